@@ -1,0 +1,83 @@
+import type { Instrument, Micros, VenueEvent, VenueId, Verification } from '@depthcast/market'
+import type { FeedError } from './errors.ts'
+
+/** What a venue offers, for `--help`, the docs and the integrity grade. */
+export type Capabilities = {
+  /** For people, e.g. `Binance spot`. */
+  readonly title: string
+  /** What stands behind its books. */
+  readonly integrity: Verification
+  /** Traded when the operator names no symbols, in our spelling, e.g. `BTC-USD`. */
+  readonly defaultSymbols: readonly string[]
+  /** Connection attempts allowed within `perMs`, and messages we may send a second. */
+  readonly limits: { readonly connects: number; readonly perMs: number; readonly sendsPerSecond: number }
+}
+
+export type HttpRequest = { readonly id: string; readonly url: string }
+export type HttpReply = { readonly id: string; readonly url: string; readonly status: number; readonly body: string; readonly retryAfterMs?: number }
+
+/** How an operator bends a venue: other addresses (an emulator is just another address), a seed for simulated ones. */
+export type VenueOptions = {
+  readonly wsUrl?: string
+  readonly httpUrl?: string
+  readonly seed?: number
+}
+
+/** Where the instruments of a venue come from. */
+export type Directory = {
+  /** Fetched before anything else, each once. Empty for a venue that knows its instruments. */
+  readonly requests: readonly HttpRequest[]
+  /** Every instrument the venue trades. Throws VenueProtocolError on a reply it cannot read. */
+  parse(replies: readonly HttpReply[]): readonly Instrument[]
+}
+
+/** One socket's worth of instruments. */
+export type ConnectionPlan = {
+  readonly venue: VenueId
+  /** Undefined for a venue that runs in process. */
+  readonly url: string | undefined
+  readonly instruments: readonly Instrument[]
+  readonly options: VenueOptions
+}
+
+/** What a protocol is told. `now` is our clock; in a replay, the recorder's. */
+export type Input =
+  | { readonly kind: 'open'; readonly now: Micros }
+  | { readonly kind: 'frame'; readonly now: Micros; readonly text: string }
+  | { readonly kind: 'ping'; readonly now: Micros }
+  | { readonly kind: 'http'; readonly now: Micros; readonly reply: HttpReply }
+  | { readonly kind: 'tick'; readonly now: Micros }
+  | { readonly kind: 'closed'; readonly now: Micros; readonly code: number; readonly reason: string }
+
+/** What a protocol wants done. */
+export type Output =
+  | { readonly kind: 'event'; readonly event: VenueEvent }
+  | { readonly kind: 'send'; readonly text: string }
+  | { readonly kind: 'http'; readonly request: HttpRequest; readonly notBefore?: Micros }
+  /** Wants a `tick` at this time; a later timer does not cancel an earlier one. */
+  | { readonly kind: 'timer'; readonly at: Micros }
+  /** Close this socket and open another, after the venue's backoff. */
+  | { readonly kind: 'reconnect'; readonly error: FeedError }
+  /** Something went wrong and was dealt with: to be counted and logged. */
+  | { readonly kind: 'error'; readonly error: FeedError }
+
+/**
+ * One connection's conversation with a venue as a pure state machine: no socket, no timer, no clock inside, so recorded traffic, a fuzzer and
+ * a live socket all drive the same code. Never throws on a frame: what it cannot read comes out as an `error` output.
+ */
+export type Protocol = {
+  step(input: Input): readonly Output[]
+}
+
+/** Everything that differs between exchanges, and nothing that does I/O. One file in `venues/`, one line in its index. */
+export type Venue = {
+  readonly id: VenueId
+  describe(): Capabilities
+  directory(options: VenueOptions): Directory
+  /** Instruments as a recording shows them, with the coarsest grid that holds every number in it; for recordings without a directory. */
+  infer?(frames: Iterable<string>, replies: Iterable<HttpReply>): readonly Instrument[]
+  /** True when a recording of this socket address is this venue's. */
+  recognises?(url: string): boolean
+  plan(instruments: readonly Instrument[], options: VenueOptions): readonly ConnectionPlan[]
+  protocol(plan: ConnectionPlan): Protocol
+}

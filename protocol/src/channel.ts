@@ -1,0 +1,32 @@
+import type { Instrument, Ledger, MarketEvent } from '@depthcast/market'
+import type { ChannelName } from './message.ts'
+
+/**
+ * A kind of stream, both ends in one file, so that what the server folds and what the client folds can be held against each other.
+ *
+ * The server keeps one `Ledger` per instrument and one `State` per view of it. The ledger has already folded an event when `accept` sees it,
+ * so a state holds only what the ledger does not: what the view last published and what changed since.
+ *
+ * The law, tested for every channel of the registry: whatever the events, and wherever snapshots, gaps, reconnects and slow spells fall, the
+ * client's view ends equal to the server's state; for trades none twice, none out of order, and the number lost is told.
+ */
+export type Channel<Params, State, Update, View> = {
+  readonly name: ChannelName
+  /** `conflate`: a slow client gets the newest state. `tell-lost`: it gets what is still kept, and the number it missed. */
+  readonly whenSlow: 'conflate' | 'tell-lost'
+  /** One string per distinct view: equal params, equal key, so one encode. */
+  key(params: Params): string
+  init(ledger: Ledger, params: Params): State
+  /** Notes that the ledger moved. Returns whether the view now owes its subscribers something. O(1) or O(levels changed). */
+  accept(state: State, event: MarketEvent): boolean
+  /** What changed since the last diff, or undefined when nothing did; the state counts it as published. */
+  diff(state: State): Update | undefined
+  /** What was last published, whole: for a newcomer, or one who fell behind. The next diff continues it. Undefined while there is nothing to show. */
+  snapshot(state: State): Update | undefined
+  /** The client's empty view. */
+  open(instrument: Instrument, params: Params): View
+  /** Folds an update into the client's view. Throws ChainBroken or ChecksumMismatch; recovery: drop the view and ask for a snapshot. */
+  apply(view: View, update: Update): void
+  /** The update with decimal strings in place of integers, for JSON doors. */
+  toText(update: Update, instrument: Instrument): Update
+}
