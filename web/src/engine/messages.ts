@@ -1,0 +1,105 @@
+/**
+ * What passes between the page and the engine, which owns the socket, the books and the painters. The engine runs in a worker, or on the
+ * page's own thread where a worker cannot paint; the messages are the same. Only small things cross: never a decoded market message.
+ */
+export type PanelId = string
+export type PanelKind = 'ladder' | 'tape'
+
+/** Resolved colours and metrics; a worker cannot read CSS. */
+export type PaintTheme = {
+  readonly background: string
+  readonly textHigh: string
+  readonly text: string
+  readonly textMid: string
+  readonly textLow: string
+  readonly line: string
+  readonly hover: string
+  readonly up: string
+  readonly down: string
+  readonly upBar: string
+  readonly downBar: string
+  readonly warn: string
+  readonly error: string
+  readonly font: string
+  readonly rowHeight: number
+}
+
+export type PanelOptions = {
+  readonly depth: number
+  readonly grouping: number
+  readonly rateMs: number
+  /** Tape only: hide trades below this base quantity, a decimal string. */
+  readonly minQuantity?: string
+}
+
+export type Surface = { readonly canvas: OffscreenCanvas | HTMLCanvasElement; readonly width: number; readonly height: number; readonly dpr: number }
+
+export type ToEngine =
+  | { readonly kind: 'connect'; readonly url: string; readonly fontUrl?: string }
+  | { readonly kind: 'theme'; readonly theme: PaintTheme; readonly locale: string }
+  | { readonly kind: 'panel-open'; readonly panel: PanelId; readonly panelKind: PanelKind; readonly symbol: string; readonly options: PanelOptions; readonly surface: Surface }
+  | { readonly kind: 'panel-symbol'; readonly panel: PanelId; readonly symbol: string }
+  | { readonly kind: 'panel-options'; readonly panel: PanelId; readonly options: PanelOptions }
+  | { readonly kind: 'panel-resize'; readonly panel: PanelId; readonly width: number; readonly height: number; readonly dpr: number }
+  /** Hidden panels are paused at the server. */
+  | { readonly kind: 'panel-visible'; readonly panel: PanelId; readonly visible: boolean }
+  | { readonly kind: 'panel-scroll'; readonly panel: PanelId; readonly deltaY: number }
+  /** Back to the newest (tape). */
+  | { readonly kind: 'panel-resume'; readonly panel: PanelId }
+  | { readonly kind: 'panel-hover'; readonly panel: PanelId; readonly y: number | undefined }
+  /** Asks for the panel's content as text, answered by one `table`. */
+  | { readonly kind: 'panel-table'; readonly panel: PanelId; readonly request: number }
+  | { readonly kind: 'panel-close'; readonly panel: PanelId }
+  /** Symbols whose quotes the watchlist and the header need, in the order of `quotes`. */
+  | { readonly kind: 'watch'; readonly symbols: readonly string[] }
+  | { readonly kind: 'chart'; readonly symbol: string; readonly interval: string }
+  /** Freezes every panel (the server stops sending), or lets them go on. */
+  | { readonly kind: 'pause'; readonly paused: boolean }
+
+/** The states of the specification, in the page's words. */
+export type ViewState =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'live' }
+  | { readonly kind: 'quiet'; readonly ageMs: number }
+  | { readonly kind: 'delayed'; readonly ageMs: number }
+  | { readonly kind: 'stale'; readonly since: number; readonly retryInMs?: number; readonly reason?: string }
+  | { readonly kind: 'gap'; readonly from: number; readonly to?: number }
+  | { readonly kind: 'invalid'; readonly reason: string }
+  | { readonly kind: 'halted'; readonly reason?: string }
+  | { readonly kind: 'ended'; readonly since: number }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'refused'; readonly code: number; readonly reason: string }
+
+/** One panel's receipt and meter, ten times a second at most. */
+export type PanelReport = {
+  readonly panel: PanelId
+  readonly symbol: string
+  readonly state: ViewState
+  readonly seq: number
+  /** When the checksum was last verified, ms since 1970; 0 never. Only what the engine itself checked counts. */
+  readonly verifiedAt: number
+  /** Source updates a message, mean of the last second. */
+  readonly merged: number
+  readonly bytesPerSecond: number
+  /** Message received to pixels drawn, ms, p50 and p99 of the last 10 s; NaN unknown. */
+  readonly paintP50: number
+  readonly paintP99: number
+  readonly granted: { readonly depth?: number | 'all'; readonly grouping?: number; readonly rateMs: number | 'raw' } | undefined
+  /** Tape: trades that came while scrolled away. */
+  readonly unseen: number
+}
+
+export type QuoteFields = readonly ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h', 'volume24h', 'updatedAt', 'stateIndex']
+export const QUOTE_FIELDS: QuoteFields = ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h', 'volume24h', 'updatedAt', 'stateIndex']
+
+export type Bar = { readonly time: number; readonly open: number; readonly high: number; readonly low: number; readonly close: number; readonly volume: number; readonly rev: number; readonly final: boolean }
+
+export type FromEngine =
+  | { readonly kind: 'connection'; readonly state: 'connecting' | 'open' | 'waiting' | 'closed'; readonly retryAt?: number; readonly reason?: string; readonly bytesPerSecond: number; readonly latencyMs: number }
+  | { readonly kind: 'instruments'; readonly instruments: readonly { readonly id: string; readonly venue: string; readonly base: string; readonly quote: string; readonly tickSize: string; readonly lotSize: string; readonly state: string }[] }
+  /** `QUOTE_FIELDS.length` numbers a watched symbol, in the order of `watch`; prices as decimals, NaN unknown. The buffer is transferred. */
+  | { readonly kind: 'quotes'; readonly quotes: Float64Array<ArrayBuffer> }
+  | { readonly kind: 'panels'; readonly reports: readonly PanelReport[] }
+  | { readonly kind: 'bars'; readonly symbol: string; readonly interval: string; readonly reset: boolean; readonly bars: readonly Bar[] }
+  | { readonly kind: 'table'; readonly panel: PanelId; readonly request: number; readonly symbol: string; readonly seq: number; readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }
+  | { readonly kind: 'hit'; readonly panel: PanelId; readonly y: number; readonly price: string; readonly quantity: string; readonly total: string }
