@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { CHROMIUM_ARGS, CHROMIUM_PATH } from './scripts/browser.ts'
 
 export default defineConfig({
   test: {
@@ -9,7 +10,10 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['{market,protocol,feeds,server,client,simulators,bench,e2e}/test/**/*.test.ts', 'web/test/**/*.test.ts'],
+          include: [
+            '{market,protocol,feeds,server,client,simulators,bench,e2e}/test/**/*.test.ts',
+            'web/test/**/*.test.ts',
+          ],
           exclude: ['web/test/**/*.browser.test.ts'],
         },
       },
@@ -24,8 +28,8 @@ export default defineConfig({
             screenshotFailures: false,
             provider: playwright({
               launchOptions: {
-                executablePath: '/usr/bin/chromium',
-                args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--no-first-run'],
+                executablePath: CHROMIUM_PATH,
+                args: [...CHROMIUM_ARGS],
               },
             }),
             instances: [{ browser: 'chromium' }],
