@@ -35,6 +35,7 @@ export type PanelOptions = {
 export type Surface = { readonly canvas: OffscreenCanvas | HTMLCanvasElement; readonly width: number; readonly height: number; readonly dpr: number }
 
 export type ToEngine =
+  /** `url` is the gateway's origin; `fontUrl` the text face to load before the first paint. */
   | { readonly kind: 'connect'; readonly url: string; readonly fontUrl?: string }
   | { readonly kind: 'theme'; readonly theme: PaintTheme; readonly locale: string }
   | { readonly kind: 'panel-open'; readonly panel: PanelId; readonly panelKind: PanelKind; readonly symbol: string; readonly options: PanelOptions; readonly surface: Surface }
@@ -89,17 +90,21 @@ export type PanelReport = {
   readonly unseen: number
 }
 
+/** `updatedAt` in ms since 1970; `stateIndex` is the index in `INSTRUMENT_STATES` of `@depthcast/market`, -1 unknown. */
 export type QuoteFields = readonly ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h', 'volume24h', 'updatedAt', 'stateIndex']
 export const QUOTE_FIELDS: QuoteFields = ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h', 'volume24h', 'updatedAt', 'stateIndex']
 
+/** `time` is the start of the bar in ms since 1970; prices and volume are decimals, for a chart, not for arithmetic. */
 export type Bar = { readonly time: number; readonly open: number; readonly high: number; readonly low: number; readonly close: number; readonly volume: number; readonly rev: number; readonly final: boolean }
 
 export type FromEngine =
+  /** `retryAt` in ms since 1970; `latencyMs` NaN while unknown. Posted on every change and once a second. */
   | { readonly kind: 'connection'; readonly state: 'connecting' | 'open' | 'waiting' | 'closed'; readonly retryAt?: number; readonly reason?: string; readonly bytesPerSecond: number; readonly latencyMs: number }
   | { readonly kind: 'instruments'; readonly instruments: readonly { readonly id: string; readonly venue: string; readonly base: string; readonly quote: string; readonly tickSize: string; readonly lotSize: string; readonly state: string }[] }
   /** `QUOTE_FIELDS.length` numbers a watched symbol, in the order of `watch`; prices as decimals, NaN unknown. The buffer is transferred. */
   | { readonly kind: 'quotes'; readonly quotes: Float64Array<ArrayBuffer> }
   | { readonly kind: 'panels'; readonly reports: readonly PanelReport[] }
+  /** `reset` begins the chart anew with recent bars; otherwise the bars that changed, oldest first, some of them perhaps older than the last. */
   | { readonly kind: 'bars'; readonly symbol: string; readonly interval: string; readonly reset: boolean; readonly bars: readonly Bar[] }
   | { readonly kind: 'table'; readonly panel: PanelId; readonly request: number; readonly symbol: string; readonly seq: number; readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }
   | { readonly kind: 'hit'; readonly panel: PanelId; readonly y: number; readonly price: string; readonly quantity: string; readonly total: string }
