@@ -34,7 +34,17 @@ export const INSTRUMENT_STATES = [
 export type InstrumentState = (typeof INSTRUMENT_STATES)[number]
 
 /** Why a chain broke. */
-export const GAP_REASONS = ['sequence', 'checksum', 'crossed', 'oracle', 'protocol', 'disconnected', 'overflow', 'slow-client', 'restart'] as const
+export const GAP_REASONS = [
+  'sequence',
+  'checksum',
+  'crossed',
+  'oracle',
+  'protocol',
+  'disconnected',
+  'overflow',
+  'slow-client',
+  'restart',
+] as const
 export type GapReason = (typeof GAP_REASONS)[number]
 
 type Stamp = {

@@ -1,0 +1,210 @@
+import type { Trade } from './event.ts'
+import { RecentIds } from './recent-ids.ts'
+import { type Lots, type Micros, type Ticks, UnitError } from './units.ts'
+
+/** The bar lengths kept, in µs. */
+export const INTERVALS = {
+  '1s': 1_000_000,
+  '1m': 60_000_000,
+  '5m': 300_000_000,
+  '15m': 900_000_000,
+  '1h': 3_600_000_000,
+  '4h': 14_400_000_000,
+  '1d': 86_400_000_000,
+} as const
+export type Interval = keyof typeof INTERVALS
+export const INTERVAL_NAMES = Object.keys(INTERVALS) as readonly Interval[]
+
+/** One bar. Never changed once handed out: a change of the bar is a new object with a higher `rev`. */
+export type Candle = {
+  /** Start of the bar: a multiple of the interval since 1970. */
+  readonly openTime: Micros
+  readonly open: Ticks
+  readonly high: Ticks
+  readonly low: Ticks
+  readonly close: Ticks
+  readonly volume: Lots
+  readonly trades: number
+  /** Counts the changes of this bar from 1. */
+  readonly rev: number
+  /** The interval is over; a late trade may still revise the bar. */
+  readonly final: boolean
+  /** The volume would have passed 2^53 - 1 lots: the bar stopped at its last exact values and misses trades. */
+  readonly overflow?: true
+}
+
+/** What a bar is made of. Its time is the venue's, and ours where the venue sends none. */
+export type CandleTrade = Pick<Trade, 'tradeId' | 'price' | 'quantity' | 'exchangeTime' | 'receivedAt'>
+
+export type CandleOptions = {
+  /** Bars kept; 1500. */
+  readonly keep?: number
+  /** How many of the last trade ids are remembered to know a duplicate; 10,000. 0 where the caller makes sure of it. */
+  readonly idsKept?: number
+}
+
+/**
+ * Folds trades into bars of one interval, in any order of arrival.
+ *
+ * Open and close are the first and last trade by time, then by id (shorter first, so decimal ids count as numbers), whenever they arrived: a
+ * late trade revises its own bar. Intervals without a trade have no bar. A trade older than the bars kept, when no more fit, is counted in
+ * `tooLate` and ignored; a repeated id changes nothing.
+ */
+export class CandleBuilder {
+  readonly intervalUs: number
+  readonly #keep: number
+  readonly #seen: RecentIds
+  /** Ascending by openTime, at most `#keep`. */
+  readonly #bars: Bar[] = []
+  #changes = 0
+  #tooLate = 0
+  /** The earliest end of a bar that is not final yet. */
+  #nextClose = Number.POSITIVE_INFINITY
+
+  constructor(intervalUs: number, { keep = 1500, idsKept = 10_000 }: CandleOptions = {}) {
+    this.intervalUs = intervalUs
+    this.#keep = keep
+    this.#seen = new RecentIds(idsKept)
+  }
+
+  /** Counts every change of any bar: what to hand to `changedSince` later. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** Trades ignored because their bar is no longer kept. */
+  get tooLate(): number {
+    return this.#tooLate
+  }
+
+  /**
+   * Folds a trade; returns the bar as it is now, or undefined when nothing changed.
+   *
+   * Throws UnitError UNIT_OVERFLOW when the bar's volume would pass 2^53 - 1 lots: the trade is not in it, the bar is marked `overflow` and
+   * takes no more trades (they throw too). Recovery: coarser lots; until then a shorter interval still counts.
+   */
+  add(trade: CandleTrade): Candle | undefined {
+    if (!this.#seen.add(trade.tradeId)) return undefined
+    const time = trade.exchangeTime ?? trade.receivedAt
+    const openTime = time - (((time % this.intervalUs) + this.intervalUs) % this.intervalUs)
+    const at = this.#indexOf(openTime)
+    const bar = this.#bars[at]
+    if (bar?.candle.openTime === openTime)
+      return this.#change(
+        bar,
+        extended(bar, time, trade, () => this.#overflow(bar)),
+      )
+    return this.#open(at, openTime as Micros, time, trade)
+  }
+
+  /** Marks the bars whose interval is over by `now` as final and returns those that were not yet. */
+  closeUpTo(now: Micros): readonly Candle[] {
+    if (now < this.#nextClose) return NONE
+    const closed: Candle[] = []
+    this.#nextClose = Number.POSITIVE_INFINITY
+    for (const bar of this.#bars) {
+      if (bar.candle.final) continue
+      if (bar.candle.openTime + this.intervalUs <= now) {
+        closed.push(this.#change(bar, { ...bar.candle, rev: bar.candle.rev + 1, final: true }))
+      } else {
+        this.#nextClose = Math.min(this.#nextClose, bar.candle.openTime + this.intervalUs)
+      }
+    }
+    return closed
+  }
+
+  /** The newest `n` bars, oldest first. */
+  last(n: number): Candle[] {
+    return this.#bars.slice(Math.max(0, this.#bars.length - n)).map(({ candle }) => candle)
+  }
+
+  /** The bars that changed after `changes` had this value, oldest first. */
+  changedSince(changes: number): Candle[] {
+    if (changes >= this.#changes) return []
+    return this.#bars.filter(({ changedAt }) => changedAt > changes).map(({ candle }) => candle)
+  }
+
+  #open(at: number, openTime: Micros, time: number, trade: CandleTrade): Candle | undefined {
+    if (this.#bars.length === this.#keep) {
+      if (at === 0) {
+        this.#tooLate++
+        return undefined
+      }
+      this.#bars.shift()
+      at--
+    }
+    const key = { time, id: trade.tradeId }
+    const { price, quantity } = trade
+    const candle: Candle = {
+      openTime,
+      open: price,
+      high: price,
+      low: price,
+      close: price,
+      volume: quantity,
+      trades: 1,
+      rev: 0,
+      final: false,
+    }
+    const bar: Bar = { candle, first: key, last: key, changedAt: 0 }
+    this.#bars.splice(at, 0, bar)
+    this.#nextClose = Math.min(this.#nextClose, openTime + this.intervalUs)
+    return this.#change(bar, { ...candle, rev: 1 })
+  }
+
+  #change(bar: Bar, candle: Candle): Candle {
+    bar.candle = candle
+    bar.changedAt = ++this.#changes
+    return candle
+  }
+
+  #overflow(bar: Bar): never {
+    const { candle } = bar
+    if (candle.overflow === undefined) this.#change(bar, { ...candle, rev: candle.rev + 1, overflow: true })
+    throw new UnitError(
+      'UNIT_OVERFLOW',
+      `the volume of the bar at ${candle.openTime} µs passes ${Number.MAX_SAFE_INTEGER} lots`,
+    )
+  }
+
+  /** Where the bar is or would be; looked for from the newest. */
+  #indexOf(openTime: number): number {
+    let at = this.#bars.length
+    while (at > 0 && this.#bars[at - 1]!.candle.openTime >= openTime) at--
+    return at
+  }
+}
+
+/** Where a trade stands within its bar. */
+type TradeKey = { readonly time: number; readonly id: string }
+type Bar = { candle: Candle; first: TradeKey; last: TradeKey; changedAt: number }
+
+const NONE: readonly Candle[] = []
+
+function extended(bar: Bar, time: number, trade: CandleTrade, overflow: () => never): Candle {
+  const { candle } = bar
+  const volume = candle.volume + trade.quantity
+  if (candle.overflow || !Number.isSafeInteger(volume)) return overflow()
+  const key = { time, id: trade.tradeId }
+  const opens = isBefore(key, bar.first)
+  const closes = !isBefore(key, bar.last)
+  if (opens) bar.first = key
+  if (closes) bar.last = key
+  return {
+    openTime: candle.openTime,
+    open: opens ? trade.price : candle.open,
+    high: Math.max(trade.price, candle.high) as Ticks,
+    low: Math.min(trade.price, candle.low) as Ticks,
+    close: closes ? trade.price : candle.close,
+    volume: volume as Lots,
+    trades: candle.trades + 1,
+    rev: candle.rev + 1,
+    final: candle.final,
+  }
+}
+
+function isBefore(a: TradeKey, b: TradeKey): boolean {
+  if (a.time !== b.time) return a.time < b.time
+  if (a.id.length !== b.id.length) return a.id.length < b.id.length
+  return a.id < b.id
+}

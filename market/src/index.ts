@@ -1,0 +1,51 @@
+export { Book, BookError, type BookSide } from './book.ts'
+export {
+  type Candle,
+  CandleBuilder,
+  type CandleOptions,
+  type CandleTrade,
+  INTERVAL_NAMES,
+  INTERVALS,
+  type Interval,
+} from './candle.ts'
+export { checksum, VIEW_CHECKSUM_LEVELS } from './checksum.ts'
+export {
+  type BookDelta,
+  type BookSnapshot,
+  GAP_REASONS,
+  type Gap,
+  type GapReason,
+  INSTRUMENT_STATES,
+  type InstrumentState,
+  type Levels,
+  type MarketEvent,
+  type Side,
+  type Status,
+  streamOf,
+  type Ticker,
+  type Trade,
+  type VenueEvent,
+  type VenueSeq,
+  type Verification,
+} from './event.ts'
+export { grouped } from './grouping.ts'
+export { type Instrument, type InstrumentId, instrumentId, type VenueId } from './instrument.ts'
+export { type InstrumentStatus, Ledger, type LedgerCounts, type LedgerOptions } from './ledger.ts'
+export type { TickerView } from './ticker-fold.ts'
+export type { NumberedTrade, TradesSince } from './trade-ring.ts'
+export {
+  fromLots,
+  fromTicks,
+  type Lots,
+  lots,
+  type Micros,
+  micros,
+  type Step,
+  step,
+  type Ticks,
+  ticks,
+  toLots,
+  toTicks,
+  UnitError,
+  type UnitErrorCode,
+} from './units.ts'

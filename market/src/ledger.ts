@@ -1,0 +1,208 @@
+import { Book } from './book.ts'
+import { CandleBuilder, INTERVAL_NAMES, INTERVALS, type Interval } from './candle.ts'
+import type { InstrumentState, MarketEvent, Verification } from './event.ts'
+import type { Instrument } from './instrument.ts'
+import { RecentIds } from './recent-ids.ts'
+import { TickerFold, type TickerView } from './ticker-fold.ts'
+import { type NumberedTrade, TradeRing, type TradesSince } from './trade-ring.ts'
+import { type Micros, UnitError } from './units.ts'
+
+export type LedgerOptions = {
+  /** Trades kept for those who fell behind; 1000. */
+  readonly tradesKept?: number
+  /** Bars kept of each interval; 1500. */
+  readonly candlesKept?: number
+}
+
+/** `since` is when the state began, by our clock; a new reason alone does not move it. */
+export type InstrumentStatus = { readonly state: InstrumentState; readonly since: Micros; readonly reason?: string }
+
+/** What a ledger did not fold, and why. */
+export type LedgerCounts = {
+  /** Deltas while the book was not valid, of another epoch, or seen before. */
+  deltasIgnored: number
+  /** Trades seen before: of an older epoch, or a seq at or below the newest. */
+  tradesIgnored: number
+  /** Trades whose id was folded before; they keep their seq but change no bar. */
+  duplicateTrades: number
+  /** Times a trade did not fit in a bar's volume, over all intervals. */
+  candleOverflows: number
+}
+
+/**
+ * Everything folded of one instrument: its book, newest trades, ticker, bars and status. One for each instrument, shared by all views of it.
+ *
+ * It never throws on a well-typed event, crossed books included (`book.isCrossed()` tells). The book's last image stays after a gap; whoever
+ * shows it looks at `bookValid` first.
+ */
+export class Ledger {
+  readonly instrument: Instrument
+  readonly book = new Book()
+  readonly counts: LedgerCounts = { deltasIgnored: 0, tradesIgnored: 0, duplicateTrades: 0, candleOverflows: 0 }
+  readonly #trades: TradeRing
+  readonly #tradeIds: RecentIds
+  readonly #candles = new Map<Interval, CandleBuilder>()
+  /** The same builders, for the loops of `apply`. */
+  readonly #builders: readonly CandleBuilder[]
+  #bookEpoch = 0
+  #bookSeq = 0
+  #bookUpdates = 0
+  #bookExchangeTime: Micros | undefined
+  #bookReceivedAt: Micros | undefined
+  #bookValid = false
+  #verified: Verification = 'none'
+  #status: InstrumentStatus = { state: 'connecting', since: 0 as Micros }
+  readonly #ticker = new TickerFold()
+
+  constructor(instrument: Instrument, { tradesKept = 1000, candlesKept = 1500 }: LedgerOptions = {}) {
+    this.instrument = instrument
+    this.#trades = new TradeRing(tradesKept)
+    this.#tradeIds = new RecentIds(Math.max(10_000, tradesKept))
+    const bars = { keep: candlesKept, idsKept: 0 }
+    for (const interval of INTERVAL_NAMES) this.#candles.set(interval, new CandleBuilder(INTERVALS[interval], bars))
+    this.#builders = [...this.#candles.values()]
+  }
+
+  /** Of the last book event folded; 0 before the first. */
+  get bookEpoch(): number {
+    return this.#bookEpoch
+  }
+  get bookSeq(): number {
+    return this.#bookSeq
+  }
+  /** Snapshots and deltas folded so far, over all epochs. */
+  get bookUpdates(): number {
+    return this.#bookUpdates
+  }
+  get bookExchangeTime(): Micros | undefined {
+    return this.#bookExchangeTime
+  }
+  get bookReceivedAt(): Micros | undefined {
+    return this.#bookReceivedAt
+  }
+  /** False before the first snapshot, and from a gap until the next one: the book is then the last image, not the truth. */
+  get bookValid(): boolean {
+    return this.#bookValid
+  }
+  /** What stood behind the last book event. */
+  get verified(): Verification {
+    return this.#verified
+  }
+  get status(): InstrumentStatus {
+    return this.#status
+  }
+  get tradesEpoch(): number {
+    return this.#trades.epoch
+  }
+  /** Of the newest trade in `tradesEpoch`; 0 before the first. */
+  get tradesSeq(): number {
+    return this.#trades.seq
+  }
+
+  /**
+   * The ticker as known now, undefined while nothing is. Best bid and ask are the venue's ticker's where it ever sent them, else the book's
+   * while that is valid; the last price is the newer of the ticker's and the last trade's.
+   */
+  get ticker(): TickerView | undefined {
+    const receivedAt = this.#bookReceivedAt
+    if (!this.#bookValid || receivedAt === undefined) return this.#ticker.view(undefined)
+    return this.#ticker.view({ book: this.book, exchangeTime: this.#bookExchangeTime, receivedAt })
+  }
+
+  /** The trades of `tradesEpoch` with a seq above this one that are kept, oldest first, and how many more there were. */
+  tradesSince(seq: number): TradesSince {
+    return this.#trades.since(seq)
+  }
+
+  /** The newest `n` trades kept, oldest first. */
+  lastTrades(n: number): readonly NumberedTrade[] {
+    return this.#trades.last(n)
+  }
+
+  candles(interval: Interval): CandleBuilder {
+    return this.#candles.get(interval)!
+  }
+
+  /** Folds an event of this instrument. */
+  apply(event: MarketEvent): void {
+    switch (event.kind) {
+      case 'book-snapshot':
+        this.#applySnapshot(event)
+        break
+      case 'book-delta':
+        this.#applyDelta(event)
+        break
+      case 'trade':
+        this.#applyTrade(event)
+        break
+      case 'ticker':
+        this.#ticker.ticker(event)
+        break
+      case 'gap':
+        if (event.stream === 'book') this.#bookValid = false
+        break
+      case 'status':
+        this.#applyStatus(event)
+        break
+    }
+    for (const builder of this.#builders) builder.closeUpTo(event.receivedAt)
+  }
+
+  #applySnapshot(event: EventOf<'book-snapshot'>): void {
+    this.#bookValid = false
+    this.book.replace(event.bids, event.asks)
+    this.#stampBook(event)
+  }
+
+  #applyDelta(event: EventOf<'book-delta'>): void {
+    if (!this.#bookValid || event.epoch !== this.#bookEpoch || event.seq <= this.#bookSeq) {
+      this.counts.deltasIgnored++
+      return
+    }
+    this.#bookValid = false
+    // A hole between the feed and here: without the missing delta the book would be wrong, so it stays invalid until the next snapshot.
+    if (event.seq !== this.#bookSeq + 1) {
+      this.counts.deltasIgnored++
+      return
+    }
+    this.book.apply(event.bids, event.asks)
+    this.#stampBook(event)
+  }
+
+  #stampBook(event: EventOf<'book-snapshot' | 'book-delta'>): void {
+    this.#bookEpoch = event.epoch
+    this.#bookSeq = event.seq
+    this.#bookUpdates++
+    this.#bookExchangeTime = event.exchangeTime
+    this.#bookReceivedAt = event.receivedAt
+    this.#verified = event.verified
+    this.#bookValid = true
+  }
+
+  #applyTrade(trade: NumberedTrade): void {
+    if (!this.#trades.add(trade)) {
+      this.counts.tradesIgnored++
+      return
+    }
+    if (!this.#tradeIds.add(trade.tradeId)) {
+      this.counts.duplicateTrades++
+      return
+    }
+    if (trade.backfilled === undefined) this.#ticker.trade(trade)
+    for (const builder of this.#builders) {
+      try {
+        builder.add(trade)
+      } catch (error) {
+        if (!(error instanceof UnitError)) throw error
+        this.counts.candleOverflows++
+      }
+    }
+  }
+
+  #applyStatus({ state, reason, receivedAt }: EventOf<'status'>): void {
+    const since = state === this.#status.state ? this.#status.since : receivedAt
+    this.#status = { state, since, ...(reason === undefined ? {} : { reason }) }
+  }
+}
+
+type EventOf<Kind extends MarketEvent['kind']> = Extract<MarketEvent, { readonly kind: Kind }>

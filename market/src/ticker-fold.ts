@@ -1,0 +1,82 @@
+import type { Book } from './book.ts'
+import type { Ticker, Trade } from './event.ts'
+import type { Lots, Micros, Ticks } from './units.ts'
+
+/** What is known of an instrument's ticker now: each figure the newest there is; times are those of the newest event in it. */
+export type TickerView = Omit<Ticker, 'kind' | 'instrument'>
+
+/** The newest figures of ticker events and trades; best bid and ask come from the book while no ticker event has carried them. */
+export class TickerFold {
+  #figures: Figures = {}
+  #exchangeTime: Micros | undefined
+  #receivedAt: Micros | undefined
+
+  ticker(event: Ticker): void {
+    const { kind: _kind, instrument: _instrument, exchangeTime, receivedAt, ...figures } = event
+    for (const name of FIGURES) if (figures[name] !== undefined) this.#figures[name] = figures[name] as never
+    this.#stamp(exchangeTime, receivedAt)
+  }
+
+  trade({ price, exchangeTime, receivedAt }: Trade): void {
+    this.#figures.last = price
+    this.#stamp(exchangeTime, receivedAt)
+  }
+
+  /** Undefined while nothing is known. A book that is not to be trusted is not given. */
+  view(book: BookTouch | undefined): TickerView | undefined {
+    const derived = book !== undefined && !this.#venueQuotes() ? quotes(book.book) : undefined
+    const times = this.#times(derived === undefined ? undefined : book)
+    return times === undefined ? undefined : { ...times, ...this.#figures, ...derived }
+  }
+
+  #venueQuotes(): boolean {
+    return this.#figures.bid !== undefined || this.#figures.ask !== undefined
+  }
+
+  #times(book: BookTouch | undefined): Times | undefined {
+    if (book !== undefined && (this.#receivedAt === undefined || book.receivedAt >= this.#receivedAt)) {
+      return { exchangeTime: book.exchangeTime, receivedAt: book.receivedAt }
+    }
+    return this.#receivedAt === undefined
+      ? undefined
+      : { exchangeTime: this.#exchangeTime, receivedAt: this.#receivedAt }
+  }
+
+  #stamp(exchangeTime: Micros | undefined, receivedAt: Micros): void {
+    this.#exchangeTime = exchangeTime
+    this.#receivedAt = receivedAt
+  }
+}
+
+type Times = { readonly exchangeTime: Micros | undefined; readonly receivedAt: Micros }
+/** A book that may be quoted, and when it last changed. */
+export type BookTouch = Times & { readonly book: Book }
+
+const FIGURES = [
+  'bid',
+  'bidQuantity',
+  'ask',
+  'askQuantity',
+  'last',
+  'open24h',
+  'high24h',
+  'low24h',
+  'volume24h',
+] as const
+type Figures = { -readonly [Name in (typeof FIGURES)[number]]?: NonNullable<Ticker[Name]> }
+
+function quotes(book: Book): Figures | undefined {
+  const bid = book.bestBid()
+  const ask = book.bestAsk()
+  if (bid === undefined && ask === undefined) return undefined
+  const figures: { bid?: Ticks; bidQuantity?: Lots; ask?: Ticks; askQuantity?: Lots } = {}
+  if (bid !== undefined) {
+    figures.bid = bid
+    figures.bidQuantity = book.lotsAt('bid', bid) as Lots
+  }
+  if (ask !== undefined) {
+    figures.ask = ask
+    figures.askQuantity = book.lotsAt('ask', ask) as Lots
+  }
+  return figures
+}
