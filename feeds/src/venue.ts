@@ -1,4 +1,4 @@
-import type { Instrument, Micros, VenueEvent, VenueId, Verification } from '@depthcast/market'
+import type { Instrument, InstrumentId, Micros, VenueEvent, VenueId, Verification } from '@depthcast/market'
 import type { FeedError } from './errors.ts'
 
 /** What a venue offers, for `--help`, the docs and the integrity grade. */
@@ -10,17 +10,34 @@ export type Capabilities = {
   /** Traded when the operator names no symbols, in our spelling, e.g. `BTC-USD`. */
   readonly defaultSymbols: readonly string[]
   /** Connection attempts allowed within `perMs`, and messages we may send a second. */
-  readonly limits: { readonly connects: number; readonly perMs: number; readonly sendsPerSecond: number }
+  readonly limits: {
+    readonly connects: number
+    readonly perMs: number
+    readonly sendsPerSecond: number
+    /** Longest silence of a living socket, frames and pings counted; past it the socket is terminated. Default 60 000. */
+    readonly silenceMs?: number
+  }
 }
+
+/**
+ * What a protocol can prove while it runs.
+ *
+ * `sequence` an update continues the one before · `seed` a fetched snapshot joins the stream · `checksum` the venue's own checksum ·
+ * `oracle` the venue's best bid and ask for the very moment of our book · `oracle-on-subscribe` the same, sent on subscribing: it may carry
+ * an older moment, so a difference is counted apart and means nothing.
+ */
+export type Check = 'sequence' | 'seed' | 'checksum' | 'oracle' | 'oracle-on-subscribe'
 
 export type HttpRequest = { readonly id: string; readonly url: string }
 export type HttpReply = { readonly id: string; readonly url: string; readonly status: number; readonly body: string; readonly retryAfterMs?: number }
 
-/** How an operator bends a venue: other addresses (an emulator is just another address), a seed for simulated ones. */
+/** How an operator bends a venue: other addresses (an emulator is just another address), a seed and a pace for simulated ones. */
 export type VenueOptions = {
   readonly wsUrl?: string
   readonly httpUrl?: string
   readonly seed?: number
+  /** How many times as many orders a second as usual. */
+  readonly rate?: number
 }
 
 /** Where the instruments of a venue come from. */
@@ -58,6 +75,8 @@ export type Output =
   | { readonly kind: 'timer'; readonly at: Micros }
   /** Close this socket and open another, after the venue's backoff. */
   | { readonly kind: 'reconnect'; readonly error: FeedError }
+  /** One verification and how it came out, to be counted; a failed one has already been acted on. */
+  | { readonly kind: 'check'; readonly check: Check; readonly instrument: InstrumentId; readonly ok: boolean }
   /** Something went wrong and was dealt with: to be counted and logged. */
   | { readonly kind: 'error'; readonly error: FeedError }
 

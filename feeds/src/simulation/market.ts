@@ -1,0 +1,218 @@
+import { Arrivals } from './arrivals.ts'
+import type { FairValue } from './fair-value.ts'
+import { type Fill, Ladder } from './ladder.ts'
+import type { Listing } from './listings.ts'
+import { Random } from './random.ts'
+
+/** What one order did to the book. */
+export type Step = {
+  /** Prices whose total changed, each once. */
+  readonly bids: readonly number[]
+  readonly asks: readonly number[]
+  /** Resting orders taken, in order. */
+  readonly fills: readonly Fill[]
+  /** Who took them; meaningless without fills. */
+  readonly taker: 'buy' | 'sell'
+}
+
+type Side = 'bid' | 'ask'
+
+/** So many levels a side are never taken or cancelled: a book is never empty. */
+const KEEP = 20
+/** Of all orders, those sent to trade at once for no reason the price could tell. */
+const IMPATIENT = 0.035
+/** How much of what such an order did to the mid stays in the fair value. */
+const PERMANENT_IMPACT = 0.3
+/** Sizes people type, as multiples of the usual one, and how often they do. */
+const ROUND_SIZES = [0.1, 0.2, 0.2, 0.5, 0.5, 1, 1, 1, 2, 5, 10] as const
+const ROUND_SHARE = 0.45
+
+/**
+ * One instrument's order book and the crowd that trades in it. Orders arrive in bursts; each rests at a price, is taken back, or takes what
+ * rests (price first, then time). The crowd believes in a fair value that wanders: where the book has fallen behind it, makers pull their
+ * orders and takers snap them up. Never crossed, never empty, and the same for the same seed.
+ */
+export class Market {
+  readonly bids = new Ladder('bid')
+  readonly asks = new Ladder('ask')
+  readonly #listing: Listing
+  readonly #random: Random
+  readonly #fair: FairValue
+  readonly #arrivals: Arrivals
+  #secondsToNext: number
+  /** A big order is worked in pieces: the side of the one at work, and the pieces left. */
+  #flow: { side: 'buy' | 'sell'; pieces: number } = { side: 'buy', pieces: 0 }
+
+  /** `fair` is where the market starts, and is moved on by it; `rate` multiplies the listing's updates a second. */
+  constructor(listing: Listing, options: { readonly seed: number; readonly rate: number; readonly fair: FairValue }) {
+    this.#listing = listing
+    this.#random = new Random(options.seed, `${listing.instrument.id} orders`)
+    this.#fair = options.fair
+    this.#arrivals = new Arrivals(listing.updatesPerSecond * options.rate, this.#random)
+    this.#fill()
+    this.#secondsToNext = this.#arrivals.next()
+  }
+
+  /** Seconds from the last step to the next. */
+  get secondsToNext(): number {
+    return this.#secondsToNext
+  }
+
+  /** What the next order does. Now and then nothing: then every list is empty. */
+  step(): Step {
+    this.#fair.advance(this.#secondsToNext)
+    this.#secondsToNext = this.#arrivals.next()
+    const fair = this.#fair.ticks
+    if (this.#bestBid() > fair && this.#random.chance(0.8)) return this.#correct('bid', fair)
+    if (this.#bestAsk() < fair && this.#random.chance(0.8)) return this.#correct('ask', fair)
+    if (this.#random.chance(IMPATIENT)) return this.#impatient()
+    return this.#quote(fair)
+  }
+
+  /** The best quotes of a side are worse than fair for their owners: someone takes them, or they are pulled. */
+  #correct(side: Side, fair: number): Step {
+    if (this.#random.chance(0.25)) return this.#take(side, this.#takerLots(), fair)
+    const ladder = side === 'bid' ? this.bids : this.asks
+    const pulled: number[] = []
+    for (let left = 1 + this.#random.below(4); left > 0 && ladder.levels > KEEP; left -= 1) {
+      const best = ladder.best()
+      if (best === undefined || (side === 'bid' ? best.ticks <= fair : best.ticks >= fair)) break
+      pulled.push(best.ticks)
+      ladder.cancelLevel(best.ticks)
+    }
+    return changed(side, pulled)
+  }
+
+  /** Takes at any price, on the side of the big order at work. */
+  #impatient(): Step {
+    if (this.#flow.pieces <= 0) {
+      this.#flow = { side: this.#random.chance(0.5) ? 'buy' : 'sell', pieces: Math.ceil(2 * this.#random.pareto(1.5)) }
+    }
+    this.#flow.pieces -= 1
+    const mid = (this.#bestBid() + this.#bestAsk()) / 2
+    const buys = this.#flow.side === 'buy'
+    const furthest = 10 * this.#listing.spacing + this.#listing.spread
+    const step = this.#take(buys ? 'ask' : 'bid', this.#takerLots(), buys ? mid + furthest : mid - furthest)
+    this.#fair.push(PERMANENT_IMPACT * ((this.#bestBid() + this.#bestAsk()) / 2 - mid))
+    return step
+  }
+
+  #take(side: Side, lots: number, limit: number): Step {
+    const fills = (side === 'bid' ? this.bids : this.asks).take(lots, limit, KEEP)
+    const prices = [...new Set(fills.map((fill) => fill.ticks))]
+    return { ...changed(side, prices), fills, taker: side === 'bid' ? 'sell' : 'buy' }
+  }
+
+  /**
+   * A resting order comes or goes at some distance from the touch. At each distance orders come at a steady pace and each leaves in its own
+   * time, so their number hovers around the usual one.
+   */
+  #quote(fair: number): Step {
+    const side = this.#random.chance(0.5) ? 'bid' : 'ask'
+    const ladder = side === 'bid' ? this.bids : this.asks
+    const hollow = this.#isHollow(side, fair) && this.#random.chance(0.6)
+    const distance = hollow ? 0 : this.#random.logUniform(this.#listing.reach)
+    const { low, high } = this.#band(side, distance, fair)
+    if (low < 1) return changed(side, [])
+    const resting = hollow ? 0 : ladder.ordersBetween(low, high)
+    const usual = usualOrders(distance)
+    if (resting > 0 && ladder.levels > KEEP && !this.#random.chance(usual / (usual + resting))) {
+      const ticks = ladder.cancelBetween(low, high, this.#random.below(resting))
+      return changed(side, ticks === undefined ? [] : [ticks])
+    }
+    const ticks = this.#priceIn(side, low, high)
+    ladder.add(ticks, this.#restingLots(distance))
+    return changed(side, [ticks, ...this.#prune(ladder, ticks)])
+  }
+
+  /** Whether the touch stands well behind where the crowd would quote. */
+  #isHollow(side: Side, fair: number): boolean {
+    const slack = this.#listing.spread + this.#listing.spacing / 2
+    return side === 'bid' ? fair - this.#bestBid() > slack : this.#bestAsk() - fair > slack
+  }
+
+  /** The prices `distance` spacings from where a side would quote first, which is never at or through the other side. */
+  #band(side: Side, distance: number, fair: number): { low: number; high: number } {
+    const { spacing, spread } = this.#listing
+    if (side === 'bid') {
+      const first = Math.min(this.#bestAsk() - 1, Math.floor(fair - (spread - 1) / 2))
+      const low = (Math.floor(first / spacing) - distance) * spacing
+      return { low, high: Math.min(low + spacing - 1, first) }
+    }
+    const first = Math.max(this.#bestBid() + 1, Math.ceil(fair + (spread - 1) / 2))
+    const high = (Math.ceil(first / spacing) + distance) * spacing
+    return { low: Math.max(high - spacing + 1, first), high }
+  }
+
+  /** Half of all orders stand at the round price of their band. */
+  #priceIn(side: Side, low: number, high: number): number {
+    if (this.#random.chance(0.5)) return side === 'bid' ? low : high
+    return low + this.#random.below(high - low + 1)
+  }
+
+  /** A level the market has left far behind is given up. */
+  #prune(ladder: Ladder, except: number): number[] {
+    const worst = ladder.worst()
+    const best = ladder.best()
+    if (worst === undefined || best === undefined || worst.ticks === except) return []
+    if (Math.abs(best.ticks - worst.ticks) <= 1.25 * this.#listing.reach * this.#listing.spacing) return []
+    ladder.cancelLevel(worst.ticks)
+    return [worst.ticks]
+  }
+
+  #restingLots(distance: number): number {
+    const usual = this.#listing.lots * (1 + distance / 150)
+    if (this.#random.chance(ROUND_SHARE)) {
+      return Math.max(1, Math.round(this.#listing.lots * (ROUND_SIZES[this.#random.below(ROUND_SIZES.length)] ?? 1)))
+    }
+    return Math.max(
+      1,
+      Math.round(usual * Math.min(80, 0.25 * this.#random.pareto(1.4)) * (0.5 + this.#random.uniform())),
+    )
+  }
+
+  #takerLots(): number {
+    if (this.#random.chance(ROUND_SHARE)) {
+      return Math.max(1, Math.round(this.#listing.lots * (ROUND_SIZES[this.#random.below(ROUND_SIZES.length)] ?? 1)))
+    }
+    return Math.max(
+      1,
+      Math.round(this.#listing.lots * Math.min(60, 0.3 * this.#random.pareto(1.4)) * this.#random.uniform()),
+    )
+  }
+
+  #bestBid(): number {
+    return this.bids.best()?.ticks ?? 0
+  }
+
+  #bestAsk(): number {
+    return this.asks.best()?.ticks ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The book as it would be found: the usual number of orders at every distance. */
+  #fill(): void {
+    const fair = this.#fair.ticks
+    for (let distance = 0; distance < this.#listing.reach; distance += 1) {
+      for (const side of ['bid', 'ask'] as const) {
+        const orders = Math.max(distance < KEEP + 1 ? 1 : 0, this.#random.poisson(usualOrders(distance)))
+        for (let i = 0; i < orders; i += 1) {
+          const { low, high } = this.#band(side, distance, fair)
+          if (low < 1) continue
+          const ladder = side === 'bid' ? this.bids : this.asks
+          ladder.add(this.#priceIn(side, low, high), this.#restingLots(distance))
+        }
+      }
+    }
+  }
+}
+
+/** Books are thickest a little behind the touch (Bouchaud, Mézard and Potters 2002). */
+function usualOrders(distance: number): number {
+  return 1.1 + 2.5 * (distance / 15) * Math.exp(1 - distance / 15)
+}
+
+function changed(side: Side, prices: readonly number[]): Step {
+  return side === 'bid'
+    ? { bids: prices, asks: [], fills: [], taker: 'sell' }
+    : { bids: [], asks: prices, fills: [], taker: 'buy' }
+}

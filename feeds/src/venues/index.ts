@@ -1,0 +1,5 @@
+import type { Venue } from '../venue.ts'
+import { simulated } from './simulated.ts'
+
+/** Every venue Depthcast speaks; to add one, add its file and a line here. */
+export const VENUES: readonly Venue[] = [simulated]
