@@ -87,8 +87,9 @@ export function fromTicks(ticks: number, tickSize: Step): string {
   return format(ticks, tickSize)
 }
 
-/** Lots as a decimal quantity with the lot size's number of decimals. Throws UnitError on what is not a safe integer. */
+/** Lots as a decimal quantity with the lot size's number of decimals. Throws UnitError on what is not a safe integer from 0 up. */
 export function fromLots(lots: number, lotSize: Step): string {
+  if (lots < 0) throw new UnitError('UNIT_NEGATIVE', `lots ${lots} is below zero`)
   return format(lots, lotSize)
 }
 
