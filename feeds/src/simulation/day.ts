@@ -12,13 +12,14 @@ type Bar = { minute: number; open: number; high: number; low: number; lots: numb
 export class Day {
   /** Oldest first; minutes without a print have no bar. */
   #bars: Bar[] = []
-  /** Over all bars but the last. */
-  #past: Omit<DayFigures, 'open'> = { high: 0, low: Number.POSITIVE_INFINITY, lots: 0 }
+  /** All bars but the last, summed up. */
+  #past: Range = NOTHING
 
   add(print: Print): void {
     const minute = Math.floor(print.at / MINUTE)
     const bar = this.#bars.at(-1)
     if (bar === undefined || bar.minute !== minute) {
+      if (bar !== undefined) this.#past = joined(this.#past, bar)
       this.#bars.push({ minute, open: print.ticks, high: print.ticks, low: print.ticks, lots: print.lots })
       this.#forget(minute)
       return
@@ -28,32 +29,28 @@ export class Day {
     bar.lots += print.lots
   }
 
-  /** Undefined before the first print. */
+  /** Undefined before the first print. After 24 hours without one, the last print's minute still counts. */
   figures(at: number): DayFigures | undefined {
-    const minute = Math.floor(at / MINUTE)
-    if ((this.#bars[0]?.minute ?? minute) <= minute - MINUTES) this.#forget(minute)
+    this.#forget(Math.floor(at / MINUTE))
     const [first] = this.#bars
     const last = this.#bars.at(-1)
-    if (first === undefined || last === undefined) return undefined
-    return {
-      open: first.open,
-      high: Math.max(this.#past.high, last.high),
-      low: Math.min(this.#past.low, last.low),
-      lots: this.#past.lots + last.lots,
-    }
+    return first && last && { open: first.open, ...joined(this.#past, last) }
   }
 
   #forget(minute: number): void {
-    const kept = this.#bars.findIndex((bar) => bar.minute > minute - MINUTES)
-    this.#bars = kept === -1 ? this.#bars.slice(-1) : this.#bars.slice(kept)
-    const past = this.#bars.slice(0, -1)
-    this.#past = past.reduce(
-      (sum, bar) => ({
-        high: Math.max(sum.high, bar.high),
-        low: Math.min(sum.low, bar.low),
-        lots: sum.lots + bar.lots,
-      }),
-      { high: 0, low: Number.POSITIVE_INFINITY, lots: 0 },
-    )
+    const oldest = minute - MINUTES + 1
+    const [first] = this.#bars
+    if (first === undefined || first.minute >= oldest) return
+    const kept = this.#bars.filter((bar) => bar.minute >= oldest)
+    this.#bars = kept.length > 0 ? kept : this.#bars.slice(-1)
+    this.#past = this.#bars.slice(0, -1).reduce(joined, NOTHING)
   }
+}
+
+type Range = { readonly high: number; readonly low: number; readonly lots: number }
+
+const NOTHING: Range = { high: 0, low: Number.POSITIVE_INFINITY, lots: 0 }
+
+function joined(a: Range, b: Range): Range {
+  return { high: Math.max(a.high, b.high), low: Math.min(a.low, b.low), lots: a.lots + b.lots }
 }

@@ -2,6 +2,7 @@ import type { BookDelta, BookSnapshot, Lots, Micros, Ticker, Ticks, Trade, Venue
 import { Day, type Print } from './day.ts'
 import { FairValue } from './fair-value.ts'
 import { pastTrades } from './history.ts'
+import type { Ladder } from './ladder.ts'
 import type { Listing } from './listings.ts'
 import { Market, type Step } from './market.ts'
 import { Random } from './random.ts'
@@ -15,7 +16,7 @@ const BACKFILL = 500 * 60 * SECOND
 /** The ticker moves at most so often. */
 const TICKER_EVERY = SECOND / 10
 /** A book that has not changed for so long is quiet. */
-export const QUIET_AFTER = 5 * SECOND
+const QUIET_AFTER = 10 * SECOND
 
 /** Turns a time on the market's clock into the stamps of an event. */
 export type Stamps = (at: number) => { readonly exchangeTime: Micros; readonly receivedAt: Micros }
@@ -127,8 +128,8 @@ export class InstrumentStream {
       kind: 'book-delta',
       instrument: this.#listing.instrument.id,
       ...stamps(at),
-      bids: step.bids.flatMap((ticks) => [ticks, bids.lotsAt(ticks)]),
-      asks: step.asks.flatMap((ticks) => [ticks, asks.lotsAt(ticks)]),
+      bids: levelsAt(step.bids, bids),
+      asks: levelsAt(step.asks, asks),
       verified: 'sequence',
       venueSeq: [this.#sequence, this.#sequence],
     }
@@ -172,4 +173,11 @@ export class InstrumentStream {
     const event = { kind: 'status', instrument: this.#listing.instrument.id, ...stamps(at), state } as const
     return reason === undefined ? event : { ...event, reason }
   }
+}
+
+/** Flat pairs: what rests at these prices now, 0 where nothing does. */
+function levelsAt(prices: readonly number[], ladder: Ladder): number[] {
+  const levels: number[] = []
+  for (const ticks of prices) levels.push(ticks, ladder.lotsAt(ticks))
+  return levels
 }

@@ -21,161 +21,35 @@ export type Listing = {
 
 const VENUE = 'simulated'
 
-/** Fast and slow, cheap and dear, and grids that are not powers of ten: 0.25 and 5. */
-export const LISTINGS: readonly Listing[] = [
-  list('BTC-USD', {
-    tick: '0.01',
-    lot: '0.00000001',
-    price: '96500',
-    size: '0.1',
-    rate: 100,
-    volatility: 0.018,
-    spacing: 100,
-    reach: 500,
-    spread: 2,
-  }),
-  list('ETH-USD', {
-    tick: '0.01',
-    lot: '0.00000001',
-    price: '3420',
-    size: '1.5',
-    rate: 60,
-    volatility: 0.024,
-    spacing: 5,
-    reach: 450,
-    spread: 2,
-  }),
-  list('SOL-USD', {
-    tick: '0.01',
-    lot: '0.001',
-    price: '192.5',
-    size: '20',
-    rate: 30,
-    volatility: 0.03,
-    spacing: 1,
-    reach: 350,
-    spread: 1,
-  }),
-  list('XRP-USD', {
-    tick: '0.0001',
-    lot: '0.000001',
-    price: '2.35',
-    size: '1000',
-    rate: 24,
-    volatility: 0.03,
-    spacing: 1,
-    reach: 350,
-    spread: 2,
-  }),
-  list('DOGE-USD', {
-    tick: '0.00001',
-    lot: '0.1',
-    price: '0.2184',
-    size: '8000',
-    rate: 16,
-    volatility: 0.035,
-    spacing: 1,
-    reach: 350,
-    spread: 2,
-  }),
-  list('ADA-USD', {
-    tick: '0.0001',
-    lot: '0.01',
-    price: '0.7815',
-    size: '1500',
-    rate: 9,
-    volatility: 0.032,
-    spacing: 1,
-    reach: 300,
-    spread: 1,
-  }),
-  list('AVAX-USD', {
-    tick: '0.01',
-    lot: '0.01',
-    price: '38.4',
-    size: '40',
-    rate: 6,
-    volatility: 0.032,
-    spacing: 1,
-    reach: 250,
-    spread: 1,
-  }),
-  list('LINK-USD', {
-    tick: '0.001',
-    lot: '0.01',
-    price: '17.62',
-    size: '60',
-    rate: 6,
-    volatility: 0.03,
-    spacing: 2,
-    reach: 300,
-    spread: 3,
-  }),
-  list('LTC-USD', {
-    tick: '0.01',
-    lot: '0.00000001',
-    price: '103.1',
-    size: '8',
-    rate: 4,
-    volatility: 0.028,
-    spacing: 2,
-    reach: 300,
-    spread: 3,
-  }),
-  list('BTC-EUR', {
-    tick: '5',
-    lot: '0.0001',
-    price: '91640',
-    size: '0.05',
-    rate: 12,
-    volatility: 0.018,
-    spacing: 1,
-    reach: 300,
-    spread: 1,
-  }),
-  list('ETH-BTC', {
-    tick: '0.00001',
-    lot: '0.0001',
-    price: '0.03544',
-    size: '0.8',
-    rate: 1.5,
-    volatility: 0.014,
-    spacing: 1,
-    reach: 250,
-    spread: 2,
-  }),
-  list('PAXG-USD', {
-    tick: '0.25',
-    lot: '0.001',
-    price: '2655.5',
-    size: '0.4',
-    rate: 0.12,
-    volatility: 0.007,
-    spacing: 1,
-    reach: 250,
-    spread: 3,
-  }),
-]
+/**
+ * Fast and slow, cheap and dear, and grids that are not powers of ten: 0.25 and 5. `size` is a usual order in the base currency, `updates`
+ * are per second, `daily` is the volatility in percent, `spacing`, `reach` and `spread` as in Listing. The slow ones are quiet at times.
+ */
+const TABLE = `
+  symbol    tick     lot         price    size   updates  daily  spacing  reach  spread
+  BTC-USD   0.01     0.00000001  96500    0.1    100      1.8    100      500    2
+  ETH-USD   0.01     0.00000001  3420     1.5    60       2.4    5        450    2
+  SOL-USD   0.01     0.001       192.5    20     30       3.0    1        350    1
+  XRP-USD   0.0001   0.000001    2.35     1000   24       3.0    1        350    2
+  DOGE-USD  0.00001  0.1         0.2184   8000   16       3.5    1        350    2
+  ADA-USD   0.0001   0.01        0.7815   1500   9        3.2    1        300    1
+  AVAX-USD  0.01     0.01        38.4     40     6        3.2    1        250    1
+  LINK-USD  0.001    0.01        17.62    60     6        3.0    2        300    3
+  LTC-USD   0.01     0.00000001  103.1    8      4        2.8    2        300    3
+  BTC-EUR   5        0.0001      91640    0.05   12       1.8    1        300    1
+  ETH-BTC   0.00001  0.0001      0.03544  0.8    1.5      1.4    1        250    2
+  PAXG-USD  0.25     0.001       2655.5   0.4    0.12     0.7    1        250    3
+`
 
-type Terms = {
-  readonly tick: string
-  readonly lot: string
-  readonly price: string
-  /** A usual order, in the base currency. */
-  readonly size: string
-  /** Book updates a second. */
-  readonly rate: number
-  /** A day's, as a fraction. */
-  readonly volatility: number
-  readonly spacing: number
-  readonly reach: number
-  readonly spread: number
-}
+/** Every simulated instrument, in the order they are shown. */
+export const LISTINGS: readonly Listing[] = TABLE.trim().split('\n').slice(1).map(listing)
 
-function list(symbol: `${string}-${string}`, terms: Terms): Listing {
+function listing(row: string): Listing {
+  const [symbol = '', tick = '', lot = '', price = '', size = '', ...numbers] = row.trim().split(/ +/)
+  const [updatesPerSecond = 0, daily = 0, spacing = 0, reach = 0, spread = 0] = numbers.map(Number)
   const [base = '', quote = ''] = symbol.split('-')
-  const tickSize = step(terms.tick)
-  const lotSize = step(terms.lot)
+  const tickSize = step(tick)
+  const lotSize = step(lot)
   return {
     instrument: {
       id: instrumentId(VENUE, base, quote),
@@ -186,12 +60,12 @@ function list(symbol: `${string}-${string}`, terms: Terms): Listing {
       tickSize,
       lotSize,
     },
-    ticks: toTicks(terms.price, tickSize),
-    dailyVolatility: terms.volatility,
-    spacing: terms.spacing,
-    reach: terms.reach,
-    spread: terms.spread,
-    lots: toLots(terms.size, lotSize),
-    updatesPerSecond: terms.rate,
+    ticks: toTicks(price, tickSize),
+    dailyVolatility: daily / 100,
+    spacing,
+    reach,
+    spread,
+    lots: toLots(size, lotSize),
+    updatesPerSecond,
   }
 }

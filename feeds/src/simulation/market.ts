@@ -16,11 +16,15 @@ export type Step = {
 }
 
 type Side = 'bid' | 'ask'
+/** Prices from `low` to `high`, both inclusive. */
+type Band = { readonly low: number; readonly high: number }
 
 /** So many levels a side are never taken or cancelled: a book is never empty. */
 const KEEP = 20
 /** Of all orders, those sent to trade at once for no reason the price could tell. */
-const IMPATIENT = 0.035
+const IMPATIENT = 0.03
+/** Where quotes have fallen behind the fair value, the share that is taken before its owner moves it. */
+const SNIPED = 0.12
 /** How much of what such an order did to the mid stays in the fair value. */
 const PERMANENT_IMPACT = 0.3
 /** Sizes people type, as multiples of the usual one, and how often they do. */
@@ -69,18 +73,19 @@ export class Market {
     return this.#quote(fair)
   }
 
-  /** The best quotes of a side are worse than fair for their owners: someone takes them, or they are pulled. */
+  /** The best quotes of a side are worse than fair for their owners: someone takes them, or they are moved back. */
   #correct(side: Side, fair: number): Step {
-    if (this.#random.chance(0.25)) return this.#take(side, this.#takerLots(), fair)
+    if (this.#random.chance(SNIPED)) return this.#take(side, this.#takerLots(), fair)
     const ladder = side === 'bid' ? this.bids : this.asks
-    const pulled: number[] = []
+    const prices = new Set<number>()
     for (let left = 1 + this.#random.below(4); left > 0 && ladder.levels > KEEP; left -= 1) {
       const best = ladder.best()
       if (best === undefined || (side === 'bid' ? best.ticks <= fair : best.ticks >= fair)) break
-      pulled.push(best.ticks)
+      prices.add(best.ticks)
       ladder.cancelLevel(best.ticks)
     }
-    return changed(side, pulled)
+    const requoted = this.#add(side, 0, this.#band(side, 0, fair))
+    return changed(side, [...prices.add(requoted)])
   }
 
   /** Takes at any price, on the side of the big order at work. */
@@ -108,31 +113,40 @@ export class Market {
    * time, so their number hovers around the usual one.
    */
   #quote(fair: number): Step {
-    const side = this.#random.chance(0.5) ? 'bid' : 'ask'
+    const hollow = this.#random.chance(0.75) ? this.#hollowSide(fair) : undefined
+    const side = hollow ?? (this.#random.chance(0.5) ? 'bid' : 'ask')
     const ladder = side === 'bid' ? this.bids : this.asks
-    const hollow = this.#isHollow(side, fair) && this.#random.chance(0.6)
-    const distance = hollow ? 0 : this.#random.logUniform(this.#listing.reach)
-    const { low, high } = this.#band(side, distance, fair)
-    if (low < 1) return changed(side, [])
-    const resting = hollow ? 0 : ladder.ordersBetween(low, high)
+    const distance = hollow === undefined ? this.#random.logUniform(this.#listing.reach) : 0
+    const band = this.#band(side, distance, fair)
+    if (band.low < 1) return changed(side, [])
+    const resting = hollow === undefined ? ladder.ordersBetween(band.low, band.high) : 0
     const usual = usualOrders(distance)
     if (resting > 0 && ladder.levels > KEEP && !this.#random.chance(usual / (usual + resting))) {
-      const ticks = ladder.cancelBetween(low, high, this.#random.below(resting))
+      const ticks = ladder.cancelBetween(band.low, band.high, this.#random.below(resting))
       return changed(side, ticks === undefined ? [] : [ticks])
     }
-    const ticks = this.#priceIn(side, low, high)
-    ladder.add(ticks, this.#restingLots(distance))
+    const ticks = this.#add(side, distance, band)
     return changed(side, [ticks, ...this.#prune(ladder, ticks)])
   }
 
-  /** Whether the touch stands well behind where the crowd would quote. */
-  #isHollow(side: Side, fair: number): boolean {
+  #add(side: Side, distance: number, band: Band): number {
+    const ticks = this.#priceIn(side, distance, band)
+    const ladder = side === 'bid' ? this.bids : this.asks
+    ladder.add(ticks, this.#restingLots(distance))
+    return ticks
+  }
+
+  /** The side whose touch stands well behind where the crowd would quote. */
+  #hollowSide(fair: number): Side | undefined {
     const slack = this.#listing.spread + this.#listing.spacing / 2
-    return side === 'bid' ? fair - this.#bestBid() > slack : this.#bestAsk() - fair > slack
+    const bid = fair - this.#bestBid()
+    const ask = this.#bestAsk() - fair
+    if (Math.max(bid, ask) <= slack) return undefined
+    return bid > ask ? 'bid' : 'ask'
   }
 
   /** The prices `distance` spacings from where a side would quote first, which is never at or through the other side. */
-  #band(side: Side, distance: number, fair: number): { low: number; high: number } {
+  #band(side: Side, distance: number, fair: number): Band {
     const { spacing, spread } = this.#listing
     if (side === 'bid') {
       const first = Math.min(this.#bestAsk() - 1, Math.floor(fair - (spread - 1) / 2))
@@ -144,10 +158,10 @@ export class Market {
     return { low: Math.max(high - spacing + 1, first), high }
   }
 
-  /** Half of all orders stand at the round price of their band. */
-  #priceIn(side: Side, low: number, high: number): number {
-    if (this.#random.chance(0.5)) return side === 'bid' ? low : high
-    return low + this.#random.below(high - low + 1)
+  /** Half of all orders stand at the round price of their band; at the touch, in front of all others. */
+  #priceIn(side: Side, distance: number, band: Band): number {
+    if (this.#random.chance(0.5)) return (side === 'bid') === distance > 0 ? band.low : band.high
+    return band.low + this.#random.below(band.high - band.low + 1)
   }
 
   /** A level the market has left far behind is given up. */
@@ -189,18 +203,14 @@ export class Market {
     return this.asks.best()?.ticks ?? Number.POSITIVE_INFINITY
   }
 
-  /** The book as it would be found: the usual number of orders at every distance. */
+  /** The book as it would be found: the usual number of orders at every distance, and one at least near the touch. */
   #fill(): void {
     const fair = this.#fair.ticks
     for (let distance = 0; distance < this.#listing.reach; distance += 1) {
       for (const side of ['bid', 'ask'] as const) {
-        const orders = Math.max(distance < KEEP + 1 ? 1 : 0, this.#random.poisson(usualOrders(distance)))
-        for (let i = 0; i < orders; i += 1) {
-          const { low, high } = this.#band(side, distance, fair)
-          if (low < 1) continue
-          const ladder = side === 'bid' ? this.bids : this.asks
-          ladder.add(this.#priceIn(side, low, high), this.#restingLots(distance))
-        }
+        const orders = Math.max(distance <= KEEP ? 1 : 0, this.#random.poisson(usualOrders(distance)))
+        const band = this.#band(side, distance, fair)
+        for (let i = 0; i < orders && band.low > 0; i += 1) this.#add(side, distance, band)
       }
     }
   }
