@@ -54,6 +54,8 @@ export type ToEngine =
   /** Symbols whose quotes the watchlist and the header need, in the order of `quotes`. */
   | { readonly kind: 'watch'; readonly symbols: readonly string[] }
   | { readonly kind: 'chart'; readonly symbol: string; readonly interval: string }
+  /** No chart is shown any more. */
+  | { readonly kind: 'chart-close' }
   /** Freezes every panel (the server stops sending), or lets them go on. */
   | { readonly kind: 'pause'; readonly paused: boolean }
 
