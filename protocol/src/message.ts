@@ -69,11 +69,25 @@ export type SubscribeResult =
 export type SubscribeAck = { readonly results: readonly SubscribeResult[] } | { readonly error: WireError }
 /** Changing axes moves the client to another view, so the ack names the sub that counts from now on; `was` is over. */
 export type ModifyAck =
-  | { readonly sub: SubId; readonly was: SubId; readonly granted: Granted; readonly paused: boolean; readonly why?: string }
+  | {
+      readonly sub: SubId
+      readonly was: SubId
+      readonly granted: Granted
+      readonly paused: boolean
+      readonly why?: string
+    }
   | { readonly error: WireError }
 export type UnsubscribeAck = { readonly subs: readonly SubId[] } | { readonly error: WireError }
 export type ListAck =
-  | { readonly subs: readonly { readonly sub: SubId; readonly channel: ChannelName; readonly symbol: InstrumentId; readonly granted: Granted; readonly paused: boolean }[] }
+  | {
+      readonly subs: readonly {
+        readonly sub: SubId
+        readonly channel: ChannelName
+        readonly symbol: InstrumentId
+        readonly granted: Granted
+        readonly paused: boolean
+      }[]
+    }
   | { readonly error: WireError }
 export type PingAck = { readonly t: number; readonly serverTime: number }
 
@@ -115,9 +129,10 @@ export type BookSnapshotMessage = Chained & {
   readonly checksum?: number
 }
 
-/** What changed since `prev`, which must be the `seq` held. Quantity 0 removes the level. */
+/** What changed since `prev` of the same epoch, which must be the `seq` held. Quantity 0 removes the level. Best first on each side. */
 export type BookUpdateMessage = Chained & {
   readonly type: 'update'
+  readonly epoch: number
   readonly prev: number
   /** Source updates folded into this one, 1 and up. */
   readonly merged: number
@@ -127,13 +142,24 @@ export type BookUpdateMessage = Chained & {
 }
 
 /** `[id, price, quantity, side, exchangeTime µs]`; side 1 the taker bought, -1 sold, 0 unknown; exchangeTime 0 when unknown. */
-export type WireTrade = readonly [id: string, price: WireNumber, quantity: WireNumber, side: 1 | -1 | 0, exchangeTime: number]
+export type WireTrade = readonly [
+  id: string,
+  price: WireNumber,
+  quantity: WireNumber,
+  side: 1 | -1 | 0,
+  exchangeTime: number,
+]
 
-/** Trades oldest first. `seq` is that of the last one. Without `prev` it is a snapshot: the most recent trades, drop what was held. */
+/**
+ * Trades oldest first. `seq` is that of the last one; they are numbered without holes, so the first is `seq - trades.length + 1`.
+ * Without `prev` it is a snapshot: the most recent trades, drop what was held.
+ */
 export type TradesMessage = Chained & {
   readonly type: 'trades'
   readonly epoch: number
   readonly prev?: number
+  /** Trades after `prev` that are gone for good, oldest first; a `gap` with the same number goes before. Absent when none are. */
+  readonly lost?: number
   readonly trades: readonly WireTrade[]
 }
 
@@ -167,7 +193,11 @@ export type WireCandle = {
 }
 
 /** Bars oldest first. Without `prev` it is a snapshot: recent bars, drop what was held; else the bars that changed. */
-export type CandleMessage = Chained & { readonly type: 'candle'; readonly prev?: number; readonly candles: readonly WireCandle[] }
+export type CandleMessage = Chained & {
+  readonly type: 'candle'
+  readonly prev?: number
+  readonly candles: readonly WireCandle[]
+}
 
 /** Never conflated, never paused: sent to every session for each instrument it has a view of, and to subscribers of the status channel. */
 export type StatusMessage = {
@@ -195,7 +225,12 @@ export type GapMessage = {
 }
 
 /** The server changed what it had granted. */
-export type ConfigMessage = { readonly type: 'config'; readonly sub: SubId; readonly granted: Granted; readonly why: string }
+export type ConfigMessage = {
+  readonly type: 'config'
+  readonly sub: SubId
+  readonly granted: Granted
+  readonly why: string
+}
 /** Proof of life; `n` counts up by one a session. */
 export type HeartbeatMessage = { readonly type: 'heartbeat'; readonly serverTime: number; readonly n: number }
 /** The gateway is going away at `at` (µs since 1970): come back in `reconnectInMs`. */

@@ -1,0 +1,126 @@
+import {
+  type Candle,
+  type CandleBuilder,
+  INTERVAL_NAMES,
+  type Instrument,
+  type Interval,
+  type Ledger,
+} from '@depthcast/market'
+import type { Body, Channel } from '../channel.ts'
+import { ChainBroken, ProtocolError } from '../errors.ts'
+import type { CandleMessage, ViewOptions, WireCandle } from '../message.ts'
+import { priceToText, quantityToText } from '../text.ts'
+
+/** `bars`: how many of the most recent bars the view covers. */
+export type CandlesParams = { readonly interval: Interval; readonly bars: number }
+
+export type CandlesUpdate = Body<CandleMessage>
+
+/** What the client holds: the most recent bars, oldest first. The array belongs to the view: copy it to keep it. */
+export type CandlesView = {
+  readonly bars: number
+  seq: number
+  candles: WireCandle[]
+  exchangeTime: number | undefined
+}
+
+/** What the view last published: the bars themselves, as a bar is never changed once handed out. */
+export type CandlesState = {
+  readonly ledger: Ledger
+  readonly params: CandlesParams
+  readonly builder: CandleBuilder
+  published: { readonly seq: number; readonly candles: readonly Candle[] } | undefined
+}
+
+/** Bars of one interval; a late trade revises its own. `seq` counts the changes of any bar, so two changes of one bar are two. */
+export const candles: Channel<CandlesParams, CandlesState, CandlesUpdate, CandlesView> = {
+  name: 'candles',
+  whenSlow: 'conflate',
+  options: ['interval'],
+
+  params({ interval = '1m' }: ViewOptions): CandlesParams {
+    const known = INTERVAL_NAMES.find((name) => name === interval)
+    if (known === undefined)
+      throw new ProtocolError('unsupported', `interval must be one of ${INTERVAL_NAMES.join(', ')}`)
+    return { interval: known, bars: 500 }
+  },
+
+  key: ({ interval, bars }) => `${interval}.${bars}`,
+
+  init: (ledger, params) => ({ ledger, params, builder: ledger.candles(params.interval), published: undefined }),
+
+  accept: ({ builder, published }) => builder.changes !== (published?.seq ?? 0),
+
+  diff(state: CandlesState): CandlesUpdate | undefined {
+    const { builder, published } = state
+    if (builder.changes === (published?.seq ?? 0)) return undefined
+    const next = publish(state)
+    if (published === undefined) return message(next.seq, next.candles)
+    return message(next.seq, changed(published.candles, next.candles), published.seq)
+  },
+
+  snapshot(state: CandlesState): CandlesUpdate | undefined {
+    const { seq, candles } = state.published ?? publish(state)
+    return message(seq, candles)
+  },
+
+  open: (_instrument, { bars }) => ({ bars, seq: 0, candles: [], exchangeTime: undefined }),
+
+  apply(view: CandlesView, update: CandlesUpdate): void {
+    if (update.prev === undefined) view.candles = update.candles.slice()
+    else {
+      if (update.prev !== view.seq)
+        throw new ChainBroken(`expected bars after ${view.seq}, received those after ${update.prev}`)
+      for (const candle of update.candles) put(view.candles, candle)
+    }
+    if (view.candles.length > view.bars) view.candles.splice(0, view.candles.length - view.bars)
+    view.seq = update.seq
+    view.exchangeTime = update.exchangeTime
+  },
+
+  toText: (update: CandlesUpdate, instrument: Instrument): CandlesUpdate => ({
+    ...update,
+    candles: update.candles.map((candle) => ({
+      ...candle,
+      open: priceToText(candle.open, instrument),
+      high: priceToText(candle.high, instrument),
+      low: priceToText(candle.low, instrument),
+      close: priceToText(candle.close, instrument),
+      volume: quantityToText(candle.volume, instrument),
+    })),
+  }),
+}
+
+function publish(state: CandlesState): NonNullable<CandlesState['published']> {
+  state.published = { seq: state.builder.changes, candles: state.builder.last(state.params.bars) }
+  return state.published
+}
+
+/** The bars of `after` that are new or revised; both oldest first. */
+function changed(before: readonly Candle[], after: readonly Candle[]): Candle[] {
+  const result: Candle[] = []
+  let b = 0
+  for (const candle of after) {
+    while (b < before.length && before[b]!.openTime < candle.openTime) b++
+    const held = before[b]
+    if (held?.openTime !== candle.openTime || held.rev !== candle.rev) result.push(candle)
+  }
+  return result
+}
+
+function message(seq: number, candles: readonly Candle[], prev?: number): CandlesUpdate {
+  return { type: 'candle', seq, ...(prev !== undefined && { prev }), candles: candles.map(toWire) }
+}
+
+function toWire({ openTime, open, high, low, close, volume, trades, rev, final }: Candle): WireCandle {
+  return { openTime, open, high, low, close, volume, trades, rev, final }
+}
+
+/** In order of time, looked for from the newest; an older revision than the one held changes nothing. */
+function put(candles: WireCandle[], candle: WireCandle): void {
+  let at = candles.length
+  while (at > 0 && candles[at - 1]!.openTime > candle.openTime) at--
+  const held = candles[at - 1]
+  if (held?.openTime !== candle.openTime) candles.splice(at, 0, candle)
+  else if (candle.rev >= held.rev) candles[at - 1] = candle
+}

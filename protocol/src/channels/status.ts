@@ -1,0 +1,59 @@
+import type { Ledger } from '@depthcast/market'
+import type { Body, Channel } from '../channel.ts'
+import type { StatusMessage } from '../message.ts'
+
+/** There is one status of an instrument: nothing to choose. */
+export type StatusParams = Record<never, never>
+
+export type StatusUpdate = Body<StatusMessage>
+
+/** What the client holds: the last message whole. */
+export type StatusView = { latest: StatusUpdate | undefined }
+
+/** What the view last published. */
+export type StatusState = { readonly ledger: Ledger; published: StatusUpdate | undefined }
+
+/** How an instrument is doing. Complete each time, and small, so that it can go ahead of everything else. */
+export const status: Channel<StatusParams, StatusState, StatusUpdate, StatusView> = {
+  name: 'status',
+  whenSlow: 'conflate',
+  options: [],
+
+  params: () => ({}),
+
+  key: () => '',
+
+  init: (ledger) => ({ ledger, published: undefined }),
+
+  accept: ({ ledger, published }) => published === undefined || !isCurrent(ledger, published),
+
+  diff(state: StatusState): StatusUpdate | undefined {
+    if (state.published !== undefined && isCurrent(state.ledger, state.published)) return undefined
+    return publish(state)
+  },
+
+  snapshot: (state: StatusState) => state.published ?? publish(state),
+
+  open: () => ({ latest: undefined }),
+
+  apply(view: StatusView, update: StatusUpdate): void {
+    view.latest = update
+  },
+
+  toText: (update: StatusUpdate) => update,
+}
+
+function isCurrent({ status, verified }: Ledger, published: StatusUpdate): boolean {
+  return (
+    published.state === status.state &&
+    published.since === status.since &&
+    published.reason === status.reason &&
+    published.verified === verified
+  )
+}
+
+function publish(state: StatusState): StatusUpdate {
+  const { instrument, status, verified } = state.ledger
+  state.published = { type: 'status', symbol: instrument.id, ...status, verified }
+  return state.published
+}

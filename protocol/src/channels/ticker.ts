@@ -1,0 +1,110 @@
+import type { TickerView as Figures, Instrument, Ledger, MarketEvent } from '@depthcast/market'
+import type { Body, Channel } from '../channel.ts'
+import type { TickerMessage } from '../message.ts'
+import { priceToText, quantityToText } from '../text.ts'
+
+/** There is one ticker of an instrument: nothing to choose. */
+export type TickerParams = Record<never, never>
+
+export type TickerUpdate = Body<TickerMessage>
+
+/** What the client holds: the last message whole. Prices in ticks, quantities in lots; an absent figure is unknown. */
+export type TickerView = { seq: number; latest: TickerUpdate | undefined }
+
+/** What the view last published, and what happened since. */
+export type TickerState = {
+  readonly ledger: Ledger
+  published: TickerUpdate | undefined
+  /** Source updates since then. */
+  merged: number
+  touch: Touch
+}
+
+/** Best bid, its lots, best ask, its lots: what a ticker may take from the book. */
+type Touch = readonly [bid: number, bidQuantity: number, ask: number, askQuantity: number]
+
+/** Best prices, last trade and 24 h figures, complete each time, so each message stands alone. `seq` counts the view's messages. */
+export const ticker: Channel<TickerParams, TickerState, TickerUpdate, TickerView> = {
+  name: 'ticker',
+  whenSlow: 'conflate',
+  options: [],
+
+  params: () => ({}),
+
+  key: () => '',
+
+  init: (ledger) => ({ ledger, published: undefined, merged: 0, touch: touchOf(ledger) }),
+
+  accept(state: TickerState, event: MarketEvent): boolean {
+    if (event.kind === 'status' || !moves(state, event)) return false
+    state.merged++
+    return true
+  },
+
+  diff(state: TickerState): TickerUpdate | undefined {
+    if (state.merged === 0 && state.published !== undefined) return undefined
+    const figures = state.ledger.ticker
+    if (figures === undefined || (state.published !== undefined && isSame(state.published, figures))) return undefined
+    return publish(state, figures)
+  },
+
+  snapshot(state: TickerState): TickerUpdate | undefined {
+    if (state.published !== undefined) return state.published
+    const figures = state.ledger.ticker
+    return figures && publish(state, figures)
+  },
+
+  open: () => ({ seq: 0, latest: undefined }),
+
+  apply(view: TickerView, update: TickerUpdate): void {
+    view.seq = update.seq
+    view.latest = update
+  },
+
+  toText(update: TickerUpdate, instrument: Instrument): TickerUpdate {
+    const text: Record<string, string> = {}
+    for (const name of PRICES) if (update[name] !== undefined) text[name] = priceToText(update[name], instrument)
+    for (const name of QUANTITIES) if (update[name] !== undefined) text[name] = quantityToText(update[name], instrument)
+    return { ...update, ...text }
+  },
+}
+
+const PRICES = ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h'] as const
+const QUANTITIES = ['bidQuantity', 'askQuantity', 'volume24h'] as const
+const FIGURES = [...PRICES, ...QUANTITIES] as const
+
+/** A book event matters only when it moved the touch, which a ticker may show when the venue sends none. */
+function moves(state: TickerState, event: MarketEvent): boolean {
+  if (event.kind === 'ticker' || event.kind === 'trade') return true
+  const touch = touchOf(state.ledger)
+  const isSameTouch = touch.every((n, i) => Object.is(n, state.touch[i]))
+  state.touch = touch
+  return !isSameTouch
+}
+
+function touchOf({ book, bookValid }: Ledger): Touch {
+  if (!bookValid) return [Number.NaN, 0, Number.NaN, 0]
+  const bid = book.bestBid()
+  const ask = book.bestAsk()
+  return [
+    bid ?? Number.NaN,
+    bid === undefined ? 0 : book.lotsAt('bid', bid),
+    ask ?? Number.NaN,
+    ask === undefined ? 0 : book.lotsAt('ask', ask),
+  ]
+}
+
+function isSame(published: TickerUpdate, figures: Figures): boolean {
+  return FIGURES.every((name) => published[name] === figures[name])
+}
+
+function publish(state: TickerState, figures: Figures): TickerUpdate {
+  const known: Record<string, number> = {}
+  for (const name of FIGURES) if (figures[name] !== undefined) known[name] = figures[name]
+  const { exchangeTime } = figures
+  const seq = (state.published?.seq ?? 0) + 1
+  const merged = Math.max(1, state.merged)
+  state.merged = 0
+  state.published = { type: 'ticker', seq, merged, ...(exchangeTime !== undefined && { exchangeTime }), ...known }
+  return state.published
+}

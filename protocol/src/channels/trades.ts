@@ -1,0 +1,167 @@
+import type { Instrument, Ledger, MarketEvent, NumberedTrade } from '@depthcast/market'
+import type { Body, Channel } from '../channel.ts'
+import { ChainBroken } from '../errors.ts'
+import type { TradesMessage, WireTrade } from '../message.ts'
+import { priceToText, quantityToText } from '../text.ts'
+
+/** `snapshot`: how many of the most recent trades a newcomer gets. */
+export type TradesParams = { readonly snapshot: number }
+
+export type TradesUpdate = Body<TradesMessage>
+
+/** What the client holds: the tape as it came, newest last. The array belongs to the view: copy it to keep it. */
+export type TradesView = {
+  /** 0 until the first trade. */
+  epoch: number
+  seq: number
+  /** At most TRADES_HELD. */
+  trades: WireTrade[]
+  /** How many at the end of `trades` are new with the last message; no trade is new twice. */
+  added: number
+  /** Trades known to have been missed since the view was opened. */
+  lost: number
+  /** How often the source's numbering began anew since the view was opened: each time an unknown number may be missing. */
+  breaks: number
+  exchangeTime: number | undefined
+}
+
+/** What the view last published, and where the stream stands. */
+export type TradesState = {
+  readonly ledger: Ledger
+  readonly params: TradesParams
+  epoch: number
+  seq: number
+  newest: { epoch: number; seq: number }
+  /** Trades of former epochs that ended unpublished. */
+  orphans: number
+}
+
+/** Trades a client's view holds on to. */
+export const TRADES_HELD = 1000
+
+/** Every trade once and in order; who falls behind gets what the ledger still keeps, and the exact number it does not. */
+export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView> = {
+  name: 'trades',
+  whenSlow: 'tell-lost',
+  options: [],
+
+  params: () => ({ snapshot: 50 }),
+
+  key: ({ snapshot }) => `${snapshot}`,
+
+  init(ledger, params) {
+    const { tradesEpoch: epoch, tradesSeq: seq } = ledger
+    return { ledger, params, epoch, seq, newest: { epoch, seq }, orphans: 0 }
+  },
+
+  accept(state: TradesState, event: MarketEvent): boolean {
+    if (event.kind !== 'trade') return false
+    const { newest } = state
+    if (event.epoch < newest.epoch || (event.epoch === newest.epoch && event.seq <= newest.seq)) return false
+    if (event.epoch !== newest.epoch) state.orphans += newest.seq - (newest.epoch === state.epoch ? state.seq : 0)
+    state.newest = { epoch: event.epoch, seq: event.seq }
+    return true
+  },
+
+  diff(state: TradesState): TradesUpdate | undefined {
+    const { ledger } = state
+    const { tradesEpoch: epoch, tradesSeq: seq } = ledger
+    const isNewEpoch = epoch !== state.epoch
+    if (!isNewEpoch && seq === state.seq) return undefined
+    const prev = isNewEpoch ? 0 : state.seq
+    const since = ledger.tradesSince(prev)
+    const lost = since.lost + state.orphans
+    state.epoch = epoch
+    state.seq = seq
+    state.orphans = 0
+    return message(epoch, seq, since.trades, { ...(!isNewEpoch && { prev }), ...(lost > 0 && { lost }) })
+  },
+
+  snapshot(state: TradesState): TradesUpdate | undefined {
+    const { epoch, seq, params } = state
+    if (state.ledger.tradesEpoch !== epoch) return undefined
+    return message(epoch, seq, publishedAfter(state, seq - params.snapshot), {})
+  },
+
+  since(state: TradesState, epoch: number, prev: number): TradesUpdate | undefined {
+    const { seq } = state
+    if (epoch !== state.epoch || state.ledger.tradesEpoch !== epoch || prev >= seq) return undefined
+    const kept = publishedAfter(state, prev)
+    const lost = seq - prev - kept.length
+    return message(epoch, seq, kept, { prev, ...(lost > 0 && { lost }) })
+  },
+
+  open: () => ({ epoch: 0, seq: 0, trades: [], added: 0, lost: 0, breaks: 0, exchangeTime: undefined }),
+
+  apply(view: TradesView, update: TradesUpdate): void {
+    if (update.prev === undefined) replace(view, update)
+    else append(view, update, update.prev)
+    view.epoch = update.epoch
+    view.seq = update.seq
+    view.exchangeTime = update.exchangeTime
+  },
+
+  toText: (update: TradesUpdate, instrument: Instrument): TradesUpdate => ({
+    ...update,
+    trades: update.trades.map(([id, price, quantity, side, time]) => [
+      id,
+      priceToText(price, instrument),
+      quantityToText(quantity, instrument),
+      side,
+      time,
+    ]),
+  }),
+}
+
+/** The kept trades above `seq` that were published; what the ledger took since is the next diff's. */
+function publishedAfter(state: TradesState, seq: number): readonly NumberedTrade[] {
+  return state.ledger.tradesSince(seq).trades.filter((trade) => trade.seq <= state.seq)
+}
+
+function message(
+  epoch: number,
+  seq: number,
+  trades: readonly NumberedTrade[],
+  chain: { readonly prev?: number; readonly lost?: number },
+): TradesUpdate {
+  const exchangeTime = trades.at(-1)?.exchangeTime
+  return {
+    type: 'trades',
+    epoch,
+    seq,
+    ...chain,
+    ...(exchangeTime !== undefined && { exchangeTime }),
+    trades: trades.map(toWire),
+  }
+}
+
+function toWire({ tradeId, price, quantity, side, exchangeTime }: NumberedTrade): WireTrade {
+  return [tradeId, price, quantity, side === 'buy' ? 1 : side === 'sell' ? -1 : 0, exchangeTime ?? 0]
+}
+
+function append(view: TradesView, update: TradesUpdate, prev: number): void {
+  const { trades, lost = 0, epoch, seq } = update
+  if (epoch !== view.epoch || prev !== view.seq) {
+    throw new ChainBroken(`expected trades after ${view.epoch}:${view.seq}, received those after ${epoch}:${prev}`)
+  }
+  if (seq - prev !== trades.length + lost) {
+    throw new ChainBroken(
+      `expected ${seq - prev} trades from ${prev} to ${seq}, received ${trades.length} and ${lost} lost`,
+    )
+  }
+  for (const trade of trades) view.trades.push(trade)
+  if (view.trades.length > TRADES_HELD) view.trades.splice(0, view.trades.length - TRADES_HELD)
+  view.added = Math.min(trades.length, TRADES_HELD)
+  view.lost += lost
+}
+
+/** A snapshot in the epoch held tells by its numbers which of its trades are new, and how many fell between. */
+function replace(view: TradesView, { epoch, seq, trades, lost = 0 }: TradesUpdate): void {
+  const isSameEpoch = epoch === view.epoch
+  const before = seq - trades.length
+  view.added = isSameEpoch ? Math.min(trades.length, Math.max(0, seq - view.seq)) : trades.length
+  if (isSameEpoch) view.lost += Math.max(0, before - view.seq)
+  else if (view.epoch !== 0) view.breaks++
+  view.lost += lost
+  view.trades = trades.slice(-TRADES_HELD)
+}

@@ -1,0 +1,41 @@
+export type { Body, Channel } from './channel.ts'
+export type { BookParams, BookState, BookUpdate, BookView } from './channels/book.ts'
+export type { CandlesParams, CandlesState, CandlesUpdate, CandlesView } from './channels/candles.ts'
+export { type AnyChannel, CHANNELS, channel, isChannelName, type ViewUpdate } from './channels/index.ts'
+export type { StatusParams, StatusState, StatusUpdate, StatusView } from './channels/status.ts'
+export type { TickerParams, TickerState, TickerUpdate, TickerView } from './channels/ticker.ts'
+export {
+  TRADES_HELD,
+  type TradesParams,
+  type TradesState,
+  type TradesUpdate,
+  type TradesView,
+} from './channels/trades.ts'
+export { decodeMsgpack, encodeMsgpack } from './codec.ts'
+export {
+  type AfterClose,
+  afterClose,
+  ChainBroken,
+  ChecksumMismatch,
+  CLOSE_CODES,
+  DRAINING,
+  ERRORS,
+  type ErrorRow,
+  type ErrorSlug,
+  errorRow,
+  ProtocolError,
+  type Retry,
+} from './errors.ts'
+export * from './message.ts'
+export {
+  type Handshake,
+  parseHandshake,
+  parseList,
+  parseModify,
+  parsePing,
+  parseSubscribe,
+  parseUnsubscribe,
+  refuseForeign,
+} from './schema.ts'
+export { Decoder, Encoder, type Packet, PacketType, protocol } from './socketio-parser.ts'
+export { levelsToText, priceToText, quantityToText } from './text.ts'
