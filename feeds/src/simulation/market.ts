@@ -30,6 +30,9 @@ const PERMANENT_IMPACT = 0.3
 /** Sizes people type, as multiples of the usual one, and how often they do. */
 const ROUND_SIZES = [0.1, 0.2, 0.2, 0.5, 0.5, 1, 1, 1, 2, 5, 10] as const
 const ROUND_SHARE = 0.45
+/** Of the others: the largest in usual sizes, and how those who take compare with those who wait. */
+const LARGEST_SIZE = 60
+const TAKER_SCALE = 0.6
 
 /**
  * One instrument's order book and the crowd that trades in it. Orders arrive in bursts; each rests at a price, is taken back, or takes what
@@ -75,7 +78,7 @@ export class Market {
 
   /** The best quotes of a side are worse than fair for their owners: someone takes them, or they are moved back. */
   #correct(side: Side, fair: number): Step {
-    if (this.#random.chance(SNIPED)) return this.#take(side, this.#takerLots(), fair)
+    if (this.#random.chance(SNIPED)) return this.#take(side, this.#lots(TAKER_SCALE), fair)
     const ladder = side === 'bid' ? this.bids : this.asks
     const prices = new Set<number>()
     for (let left = 1 + this.#random.below(4); left > 0 && ladder.levels > KEEP; left -= 1) {
@@ -97,7 +100,7 @@ export class Market {
     const mid = (this.#bestBid() + this.#bestAsk()) / 2
     const buys = this.#flow.side === 'buy'
     const furthest = 10 * this.#listing.spacing + this.#listing.spread
-    const step = this.#take(buys ? 'ask' : 'bid', this.#takerLots(), buys ? mid + furthest : mid - furthest)
+    const step = this.#take(buys ? 'ask' : 'bid', this.#lots(TAKER_SCALE), buys ? mid + furthest : mid - furthest)
     this.#fair.push(PERMANENT_IMPACT * ((this.#bestBid() + this.#bestAsk()) / 2 - mid))
     return step
   }
@@ -132,7 +135,7 @@ export class Market {
   #add(side: Side, distance: number, band: Band): number {
     const ticks = this.#priceIn(side, distance, band)
     const ladder = side === 'bid' ? this.bids : this.asks
-    ladder.add(ticks, this.#restingLots(distance))
+    ladder.add(ticks, this.#lots(1 + distance / 150))
     return ticks
   }
 
@@ -174,25 +177,11 @@ export class Market {
     return [worst.ticks]
   }
 
-  #restingLots(distance: number): number {
-    const usual = this.#listing.lots * (1 + distance / 150)
-    if (this.#random.chance(ROUND_SHARE)) {
-      return Math.max(1, Math.round(this.#listing.lots * (ROUND_SIZES[this.#random.below(ROUND_SIZES.length)] ?? 1)))
-    }
-    return Math.max(
-      1,
-      Math.round(usual * Math.min(80, 0.25 * this.#random.pareto(1.4)) * (0.5 + this.#random.uniform())),
-    )
-  }
-
-  #takerLots(): number {
-    if (this.#random.chance(ROUND_SHARE)) {
-      return Math.max(1, Math.round(this.#listing.lots * (ROUND_SIZES[this.#random.below(ROUND_SIZES.length)] ?? 1)))
-    }
-    return Math.max(
-      1,
-      Math.round(this.#listing.lots * Math.min(60, 0.3 * this.#random.pareto(1.4)) * this.#random.uniform()),
-    )
+  /** Sizes people type, and sizes programs compute: mostly small, now and then very large. `scale` 1 is an order at the touch. */
+  #lots(scale: number): number {
+    const round = ROUND_SIZES[this.#random.below(ROUND_SIZES.length)] ?? 1
+    const computed = scale * Math.min(LARGEST_SIZE, this.#random.pareto(1.4) / 4) * (0.5 + this.#random.uniform())
+    return Math.max(1, Math.round(this.#listing.lots * (this.#random.chance(ROUND_SHARE) ? round : computed)))
   }
 
   #bestBid(): number {
