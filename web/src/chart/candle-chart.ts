@@ -1,0 +1,200 @@
+import {
+  type CandlestickData,
+  CandlestickSeries,
+  ColorType,
+  CrosshairMode,
+  createChart,
+  type HistogramData,
+  HistogramSeries,
+  type IChartApi,
+  type ISeriesApi,
+  type MouseEventParams,
+  type Time,
+  type UTCTimestamp,
+} from 'lightweight-charts'
+import type { Bar } from '../engine/messages.ts'
+import { FONT_FAMILY, type Tokens } from '../theme/tokens.ts'
+import { type BarChange, SplitBars } from './bars.ts'
+import { crosshairTime, tickMark } from './time-axis.ts'
+
+export type CandleChartOptions = {
+  readonly tokens: Tokens
+  readonly decimals: number
+  /** Price of one tick. */
+  readonly tick: number
+  readonly locale: string
+  /** The bar under the crosshair, and the one before it; both undefined when the pointer left. */
+  readonly onHover: (bar: Bar | undefined, before: Bar | undefined) => void
+}
+
+const REDRAW_EVERY_MS = 200
+const VOLUME_SCALE = 'volume'
+
+/**
+ * Candles and volume, each in two series: the frozen bars, and the one that moves. A moving bar costs the same with a hundred bars loaded as
+ * with five thousand; in one series it costs the rebuilding of them all.
+ */
+export class CandleChart {
+  readonly #chart: IChartApi
+  readonly #candles: Split<'Candlestick'>
+  readonly #volumes: Split<'Histogram'>
+  readonly #bars = new SplitBars()
+  readonly #pending: Bar[] = []
+  readonly #options: CandleChartOptions
+  #tokens: Tokens
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #drawnAt = 0
+
+  constructor(container: HTMLElement, options: CandleChartOptions) {
+    this.#options = options
+    this.#tokens = options.tokens
+    this.#chart = createChart(container, {
+      autoSize: true,
+      layout: { attributionLogo: true, fontFamily: FONT_FAMILY, fontSize: 11 },
+      crosshair: { mode: CrosshairMode.Normal },
+      timeScale: {
+        timeVisible: true,
+        secondsVisible: true,
+        rightOffset: 4,
+        borderVisible: false,
+        tickMarkFormatter: tickMark,
+      },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.22 } },
+      localization: { locale: options.locale, timeFormatter: crosshairTime },
+    })
+    const priceFormat = { type: 'price', precision: options.decimals, minMove: options.tick } as const
+    this.#volumes = split((last) =>
+      this.#chart.addSeries(HistogramSeries, {
+        priceScaleId: VOLUME_SCALE,
+        priceFormat: { type: 'volume' },
+        priceLineVisible: false,
+        lastValueVisible: false,
+        title: last ? '' : '',
+      }),
+    )
+    this.#candles = split((last) =>
+      this.#chart.addSeries(CandlestickSeries, {
+        priceFormat,
+        priceLineVisible: last,
+        lastValueVisible: last,
+        borderVisible: false,
+      }),
+    )
+    this.#chart.priceScale(VOLUME_SCALE).applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } })
+    this.#chart.subscribeCrosshairMove((event) => this.#hover(event))
+    this.setTokens(options.tokens)
+  }
+
+  setTokens(tokens: Tokens): void {
+    this.#tokens = tokens
+    this.#chart.applyOptions({
+      layout: { background: { type: ColorType.Solid, color: tokens.bg1 }, textColor: tokens.textLow },
+      grid: { vertLines: { color: tokens.line }, horzLines: { color: tokens.line } },
+      crosshair: {
+        vertLine: { color: tokens.lineStrong, labelBackgroundColor: tokens.bg3 },
+        horzLine: { color: tokens.lineStrong, labelBackgroundColor: tokens.bg3 },
+      },
+    })
+    for (const series of [this.#candles.frozen, this.#candles.live]) {
+      series.applyOptions({
+        upColor: tokens.up,
+        downColor: tokens.down,
+        wickUpColor: tokens.up,
+        wickDownColor: tokens.down,
+      })
+    }
+    this.#draw({ kind: 'reset', frozen: this.#bars.all.slice(0, -1), live: this.#bars.live })
+  }
+
+  /** Merges history in; the newest bars come into view. */
+  load(bars: readonly Bar[]): void {
+    this.#draw(this.#bars.merge(bars))
+    this.#chart.timeScale().applyOptions({ barSpacing: 7 })
+    this.#chart.timeScale().scrollToRealTime()
+  }
+
+  /** Takes bars as they come; what they changed is drawn five times a second at most. */
+  follow(bars: readonly Bar[]): void {
+    this.#pending.push(...bars)
+    if (this.#timer !== undefined) return
+    this.#timer = setTimeout(
+      () => this.#drawPending(),
+      Math.max(0, this.#drawnAt + REDRAW_EVERY_MS - performance.now()),
+    )
+  }
+
+  get all(): readonly Bar[] {
+    return this.#bars.all
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#chart.remove()
+  }
+
+  #drawPending(): void {
+    this.#timer = undefined
+    this.#drawnAt = performance.now()
+    for (const bar of this.#pending.splice(0)) {
+      const change = this.#bars.add(bar)
+      if (change !== undefined) this.#draw(change)
+    }
+    this.#options.onHover(undefined, undefined)
+  }
+
+  #draw(change: BarChange): void {
+    switch (change.kind) {
+      case 'reset':
+        this.#candles.frozen.setData(change.frozen.map(candle))
+        this.#volumes.frozen.setData(change.frozen.map((bar) => this.#volume(bar)))
+        this.#candles.live.setData(change.live === undefined ? [] : [candle(change.live)])
+        this.#volumes.live.setData(change.live === undefined ? [] : [this.#volume(change.live)])
+        return
+      case 'live':
+        this.#candles.live.update(candle(change.bar))
+        this.#volumes.live.update(this.#volume(change.bar))
+        return
+      case 'next':
+        this.#candles.frozen.update(candle(change.froze))
+        this.#volumes.frozen.update(this.#volume(change.froze))
+        this.#candles.live.setData([candle(change.bar)])
+        this.#volumes.live.setData([this.#volume(change.bar)])
+        return
+      case 'revise':
+        this.#candles.frozen.update(candle(change.bar), true)
+        this.#volumes.frozen.update(this.#volume(change.bar), true)
+        return
+    }
+  }
+
+  #volume(bar: Bar): HistogramData<Time> {
+    return {
+      time: seconds(bar.time),
+      value: bar.volume,
+      color: bar.close >= bar.open ? this.#tokens.upBar : this.#tokens.downBar,
+    }
+  }
+
+  #hover(event: MouseEventParams<Time>): void {
+    const time = typeof event.time === 'number' ? event.time * 1000 : undefined
+    const bar = time === undefined ? undefined : this.#bars.all.findLast((known) => known.time <= time)
+    this.#options.onHover(bar, bar === undefined ? undefined : this.#bars.before(bar.time))
+  }
+}
+
+type Split<Kind extends 'Candlestick' | 'Histogram'> = {
+  readonly frozen: ISeriesApi<Kind>
+  readonly live: ISeriesApi<Kind>
+}
+
+function split<Kind extends 'Candlestick' | 'Histogram'>(create: (last: boolean) => ISeriesApi<Kind>): Split<Kind> {
+  return { frozen: create(false), live: create(true) }
+}
+
+function candle(bar: Bar): CandlestickData<Time> {
+  return { time: seconds(bar.time), open: bar.open, high: bar.high, low: bar.low, close: bar.close }
+}
+
+function seconds(ms: number): UTCTimestamp {
+  return Math.floor(ms / 1000) as UTCTimestamp
+}

@@ -1,0 +1,55 @@
+import type { Bar } from '../engine/messages.ts'
+
+/** The last bars of an instrument as the gateway has them, or why there are none. */
+export type History =
+  | { readonly kind: 'loaded'; readonly bars: readonly Bar[] }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+export async function fetchCandles(
+  instrument: string,
+  interval: string,
+  limit = 500,
+  fetcher: typeof fetch = fetch,
+): Promise<History> {
+  try {
+    const reply = await fetcher(`/v1/candles/${encodeURIComponent(instrument)}?interval=${interval}&limit=${limit}`)
+    if (!reply.ok) return { kind: 'failed', reason: `no history (${reply.status})` }
+    return { kind: 'loaded', bars: readCandles(await reply.json()) }
+  } catch {
+    return { kind: 'failed', reason: 'no history: the gateway does not answer' }
+  }
+}
+
+/** Reads the reply; a bar that is not whole is left out rather than drawn wrong. */
+export function readCandles(reply: unknown): Bar[] {
+  const candles = typeof reply === 'object' && reply !== null && 'candles' in reply ? reply.candles : reply
+  return Array.isArray(candles) ? candles.map(readCandle).filter((bar) => bar !== undefined) : []
+}
+
+function readCandle(candle: Partial<Record<keyof RawCandle, unknown>>): Bar | undefined {
+  const bar: Bar = {
+    time: Number(candle.openTime) / 1000,
+    open: Number(candle.open),
+    high: Number(candle.high),
+    low: Number(candle.low),
+    close: Number(candle.close),
+    volume: Number(candle.volume),
+    rev: Number(candle.rev ?? 0),
+    final: candle.final === true,
+  }
+  const isWhole = [bar.time, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.rev].every(Number.isFinite)
+  return isWhole && bar.time > 0 ? bar : undefined
+}
+
+/** As the gateway sends it: µs since 1970, decimal strings. */
+type RawCandle = {
+  openTime: number
+  open: string
+  high: string
+  low: string
+  close: string
+  volume: string
+  trades: number
+  rev: number
+  final: boolean
+}

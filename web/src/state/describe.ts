@@ -1,0 +1,155 @@
+import type { FromEngine, PanelReport, ViewState } from '../engine/messages.ts'
+import { formatAge, formatCount, formatTime } from './format.ts'
+
+/** How a state looks: `tone` picks the colours, `glyph` says the same without colour. */
+export type Described = {
+  readonly tone: 'calm' | 'busy' | 'warn' | 'error'
+  readonly glyph: string
+  /** In the panel's header, beside the glyph; empty when all is well. */
+  readonly text: string
+}
+
+/** What a panel's quiet age is the age of. */
+export type Quiet = 'last trade' | 'last change'
+
+/** A panel's state in the words of the specification. `now` in ms since 1970. */
+export function describeState(state: ViewState, now: number, quiet: Quiet = 'last trade'): Described {
+  switch (state.kind) {
+    case 'loading':
+      return { tone: 'busy', glyph: '…', text: 'Snapshot…' }
+    case 'live':
+      return { tone: 'calm', glyph: '✓', text: '' }
+    case 'quiet':
+      return { tone: 'calm', glyph: '✓', text: `${quiet} ${formatAge(state.ageMs)} ago` }
+    case 'delayed':
+      return { tone: 'warn', glyph: '●', text: `delayed ${formatAge(state.ageMs)}` }
+    case 'stale':
+      return { tone: 'warn', glyph: '!', text: `stale since ${formatTime(state.since)}${retryWords(state)}` }
+    case 'gap':
+      return { tone: 'warn', glyph: '↻', text: `gap ${sequenceRange(state.from, state.to)} · resyncing` }
+    case 'invalid':
+      return { tone: 'error', glyph: '✕', text: `${state.reason}, quarantined` }
+    case 'halted':
+      return {
+        tone: 'warn',
+        glyph: '‖',
+        text: state.reason === undefined ? 'halted by the venue' : `halted: ${state.reason}`,
+      }
+    case 'ended':
+      return { tone: 'busy', glyph: '■', text: `ended ${formatTime(Math.min(state.since, now))}` }
+    case 'paused':
+      return { tone: 'busy', glyph: '⏸', text: 'paused' }
+    case 'refused':
+      return { tone: 'error', glyph: '✕', text: `refused (${state.code}): ${state.reason}` }
+  }
+}
+
+/** What stands behind a live panel: `seq 1,204,881 · checksum ok 0.2 s ago`. */
+export function describeProof(report: PanelReport, now: number): string {
+  const seq = `seq ${formatCount(report.seq)}`
+  if (report.verifiedAt <= 0) return `${seq} · not checked by checksum`
+  return `${seq} · checksum ok ${formatAge(now - report.verifiedAt)} ago`
+}
+
+/** Said only when much is merged: `1 frame per 14 updates (your 5 Hz)`. */
+export function describeMerging(report: PanelReport): string | undefined {
+  if (!(report.merged >= 2)) return undefined
+  const rate = report.granted?.rateMs
+  const yours = typeof rate === 'number' && rate > 0 ? ` (your ${Math.round(1000 / rate)} Hz)` : ''
+  return `1 frame per ${Math.round(report.merged)} updates${yours}`
+}
+
+export type Connection = Extract<FromEngine, { kind: 'connection' }>
+
+/** The whole page's state for the status strip: the socket first, then the worst panel. */
+export function describeConnection(
+  connection: Connection | undefined,
+  options: { paused: boolean; worst: ViewState | undefined; now: number },
+): Described {
+  const { paused, worst, now } = options
+  if (connection === undefined || connection.state === 'connecting')
+    return { tone: 'busy', glyph: '○', text: 'Connecting…' }
+  if (connection.state === 'closed')
+    return { tone: 'error', glyph: '✕', text: `Disconnected${reasonWords(connection.reason)}` }
+  if (connection.state === 'waiting') {
+    const retry =
+      connection.retryAt === undefined
+        ? ''
+        : ` · retry in ${Math.max(0, Math.ceil((connection.retryAt - now) / 1000))} s`
+    return { tone: 'warn', glyph: '!', text: `Disconnected${reasonWords(connection.reason)}${retry}` }
+  }
+  if (paused) return { tone: 'busy', glyph: '⏸', text: 'Paused' }
+  if (worst === undefined) return { tone: 'busy', glyph: '○', text: 'Connected' }
+  const described = describeState(worst, now)
+  if (worst.kind === 'live' || worst.kind === 'quiet') return { tone: 'calm', glyph: '●', text: 'Live' }
+  return { ...described, text: `${described.text.slice(0, 1).toUpperCase()}${described.text.slice(1)}` }
+}
+
+/** The state that most deserves a look. */
+export function worstState(states: readonly ViewState[]): ViewState | undefined {
+  return states.reduce<ViewState | undefined>(
+    (worst, state) => (worst === undefined || badness(state) > badness(worst) ? state : worst),
+    undefined,
+  )
+}
+
+const BADNESS: readonly ViewState['kind'][] = [
+  'live',
+  'quiet',
+  'loading',
+  'paused',
+  'ended',
+  'halted',
+  'delayed',
+  'gap',
+  'stale',
+  'refused',
+  'invalid',
+]
+
+function badness(state: ViewState): number {
+  return BADNESS.indexOf(state.kind)
+}
+
+/** An instrument's state as its feed reports it, for the watchlist. */
+export function describeInstrument(state: string): Described {
+  switch (state) {
+    case 'live':
+    case 'quiet':
+      return { tone: 'calm', glyph: '✓', text: state }
+    case 'connecting':
+    case 'syncing':
+      return { tone: 'busy', glyph: '…', text: state }
+    case 'ended':
+      return { tone: 'busy', glyph: '■', text: state }
+    case 'halted':
+      return { tone: 'warn', glyph: '‖', text: state }
+    case 'refused':
+    case 'degraded':
+      return { tone: 'error', glyph: '✕', text: state }
+    case 'resyncing':
+      return { tone: 'warn', glyph: '↻', text: state }
+    default:
+      return { tone: 'warn', glyph: '!', text: state }
+  }
+}
+
+/** `1,204,882–890`: the end without the groups it shares with the start. */
+export function sequenceRange(from: number, to: number | undefined): string {
+  const start = formatCount(from, 'en')
+  if (to === undefined || to === from) return start
+  const first = start.split(',')
+  const last = formatCount(to, 'en').split(',')
+  if (first.length !== last.length) return `${start}–${last.join(',')}`
+  const differs = last.findIndex((group, index) => group !== first[index])
+  return `${start}–${last.slice(differs).join(',')}`
+}
+
+function retryWords(state: Extract<ViewState, { kind: 'stale' }>): string {
+  if (state.retryInMs !== undefined) return ` · retry in ${Math.max(0, Math.ceil(state.retryInMs / 1000))} s`
+  return state.reason === undefined ? '' : ` · ${state.reason}`
+}
+
+function reasonWords(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${reason}`
+}

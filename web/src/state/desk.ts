@@ -1,0 +1,209 @@
+import { createContext } from 'svelte'
+import type {
+  Bar,
+  FromEngine,
+  PanelId,
+  PanelKind,
+  PanelOptions,
+  PanelReport,
+  ToEngine,
+  ViewState,
+} from '../engine/messages.ts'
+import { Announcer } from './announcer.ts'
+import { cell } from './cell.ts'
+import { type Connection, describeState } from './describe.ts'
+import type { Engine } from './engine.ts'
+import { type Quote, readQuotes } from './quotes.ts'
+import type { ChartInterval, Settings } from './settings.ts'
+
+export type InstrumentRow = Extract<FromEngine, { kind: 'instruments' }>['instruments'][number]
+export type Table = Extract<FromEngine, { kind: 'table' }>
+export type Hit = Extract<FromEngine, { kind: 'hit' }>
+export type Bars = Extract<FromEngine, { kind: 'bars' }>
+
+/** Everything the panels share: what the engine last said, what the user chose, and the few things they can do about either. */
+export class Desk {
+  readonly settings
+  readonly instruments = cell<readonly InstrumentRow[]>([])
+  readonly quotes = cell<ReadonlyMap<string, Quote>>(new Map())
+  readonly reports = cell<ReadonlyMap<PanelId, PanelReport>>(new Map())
+  readonly connection = cell<Connection | undefined>(undefined)
+  readonly hit = cell<Hit | undefined>(undefined)
+  readonly paused = cell(false)
+  /** Gaps seen since the page was opened. */
+  readonly gaps = cell(0)
+  /** What the live region says. */
+  readonly spoken = cell('')
+  readonly #engine: Engine
+  readonly #announcer = new Announcer({ say: (sentence) => this.spoken.set(sentence) })
+  readonly #tables = new Map<number, (table: Table) => void>()
+  readonly #barListeners = new Set<(bars: Bars) => void>()
+  #requests = 0
+  #watched: readonly string[] = []
+  #firstQuote = Promise.withResolvers<void>()
+
+  constructor(
+    settings: Settings,
+    startEngine: (hear: (message: FromEngine) => void, fail: (reason: string) => void) => Engine,
+  ) {
+    this.settings = cell(settings)
+    this.#engine = startEngine(
+      (message) => this.#hear(message),
+      (reason) => this.#failed(reason),
+    )
+  }
+
+  get place(): Engine['place'] {
+    return this.#engine.place
+  }
+
+  /** Settles with the first quote on the page: whatever is not needed for that loads afterwards. */
+  get firstQuote(): Promise<void> {
+    return this.#firstQuote.promise
+  }
+
+  /** The chosen instrument, or the first there is. */
+  get instrument(): InstrumentRow | undefined {
+    const rows = this.instruments.value
+    return rows.find((row) => row.id === this.settings.value.symbol) ?? rows[0]
+  }
+
+  send(message: ToEngine, transfer?: Transferable[]): void {
+    this.#engine.send(message, transfer)
+  }
+
+  select(symbol: string): void {
+    this.settings.change((settings) => ({ ...settings, symbol }))
+  }
+
+  setInterval(interval: ChartInterval): void {
+    this.settings.change((settings) => ({ ...settings, interval }))
+  }
+
+  setOptions(kind: PanelKind, options: Partial<PanelOptions>): void {
+    this.settings.change((settings) => ({
+      ...settings,
+      panels: { ...settings.panels, [kind]: { ...settings.panels[kind], ...options } },
+    }))
+  }
+
+  setPaused(paused: boolean): void {
+    this.paused.set(paused)
+    this.send({ kind: 'pause', paused })
+    this.say(paused ? 'Paused' : 'Resumed')
+  }
+
+  /** The panel's content as text, taken now. */
+  table(panel: PanelId): Promise<Table> {
+    const request = ++this.#requests
+    return new Promise((resolve) => {
+      this.#tables.set(request, resolve)
+      this.send({ kind: 'panel-table', panel, request })
+    })
+  }
+
+  /** Follows the bars of a chart until the returned function is called. */
+  followBars(symbol: string, interval: string, listener: (reset: boolean, bars: readonly Bar[]) => void): () => void {
+    const hear = (message: Bars): void => {
+      if (message.symbol === symbol && message.interval === interval) listener(message.reset, message.bars)
+    }
+    this.#barListeners.add(hear)
+    this.send({ kind: 'chart', symbol, interval })
+    return () => {
+      this.#barListeners.delete(hear)
+      if (this.#barListeners.size === 0) this.send({ kind: 'chart-close' })
+    }
+  }
+
+  closePanel(panel: PanelId): void {
+    this.send({ kind: 'panel-close', panel })
+    this.reports.change((reports) => new Map([...reports].filter(([id]) => id !== panel)))
+  }
+
+  /** What the user asked to hear is said at once, unlike what the market does. */
+  say(sentence: string): void {
+    // A live region speaks when its text changes, so the same words need a difference nobody hears.
+    this.spoken.change((spoken) => (spoken === sentence ? `${sentence}\u00a0` : sentence))
+  }
+
+  close(): void {
+    this.#engine.close()
+  }
+
+  #hear(message: FromEngine): void {
+    switch (message.kind) {
+      case 'connection':
+        this.connection.set(message)
+        break
+      case 'instruments':
+        this.#heardInstruments(message.instruments)
+        break
+      case 'quotes':
+        this.#heardQuotes(message.quotes)
+        break
+      case 'panels':
+        this.#heardReports(message.reports)
+        break
+      case 'bars':
+        for (const listener of this.#barListeners) listener(message)
+        break
+      case 'table':
+        this.#tables.get(message.request)?.(message)
+        this.#tables.delete(message.request)
+        break
+      case 'hit':
+        this.hit.set(message)
+        break
+    }
+  }
+
+  #heardInstruments(instruments: readonly InstrumentRow[]): void {
+    this.instruments.set(instruments)
+    const symbols = instruments.map((row) => row.id)
+    if (symbols.join() === this.#watched.join()) return
+    this.#watched = symbols
+    this.send({ kind: 'watch', symbols })
+  }
+
+  #heardQuotes(values: Float64Array): void {
+    const quotes = readQuotes(values, this.#watched, this.quotes.value, Date.now())
+    this.quotes.set(quotes)
+    for (const quote of quotes.values())
+      if (quote.last !== undefined || quote.bid !== undefined) this.#firstQuote.resolve()
+  }
+
+  #heardReports(reports: readonly PanelReport[]): void {
+    const known = new Map(this.reports.value)
+    for (const report of reports) {
+      const before = known.get(report.panel)
+      known.set(report.panel, report)
+      if (before?.symbol === report.symbol) this.#noticeChange(before.state, report)
+    }
+    this.reports.set(known)
+  }
+
+  #noticeChange(before: ViewState, report: PanelReport): void {
+    const state = report.state
+    if (before.kind === state.kind) return
+    if (state.kind === 'gap') this.gaps.change((count) => count + 1)
+    const wasWell = WELL.has(before.kind)
+    if (WELL.has(state.kind)) {
+      if (!wasWell) this.#announcer.announce(`${report.symbol} is live again`)
+    } else if (state.kind !== 'paused')
+      this.#announcer.announce(`${report.symbol} ${describeState(state, Date.now()).text}`)
+  }
+
+  #failed(reason: string): void {
+    this.connection.set({
+      kind: 'connection',
+      state: 'closed',
+      reason: `the engine stopped (${reason}); reload the page`,
+      bytesPerSecond: 0,
+      latencyMs: Number.NaN,
+    })
+  }
+}
+
+const WELL: ReadonlySet<ViewState['kind']> = new Set(['loading', 'live', 'quiet', 'paused'])
+
+export const [useDesk, provideDesk] = createContext<Desk>()

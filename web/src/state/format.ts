@@ -1,0 +1,105 @@
+/** What stands where a number is not known; never 0. */
+export const UNKNOWN = '—'
+/** The minus sign of typography, as wide as the plus. */
+export const MINUS = '\u2212'
+
+const formats = new Map<string, Intl.NumberFormat>()
+
+/** How many digits after the point a step has: 2 for `0.25`, 8 for `1e-8`, 0 for `5`. */
+export function decimalsOf(step: string): number {
+  const [mantissa = '', exponent = '0'] = step.toLowerCase().split('e')
+  const fraction = mantissa.split('.')[1] ?? ''
+  return Math.max(0, fraction.length - Number(exponent))
+}
+
+/** Fixed decimals, grouped by the locale: `63,142.50`. Decimals come from the instrument's tick or lot, never from the value. */
+export function formatNumber(value: number | undefined, decimals: number, locale?: string): string {
+  if (value === undefined || !Number.isFinite(value)) return UNKNOWN
+  return fixed(decimals, locale).format(value).replace('-', MINUS)
+}
+
+/** Sizes of ten thousand and more are shortened: `12.4K`, `3.10M`; below that the lot's decimals. */
+export function formatSize(value: number | undefined, decimals: number, locale?: string): string {
+  if (value === undefined || !Number.isFinite(value)) return UNKNOWN
+  const scale = SCALES.find(({ from }) => Math.abs(value) >= from)
+  if (scale === undefined) return formatNumber(value, decimals, locale)
+  const short = value / scale.unit
+  return `${formatNumber(short, Math.abs(short) < 10 ? 2 : 1, locale)}${scale.suffix}`
+}
+
+const SCALES = [
+  { from: 1e9, unit: 1e9, suffix: 'B' },
+  { from: 1e6, unit: 1e6, suffix: 'M' },
+  { from: 1e4, unit: 1e3, suffix: 'K' },
+] as const
+
+/** A change from `from` to `to` in percent, two decimals and always its sign: `+1.24%`, `−0.40%`, `0.00%`. */
+export function formatChange(from: number | undefined, to: number | undefined, locale?: string): string {
+  const percent = changePercent(from, to)
+  if (percent === undefined) return UNKNOWN
+  const rounded = Math.round(percent * 100) / 100
+  const sign = rounded > 0 ? '+' : rounded < 0 ? MINUS : ''
+  return `${sign}${fixed(2, locale).format(Math.abs(rounded))}%`
+}
+
+/** Undefined where either end is unknown or there is nothing to divide by. */
+export function changePercent(from: number | undefined, to: number | undefined): number | undefined {
+  if (from === undefined || to === undefined || !Number.isFinite(from) || !Number.isFinite(to) || from === 0)
+    return undefined
+  return (to / from - 1) * 100
+}
+
+/** `▲`, `▼` or nothing: colour is never the only sign of a direction. */
+export function arrow(change: number | undefined): '▲' | '▼' | '' {
+  if (change === undefined || Math.abs(change) < 0.005) return ''
+  return change > 0 ? '▲' : '▼'
+}
+
+/** Whole numbers with the locale's grouping: sequence numbers, counts. */
+export function formatCount(value: number, locale?: string): string {
+  return Number.isFinite(value) ? fixed(0, locale).format(value) : UNKNOWN
+}
+
+/** How long ago, in the coarsest words that still tell: `0.2 s`, `14 s`, `3 min 05 s`, `2 h 07 min`. */
+export function formatAge(ms: number): string {
+  if (!Number.isFinite(ms)) return UNKNOWN
+  const seconds = Math.max(0, ms) / 1000
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes} min ${two(whole % 60)} s`
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`
+}
+
+export function formatRate(bytesPerSecond: number): string {
+  if (!Number.isFinite(bytesPerSecond)) return UNKNOWN
+  const kilobytes = bytesPerSecond / 1000
+  if (kilobytes >= 1000) return `${(kilobytes / 1000).toFixed(1)} MB/s`
+  return kilobytes >= 10 ? `${Math.round(kilobytes)} KB/s` : `${kilobytes.toFixed(1)} KB/s`
+}
+
+/** Milliseconds to read, not to count: `0.4 ms`, `41 ms`. */
+export function formatMs(ms: number): string {
+  if (!Number.isFinite(ms)) return UNKNOWN
+  return ms < 9.95 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`
+}
+
+/** `12:04:09`, UTC. */
+export function formatTime(ms: number): string {
+  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(11, 19) : UNKNOWN
+}
+
+function fixed(decimals: number, locale: string | undefined): Intl.NumberFormat {
+  const key = `${locale ?? ''}/${decimals}`
+  let format = formats.get(key)
+  if (format === undefined) {
+    format = new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    formats.set(key, format)
+  }
+  return format
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0')
+}
