@@ -1,0 +1,90 @@
+import { Command, CommanderError, Option } from 'commander'
+import { among, duration, rate, seed, speed } from './flags.ts'
+import { KINDS, type MarketsOptions, markets, SYMBOLS } from './markets.ts'
+import type { Output } from './output.ts'
+
+const NAME = 'depthcast-sim'
+const USAGE_ERROR = 2
+
+/**
+ * Runs `depthcast-sim` with these arguments and gives the exit code: 0, 1 where a check failed, 2 where the arguments are wrong, after one
+ * line that names what is allowed.
+ */
+export async function runProgram(args: readonly string[], output: Output): Promise<number> {
+  const program = command(NAME, output)
+    .description('Made-up markets to build and test against.')
+    .addHelpText('after', examples('markets --symbols BTC-USD --kinds trades', 'help markets'))
+    .addCommand(marketsCommand(output))
+    .helpCommand('help [command]', 'show the help of a command')
+  try {
+    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR
+    throw error
+  }
+}
+
+type MarketsFlags = Partial<MarketsOptions> & Pick<MarketsOptions, 'seed' | 'speed' | 'rate' | 'symbols' | 'kinds'>
+
+function marketsCommand(output: Output): Command {
+  return command('markets', output)
+    .description('Print the stream of the simulated market, the one `--feed simulated` serves, until Ctrl-C.')
+    .addOption(listOption('--symbols <list>', 'markets', SYMBOLS))
+    .addOption(listOption('--kinds <list>', 'events', KINDS))
+    .option('--duration <time>', "stop after so much of the markets' time, e.g. 500ms, 10s, 2m", duration)
+    .option('--speed <n>', 'times the clock, or max: as fast as it goes, the same bytes for the same seed', speed, 1)
+    .option('--seed <n>', 'another seed is another market', seed, 1)
+    .option('--rate <n>', 'times as many orders', rate, 1)
+    .option('--past', 'with the trades from before the opening')
+    .option('--json', 'one JSON object a line: instruments, then events, in ticks, lots and µs since 1970')
+    .addHelpText(
+      'after',
+      examples(
+        'markets --symbols BTC-USD,ETH-USD --kinds trades',
+        'markets --symbols PAXG-USD --speed 60',
+        'markets --seed 7 --duration 10s --speed max --json | tail -1',
+      ),
+    )
+    .action(async (flags: MarketsFlags) => {
+      await markets({ duration: Number.POSITIVE_INFINITY, past: false, json: false, ...flags }, output)
+    })
+}
+
+function listOption(flags: string, what: string, all: readonly string[]): Option {
+  return new Option(flags, `only these ${what}: ${all.join(', ')}`).argParser(among(all)).default(all, 'all')
+}
+
+/** A command that says what is wrong in one line, and leaves the exit to us. */
+function command(name: string, output: Output): Command {
+  const made: Command = new Command(name)
+  return made
+    .helpOption('-h, --help', 'show this help')
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({ writeOut: (text) => void output.write(text), outputError: () => {} })
+    .showSuggestionAfterError(false)
+    .exitOverride((error) => {
+      if (error.exitCode !== 0)
+        output.note(`${path(made)}: ${error.message.replace('error: ', '')}${allowed(error, made)}`)
+      throw error
+    })
+}
+
+function path(one: Command): string {
+  return one.parent === null ? one.name() : `${path(one.parent)} ${one.name()}`
+}
+
+function allowed(error: CommanderError, { commands, options }: Command): string {
+  switch (error.code) {
+    case 'commander.unknownCommand':
+      return `, allowed are ${[...commands.map((one) => one.name()), 'help'].join(', ')}`
+    case 'commander.unknownOption':
+      return `, allowed are ${[...options.map((one) => one.long), '--help'].join(', ')}`
+    default:
+      return ''
+  }
+}
+
+function examples(...lines: readonly string[]): string {
+  return ['', 'Examples:', ...lines.map((line) => `  npm run sim -- ${line}`)].join('\n')
+}
