@@ -32,16 +32,34 @@ export type PanelOptions = {
   readonly minQuantity?: string
 }
 
-export type Surface = { readonly canvas: OffscreenCanvas | HTMLCanvasElement; readonly width: number; readonly height: number; readonly dpr: number }
+export type Surface = {
+  readonly canvas: OffscreenCanvas | HTMLCanvasElement
+  readonly width: number
+  readonly height: number
+  readonly dpr: number
+}
 
 export type ToEngine =
   /** `url` is the gateway's origin; `fontUrl` the text face to load before the first paint. */
   | { readonly kind: 'connect'; readonly url: string; readonly fontUrl?: string }
   | { readonly kind: 'theme'; readonly theme: PaintTheme; readonly locale: string }
-  | { readonly kind: 'panel-open'; readonly panel: PanelId; readonly panelKind: PanelKind; readonly symbol: string; readonly options: PanelOptions; readonly surface: Surface }
+  | {
+      readonly kind: 'panel-open'
+      readonly panel: PanelId
+      readonly panelKind: PanelKind
+      readonly symbol: string
+      readonly options: PanelOptions
+      readonly surface: Surface
+    }
   | { readonly kind: 'panel-symbol'; readonly panel: PanelId; readonly symbol: string }
   | { readonly kind: 'panel-options'; readonly panel: PanelId; readonly options: PanelOptions }
-  | { readonly kind: 'panel-resize'; readonly panel: PanelId; readonly width: number; readonly height: number; readonly dpr: number }
+  | {
+      readonly kind: 'panel-resize'
+      readonly panel: PanelId
+      readonly width: number
+      readonly height: number
+      readonly dpr: number
+    }
   /** Hidden panels are paused at the server. */
   | { readonly kind: 'panel-visible'; readonly panel: PanelId; readonly visible: boolean }
   | { readonly kind: 'panel-scroll'; readonly panel: PanelId; readonly deltaY: number }
@@ -87,26 +105,96 @@ export type PanelReport = {
   /** Message received to pixels drawn, ms, p50 and p99 of the last 10 s; NaN unknown. */
   readonly paintP50: number
   readonly paintP99: number
-  readonly granted: { readonly depth?: number | 'all'; readonly grouping?: number; readonly rateMs: number | 'raw' } | undefined
+  readonly granted:
+    | { readonly depth?: number | 'all'; readonly grouping?: number; readonly rateMs: number | 'raw' }
+    | undefined
   /** Tape: trades that came while scrolled away. */
   readonly unseen: number
 }
 
 /** `updatedAt` in ms since 1970; `stateIndex` is the index in `INSTRUMENT_STATES` of `@depthcast/market`, -1 unknown. */
-export type QuoteFields = readonly ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h', 'volume24h', 'updatedAt', 'stateIndex']
-export const QUOTE_FIELDS: QuoteFields = ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h', 'volume24h', 'updatedAt', 'stateIndex']
+export type QuoteFields = readonly [
+  'bid',
+  'ask',
+  'last',
+  'open24h',
+  'high24h',
+  'low24h',
+  'volume24h',
+  'updatedAt',
+  'stateIndex',
+]
+export const QUOTE_FIELDS: QuoteFields = [
+  'bid',
+  'ask',
+  'last',
+  'open24h',
+  'high24h',
+  'low24h',
+  'volume24h',
+  'updatedAt',
+  'stateIndex',
+]
 
 /** `time` is the start of the bar in ms since 1970; prices and volume are decimals, for a chart, not for arithmetic. */
-export type Bar = { readonly time: number; readonly open: number; readonly high: number; readonly low: number; readonly close: number; readonly volume: number; readonly rev: number; readonly final: boolean }
+export type Bar = {
+  readonly time: number
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  readonly volume: number
+  readonly rev: number
+  readonly final: boolean
+}
 
 export type FromEngine =
   /** `retryAt` in ms since 1970; `latencyMs` NaN while unknown. Posted on every change and once a second. */
-  | { readonly kind: 'connection'; readonly state: 'connecting' | 'open' | 'waiting' | 'closed'; readonly retryAt?: number; readonly reason?: string; readonly bytesPerSecond: number; readonly latencyMs: number }
-  | { readonly kind: 'instruments'; readonly instruments: readonly { readonly id: string; readonly venue: string; readonly base: string; readonly quote: string; readonly tickSize: string; readonly lotSize: string; readonly state: string }[] }
+  | {
+      readonly kind: 'connection'
+      readonly state: 'connecting' | 'open' | 'waiting' | 'closed'
+      readonly retryAt?: number
+      readonly reason?: string
+      readonly bytesPerSecond: number
+      readonly latencyMs: number
+    }
+  | {
+      readonly kind: 'instruments'
+      readonly instruments: readonly {
+        readonly id: string
+        readonly venue: string
+        readonly base: string
+        readonly quote: string
+        readonly tickSize: string
+        readonly lotSize: string
+        readonly state: string
+      }[]
+    }
   /** `QUOTE_FIELDS.length` numbers a watched symbol, in the order of `watch`; prices as decimals, NaN unknown. The buffer is transferred. */
   | { readonly kind: 'quotes'; readonly quotes: Float64Array<ArrayBuffer> }
   | { readonly kind: 'panels'; readonly reports: readonly PanelReport[] }
   /** `reset` begins the chart anew with recent bars; otherwise the bars that changed, oldest first, some of them perhaps older than the last. */
-  | { readonly kind: 'bars'; readonly symbol: string; readonly interval: string; readonly reset: boolean; readonly bars: readonly Bar[] }
-  | { readonly kind: 'table'; readonly panel: PanelId; readonly request: number; readonly symbol: string; readonly seq: number; readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }
-  | { readonly kind: 'hit'; readonly panel: PanelId; readonly y: number; readonly price: string; readonly quantity: string; readonly total: string }
+  | {
+      readonly kind: 'bars'
+      readonly symbol: string
+      readonly interval: string
+      readonly reset: boolean
+      readonly bars: readonly Bar[]
+    }
+  | {
+      readonly kind: 'table'
+      readonly panel: PanelId
+      readonly request: number
+      readonly symbol: string
+      readonly seq: number
+      readonly columns: readonly string[]
+      readonly rows: readonly (readonly string[])[]
+    }
+  | {
+      readonly kind: 'hit'
+      readonly panel: PanelId
+      readonly y: number
+      readonly price: string
+      readonly quantity: string
+      readonly total: string
+    }
