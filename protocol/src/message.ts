@@ -97,7 +97,8 @@ export type Limits = {
   readonly symbolsPerRequest: number
   readonly messagesPerSecond: number
   readonly messageBytes: number
-  readonly maxDepth: number
+  /** Levels a side of a book view. */
+  readonly maxDepth: number | 'all'
   readonly minRateMs: number
 }
 

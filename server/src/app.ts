@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Feed } from '@depthcast/feeds'
+import { type Clock, systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { Hub } from './hub.ts'
+import type { Log } from './logger.ts'
+import { Metrics } from './metrics.ts'
+import { bookRoute } from './routes/book.ts'
+import { candlesRoute } from './routes/candles.ts'
+import { instrumentsRoute } from './routes/instruments.ts'
+import { healthRoute, metricsRoute } from './routes/operations.ts'
+import { router } from './routes/router.ts'
+import { dashboard } from './routes/static.ts'
+import { tradesRoute } from './routes/trades.ts'
+import { Sessions } from './sessions.ts'
+import { TRANSPORTS } from './transports/index.ts'
+
+export type App = {
+  /** Starts the feed and listens. Rejects with the system's error (`EADDRINUSE`, …) when the address cannot be had. */
+  listen(): Promise<Address>
+  /** Drains: tells clients to come back, closes their connections and the feed. Bounded in time; safe to call again. */
+  close(): Promise<void>
+  readonly metrics: Metrics
+  readonly hub: Hub
+}
+
+export type Address = { readonly host: string; readonly port: number; readonly url: string }
+
+export type AppParts = { readonly feed: Feed; readonly log: Log; readonly clock?: Clock }
+
+/** How long clients have to take what is buffered for them and answer the close. */
+const DRAIN_MS = 1500
+
+/** Puts a gateway together: the feed into the hub, views out through the doors, reads over HTTP. Nothing runs until `listen`. */
+export function createApp(config: Config, { feed, log, clock = systemClock() }: AppParts): App {
+  const metrics = new Metrics()
+  const hub = new Hub({ clock, metrics, log })
+  let isDraining = false
+  const { limits, heartbeatMs } = config
+  const sessions = new Sessions({ hub, clock, metrics, log, limits, heartbeatMs, node: randomBytes(4).toString('hex') })
+  metrics.watchFeeds(() => feed.health())
+  const routes = [
+    healthRoute({ hub, clock, feeds: () => feed.health(), isDraining: () => isDraining }),
+    metricsRoute(metrics),
+    instrumentsRoute(hub),
+    bookRoute(hub),
+    tradesRoute(hub),
+    candlesRoute(hub),
+  ]
+  const server = createServer(router(routes, dashboard(config.webDir)))
+  const doors = TRANSPORTS.map((transport) => transport.attach(server, sessions))
+  server.on('upgrade', (request, socket: Socket) => {
+    if (!TRANSPORTS.some(({ path }) => request.url?.startsWith(path)))
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+  })
+  let closing: Promise<void> | undefined
+
+  return {
+    metrics,
+    hub,
+    async listen() {
+      const address = await listen(server, config)
+      feed.start(hub)
+      return address
+    },
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+
+  async function close(): Promise<void> {
+    isDraining = true
+    sessions.shutdown()
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    await Promise.race([closed, after(DRAIN_MS)])
+    for (const door of doors) door.close()
+    server.closeAllConnections()
+    sessions.close()
+    hub.close()
+    metrics.close()
+    await feed.close()
+  }
+}
+
+function listen(server: Server, { host, port }: Config): Promise<Address> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const bound = server.address() as AddressInfo
+      const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
+      resolve({ host: bound.address, port: bound.port, url: `http://${name}:${bound.port}` })
+    })
+  })
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+}

@@ -1,0 +1,169 @@
+import type { FeedSink } from '@depthcast/feeds'
+import type { Gap, Instrument, MarketEvent } from '@depthcast/market'
+import { ProtocolError } from '@depthcast/protocol'
+import type { Clock } from './clock.ts'
+import { Listing } from './listing.ts'
+import type { Log } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+import { nearest } from './nearest.ts'
+import { Pacer } from './pacer.ts'
+import { View, type ViewSpec } from './view.ts'
+
+/** Someone with frames in hand, who sends them when everything of this moment is there. */
+export type Flushable = { flush(): void }
+
+/**
+ * Where the feeds end and the views begin: folds each event into its instrument's ledger and marks the views that it moves. Plain calls from
+ * the socket to here; nothing waits, nothing is encoded before its view is due.
+ */
+export class Hub implements FeedSink {
+  readonly pacer: Pacer
+  readonly #clock: Clock
+  readonly #metrics: Metrics
+  readonly #log: Log
+  readonly #listings = new Map<string, Listing>()
+  readonly #touched = new Set<Flushable>()
+  #nextView = 1
+
+  constructor({ clock, metrics, log }: { readonly clock: Clock; readonly metrics: Metrics; readonly log: Log }) {
+    this.#clock = clock
+    this.#metrics = metrics
+    this.#log = log
+    this.pacer = new Pacer(clock, () => this.settle())
+  }
+
+  get listings(): ReadonlyMap<string, Listing> {
+    return this.#listings
+  }
+
+  /** Takes an instrument in. One that is known keeps its place, and its grid: ticks on two grids cannot share a book. */
+  instrument(instrument: Instrument): void {
+    const known = this.#listings.get(instrument.id)?.instrument
+    if (known === undefined) {
+      this.#listings.set(instrument.id, new Listing(instrument))
+      return
+    }
+    if (known.tickSize.text !== instrument.tickSize.text || known.lotSize.text !== instrument.lotSize.text) {
+      this.#log.error(
+        { instrument: instrument.id, tick: known.tickSize.text, announced: instrument.tickSize.text },
+        'hub.grid-changed',
+      )
+    }
+  }
+
+  event(event: MarketEvent): void {
+    this.publish(event)
+  }
+
+  /** Folds one event and tells the views of it. Never throws: one instrument's trouble is not another's. */
+  publish(event: MarketEvent): void {
+    const listing = this.#listings.get(event.instrument)
+    if (listing === undefined) {
+      this.#metrics.add('depthcast_feed_unknown_instrument_total', 1)
+      return
+    }
+    this.#metrics.event(event.kind)
+    try {
+      if (!listing.fold(event)) this.#tellGap(listing, holeAt(listing, event))
+      this.#spread(listing, event)
+    } catch (error) {
+      this.#metrics.add('depthcast_hub_errors_total', 1)
+      this.#log.error({ err: error, instrument: event.instrument, kind: event.kind }, 'hub.event-failed')
+      this.#distrust(listing, event)
+    }
+    this.settle()
+  }
+
+  /** The view of this specification, made if it is not there. Throws RangeError for a symbol that is not listed. */
+  open(spec: ViewSpec): View {
+    const listing = this.#listings.get(spec.symbol)
+    if (listing === undefined) throw new RangeError(`no instrument ${spec.symbol}`)
+    let view = listing.views.get(spec.key)
+    if (view === undefined) {
+      view = new View(this.#nextView++, spec, listing, { clock: this.#clock, metrics: this.#metrics })
+      listing.views.set(spec.key, view)
+      this.#metrics.add('depthcast_views', 1)
+    }
+    return view
+  }
+
+  /** Drops the view when nobody is left on it. */
+  release(view: View): void {
+    if (!view.isEmpty) return
+    if (view.listing.views.get(view.spec.key) !== view) return
+    view.listing.views.delete(view.spec.key)
+    this.pacer.drop(view)
+    this.#metrics.add('depthcast_views', -1)
+  }
+
+  /** Notes that this one has frames to send once the present moment is complete. */
+  touch(flushable: Flushable): void {
+    this.#touched.add(flushable)
+  }
+
+  /** Lets everyone touched send, each in one write. */
+  settle(): void {
+    for (const flushable of this.#touched) {
+      this.#touched.delete(flushable)
+      flushable.flush()
+    }
+  }
+
+  close(): void {
+    this.pacer.stop()
+  }
+
+  #spread(listing: Listing, event: MarketEvent): void {
+    if (event.kind === 'gap') this.#tellGap(listing, event)
+    if (event.kind === 'status') listing.tellStatus()
+    for (const view of listing.views.values()) {
+      if (!view.accept(event)) continue
+      if (view.rateMs === 'raw') view.publish()
+      else this.pacer.mark(view)
+    }
+  }
+
+  #tellGap(listing: Listing, gap: Gap): void {
+    this.#metrics.gap(gap.reason)
+    for (const view of listing.views.values()) view.gap(gap)
+  }
+
+  /** Something of ours failed on this event, so its book may be half folded: nobody may see it before the next snapshot. */
+  #distrust(listing: Listing, { instrument, exchangeTime, receivedAt }: MarketEvent): void {
+    const gap: Gap = { kind: 'gap', stream: 'book', reason: 'protocol', instrument, exchangeTime, receivedAt }
+    try {
+      listing.fold({ ...gap, epoch: 0, seq: 0 })
+      this.#tellGap(listing, gap)
+    } catch (error) {
+      this.#log.error({ err: error, instrument }, 'hub.gap-failed')
+    }
+  }
+}
+
+/** The gap nobody told of, between the feed and here. */
+function holeAt(listing: Listing, { instrument, exchangeTime, receivedAt, seq }: MarketEvent): Gap {
+  const expected = listing.ledger.bookSeq + 1
+  return {
+    kind: 'gap',
+    stream: 'book',
+    reason: 'sequence',
+    expected,
+    received: seq,
+    instrument,
+    exchangeTime,
+    receivedAt,
+  }
+}
+
+/** The instrument a client names. Throws ProtocolError 404 with the nearest names, or 503 while none is known. */
+export function listingOf(hub: Hub, id: string): Listing {
+  const listing = hub.listings.get(id)
+  if (listing !== undefined) return listing
+  if (hub.listings.size === 0) {
+    throw new ProtocolError('not-ready', 'no instrument is known yet: the feed is starting', { retryAfterMs: 1000 })
+  }
+  const close = nearest(id, hub.listings.keys())
+  const hint =
+    close.length > 0 ? `did you mean ${close.join(', ')}?` : `there are ${hub.listings.size}, see /v1/instruments`
+  throw new ProtocolError('unknown-symbol', `no instrument ${JSON.stringify(id)}; ${hint}`)
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { FeedConfigError, openFeeds } from '@depthcast/feeds'
+import { createApp } from './app.ts'
+import { type Config, ConfigError, environment, helpText, loadConfig } from './config.ts'
+import { createLog } from './logger.ts'
+
+/** The operator asked for what cannot be. */
+const EXIT_USAGE = 2
+
+async function main(): Promise<void> {
+  const invocation = loadConfig(process.argv.slice(2), environment())
+  switch (invocation.run) {
+    case 'help':
+      return say(helpText())
+    case 'version':
+      return say(version())
+    case 'print-config':
+      return say(JSON.stringify(invocation.config, undefined, 2))
+    case 'serve':
+      return serve(invocation.config)
+  }
+}
+
+async function serve(config: Config): Promise<void> {
+  const log = createLog(config.logLevel)
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'process.uncaught')
+    process.exit(1)
+  })
+  const feed = await openFeeds(config.feed, {
+    ...(config.symbols === undefined ? {} : { symbols: config.symbols }),
+    ...(config.seed === undefined ? {} : { seed: config.seed }),
+    speed: config.speed,
+    onError: (error, context) =>
+      log.warn({ ...context, code: error.code, instrument: error.instrument, reason: error.message }, 'feed.error'),
+    log: (event, fields) => log.info(fields, event),
+  })
+  const app = createApp(config, { feed, log })
+  const { url } = await app.listen()
+  let isClosing = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isClosing) process.exit(1)
+      isClosing = true
+      log.info({ signal }, 'process.drain')
+      app.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.fatal({ err: error }, 'process.close-failed')
+          process.exit(1)
+        },
+      )
+    })
+  }
+  const count = app.hub.listings.size
+  say(`Depthcast is ready: ${url}  (${config.feed}${count === 0 ? '' : `: ${count} instruments`})`)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line.trimEnd()}\n`)
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return version
+}
+
+/** What went wrong before the gateway ran, as one line for the operator; undefined when it is our own failure. */
+function mistake(error: unknown): string | undefined {
+  if (error instanceof ConfigError || error instanceof FeedConfigError) return error.message
+  const { code, port, address } = error as { readonly code?: string; readonly port?: number; readonly address?: string }
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${address} is in use: choose another with --port, or 0 for any free one`
+    case 'EACCES':
+      return `port ${port} may not be used: choose one from 1024 to 65535 with --port`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `address ${address ?? 'given'} is not one of this machine's: choose another with --host, such as 127.0.0.1`
+    default:
+      return undefined
+  }
+}
+
+main().catch((error: unknown) => {
+  const line = mistake(error)
+  process.stderr.write(
+    line === undefined
+      ? `${error instanceof Error ? error.stack : String(error)}\n`
+      : `depthcast: ${line.replaceAll('\n', ' ')}\n`,
+  )
+  process.exit(line === undefined ? 1 : EXIT_USAGE)
+})

@@ -1,0 +1,174 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { FeedHealth } from '@depthcast/feeds'
+import { Counter, Gauge, Registry } from 'prom-client'
+
+/** Every metric there is. Counters count up from the start of the process; gauges are read when somebody looks. */
+export const METRICS = {
+  depthcast_feed_events_total: { type: 'counter', labels: ['kind'], help: 'Market events folded, by kind.' },
+  depthcast_feed_gaps_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Times a stream lost its thread, by reason.',
+  },
+  depthcast_feed_unknown_instrument_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Market events dropped because nobody announced their instrument.',
+  },
+  depthcast_feed_frames_total: { type: 'counter', labels: ['feed'], help: 'Frames received from a source.' },
+  depthcast_feed_errors_total: { type: 'counter', labels: ['feed'], help: 'Errors of a source, each dealt with.' },
+  depthcast_feed_reconnects_total: { type: 'counter', labels: ['feed'], help: 'Times a source was connected again.' },
+  depthcast_hub_errors_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Events on which the gateway itself failed; the book is resynced.',
+  },
+  depthcast_view_encodes_total: {
+    type: 'counter',
+    labels: ['encoding', 'kind'],
+    help: 'Messages of views encoded: once a view and encoding, whoever listens.',
+  },
+  depthcast_frames_total: { type: 'counter', labels: [], help: 'Frames handed to clients.' },
+  depthcast_writes_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Writes to client sockets; one carries all frames of a moment.',
+  },
+  depthcast_bytes_total: { type: 'counter', labels: [], help: 'Bytes of frames handed to clients.' },
+  depthcast_slow_marks_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Times a client could not take an update and was given a mark instead.',
+  },
+  depthcast_requests_total: {
+    type: 'counter',
+    labels: ['request', 'code'],
+    help: 'Requests of clients, by what came of them; 0 is no error.',
+  },
+  depthcast_closes_total: { type: 'counter', labels: ['reason'], help: 'Sessions ended, by reason.' },
+  depthcast_sessions: { type: 'gauge', labels: [], help: 'Clients connected.' },
+  depthcast_views: { type: 'gauge', labels: [], help: 'Distinct views being published.' },
+  depthcast_subscriptions: { type: 'gauge', labels: [], help: 'Views held by clients, each counted for each client.' },
+  depthcast_event_loop_delay_seconds: {
+    type: 'gauge',
+    labels: ['quantile'],
+    help: 'How late the event loop ran since the last look.',
+  },
+  depthcast_memory_bytes: { type: 'gauge', labels: ['kind'], help: 'Memory of the process.' },
+} as const satisfies Record<
+  string,
+  { readonly type: 'counter' | 'gauge'; readonly labels: readonly string[]; readonly help: string }
+>
+
+export type MetricName = keyof typeof METRICS
+
+/**
+ * The numbers of one gateway, in a registry of its own. What is counted for each event or frame is a plain addition here, and becomes a
+ * metric when it is read.
+ */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #values = new Map<MetricName, Map<string, Value>>()
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  #feeds: () => readonly FeedHealth[] = () => []
+
+  constructor() {
+    for (const [name, { type, labels, help }] of Object.entries(METRICS)) {
+      const options = { name, help, labelNames: labels, registers: [this.#registry] }
+      if (type === 'counter') new Counter(options)
+      else new Gauge(options)
+    }
+    this.#loopDelay.enable()
+  }
+
+  /** Where the numbers of the sources are read. */
+  watchFeeds(health: () => readonly FeedHealth[]): void {
+    this.#feeds = health
+  }
+
+  event(kind: string): void {
+    this.add('depthcast_feed_events_total', 1, kind)
+  }
+  gap(reason: string): void {
+    this.add('depthcast_feed_gaps_total', 1, reason)
+  }
+  encoded(encoding: string, kind: string): void {
+    this.add('depthcast_view_encodes_total', 1, encoding, kind)
+  }
+  written(frames: number, bytes: number): void {
+    this.add('depthcast_frames_total', frames)
+    this.add('depthcast_bytes_total', bytes)
+    this.add('depthcast_writes_total', 1)
+  }
+
+  /** Adds to a metric; `labels` in the order METRICS names them. */
+  add(name: MetricName, by: number, ...labels: readonly string[]): void {
+    const slot = this.#slot(name, labels)
+    slot.value += by
+  }
+
+  set(name: MetricName, to: number, ...labels: readonly string[]): void {
+    this.#slot(name, labels).value = to
+  }
+
+  /** The value now; 0 for what never happened. Sums over the labels that are not given. */
+  value(name: MetricName, ...labels: readonly string[]): number {
+    let sum = 0
+    for (const slot of this.#values.get(name)?.values() ?? []) {
+      if (labels.every((label, index) => slot.labels[index] === label)) sum += slot.value
+    }
+    return sum
+  }
+
+  /** The Prometheus text format, and its content type. */
+  async expose(): Promise<{ readonly contentType: string; readonly text: string }> {
+    this.#look()
+    this.#registry.resetMetrics()
+    for (const [name, { type, labels: names }] of Object.entries(METRICS)) {
+      for (const { labels, value } of this.#values.get(name as MetricName)?.values() ?? []) {
+        const named = Object.fromEntries(names.map((label, index) => [label, labels[index] ?? '']))
+        const metric = this.#registry.getSingleMetric(name)
+        if (type === 'counter') (metric as Counter).inc(named, value)
+        else (metric as Gauge).set(named, value)
+      }
+    }
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() }
+  }
+
+  close(): void {
+    this.#loopDelay.disable()
+  }
+
+  #slot(name: MetricName, labels: readonly string[]): Value {
+    let slots = this.#values.get(name)
+    if (slots === undefined) {
+      slots = new Map()
+      this.#values.set(name, slots)
+    }
+    const key = labels.length === 1 ? (labels[0] as string) : labels.join('\n')
+    let slot = slots.get(key)
+    if (slot === undefined) {
+      slot = { labels, value: 0 }
+      slots.set(key, slot)
+    }
+    return slot
+  }
+
+  #look(): void {
+    for (const { name, frames, errors, reconnects } of this.#feeds()) {
+      this.set('depthcast_feed_frames_total', frames, name)
+      this.set('depthcast_feed_errors_total', errors, name)
+      this.set('depthcast_feed_reconnects_total', reconnects, name)
+    }
+    for (const percent of [50, 99]) {
+      this.set('depthcast_event_loop_delay_seconds', this.#loopDelay.percentile(percent) / 1e9, String(percent / 100))
+    }
+    this.#loopDelay.reset()
+    const { rss, heapUsed, external } = process.memoryUsage()
+    this.set('depthcast_memory_bytes', rss, 'rss')
+    this.set('depthcast_memory_bytes', heapUsed, 'heap')
+    this.set('depthcast_memory_bytes', external, 'external')
+  }
+}
+
+type Value = { readonly labels: readonly string[]; value: number }

@@ -1,0 +1,69 @@
+import type { Server } from 'node:http'
+import type { ServerMessage } from '@depthcast/protocol'
+
+/** One message as the bytes that leave through a door, shared by everyone they are for: never written to again. */
+export type Frame = Buffer
+
+/** How a door says a message. Two doors with the same encoding object share frames. */
+export type Encoding = {
+  /** As metrics call it. */
+  readonly name: string
+  /** True where numbers leave as decimal strings instead of integers. */
+  readonly text: boolean
+  encode(message: ServerMessage): Frame
+}
+
+/** One client's way out. What is written leaves in order; nothing here waits for anything. */
+export type Door = {
+  readonly encoding: Encoding
+  /** Where the client is, for logs. */
+  readonly address: string
+  /** Hands frames to the socket in one write. */
+  write(frames: readonly Frame[]): void
+  /** Bytes this process still holds for the client; what the kernel holds is not seen. */
+  buffered(): number
+  /** Called whenever the socket took something it had been holding. One listener. */
+  onDrain(listener: () => void): void
+  /** Sends what is buffered, then closes with a WebSocket close code. Bounded in time whatever the client does. */
+  close(code: number, reason: string): void
+}
+
+/** What a client said when it came. */
+export type Handshake = { readonly auth: unknown; readonly address: string }
+
+/** Answers one request; called at most once, and before anything the request caused is sent. */
+export type Reply = (answer: unknown) => void
+
+/** What a door drives: one client's session. */
+export type Guest = {
+  /** One message of the client. Never throws. */
+  receive(event: unknown, payload: unknown, reply: Reply | undefined): void
+  /** The client sent what cannot be read at all; it is told, then the connection closes. */
+  malformed(error: Error): void
+  /** The connection is gone. */
+  gone(reason: string): void
+}
+
+/** Lets a client in: a function that starts its session at its door, or the reason why not. */
+export type Admission =
+  | { readonly admitted: true; enter(door: Door): Guest }
+  | { readonly admitted: false; readonly code: number; readonly slug: string; readonly message: string }
+
+export type Reception = {
+  admit(handshake: Handshake): Admission
+  /** Largest message a client may send, bytes. */
+  readonly messageBytes: number
+}
+
+/** A kind of door: one file in `transports/`, one line in its index. */
+export type Transport = {
+  readonly name: string
+  /** Request paths that are this door's, each ending in `/`. */
+  readonly path: string
+  attach(server: Server, reception: Reception): Attached
+}
+
+export type Attached = {
+  /** Ends every connection that is left. */
+  close(): void
+}
