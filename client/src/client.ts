@@ -1,0 +1,226 @@
+import type { Interval } from '@depthcast/market'
+import type { BackoffRange } from './backoff.ts'
+import { ClockOffset } from './clock-offset.ts'
+import { Connection, type ConnectionState } from './connection.ts'
+import { ClientError } from './errors.ts'
+import { type Host, systemHost } from './host.ts'
+import { fetchInstruments, type InstrumentDescription, serverUrl } from './http.ts'
+import { Inbox } from './inbox.ts'
+import { type Ask, Lines } from './lines.ts'
+import { LiveSubscription, type SubscriptionContext } from './live-subscription.ts'
+import { type ClientStats, newCounters } from './stats.ts'
+import { callAll, type Subscription } from './subscription.ts'
+import { socketio } from './transports/socketio.ts'
+import type { Transport } from './transports/transport.ts'
+import type { BookView } from './views/book.ts'
+import type { CandlesView } from './views/candles.ts'
+import type { StatusView } from './views/status.ts'
+import type { TickerView } from './views/ticker.ts'
+import type { TradesView } from './views/trades.ts'
+import type { AnyView } from './views/view.ts'
+
+/** Least milliseconds between two updates, or `raw` for each source update. */
+type Rate = { readonly rateMs?: number | 'raw' }
+/** `depth` levels a side, `grouping` ticks a level. */
+export type BookOptions = Rate & {
+  readonly depth?: number | 'all'
+  readonly grouping?: number
+  readonly checksum?: boolean
+}
+export type CandlesOptions = Rate & { readonly interval?: Interval }
+
+export type ConnectOptions = {
+  readonly token?: string
+  /** How this program is called in the server's logs. */
+  readonly name?: string
+  /** Pauses between attempts, doubling from `minMs` to `maxMs`, jittered. 250 and 10,000 ms unless given. */
+  readonly reconnect?: BackoffRange
+  /** Hears of every fault that was met and dealt with: refused messages, broken chains, malformed messages. */
+  readonly onError?: (error: ClientError) => void
+  /** How to reach the server; Socket.IO over WebSocket unless given. */
+  readonly transport?: Transport
+  /** Time and chance; the system's unless given. */
+  readonly host?: Host
+}
+
+export type ClientState = ConnectionState
+
+/** A connection to a server and what is subscribed on it, kept up for as long as it takes. */
+export type Client = {
+  readonly url: string
+  readonly state: ClientState
+  /** Calls the listener at once, then with every change. Returns what stops it. */
+  onState(listener: (state: ClientState) => void): () => void
+  /** What the server carries. Rejects with ClientError when it cannot be asked. */
+  instruments(): Promise<readonly InstrumentDescription[]>
+  book(symbol: string, options?: BookOptions): Subscription<BookView>
+  trades(symbol: string, options?: Rate): Subscription<TradesView>
+  ticker(symbol: string, options?: Rate): Subscription<TickerView>
+  candles(symbol: string, options?: CandlesOptions): Subscription<CandlesView>
+  status(symbol: string): Subscription<StatusView>
+  stats(): ClientStats
+  /** Ends the connection and every subscription. */
+  close(): void
+}
+
+const RECONNECT: BackoffRange = { minMs: 250, maxMs: 10_000 }
+/** The first pings come close together, so that the clock offset is soon worth something. */
+const PING_EVERY_MS = { first: 500, later: 5_000, firstCount: 5 }
+
+/**
+ * Connects to a Depthcast server, at `http(s)://` or `ws(s)://`, and stays connected: what is subscribed is asked for again after every
+ * reconnect, and is not called live before a fresh snapshot.
+ *
+ * Throws ClientError when the URL is not one. Everything later is a state, not a throw.
+ */
+export function connect(url: string | URL, options: ConnectOptions = {}): Client {
+  return new LiveClient(serverUrl(url), options)
+}
+
+class LiveClient implements Client {
+  readonly #url: URL
+  readonly #host: Host
+  readonly #connection: Connection
+  readonly #lines: Lines
+  readonly #inbox: Inbox
+  readonly #counters = newCounters()
+  readonly #offset = new ClockOffset()
+  readonly #context: SubscriptionContext
+  readonly #subscriptions = new Set<LiveSubscription>()
+  readonly #stateListeners = new Set<(state: ClientState) => void>()
+  #cancelPing = (): void => {}
+
+  constructor(
+    url: URL,
+    {
+      token,
+      name = 'depthcast-js',
+      reconnect = RECONNECT,
+      onError,
+      transport = socketio,
+      host = systemHost,
+    }: ConnectOptions,
+  ) {
+    this.#url = url
+    this.#host = host
+    const counters = this.#counters
+    const report = (error: ClientError): void => {
+      if (onError !== undefined) callAll(new Set([onError]), error)
+    }
+    this.#lines = new Lines({
+      host,
+      counters,
+      request: (name, body, answered) => this.#connection.request(name, body, answered),
+    })
+    this.#inbox = new Inbox({ host, counters, report, lines: this.#lines })
+    this.#context = {
+      lines: this.#lines,
+      connection: () => this.#connection.state,
+      status: (symbol) => this.#inbox.status(symbol),
+      ageMs: (serverTime) => this.#ageMs(serverTime),
+      now: () => host.now(),
+      onClose: (subscription) => this.#subscriptions.delete(subscription),
+    }
+    const hello = { client: name, ...(token !== undefined && { token }) }
+    this.#connection = new Connection(
+      { url, hello, transport, reconnect, host },
+      {
+        changed: (state) => this.#changed(state),
+        message: (type, body, bytes) => this.#inbox.message(type, body, bytes),
+      },
+    )
+    this.#connection.start()
+  }
+
+  get url(): string {
+    return this.#url.href
+  }
+
+  get state(): ClientState {
+    return this.#connection.state
+  }
+
+  onState(listener: (state: ClientState) => void): () => void {
+    const own = (state: ClientState): void => listener(state)
+    this.#stateListeners.add(own)
+    callAll(new Set([own]), this.state)
+    return () => this.#stateListeners.delete(own)
+  }
+
+  instruments(): Promise<readonly InstrumentDescription[]> {
+    return fetchInstruments(this.#url)
+  }
+
+  book(symbol: string, options: BookOptions = {}): Subscription<BookView> {
+    return this.#subscribe({ channel: 'book', symbol, options })
+  }
+
+  trades(symbol: string, options: Rate = {}): Subscription<TradesView> {
+    return this.#subscribe({ channel: 'trades', symbol, options })
+  }
+
+  ticker(symbol: string, options: Rate = {}): Subscription<TickerView> {
+    return this.#subscribe({ channel: 'ticker', symbol, options })
+  }
+
+  candles(symbol: string, options: CandlesOptions = {}): Subscription<CandlesView> {
+    return this.#subscribe({ channel: 'candles', symbol, options })
+  }
+
+  status(symbol: string): Subscription<StatusView> {
+    return this.#subscribe({ channel: 'status', symbol, options: {} })
+  }
+
+  stats(): ClientStats {
+    return {
+      ...this.#counters,
+      reconnects: this.#connection.reconnects,
+      subscriptions: this.#subscriptions.size,
+      rttMs: this.#offset.rttMs,
+      clockOffsetMs: this.#offset.offsetMs,
+    }
+  }
+
+  close(): void {
+    for (const subscription of [...this.#subscriptions]) subscription.close()
+    this.#connection.close()
+  }
+
+  #subscribe<View extends AnyView>(ask: Ask): Subscription<View> {
+    if (this.state.kind === 'closed' && this.state.error === undefined)
+      throw new ClientError('closed', 'the client is closed')
+    const subscription = new LiveSubscription(ask, this.#context)
+    this.#subscriptions.add(subscription)
+    // The channel decides which view it is.
+    return subscription as Subscription<AnyView> as Subscription<View>
+  }
+
+  #changed(state: ClientState): void {
+    this.#cancelPing()
+    if (state.kind === 'open') {
+      this.#lines.opened(state.welcome)
+      this.#ping(1)
+    } else {
+      this.#lines.lost()
+      this.#inbox.lost()
+      this.#offset.reset()
+    }
+    for (const subscription of [...this.#subscriptions]) subscription.connectionChanged()
+    callAll(this.#stateListeners, state)
+  }
+
+  #ping(count: number): void {
+    const sentAt = this.#host.precise()
+    this.#connection.request('ping', { t: Math.round(sentAt * 1000) }, (reply) => {
+      const serverTime = (reply as { readonly serverTime?: unknown } | undefined)?.serverTime
+      if (typeof serverTime === 'number') this.#offset.add({ sentAt, answeredAt: this.#host.precise(), serverTime })
+    })
+    const { first, later, firstCount } = PING_EVERY_MS
+    this.#cancelPing = this.#host.after(count < firstCount ? first : later, () => this.#ping(count + 1))
+  }
+
+  #ageMs(serverTime: number): number | undefined {
+    const { offsetMs } = this.#offset
+    return offsetMs === undefined ? undefined : this.#host.precise() + offsetMs - serverTime / 1000
+  }
+}

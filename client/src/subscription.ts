@@ -1,0 +1,51 @@
+import type { Instrument } from '@depthcast/market'
+import type { Granted, ViewOptions } from '@depthcast/protocol'
+import type { SubscriptionState } from './state.ts'
+import type { SubscriptionStats } from './stats.ts'
+
+/**
+ * A live view of one instrument.
+ *
+ * A Svelte store (`subscribe`), an async iterable, and plain fields. `for await` gives the newest view each time: a slow loop skips what it
+ * was too slow for, and a slow loop over trades or candles gets what it skipped merged into the next view. The loop ends with `close()`, and
+ * throws ClientError when the subscription is refused.
+ */
+export type Subscription<View> = AsyncIterable<View> & {
+  readonly symbol: string
+  /** Its tick and lot size, once the server has answered. */
+  readonly instrument: Instrument | undefined
+  /** What the server gave, once it has answered. */
+  readonly granted: Granted | undefined
+  /** The newest view; the last good one while `state` is not live. It is never changed: each update makes a new one. */
+  readonly current: View | undefined
+  readonly state: SubscriptionState
+  /** Calls the listener at once with `current`, then with every new view. Returns what stops it. */
+  subscribe(listener: (view: View | undefined) => void): () => void
+  /** Calls the listener at once with `state`, then whenever it changes. Returns what stops it. */
+  onState(listener: (state: SubscriptionState) => void): () => void
+  /**
+   * Changes the options named, keeps the others, and returns what was granted. `current` stays the former view until the first of the new.
+   * Rejects with ClientError when it is refused: then all is as it was. While there is no connection it waits for one.
+   */
+  modify(options: ViewOptions): Promise<Granted>
+  /** Stops the flow at the server; `current` stays. */
+  pause(): void
+  /** Lets it flow again, from a fresh snapshot. */
+  resume(): void
+  stats(): SubscriptionStats
+  /** Ends it; loops over it end. */
+  close(): void
+}
+
+/** Calls each listener, so that the failure of one is not the next one's: it surfaces as an uncaught error. */
+export function callAll<Value>(listeners: ReadonlySet<(value: Value) => void>, value: Value): void {
+  for (const listener of listeners) {
+    try {
+      listener(value)
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+}

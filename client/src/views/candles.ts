@@ -1,0 +1,64 @@
+import type { Instrument } from '@depthcast/market'
+import { type CandleMessage, CHANNELS, type WireCandle } from '@depthcast/protocol'
+import type { Folder, ViewTerms } from './view.ts'
+
+/** A bar in ticks and lots. `openTime` is µs since 1970; `rev` grows with every change of the bar. */
+export type Candle = {
+  readonly openTime: number
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  readonly volume: number
+  readonly trades: number
+  readonly rev: number
+  readonly final: boolean
+}
+
+export type CandlesView = {
+  readonly instrument: Instrument
+  readonly interval: string
+  readonly seq: number
+  /** The bars that are new or revised since the view before this one, oldest first; all of them when `isReset`. */
+  readonly changed: readonly Candle[]
+  /** True when what was held before is to be dropped: `changed` is everything. */
+  readonly isReset: boolean
+  /** The most recent bars, oldest first. */
+  readonly candles: readonly Candle[]
+  readonly serverTime: number
+  readonly receivedAt: number
+}
+
+/** Folds bars, checking the chain. */
+export function candlesFolder({ instrument, granted }: ViewTerms): Folder<CandleMessage, CandlesView> {
+  const params = CHANNELS.candles.params(granted)
+  const held = CHANNELS.candles.open(instrument, params)
+  return {
+    fold(message, receivedAt) {
+      CHANNELS.candles.apply(held, message)
+      return {
+        instrument,
+        interval: params.interval,
+        seq: held.seq,
+        changed: message.candles as readonly Candle[],
+        isReset: message.prev === undefined,
+        candles: held.candles.slice() as readonly WireCandle[] as readonly Candle[],
+        serverTime: message.serverTime,
+        receivedAt,
+      }
+    },
+  }
+}
+
+export function mergeCandles(older: CandlesView, newer: CandlesView): CandlesView {
+  if (newer.isReset) return newer
+  if (older.isReset) return { ...newer, isReset: true, changed: newer.candles }
+  const changed = new Map<number, Candle>()
+  for (const candle of [...older.changed, ...newer.changed]) changed.set(candle.openTime, candle)
+  return { ...newer, changed: [...changed.values()].sort((a, b) => a.openTime - b.openTime) }
+}
+
+/** On another line nobody knows which bars were revised since. */
+export function rebaseCandles(view: CandlesView, _before: CandlesView | undefined, isNewLine: boolean): CandlesView {
+  return isNewLine ? { ...view, isReset: true, changed: view.candles } : view
+}
