@@ -43,15 +43,14 @@ export const ticker: Channel<TickerParams, TickerState, TickerUpdate, TickerView
 
   diff(state: TickerState): TickerUpdate | undefined {
     if (state.merged === 0 && state.published !== undefined) return undefined
-    const figures = state.ledger.ticker
-    if (figures === undefined || (state.published !== undefined && isSame(state.published, figures))) return undefined
-    return publish(state, figures)
+    // Figures taken from a book that is no longer valid go as they came: the message after has none.
+    const figures = state.ledger.ticker ?? {}
+    return isSame(state.published ?? {}, figures) ? undefined : publish(state, figures)
   },
 
   snapshot(state: TickerState): TickerUpdate | undefined {
     if (state.published !== undefined) return state.published
-    const figures = state.ledger.ticker
-    return figures && publish(state, figures)
+    return ticker.diff(state)
   },
 
   open: () => ({ seq: 0, latest: undefined }),
@@ -94,11 +93,11 @@ function touchOf({ book, bookValid }: Ledger): Touch {
   ]
 }
 
-function isSame(published: TickerUpdate, figures: Figures): boolean {
+function isSame(published: Partial<TickerUpdate>, figures: Partial<Figures>): boolean {
   return FIGURES.every((name) => published[name] === figures[name])
 }
 
-function publish(state: TickerState, figures: Figures): TickerUpdate {
+function publish(state: TickerState, figures: Partial<Figures>): TickerUpdate {
   const known: Record<string, number> = {}
   for (const name of FIGURES) if (figures[name] !== undefined) known[name] = figures[name]
   const { exchangeTime } = figures

@@ -31,6 +31,8 @@ export type TradesState = {
   readonly params: TradesParams
   epoch: number
   seq: number
+  /** The most recent trades published, as many as a newcomer gets. */
+  tail: readonly NumberedTrade[]
   newest: { epoch: number; seq: number }
   /** Trades of former epochs that ended unpublished. */
   orphans: number
@@ -51,7 +53,7 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
 
   init(ledger, params) {
     const { tradesEpoch: epoch, tradesSeq: seq } = ledger
-    return { ledger, params, epoch, seq, newest: { epoch, seq }, orphans: 0 }
+    return { ledger, params, epoch, seq, tail: ledger.lastTrades(params.snapshot), newest: { epoch, seq }, orphans: 0 }
   },
 
   accept(state: TradesState, event: MarketEvent): boolean {
@@ -71,6 +73,8 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
     const prev = isNewEpoch ? 0 : state.seq
     const since = ledger.tradesSince(prev)
     const lost = since.lost + state.orphans
+    const isUnbroken = !isNewEpoch && since.lost === 0
+    state.tail = [...(isUnbroken ? state.tail : []), ...since.trades].slice(-state.params.snapshot)
     state.epoch = epoch
     state.seq = seq
     state.orphans = 0
@@ -78,15 +82,17 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
   },
 
   snapshot(state: TradesState): TradesUpdate | undefined {
-    const { epoch, seq, params } = state
-    if (state.ledger.tradesEpoch !== epoch) return undefined
-    return message(epoch, seq, publishedAfter(state, seq - params.snapshot), {})
+    const { epoch, seq, tail } = state
+    return state.ledger.tradesEpoch === epoch ? message(epoch, seq, tail, {}) : undefined
   },
 
   since(state: TradesState, epoch: number, prev: number): TradesUpdate | undefined {
     const { seq } = state
     if (epoch !== state.epoch || state.ledger.tradesEpoch !== epoch || prev >= seq) return undefined
-    const kept = publishedAfter(state, prev)
+    // Both end at `seq`: what the ledger took since is the next diff's, and may have pushed published trades out of the ledger.
+    const inLedger = state.ledger.tradesSince(prev).trades.filter((trade) => trade.seq <= seq)
+    const inTail = state.tail.filter((trade) => trade.seq > prev)
+    const kept = inLedger.length > inTail.length ? inLedger : inTail
     const lost = seq - prev - kept.length
     return message(epoch, seq, kept, { prev, ...(lost > 0 && { lost }) })
   },
@@ -111,11 +117,6 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
       time,
     ]),
   }),
-}
-
-/** The kept trades above `seq` that were published; what the ledger took since is the next diff's. */
-function publishedAfter(state: TradesState, seq: number): readonly NumberedTrade[] {
-  return state.ledger.tradesSince(seq).trades.filter((trade) => trade.seq <= state.seq)
 }
 
 function message(
