@@ -79,6 +79,10 @@ test('on every path no book is crossed or empty, no level is negative, and a tra
         book.apply(event.bids, event.asks)
         expect([...taken.keys()].map((price) => [price, restingAt(book, price)])).toEqual(left)
         taken.clear()
+        for (const levels of [event.bids, event.asks]) {
+          const prices = levels.filter((_, i) => i % 2 === 0)
+          expect(new Set(prices).size).toBe(prices.length)
+        }
         expect([...event.bids, ...event.asks].every((n) => Number.isSafeInteger(n) && n >= 0)).toBe(true)
         expect(book.isCrossed()).toBe(false)
         expect(Math.min(book.bidCount, book.askCount)).toBeGreaterThanOrEqual(20)
@@ -171,13 +175,16 @@ test('a clock that steps back changes nothing and asks for another tick', () => 
 })
 
 test('rate multiplies the orders, not the volatility', () => {
-  const counts = [1, 8].map((rate) => {
-    const events = play(open(['XRP-USD'], { rate }), upTo(60 * SECOND, [SECOND]))
-    return events.filter((event) => event.kind === 'book-delta').length
+  const [usual, eightfold] = [1, 8].map((rate) => {
+    const events = play(open(['XRP-USD'], { rate }), upTo(900 * SECOND, [SECOND]))
+    return { updates: events.filter((event) => event.kind === 'book-delta').length, volatility: volatility(events) }
   })
-  const [once = 0, eightfold = 0] = counts
-  expect(eightfold / once).toBeGreaterThan(5)
-  expect(eightfold / once).toBeLessThan(12)
+  const updates = (eightfold?.updates ?? 0) / (usual?.updates ?? 0)
+  const moves = (eightfold?.volatility ?? 0) / (usual?.volatility ?? 0)
+  expect(updates).toBeGreaterThan(6)
+  expect(updates).toBeLessThan(10)
+  expect(moves).toBeGreaterThan(0.5)
+  expect(moves).toBeLessThan(2)
 })
 
 test('each tick asks for the next, and nothing else is ever wanted', () => {
@@ -230,6 +237,17 @@ function bookAt(events: readonly VenueEvent[]): Book {
   const snapshot = events.find((event) => event.kind === 'book-snapshot')
   book.replace(snapshot?.bids ?? [], snapshot?.asks ?? [])
   return book
+}
+
+/** Deviation of the bid's log return over ten seconds. */
+function volatility(events: readonly VenueEvent[]): number {
+  const bids = new Map<number, number>()
+  for (const event of events) {
+    if (event.kind === 'ticker') bids.set(Math.floor((event.receivedAt - OPENING) / (10 * SECOND)), event.bid ?? 0)
+  }
+  const logs = [...bids.values()].map(Math.log)
+  const squares = logs.slice(1).map((log, i) => (log - (logs[i] ?? log)) ** 2)
+  return Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length)
 }
 
 /** Lots at a price, on whichever side they rest. */

@@ -6,7 +6,7 @@ import type { Output } from './output.ts'
 
 /** What of the stream to print: whole books and their updates, trades, tickers, and how the markets are doing. */
 export const KINDS = ['book', 'trades', 'ticker', 'status'] as const
-export type Kind = (typeof KINDS)[number]
+type Kind = (typeof KINDS)[number]
 
 export type MarketsOptions = {
   readonly seed: number

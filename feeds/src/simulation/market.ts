@@ -25,7 +25,7 @@ const KEEP = 20
 const IMPATIENT = 0.03
 /** Where quotes have fallen behind the fair value, the share that is taken before its owner moves it. */
 const SNIPED = 0.12
-/** How much of what such an order did to the mid stays in the fair value. */
+/** How much of what such an order did to the mid stays in the fair value, at the usual rate. */
 const PERMANENT_IMPACT = 0.3
 /** Sizes people type, as multiples of the usual one, and how often they do. */
 const ROUND_SIZES = [0.1, 0.2, 0.2, 0.5, 0.5, 1, 1, 1, 2, 5, 10] as const
@@ -46,6 +46,7 @@ export class Market {
   readonly #random: Random
   readonly #fair: FairValue
   readonly #arrivals: Arrivals
+  readonly #impact: number
   #secondsToNext: number
   /** A big order is worked in pieces: the side of the one at work, and the pieces left. */
   #flow: { side: 'buy' | 'sell'; pieces: number } = { side: 'buy', pieces: 0 }
@@ -55,6 +56,8 @@ export class Market {
     this.#listing = listing
     this.#random = new Random(options.seed, `${listing.instrument.id} orders`)
     this.#fair = options.fair
+    // Many small pushes move as far as few large ones when each is smaller by the root of their number.
+    this.#impact = PERMANENT_IMPACT / Math.sqrt(Math.max(1, options.rate))
     this.#arrivals = new Arrivals(listing.updatesPerSecond * options.rate, this.#random)
     this.#fill()
     this.#secondsToNext = this.#arrivals.next()
@@ -101,7 +104,7 @@ export class Market {
     const buys = this.#flow.side === 'buy'
     const furthest = 10 * this.#listing.spacing + this.#listing.spread
     const step = this.#take(buys ? 'ask' : 'bid', this.#lots(TAKER_SCALE), buys ? mid + furthest : mid - furthest)
-    this.#fair.push(PERMANENT_IMPACT * ((this.#bestBid() + this.#bestAsk()) / 2 - mid))
+    this.#fair.push(this.#impact * ((this.#bestBid() + this.#bestAsk()) / 2 - mid))
     return step
   }
 
