@@ -29,7 +29,13 @@ export type Capabilities = {
 export type Check = 'sequence' | 'seed' | 'checksum' | 'oracle' | 'oracle-on-subscribe'
 
 export type HttpRequest = { readonly id: string; readonly url: string }
-export type HttpReply = { readonly id: string; readonly url: string; readonly status: number; readonly body: string; readonly retryAfterMs?: number }
+export type HttpReply = {
+  readonly id: string
+  readonly url: string
+  readonly status: number
+  readonly body: string
+  readonly retryAfterMs?: number
+}
 
 /** How an operator bends a venue: other addresses (an emulator is just another address), a seed and a pace for simulated ones. */
 export type VenueOptions = {

@@ -1,5 +1,7 @@
 import type { Venue } from '../venue.ts'
+import { binance } from './binance.ts'
+import { coinbase } from './coinbase.ts'
 import { simulated } from './simulated.ts'
 
 /** Every venue Depthcast speaks; to add one, add its file and a line here. */
-export const VENUES: readonly Venue[] = [simulated]
+export const VENUES: readonly Venue[] = [simulated, binance, coinbase]

@@ -1,0 +1,38 @@
+/** Full jitter: each delay is drawn evenly from nothing up to a ceiling that doubles from `firstMs` to `capMs`. */
+export const RECONNECT = { firstMs: 500, capMs: 30_000 } as const
+
+/**
+ * How long to wait before attempt `attempt` (0 is the first retry), in ms.
+ *
+ * `random` gives a number in [0, 1). Full jitter rather than equal steps, so that many clients thrown out together do not come back together.
+ */
+export function backoffMs(
+  attempt: number,
+  random: () => number,
+  limits: { firstMs: number; capMs: number } = RECONNECT,
+): number {
+  const ceiling = Math.min(limits.capMs, limits.firstMs * 2 ** Math.min(attempt, 30))
+  return Math.floor(random() * ceiling)
+}
+
+/** Counts connection attempts in a rolling window, so that a storm of reconnects never gets our address banned. */
+export class Budget {
+  readonly #limit: number
+  readonly #perMs: number
+  readonly #taken: number[] = []
+
+  constructor(limit: number, perMs: number) {
+    this.#limit = limit
+    this.#perMs = perMs
+  }
+
+  /** Takes one now, or says in how many ms the next one is free; 0 means taken. */
+  take(nowMs: number): number {
+    while (this.#taken.length > 0 && this.#taken[0]! <= nowMs - this.#perMs) this.#taken.shift()
+    if (this.#taken.length < this.#limit) {
+      this.#taken.push(nowMs)
+      return 0
+    }
+    return this.#taken[0]! + this.#perMs - nowMs
+  }
+}

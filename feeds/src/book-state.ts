@@ -1,0 +1,281 @@
+import type {
+  BookDelta,
+  BookSnapshot,
+  GapReason,
+  Instrument,
+  InstrumentState,
+  Micros,
+  VenueSeq,
+} from '@depthcast/market'
+import { Book, fromTicks } from '@depthcast/market'
+import type { FeedError } from './errors.ts'
+import { CrossedBook, type HandshakeError, type OracleMismatch, SequenceGap, SubscribeRefused } from './errors.ts'
+import type { Output } from './venue.ts'
+
+/** How long each state may last. Times in ms. */
+export type BookPolicy = {
+  /** An acknowledgement is due within this; undefined where the venue sends none. */
+  readonly ackWithinMs: number | undefined
+  /** After the acknowledgement a snapshot is due within this; undefined where the protocol watches over its own seed. */
+  readonly snapshotWithinMs: number | undefined
+  /** A live book that has not changed for this long is called quiet. */
+  readonly quietAfterMs: number
+  /** A book whose venue proved no life for this long is called stale. */
+  readonly staleAfterMs: number
+  /** More resyncs than this within `perMs` and the book is given up until the first of them is that old. */
+  readonly resyncs: { readonly max: number; readonly perMs: number }
+}
+
+export const BOOK_POLICY: BookPolicy = {
+  ackWithinMs: 5_000,
+  snapshotWithinMs: 10_000,
+  quietAfterMs: 10_000,
+  staleAfterMs: 15_000,
+  resyncs: { max: 5, perMs: 600_000 },
+}
+
+/**
+ * Where one book stands.
+ *
+ * `idle` no socket · `requested` asked for, no answer yet · `waiting` acknowledged, the snapshot is due · `live` exact · `suspect` one check
+ * against a second source failed · `degraded` resynced too often, left alone until `until` · `refused` the venue will not serve it.
+ */
+export type BookState =
+  | { readonly state: 'idle' }
+  | { readonly state: 'requested'; readonly since: Micros; readonly resent: boolean }
+  | { readonly state: 'waiting'; readonly since: Micros }
+  | { readonly state: 'live' }
+  | { readonly state: 'suspect'; readonly cause: FeedError }
+  | { readonly state: 'degraded'; readonly until: Micros }
+  | { readonly state: 'refused' }
+
+/** What the venue's protocol is to do now: ask for the book (again), drop the old subscription first, or give the socket up. */
+export type Action = 'none' | 'request' | 'resubscribe' | 'reconnect'
+
+type Image = Pick<BookSnapshot, 'bids' | 'asks' | 'exchangeTime' | 'verified'> & { readonly venueSeq?: VenueSeq }
+type Change = Pick<BookDelta, 'bids' | 'asks' | 'exchangeTime' | 'verified'> & { readonly venueSeq?: VenueSeq }
+
+/**
+ * One instrument's book at a venue: what state it is in, what each thing that happens makes of it, and the events that tell so.
+ *
+ * Pure but for its own fields: time comes in with every call, events go out through `out`, what the venue must be asked comes back as an
+ * Action. A broken book is told (`gap`) before anything else happens to it, and nothing is applied to it until the next snapshot.
+ *
+ * Source: the states and deadlines are those of docs/add-a-venue.md, "The life of a book".
+ */
+export class SymbolBook {
+  readonly instrument: Instrument
+  readonly book = new Book()
+  readonly #policy: BookPolicy
+  #state: BookState = { state: 'idle' }
+  /** A snapshot has been published in this process, so the next one must be announced by a gap. */
+  #seeded = false
+  /** The gap before the next snapshot has been published. */
+  #gapTold = false
+  /** Snapshots that never came, in a row. */
+  #misses = 0
+  #changedAt = 0
+  readonly #resyncs: Micros[] = []
+  #shown: { state: InstrumentState; reason: string | undefined } | undefined
+
+  constructor(instrument: Instrument, policy: BookPolicy = BOOK_POLICY) {
+    this.instrument = instrument
+    this.#policy = policy
+  }
+
+  get state(): BookState['state'] {
+    return this.#state.state
+  }
+
+  /** True while deltas may be applied and what is held is right as far as anyone knows. */
+  get isTrusted(): boolean {
+    return this.#state.state === 'live' || this.#state.state === 'suspect'
+  }
+
+  /** True while a snapshot would be taken. */
+  get isAwaited(): boolean {
+    return this.#state.state === 'requested' || this.#state.state === 'waiting'
+  }
+
+  /** The venue is being asked for this book. */
+  requested(now: Micros, out: Output[]): void {
+    if (this.#state.state === 'refused' || this.#state.state === 'degraded') return
+    this.#state =
+      this.#policy.ackWithinMs === undefined
+        ? { state: 'waiting', since: now }
+        : { state: 'requested', since: now, resent: false }
+    if (!this.#seeded) this.#show('syncing', undefined, now, out)
+  }
+
+  acknowledged(now: Micros): void {
+    if (this.#state.state === 'requested') this.#state = { state: 'waiting', since: now }
+  }
+
+  /** Takes a whole book. One that is crossed is refused like any other broken book. */
+  snapshot(image: Image, now: Micros, out: Output[]): Action {
+    if (this.#state.state === 'refused' || this.#state.state === 'degraded') return 'none'
+    if (this.#seeded && !this.#gapTold) this.#gap(this.isTrusted ? 'restart' : 'disconnected', now, out)
+    this.book.replace(image.bids, image.asks)
+    if (this.book.isCrossed()) return this.fail(this.#crossed(), 'crossed', now, out)
+    out.push({ kind: 'event', event: { kind: 'book-snapshot', ...this.#stamp(now), ...image } })
+    this.#state = { state: 'live' }
+    this.#seeded = true
+    this.#gapTold = false
+    this.#misses = 0
+    this.#changedAt = now
+    this.#show('live', undefined, now, out)
+    return 'none'
+  }
+
+  /** Applies a change to a trusted book; to any other it does nothing. The book is checked after the whole message only. */
+  delta(change: Change, now: Micros, out: Output[]): Action {
+    if (!this.isTrusted) return 'none'
+    this.book.apply(change.bids, change.asks)
+    if (this.book.isCrossed()) return this.fail(this.#crossed(), 'crossed', now, out)
+    out.push({ kind: 'event', event: { kind: 'book-delta', ...this.#stamp(now), ...change } })
+    this.#changedAt = now
+    if (this.#state.state === 'live') this.#show('live', undefined, now, out)
+    return 'none'
+  }
+
+  /** A second source disagrees: once is a doubt, twice with nothing in favour between is a failure. */
+  doubt(error: OracleMismatch, now: Micros, out: Output[]): Action {
+    if (this.#state.state === 'suspect') return this.fail(error, 'oracle', now, out)
+    if (this.#state.state !== 'live') return 'none'
+    out.push({ kind: 'error', error })
+    this.#state = { state: 'suspect', cause: error }
+    this.#show('suspect', error.message, now, out)
+    return 'none'
+  }
+
+  /** A second source agrees. */
+  proven(now: Micros, out: Output[]): void {
+    if (this.#state.state !== 'suspect') return
+    this.#state = { state: 'live' }
+    this.#show('live', undefined, now, out)
+  }
+
+  /** The book is wrong or may be: tells it first, then resyncs this instrument alone, or gives it up for a while. */
+  fail(error: FeedError, reason: GapReason, now: Micros, out: Output[]): Action {
+    if (this.#state.state === 'refused' || this.#state.state === 'degraded') return 'none'
+    if (this.#seeded && !this.#gapTold) this.#gap(reason, now, out, error)
+    this.book.clear()
+    out.push({ kind: 'error', error })
+    this.#forgetResyncs(now)
+    this.#resyncs.push(now)
+    const { max, perMs } = this.#policy.resyncs
+    if (this.#resyncs.length > max) {
+      this.#state = { state: 'degraded', until: after(this.#resyncs[0]!, perMs) }
+      this.#show(
+        'degraded',
+        `resynced ${this.#resyncs.length} times in ${perMs / 60_000} minutes, the last time because ${error.message}`,
+        now,
+        out,
+      )
+      return 'none'
+    }
+    this.#state = { state: 'waiting', since: now }
+    this.#show('resyncing', error.message, now, out)
+    return 'resubscribe'
+  }
+
+  /** The venue will not serve it; only an operator can change that. */
+  refuse(error: SubscribeRefused | HandshakeError, now: Micros, out: Output[]): void {
+    if (this.#state.state === 'refused') return
+    if (this.#seeded && !this.#gapTold) this.#gap('protocol', now, out)
+    out.push({ kind: 'error', error })
+    this.#state = { state: 'refused' }
+    this.#show('refused', error.message, now, out)
+  }
+
+  /** The socket is gone: the book is old from this moment. */
+  closed(reason: string, now: Micros, out: Output[]): void {
+    if (this.#state.state === 'refused' || this.#state.state === 'degraded') return
+    this.#state = { state: 'idle' }
+    this.#show(this.#seeded ? 'stale' : 'connecting', reason, now, out)
+  }
+
+  /** The data asked for never came, `times` in a row: first a new subscription, then a new socket, the third time it is refused. */
+  missed(reason: string, times: number, now: Micros, out: Output[]): Action {
+    if (times >= 3) {
+      this.refuse(new SubscribeRefused({ ...this.#where(), reason: `${reason}, for the third time` }), now, out)
+      return 'none'
+    }
+    if (times === 2) return 'reconnect'
+    this.#state = { state: 'waiting', since: now }
+    return 'resubscribe'
+  }
+
+  /** Keeps the deadlines. `aliveAt` is when the venue last proved that it would have told us of a change. */
+  tick(now: Micros, aliveAt: Micros, out: Output[]): Action {
+    const state = this.#state
+    switch (state.state) {
+      case 'requested':
+        if (now < after(state.since, this.#policy.ackWithinMs)) return 'none'
+        if (state.resent) return 'reconnect'
+        this.#state = { state: 'requested', since: now, resent: true }
+        return 'request'
+      case 'waiting':
+        if (now < after(state.since, this.#policy.snapshotWithinMs)) return 'none'
+        return this.missed(`no snapshot within ${this.#policy.snapshotWithinMs} ms`, ++this.#misses, now, out)
+      case 'live':
+      case 'suspect':
+        this.#judge(now, aliveAt, out)
+        return 'none'
+      case 'degraded':
+        if (now < state.until) return 'none'
+        this.#state = { state: 'waiting', since: now }
+        this.#show('resyncing', 'trying again after a rest', now, out)
+        return 'resubscribe'
+      case 'idle':
+      case 'refused':
+        return 'none'
+    }
+  }
+
+  /** Live, quiet and stale: exact and moving, exact and still, or nobody knows. */
+  #judge(now: Micros, aliveAt: Micros, out: Output[]): void {
+    const silentMs = Math.round((now - aliveAt) / 1000)
+    if (silentMs >= this.#policy.staleAfterMs) this.#show('stale', 'nothing from the venue', now, out)
+    else if (this.#state.state === 'suspect') this.#show('suspect', this.#state.cause.message, now, out)
+    else this.#show(now - this.#changedAt >= this.#policy.quietAfterMs * 1000 ? 'quiet' : 'live', undefined, now, out)
+  }
+
+  #gap(reason: GapReason, now: Micros, out: Output[], error?: FeedError): void {
+    const numbers = error instanceof SequenceGap ? { expected: error.expected, received: error.received } : {}
+    out.push({ kind: 'event', event: { kind: 'gap', stream: 'book', reason, ...numbers, ...this.#stamp(now) } })
+    this.#gapTold = true
+  }
+
+  /** Publishes the state when it, or its reason, is not what was last published. */
+  #show(state: InstrumentState, reason: string | undefined, now: Micros, out: Output[]): void {
+    if (this.#shown?.state === state && this.#shown.reason === reason) return
+    this.#shown = { state, reason }
+    const why = reason === undefined ? {} : { reason }
+    out.push({ kind: 'event', event: { kind: 'status', state, ...why, ...this.#stamp(now) } })
+  }
+
+  #crossed(): CrossedBook {
+    const price = (ticks: number | undefined): string =>
+      ticks === undefined ? 'none' : fromTicks(ticks, this.instrument.tickSize)
+    return new CrossedBook({ ...this.#where(), bid: price(this.book.bestBid()), ask: price(this.book.bestAsk()) })
+  }
+
+  #forgetResyncs(now: Micros): void {
+    while (this.#resyncs.length > 0 && now >= after(this.#resyncs[0]!, this.#policy.resyncs.perMs))
+      this.#resyncs.shift()
+  }
+
+  #where(): { venue: string; instrument: Instrument['id'] } {
+    return { venue: this.instrument.venue, instrument: this.instrument.id }
+  }
+
+  #stamp(now: Micros): { instrument: Instrument['id']; exchangeTime: Micros | undefined; receivedAt: Micros } {
+    return { instrument: this.instrument.id, exchangeTime: undefined, receivedAt: now }
+  }
+}
+
+/** `ms` after a time; never, when `ms` is undefined. */
+export function after(time: Micros, ms: number | undefined): Micros {
+  return (ms === undefined ? Number.POSITIVE_INFINITY : time + ms * 1000) as Micros
+}

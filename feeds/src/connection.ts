@@ -1,0 +1,226 @@
+import type { Micros } from '@depthcast/market'
+import { WebSocket } from 'ws'
+import { type Budget, backoffMs } from './backoff.ts'
+import type { Clock } from './clock.ts'
+import { type FeedError, HandshakeError, RateLimited, StaleFeed, TransportError } from './errors.ts'
+
+/** A whole order book of a busy market comes in one frame of several megabytes; ws would close the socket at its own limit. */
+const MAX_FRAME_BYTES = 64 * 1024 * 1024
+const HANDSHAKE_WITHIN_MS = 10_000
+/** A socket that lived this long was a good one: the next trouble starts at the shortest delay again. */
+const STABLE_AFTER_MS = 30_000
+/** After 401, 403 or 451 only an operator or time can help. */
+const REFUSED_RETRY_MS = 300_000
+
+export type ConnectionState =
+  | { readonly state: 'idle' }
+  | { readonly state: 'connecting'; readonly attempt: number; readonly socket: WebSocket }
+  | { readonly state: 'open'; readonly attempt: number; readonly since: Micros; readonly socket: WebSocket }
+  | { readonly state: 'waiting'; readonly retryAt: Micros; readonly cause: FeedError }
+  | { readonly state: 'closed' }
+
+export type ConnectionOptions = {
+  readonly venue: string
+  readonly url: string
+  readonly silenceMs: number
+  readonly sendsPerSecond: number
+  readonly clock: Clock
+  /** Shared by all connections to the venue. */
+  readonly budget: Budget
+  readonly random?: () => number
+}
+
+/** What a connection tells. `onFrame` is called from within the socket's own event: nothing waits between the two. */
+export type ConnectionHandlers = {
+  onOpen(now: Micros): void
+  onFrame(text: string, now: Micros): void
+  onPing(now: Micros): void
+  onClosed(code: number, reason: string, now: Micros): void
+  onError(error: FeedError): void
+}
+
+/**
+ * One WebSocket to a venue, opened again whenever it is lost, until closed.
+ *
+ * A socket on which nothing comes in for `silenceMs` is terminated, not closed: a half-open TCP connection answers no closing handshake.
+ * Pings are answered by ws itself, with the payload they brought.
+ */
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #handlers: ConnectionHandlers
+  #state: ConnectionState = { state: 'idle' }
+  #attempt = 0
+  #lastInboundAt: Micros = 0 as Micros
+  /** Why the socket that is closing right now was given up by us. */
+  #given: FeedError | undefined
+  #timer: NodeJS.Timeout | undefined
+  #watchdog: NodeJS.Timeout | undefined
+  readonly #outgoing: string[] = []
+  #sendAgainAt = 0
+  #sender: NodeJS.Timeout | undefined
+
+  constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
+    this.#options = options
+    this.#handlers = handlers
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  /** Starts connecting, now or as soon as the venue's limit on attempts allows. */
+  open(): void {
+    if (this.#state.state !== 'idle') return
+    this.#connect()
+  }
+
+  /** Queues a message behind the venue's limit on messages a second. Dropped when there is no socket: what is asked is asked again on open. */
+  send(text: string): void {
+    if (this.#state.state !== 'open') return
+    this.#outgoing.push(text)
+    this.#flush()
+  }
+
+  /** Gives the socket up and opens another after the backoff. */
+  restart(error: FeedError): void {
+    if (this.#state.state !== 'open' && this.#state.state !== 'connecting') return
+    this.#given = error
+    this.#state.socket.terminate()
+  }
+
+  /** Ends it for good; the promise resolves when the socket is gone. */
+  close(): Promise<void> {
+    const previous = this.#state
+    this.#state = { state: 'closed' }
+    this.#stopTimers()
+    if (previous.state !== 'open' && previous.state !== 'connecting') return Promise.resolve()
+    return new Promise((resolve) => {
+      previous.socket.once('close', () => resolve())
+      previous.socket.terminate()
+    })
+  }
+
+  #connect(): void {
+    const waitMs = this.#options.budget.take(Date.now())
+    if (waitMs > 0) {
+      const reason = `${this.#options.venue}: as many connections as it allows`
+      this.#wait(waitMs, new RateLimited({ venue: this.#options.venue, reason, retryAfterMs: waitMs }))
+      return
+    }
+    const socket = new WebSocket(this.#options.url, {
+      maxPayload: MAX_FRAME_BYTES,
+      handshakeTimeout: HANDSHAKE_WITHIN_MS,
+    })
+    this.#state = { state: 'connecting', attempt: this.#attempt, socket }
+    this.#given = undefined
+    let failure: FeedError | undefined
+    socket.on('open', () => this.#opened(socket))
+    socket.on('message', (message: Buffer) => {
+      if (this.#state.state !== 'open') return
+      this.#lastInboundAt = this.#options.clock.now()
+      this.#handlers.onFrame(message.toString('utf8'), this.#lastInboundAt)
+    })
+    socket.on('ping', () => {
+      this.#lastInboundAt = this.#options.clock.now()
+      if (this.#state.state === 'open') this.#handlers.onPing(this.#lastInboundAt)
+    })
+    socket.on('unexpected-response', (_request, response) => {
+      failure = this.#refusal(response.statusCode ?? 0, response.headers['retry-after'])
+      response.resume()
+      socket.terminate()
+    })
+    socket.on('error', (cause) => {
+      failure ??= new TransportError({
+        venue: this.#options.venue,
+        reason: `${this.#options.url}: ${cause.message}`,
+        cause,
+      })
+    })
+    socket.on('close', (code, reason) => this.#closed(code, reason.toString('utf8'), failure))
+  }
+
+  #opened(socket: WebSocket): void {
+    if (this.#state.state !== 'connecting') return
+    const now = this.#options.clock.now()
+    this.#state = { state: 'open', attempt: this.#attempt, since: now, socket }
+    this.#lastInboundAt = now
+    this.#watchdog = setInterval(() => this.#watch(), Math.max(10, this.#options.silenceMs / 4))
+    this.#handlers.onOpen(now)
+  }
+
+  #watch(): void {
+    const silentMs = Math.round((this.#options.clock.now() - this.#lastInboundAt) / 1000)
+    const limitMs = this.#options.silenceMs
+    if (silentMs >= limitMs) this.restart(new StaleFeed({ venue: this.#options.venue, silentMs, limitMs }))
+  }
+
+  #closed(code: number, reason: string, failure: FeedError | undefined): void {
+    const previous = this.#state
+    if (previous.state === 'closed') return
+    this.#stopTimers()
+    const now = this.#options.clock.now()
+    const wasOpen = previous.state === 'open'
+    if (wasOpen && now - previous.since >= STABLE_AFTER_MS * 1000) this.#attempt = 0
+    const why = reason === '' ? `closed with code ${code}` : `closed with code ${code}, ${reason}`
+    const error =
+      this.#given ??
+      failure ??
+      new TransportError({ venue: this.#options.venue, reason: `${this.#options.url}: ${why}` })
+    this.#wait(this.#delayMs(error), error)
+    this.#handlers.onError(error)
+    if (wasOpen) this.#handlers.onClosed(code, error.message, now)
+  }
+
+  #delayMs(error: FeedError): number {
+    if (error instanceof RateLimited) return error.retryAfterMs
+    if (error instanceof HandshakeError) return REFUSED_RETRY_MS
+    return backoffMs(this.#attempt++, this.#options.random ?? Math.random)
+  }
+
+  #wait(ms: number, cause: FeedError): void {
+    this.#state = { state: 'waiting', retryAt: (this.#options.clock.now() + ms * 1000) as Micros, cause }
+    this.#timer = setTimeout(() => this.#connect(), ms)
+  }
+
+  #refusal(status: number, retryAfter: string | undefined): FeedError {
+    const venue = this.#options.venue
+    const reason = `${this.#options.url} answered the handshake with HTTP ${status}`
+    if (status === 429 || status === 418) {
+      const seconds = Number(retryAfter)
+      return new RateLimited({
+        venue,
+        reason,
+        retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 60_000,
+      })
+    }
+    if (status === 401 || status === 403 || status === 451) {
+      return new HandshakeError({ venue, reason, hint: 'the venue refuses this address or wants a key' })
+    }
+    return new TransportError({ venue, reason })
+  }
+
+  #flush(): void {
+    if (this.#sender !== undefined) return
+    const waitMs = this.#sendAgainAt - performance.now()
+    if (waitMs > 0) {
+      this.#sender = setTimeout(() => {
+        this.#sender = undefined
+        this.#flush()
+      }, waitMs)
+      return
+    }
+    const text = this.#outgoing.shift()
+    if (text === undefined || this.#state.state !== 'open') return
+    this.#state.socket.send(text)
+    this.#sendAgainAt = performance.now() + 1000 / this.#options.sendsPerSecond
+    if (this.#outgoing.length > 0) this.#flush()
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#sender)
+    clearInterval(this.#watchdog)
+    this.#sender = undefined
+    this.#outgoing.length = 0
+  }
+}

@@ -1,0 +1,53 @@
+import type { Instrument, MarketEvent, Micros } from '@depthcast/market'
+import type { FeedError } from './errors.ts'
+import type { Check, VenueOptions } from './venue.ts'
+
+/** Where a feed's truth goes. Called synchronously, in order; an instrument is always announced before its first event. */
+export type FeedSink = {
+  instrument(instrument: Instrument): void
+  event(event: MarketEvent): void
+}
+
+/** How one source is doing, for readiness, metrics and people. */
+export type FeedHealth = {
+  /** A venue, one of its connections (`coinbase/2`), or a recording (`replay:<file>`). */
+  readonly name: string
+  readonly state: 'starting' | 'connecting' | 'open' | 'waiting' | 'ended' | 'failed'
+  /** Why it is not open, in one sentence. */
+  readonly reason?: string
+  readonly lastFrameAt?: Micros
+  readonly frames: number
+  readonly errors: number
+  readonly reconnects: number
+  /** Verifications since the start, by kind. */
+  readonly checks: CheckCounts
+}
+
+export type CheckCounts = { readonly [check in Check]?: { readonly passed: number; readonly failed: number } }
+
+/** A running source of market events, of one venue or many. One venue's trouble never reaches another. */
+export type Feed = {
+  /** Begins; may be called once. */
+  start(sink: FeedSink): void
+  health(): readonly FeedHealth[]
+  /** Ends every socket, timer and request. Nothing reaches the sink afterwards. */
+  close(): Promise<void>
+}
+
+/** For logs and counters: which source an error came from. */
+export type FeedErrorContext = { readonly feed: string }
+
+export type FeedOptions = {
+  /** `BTC-USD` for every venue that has it, `coinbase:BTC-USD` for one. Default: each venue's own choice; in a recording, all of it. */
+  readonly symbols?: readonly string[]
+  /** Recordings only: times the recorded pace, or as fast as this machine goes. Default 1. */
+  readonly speed?: number | 'max'
+  /** Simulated venues only. */
+  readonly seed?: number
+  /** Other addresses per venue, e.g. an emulator's. */
+  readonly venues?: { readonly [venue: string]: VenueOptions }
+  /** Told of every error, after it was dealt with. */
+  readonly onError?: (error: FeedError, context: FeedErrorContext) => void
+  /** What an operator acts on, one event name a line. */
+  readonly log?: (event: string, fields: Readonly<Record<string, unknown>>) => void
+}

@@ -1,0 +1,22 @@
+import type { Feed, FeedHealth, FeedSink } from './feed.ts'
+
+/** Several feeds as one. */
+export class Feeds implements Feed {
+  readonly #feeds: readonly Feed[]
+
+  constructor(feeds: readonly Feed[]) {
+    this.#feeds = feeds
+  }
+
+  start(sink: FeedSink): void {
+    for (const feed of this.#feeds) feed.start(sink)
+  }
+
+  health(): readonly FeedHealth[] {
+    return this.#feeds.flatMap((feed) => feed.health())
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#feeds.map((feed) => feed.close()))
+  }
+}

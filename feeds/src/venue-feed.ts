@@ -1,0 +1,160 @@
+import type { Instrument } from '@depthcast/market'
+import { Budget, backoffMs } from './backoff.ts'
+import { Clock } from './clock.ts'
+import { FeedConfigError, type FeedError, RateLimited, TransportError, VenueProtocolError } from './errors.ts'
+import type { Feed, FeedHealth, FeedOptions, FeedSink } from './feed.ts'
+import { request } from './http.ts'
+import { Link } from './link.ts'
+import type { Numbering } from './numbering.ts'
+import { choose, type SymbolChoice } from './symbols.ts'
+import type { HttpReply, Venue, VenueOptions } from './venue.ts'
+
+/**
+ * One venue, live: fetches its directory for as long as that takes, announces the chosen instruments, and runs a link for each plan.
+ *
+ * Nothing here ends the process: a venue that cannot be reached is asked again with backoff while `health` says why.
+ */
+export class VenueFeed implements Feed {
+  readonly #venue: Venue
+  readonly #choices: readonly SymbolChoice[] | undefined
+  readonly #numbering: Numbering
+  readonly #options: FeedOptions
+  readonly #venueOptions: VenueOptions
+  readonly #clock = new Clock()
+  readonly #cancelled = new AbortController()
+  #links: readonly Link[] = []
+  #waking: (() => void) | undefined
+  #progress: Pick<FeedHealth, 'state' | 'reason'> = { state: 'starting' }
+  #errors = 0
+
+  constructor(venue: Venue, choices: readonly SymbolChoice[] | undefined, numbering: Numbering, options: FeedOptions) {
+    this.#venue = venue
+    this.#choices = choices
+    this.#numbering = numbering
+    this.#options = options
+    this.#venueOptions = {
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...options.venues?.[venue.id],
+    }
+  }
+
+  start(sink: FeedSink): void {
+    const { requests } = this.#venue.directory(this.#venueOptions)
+    // A venue that knows its instruments is up before `start` returns.
+    if (requests.length === 0) this.#open(this.#venue.directory(this.#venueOptions).parse([]), sink)
+    else void this.#fetchDirectory(sink)
+  }
+
+  health(): readonly FeedHealth[] {
+    if (this.#links.length > 0) return this.#links.map((link) => link.health())
+    return [{ name: this.#venue.id, ...this.#progress, frames: 0, errors: this.#errors, reconnects: 0, checks: {} }]
+  }
+
+  async close(): Promise<void> {
+    this.#cancelled.abort()
+    this.#waking?.()
+    await Promise.all(this.#links.map((link) => link.close()))
+    this.#progress = { state: 'ended', reason: 'closed' }
+  }
+
+  async #fetchDirectory(sink: FeedSink): Promise<void> {
+    for (let attempt = 0; !this.#cancelled.signal.aborted; attempt++) {
+      const error = await this.#tryDirectory(sink)
+      if (error === undefined || this.#cancelled.signal.aborted) return
+      const waitMs = error instanceof RateLimited ? error.retryAfterMs : 250 + backoffMs(attempt, Math.random)
+      this.#progress = { state: 'waiting', reason: `${error.message}; next try in ${waitMs} ms` }
+      this.#failed(error)
+      await this.#sleep(waitMs)
+    }
+  }
+
+  async #tryDirectory(sink: FeedSink): Promise<FeedError | undefined> {
+    const directory = this.#venue.directory(this.#venueOptions)
+    const replies = await Promise.all(directory.requests.map((wanted) => request(wanted, this.#cancelled.signal)))
+    if (this.#cancelled.signal.aborted) return undefined
+    const refused = replies.find((reply) => reply.status !== 200)
+    if (refused !== undefined) return this.#refusal(refused)
+    let instruments: readonly Instrument[]
+    try {
+      instruments = directory.parse(replies)
+    } catch (cause) {
+      if (cause instanceof VenueProtocolError) return cause
+      return new VenueProtocolError({
+        venue: this.#venue.id,
+        reason: `unreadable directory, ${String(cause)}`,
+        frame: '',
+        cause,
+      })
+    }
+    this.#open(instruments, sink)
+    return undefined
+  }
+
+  #open(instruments: readonly Instrument[], sink: FeedSink): void {
+    const { id } = this.#venue
+    const { defaultSymbols, limits } = this.#venue.describe()
+    const wishes = this.#choices ?? defaultSymbols.map((text) => wish(text))
+    const { chosen, unknown } = choose(id, instruments, wishes)
+    if (unknown.length > 0) this.#options.log?.('feed.unknown_symbols', { venue: id, symbols: unknown })
+    if (chosen.length === 0) {
+      const reason = `${id} has no ${unknown.join(', ')}`
+      this.#progress = { state: 'failed', reason }
+      this.#failed(new FeedConfigError(reason))
+      return
+    }
+    this.#options.log?.('feed.instruments', { venue: id, listed: instruments.length, chosen: chosen.length })
+    const plans = this.#venue.plan(chosen, this.#venueOptions)
+    const budget = new Budget(limits.connects, limits.perMs)
+    this.#links = plans.map((plan, index) => {
+      const name = plans.length === 1 ? id : `${id}/${index + 1}`
+      const onError = (error: FeedError): void => this.#options.onError?.(error, { feed: name })
+      const protocol = this.#venue.protocol(plan)
+      return new Link({
+        name,
+        plan,
+        protocol,
+        limits,
+        clock: this.#clock,
+        budget,
+        numbering: this.#numbering,
+        sink,
+        onError,
+      })
+    })
+    for (const instrument of chosen) sink.instrument(instrument)
+    for (const link of this.#links) link.start()
+  }
+
+  #refusal(reply: HttpReply): FeedError {
+    const venue = this.#venue.id
+    if (reply.status === 429 || reply.status === 418) {
+      return new RateLimited({
+        venue,
+        reason: `${reply.url}: HTTP ${reply.status}`,
+        retryAfterMs: reply.retryAfterMs ?? 60_000,
+      })
+    }
+    const reason = reply.status === 0 ? `${reply.url}: ${reply.body}` : `${reply.url}: HTTP ${reply.status}`
+    return new TransportError({ venue, reason })
+  }
+
+  #failed(error: FeedError): void {
+    this.#errors++
+    this.#options.onError?.(error, { feed: this.#venue.id })
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#waking = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+function wish(text: string): SymbolChoice {
+  const [base = '', quote = ''] = text.split('-')
+  return { text, venue: undefined, base, quote }
+}

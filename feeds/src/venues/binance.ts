@@ -1,0 +1,162 @@
+import type { Instrument } from '@depthcast/market'
+import { instrumentId, step } from '@depthcast/market'
+import { z } from 'zod'
+import { VenueProtocolError } from '../errors.ts'
+import type { ConnectionPlan, HttpReply, Venue, VenueOptions } from '../venue.ts'
+import { BinanceProtocol } from './binance/protocol.ts'
+import { Grids } from './grid.ts'
+import { object, parseObject } from './wire.ts'
+
+const ID = 'binance'
+/** The addresses for public market data alone: no key, no trading behind them. */
+const WS_URL = 'wss://data-stream.binance.vision'
+const HTTP_URL = 'https://data-api.binance.vision'
+const STREAMS = ['depth@100ms', 'bookTicker', 'trade', 'miniTicker'] as const
+/** 1024 streams a connection are allowed; the address must stay short enough for every proxy. */
+const SYMBOLS_PER_CONNECTION = 50
+
+/** Binance spot. Source: binance-spot-api-docs, web-socket-streams.md and rest-api.md. */
+export const binance: Venue = {
+  id: ID,
+  describe: () => ({
+    title: 'Binance spot',
+    integrity: 'sequence',
+    defaultSymbols: ['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT', 'BNB-USDT', 'DOGE-USDT', 'ETH-BTC'],
+    limits: { connects: 300, perMs: 300_000, sendsPerSecond: 4, silenceMs: 60_000 },
+  }),
+  directory: (options) => ({
+    requests: [{ id: 'exchangeInfo', url: `${httpUrl(options)}/api/v3/exchangeInfo` }],
+    parse: ([reply]) => parseDirectory(reply),
+  }),
+  infer,
+  recognises: (url) => /^wss:\/\/(?:stream|data-stream)\.binance\.(?:com|us|vision)(?::\d+)?\//.test(url),
+  plan: (instruments, options) => {
+    const plans: ConnectionPlan[] = []
+    for (let at = 0; at < instruments.length; at += SYMBOLS_PER_CONNECTION) {
+      const part = instruments.slice(at, at + SYMBOLS_PER_CONNECTION)
+      const streams = part.flatMap(({ venueSymbol }) =>
+        STREAMS.map((stream) => `${venueSymbol.toLowerCase()}@${stream}`),
+      )
+      const url = `${options.wsUrl ?? WS_URL}/stream?streams=${streams.join('/')}`
+      plans.push({ venue: ID, url, instruments: part, options })
+    }
+    return plans
+  },
+  protocol: (plan) => new BinanceProtocol(plan.instruments, httpUrl(plan.options)),
+}
+
+function httpUrl(options: VenueOptions): string {
+  return options.httpUrl ?? HTTP_URL
+}
+
+function parseDirectory(reply: HttpReply | undefined): readonly Instrument[] {
+  const body = reply?.body ?? ''
+  let listing: z.infer<typeof ExchangeInfo>
+  try {
+    listing = ExchangeInfo.parse(JSON.parse(body))
+  } catch (cause) {
+    throw new VenueProtocolError({ venue: ID, reason: 'exchangeInfo cannot be read', frame: body, cause })
+  }
+  return listing.symbols
+    .filter(({ status }) => status === 'TRADING')
+    .map(({ symbol, baseAsset, quoteAsset, filters }) => {
+      const tickSize = filters.find(({ filterType }) => filterType === 'PRICE_FILTER')?.tickSize
+      const lotSize = filters.find(({ filterType }) => filterType === 'LOT_SIZE')?.stepSize
+      if (tickSize === undefined || lotSize === undefined) {
+        throw new VenueProtocolError({
+          venue: ID,
+          reason: `${symbol} has no tick or step size`,
+          frame: JSON.stringify(filters),
+        })
+      }
+      const id = instrumentId(ID, baseAsset, quoteAsset)
+      const grid = { tickSize: step(tickSize), lotSize: step(lotSize) }
+      return {
+        id,
+        venue: ID,
+        venueSymbol: symbol,
+        base: baseAsset.toUpperCase(),
+        quote: quoteAsset.toUpperCase(),
+        ...grid,
+      }
+    })
+}
+
+function infer(frames: Iterable<string>, replies: Iterable<HttpReply>): readonly Instrument[] {
+  const grids = new Grids(ID, splitSymbol)
+  for (const frame of frames) {
+    try {
+      const outer = parseObject(frame)
+      const event = outer.data === undefined ? outer : object(outer.data, 'data')
+      if (typeof event.s !== 'string') continue
+      if (event.e === 'depthUpdate') {
+        grids.levels(event.s, event.b)
+        grids.levels(event.s, event.a)
+      } else if (event.e === 'trade' || event.e === 'aggTrade') grids.levels(event.s, [[event.p, event.q]])
+      else if (event.e === undefined) {
+        grids.levels(event.s, [
+          [event.b, event.B],
+          [event.a, event.A],
+        ])
+      }
+    } catch {
+      // Unreadable here is unreadable for the protocol, which counts it.
+    }
+  }
+  for (const { url, body } of replies) {
+    const symbol = new URL(url).searchParams.get('symbol')
+    if (symbol === null) continue
+    try {
+      const seed = parseObject(body)
+      grids.levels(symbol, seed.bids)
+      grids.levels(symbol, seed.asks)
+    } catch {
+      // As above.
+    }
+  }
+  return grids.instruments()
+}
+
+/** `BLZETH` does not say where the base ends; the quotes Binance lists, longest first, do. */
+function splitSymbol(symbol: string): readonly [string, string] | undefined {
+  const quote = QUOTES.find((candidate) => symbol.endsWith(candidate) && symbol.length > candidate.length)
+  return quote === undefined ? undefined : [symbol.slice(0, -quote.length), quote]
+}
+
+const QUOTES = [
+  ...['FDUSD', 'USDT', 'BUSD', 'USDC', 'TUSD', 'USDP', 'USDS', 'BIDR', 'BKRW', 'IDRT', 'BVND', 'AEUR', 'EURI', 'DOGE'],
+  ...[
+    'BTC',
+    'ETH',
+    'BNB',
+    'USD',
+    'EUR',
+    'GBP',
+    'AUD',
+    'TRY',
+    'BRL',
+    'RUB',
+    'UAH',
+    'NGN',
+    'ZAR',
+    'DAI',
+    'PAX',
+    'VAI',
+    'TRX',
+  ],
+  ...['XRP', 'DOT', 'JPY', 'PLN', 'RON', 'ARS', 'MXN', 'COP', 'CZK', 'SOL'],
+]
+
+const ExchangeInfo = z.object({
+  symbols: z.array(
+    z.object({
+      symbol: z.string(),
+      status: z.string(),
+      baseAsset: z.string(),
+      quoteAsset: z.string(),
+      filters: z.array(
+        z.looseObject({ filterType: z.string(), tickSize: z.string().optional(), stepSize: z.string().optional() }),
+      ),
+    }),
+  ),
+})

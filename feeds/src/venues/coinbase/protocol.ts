@@ -1,0 +1,251 @@
+import type { Instrument, Micros } from '@depthcast/market'
+import { type Action, after } from '../../book-state.ts'
+import {
+  type FeedError,
+  HandshakeError,
+  RateLimited,
+  StaleFeed,
+  SubscribeRefused,
+  TransportError,
+  VenueProtocolError,
+} from '../../errors.ts'
+import type { Input, Output, Protocol } from '../../venue.ts'
+import { list, object, parseObject, type Raw, string } from '../wire.ts'
+import { CoinbaseProduct } from './product.ts'
+
+/** What needs no key; `level2`, `level3` and `full` do since 2023-08-01. */
+const CHANNELS = ['level2_batch', 'matches', 'ticker', 'heartbeat'] as const
+const TICK_MS = 1_000
+/** Heartbeats come every second; a socket on which a product has none for this long is dead for it. */
+const SILENCE_MS = 15_000
+const RATE_LIMITED_MS = 5_000
+
+/**
+ * Coinbase Exchange: a book without sequence or checksum, watched over by the ticker; trades, ticker, heartbeat.
+ *
+ * The subscription goes out as soon as the socket opens: the venue closes a socket that asks for nothing within 5 s.
+ * Source: docs.cdp.coinbase.com/exchange, WebSocket overview and channels.
+ */
+export class CoinbaseProtocol implements Protocol {
+  readonly #products = new Map<string, CoinbaseProduct>()
+  #isOpen = false
+  #frameAt = 0 as Micros
+  #ticking = false
+
+  constructor(instruments: readonly Instrument[]) {
+    for (const instrument of instruments) this.#products.set(instrument.venueSymbol, new CoinbaseProduct(instrument))
+  }
+
+  step(input: Input): readonly Output[] {
+    const out: Output[] = []
+    const { now } = input
+    switch (input.kind) {
+      case 'open':
+        this.#open(now, out)
+        break
+      case 'frame':
+        this.#frameAt = now
+        this.#frame(input.text, now, out)
+        break
+      case 'tick':
+        this.#tick(now, out)
+        break
+      case 'closed':
+        this.#isOpen = false
+        for (const product of this.#products.values()) product.state.closed(input.reason, now, out)
+        break
+      case 'ping':
+      case 'http':
+        break
+    }
+    return out
+  }
+
+  #open(now: Micros, out: Output[]): void {
+    this.#isOpen = true
+    this.#frameAt = now
+    for (const product of this.#products.values()) product.opened(now, out)
+    this.#subscribe([...this.#products.values()], out)
+    if (!this.#ticking) this.#again(now, out)
+  }
+
+  #tick(now: Micros, out: Output[]): void {
+    this.#again(now, out)
+    if (!this.#isOpen) return
+    for (const product of this.#products.values()) {
+      const silentMs = Math.round((now - product.heardAt) / 1000)
+      if (product.hasHeartbeat && silentMs >= SILENCE_MS) {
+        const { id: instrument, venue } = product.instrument
+        this.#reconnect(new StaleFeed({ venue, instrument, silentMs, limitMs: SILENCE_MS }), out)
+        return
+      }
+      this.#act(product, product.tick(now, this.#frameAt, out), now, out)
+    }
+  }
+
+  #frame(text: string, now: Micros, out: Output[]): void {
+    let product: CoinbaseProduct | undefined
+    let holdsLevels = false
+    try {
+      const frame = parseObject(text)
+      const { type } = frame
+      product = this.#products.get(String(frame.product_id))
+      holdsLevels = type === 'l2update' || type === 'snapshot'
+      if (product !== undefined) product.heardAt = now
+      this.#message(frame, product, now, out)
+    } catch (cause) {
+      product ??= this.#namedIn(text)
+      const error = this.#unreadable(cause, text, product)
+      // A frame cut short may have been an update: without sequence numbers nobody would ever notice.
+      if (product !== undefined && (holdsLevels || /"(?:l2update|snapshot)"/.test(text))) {
+        this.#act(product, product.unreadable(error, now, out), now, out)
+      } else out.push({ kind: 'error', error })
+    }
+  }
+
+  #message(frame: Raw, product: CoinbaseProduct | undefined, now: Micros, out: Output[]): void {
+    const type = string(frame, 'type')
+    switch (type) {
+      case 'subscriptions':
+        this.#subscriptions(frame, now)
+        break
+      case 'error':
+        this.#refused(frame, now, out)
+        break
+      case 'status':
+        return
+    }
+    if (product === undefined) {
+      string(frame, 'product_id')
+      return
+    }
+    switch (type) {
+      case 'snapshot':
+        this.#act(product, product.snapshot(frame, now, out), now, out)
+        break
+      case 'l2update':
+        this.#act(product, product.update(frame, now, out), now, out)
+        break
+      case 'match':
+      case 'last_match':
+        product.match(frame, now, out)
+        break
+      case 'ticker':
+        this.#act(product, product.ticker(frame, now, out), now, out)
+        break
+      case 'heartbeat':
+        product.heartbeat(frame, now, out)
+        break
+      default:
+        throw new TypeError(`type ${JSON.stringify(type)} is unknown`)
+    }
+  }
+
+  /** The whole state after a change, so a product that is listed is subscribed, whichever message did it. */
+  #subscriptions(frame: Raw, now: Micros): void {
+    for (const entry of list(frame.channels, 'channels')) {
+      const channel = object(entry, 'a channel')
+      const name = string(channel, 'name')
+      for (const id of list(channel.product_ids, 'product_ids')) {
+        const product = this.#products.get(String(id))
+        if (product === undefined) continue
+        if (name === 'level2' || name === 'level2_batch') product.state.acknowledged(now)
+        if (name === 'heartbeat' && !product.hasHeartbeat) {
+          product.hasHeartbeat = true
+          product.heardAt = now
+        }
+      }
+    }
+  }
+
+  /**
+   * `{"type":"error","message":"Failed to subscribe","reason":"…"}`: one bad product refuses the whole request, so the others are asked for
+   * again without it.
+   */
+  #refused(frame: Raw, now: Micros, out: Output[]): void {
+    const reason = `Coinbase: ${string(frame, 'message')}${typeof frame.reason === 'string' ? `: ${frame.reason}` : ''}`
+    const waiting = [...this.#products.values()].filter(({ state }) => state.state === 'requested')
+    if (/authenticat/i.test(reason)) {
+      const hint = 'level2_batch, matches, ticker and heartbeat need no key'
+      for (const { state, instrument } of waiting) {
+        state.refuse(new HandshakeError({ venue: 'coinbase', instrument: instrument.id, reason, hint }), now, out)
+      }
+      return
+    }
+    if (/rate limit|too many|exceeded/i.test(reason)) {
+      out.push({ kind: 'error', error: new RateLimited({ venue: 'coinbase', reason, retryAfterMs: RATE_LIMITED_MS }) })
+      return
+    }
+    const named = [...this.#products].filter(([id]) => mentions(reason, id)).map(([, product]) => product)
+    for (const { state, instrument } of named) {
+      state.refuse(new SubscribeRefused({ venue: 'coinbase', instrument: instrument.id, reason }), now, out)
+    }
+    if (named.length === 0) out.push({ kind: 'error', error: new SubscribeRefused({ venue: 'coinbase', reason }) })
+    else
+      this.#subscribe(
+        waiting.filter((product) => !named.includes(product)),
+        out,
+      )
+  }
+
+  #act(product: CoinbaseProduct, action: Action, now: Micros, out: Output[]): void {
+    switch (action) {
+      case 'none':
+        return
+      case 'request':
+        this.#subscribe([product], out)
+        break
+      case 'resubscribe':
+        // A fresh snapshot is only sent on a fresh subscription.
+        this.#send('unsubscribe', [product], ['level2_batch'], out)
+        this.#send('subscribe', [product], ['level2_batch'], out)
+        product.state.requested(now, out)
+        break
+      case 'reconnect': {
+        const reason = `${product.instrument.venueSymbol}: subscribed, and nothing came`
+        this.#reconnect(new TransportError({ venue: 'coinbase', instrument: product.instrument.id, reason }), out)
+        break
+      }
+    }
+  }
+
+  #subscribe(products: readonly CoinbaseProduct[], out: Output[]): void {
+    const wanted = products.filter(({ state }) => state.state !== 'refused')
+    if (wanted.length > 0) this.#send('subscribe', wanted, CHANNELS, out)
+  }
+
+  #send(
+    type: 'subscribe' | 'unsubscribe',
+    products: readonly CoinbaseProduct[],
+    channels: readonly string[],
+    out: Output[],
+  ): void {
+    const product_ids = products.map(({ instrument }) => instrument.venueSymbol)
+    out.push({ kind: 'send', text: JSON.stringify({ type, product_ids, channels }) })
+  }
+
+  #reconnect(error: FeedError, out: Output[]): void {
+    this.#isOpen = false
+    out.push({ kind: 'reconnect', error })
+  }
+
+  #again(now: Micros, out: Output[]): void {
+    this.#ticking = true
+    out.push({ kind: 'timer', at: after(now, TICK_MS) })
+  }
+
+  #namedIn(text: string): CoinbaseProduct | undefined {
+    return this.#products.get(/"product_id"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? '')
+  }
+
+  #unreadable(cause: unknown, frame: string, product: CoinbaseProduct | undefined): VenueProtocolError {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const where = product === undefined ? {} : { instrument: product.instrument.id, recovery: 'resync' as const }
+    return new VenueProtocolError({ venue: 'coinbase', ...where, reason, frame, cause })
+  }
+}
+
+/** The id stands in the text as a whole word: BTC-USD is not in "BTC-USDT is not a valid product". */
+function mentions(text: string, id: string): boolean {
+  return text.split(/[^A-Za-z0-9-]+/).includes(id)
+}
