@@ -175,16 +175,19 @@ test('a clock that steps back changes nothing and asks for another tick', () => 
 })
 
 test('rate multiplies the orders, not the volatility', () => {
-  const [usual, eightfold] = [1, 8].map((rate) => {
-    const events = play(open(['XRP-USD'], { rate }), upTo(900 * SECOND, [SECOND]))
-    return { updates: events.filter((event) => event.kind === 'book-delta').length, volatility: volatility(events) }
+  const [usual, busy] = [1, 50].map((rate) => {
+    const paths = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) =>
+      play(open(['LTC-USD'], { seed, rate }), upTo(400 * SECOND, [SECOND])),
+    )
+    const updates = paths.flat().filter((event) => event.kind === 'book-delta').length
+    return { updates, variance: paths.reduce((sum, path) => sum + variance(path), 0) }
   })
-  const updates = (eightfold?.updates ?? 0) / (usual?.updates ?? 0)
-  const moves = (eightfold?.volatility ?? 0) / (usual?.volatility ?? 0)
-  expect(updates).toBeGreaterThan(6)
-  expect(updates).toBeLessThan(10)
-  expect(moves).toBeGreaterThan(0.5)
-  expect(moves).toBeLessThan(2)
+  const updates = (busy?.updates ?? 0) / (usual?.updates ?? 0)
+  expect(updates).toBeGreaterThan(40)
+  expect(updates).toBeLessThan(60)
+  const volatility = Math.sqrt((busy?.variance ?? 0) / (usual?.variance ?? 0))
+  expect(volatility).toBeGreaterThan(0.6)
+  expect(volatility).toBeLessThan(1.7)
 })
 
 test('each tick asks for the next, and nothing else is ever wanted', () => {
@@ -239,15 +242,15 @@ function bookAt(events: readonly VenueEvent[]): Book {
   return book
 }
 
-/** Deviation of the bid's log return over ten seconds. */
-function volatility(events: readonly VenueEvent[]): number {
+/** Mean square of the bid's log return over ten seconds. */
+function variance(events: readonly VenueEvent[]): number {
   const bids = new Map<number, number>()
   for (const event of events) {
     if (event.kind === 'ticker') bids.set(Math.floor((event.receivedAt - OPENING) / (10 * SECOND)), event.bid ?? 0)
   }
   const logs = [...bids.values()].map(Math.log)
   const squares = logs.slice(1).map((log, i) => (log - (logs[i] ?? log)) ** 2)
-  return Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length)
+  return squares.reduce((a, b) => a + b, 0) / squares.length
 }
 
 /** Lots at a price, on whichever side they rest. */
