@@ -139,6 +139,7 @@ export class Inbox {
     if (line === undefined) return
     counters.gaps++
     line.received({ bytes, merged: 0, serverTime: undefined })
+    line.lose(gap.lost ?? 0)
     if (gap.next === 'snapshot') line.await({ kind: 'gap', since: host.now(), gap })
   }
 

@@ -43,11 +43,17 @@ export class Line {
   /** Stops a resync, or a new attempt, that is waiting for its time. */
   cancelRetry: (() => void) | undefined
   #folder: AnyFolder | undefined
+  #lostTold = 0
 
   constructor({ channel, symbol, options }: Pick<Line, 'channel' | 'symbol' | 'options'>) {
     this.channel = channel
     this.symbol = symbol
     this.options = options
+  }
+
+  /** The server said that items are gone; told with the next view. */
+  lose(count: number): void {
+    this.#lostTold += count
   }
 
   /** Forgets what was folded: only a snapshot counts from here. */
@@ -66,7 +72,8 @@ export class Line {
   fold(message: ViewMessage, now: number): void {
     if (this.terms === undefined) return
     this.#folder ??= channelViews(this.channel).folder?.(this.terms) as AnyFolder | undefined
-    if (this.#folder !== undefined) this.give(this.#folder.fold(message, now), now)
+    if (this.#folder !== undefined) this.give(this.#folder.fold(message, now, this.#lostTold), now)
+    this.#lostTold = 0
   }
 
   give(view: AnyView, now: number): void {

@@ -3,8 +3,9 @@ import type { Granted, StatusMessage, ViewOptions } from '@depthcast/protocol'
 import type { ConnectionState } from './connection.ts'
 import { ClientError } from './errors.ts'
 import type { Follower, Line, Received } from './line.ts'
-import type { Ask, Lines } from './lines.ts'
+import type { Lines } from './lines.ts'
 import { Reader } from './reader.ts'
+import type { Ask } from './requests.ts'
 import { type SubscriptionState, subscriptionState } from './state.ts'
 import type { SubscriptionStats } from './stats.ts'
 import { callAll, type Subscription } from './subscription.ts'
@@ -35,7 +36,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   readonly #grantees: Grantee[] = []
   #options: ViewOptions
   #line: Line | undefined
-  /** Has seen a view of this line. */
+  /** Has seen every view of this line since the last one of its snapshots. */
   #isInStep = false
   #terms: ViewTerms | undefined
   #current: AnyView | undefined
@@ -175,7 +176,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
 
   viewed(view: AnyView): void {
     const { rebase } = channelViews(this.#channel)
-    this.#current = rebase(view, this.#current, !this.#isInStep)
+    this.#current = this.#isInStep ? view : rebase(view, this.#current)
     this.#isInStep = true
     this.#lostAt = undefined
     this.#updates++
@@ -188,6 +189,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   changed(): void {
     const { connection, status } = this.#context
     const line = this.#line
+    if (line?.standing.kind !== 'good') this.#isInStep = false
     if (line?.terms !== undefined) this.#terms = line.terms
     if (line?.terms !== undefined && !line.isModifying) this.#resolveGrantees(line.terms.granted)
     const state = subscriptionState({

@@ -66,7 +66,6 @@ export function subscriptionState(of: Circumstances): SubscriptionState {
   if (of.isClosed) return { kind: 'closed' }
   if (of.connection.kind === 'closed' && of.connection.error !== undefined)
     return { kind: 'refused', error: of.connection.error }
-  if (of.standing?.kind === 'refused') return of.standing
   if (of.isPaused) return { kind: 'paused' }
   if (of.connection.kind !== 'open' || of.standing === undefined) return unconnected(of)
   switch (of.standing.kind) {
@@ -78,6 +77,7 @@ export function subscriptionState(of: Circumstances): SubscriptionState {
       return { kind: 'gap', since, reason, from, ...(to !== undefined && { to }), ...(lost !== undefined && { lost }) }
     }
     case 'invalid':
+    case 'refused':
       return of.standing
     case 'good':
       return sourced(of, of.standing.since)

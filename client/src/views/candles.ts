@@ -58,7 +58,7 @@ export function mergeCandles(older: CandlesView, newer: CandlesView): CandlesVie
   return { ...newer, changed: [...changed.values()].sort((a, b) => a.openTime - b.openTime) }
 }
 
-/** On another line nobody knows which bars were revised since. */
-export function rebaseCandles(view: CandlesView, _before: CandlesView | undefined, isNewLine: boolean): CandlesView {
-  return isNewLine ? { ...view, isReset: true, changed: view.candles } : view
+/** Nobody knows which bars were revised in between. */
+export function rebaseCandles(view: CandlesView): CandlesView {
+  return { ...view, isReset: true, changed: view.candles }
 }

@@ -41,7 +41,7 @@ export function tradesFolder({ instrument, granted }: ViewTerms): Folder<TradesM
   const held = CHANNELS.trades.open(instrument, CHANNELS.trades.params(granted))
   let recent: readonly Trade[] = []
   return {
-    fold(message, receivedAt) {
+    fold(message, receivedAt, lostTold) {
       const { lost, breaks } = held
       CHANNELS.trades.apply(held, message)
       const { epoch, seq } = held
@@ -53,7 +53,8 @@ export function tradesFolder({ instrument, granted }: ViewTerms): Folder<TradesM
         epoch,
         seq,
         added,
-        lost: held.lost - lost,
+        // What the server tells includes what the numbers show, and what was lost before they were given.
+        lost: Math.max(held.lost - lost, lostTold),
         isBroken: held.breaks > breaks,
         recent,
         serverTime: message.serverTime,
@@ -76,12 +77,12 @@ export function mergeTrades(older: TradesView, newer: TradesView): TradesView {
 
 /** The numbers tell which trades are news: they have no holes. */
 export function rebaseTrades(view: TradesView, before: TradesView | undefined): TradesView {
-  if (before === undefined) return { ...view, added: view.recent, lost: 0, isBroken: false }
-  if (before.epoch !== view.epoch) return { ...view, added: view.recent, lost: 0, isBroken: before.epoch !== 0 }
-  if (view.seq - view.added.length - view.lost === before.seq) return view
+  if (before === undefined) return { ...view, added: view.recent, isBroken: false }
+  if (before.epoch !== view.epoch) return { ...view, added: view.recent, isBroken: before.epoch !== 0 }
   const missed = Math.max(0, view.seq - before.seq)
   const added = missed === 0 ? [] : view.recent.slice(-missed)
-  return { ...view, added, lost: missed - added.length, recent: [...before.recent, ...added].slice(-RECENT_KEPT) }
+  const recent = [...before.recent, ...added].slice(-RECENT_KEPT)
+  return { ...view, added, lost: Math.max(view.lost, missed - added.length), recent }
 }
 
 function toTrade([id, price, quantity, side, exchangeTime]: WireTrade): Trade {

@@ -23,15 +23,15 @@ export type ViewTerms = { readonly instrument: Instrument; readonly granted: Gra
  * Turns the messages of one view into views on this side.
  *
  * `fold` returns the view after the message; views given out before stay as they are. Throws ChainBroken or ChecksumMismatch. Recovery: a new
- * folder and a snapshot.
+ * folder and a snapshot. `lostTold` is how many items the server said are gone since the last message folded.
  */
-export type Folder<Message, View> = { fold(message: Message, receivedAt: number): View }
+export type Folder<Message, View> = { fold(message: Message, receivedAt: number, lostTold: number): View }
 
 /** The newest of two views for who has seen neither: nothing that happened only in the older one may be lost. */
 export type Merge<View> = (older: View, newer: View) => View
 
 /**
- * The view as news for who had `before`, on this line or, when `isNewLine`, on another one: what it already had is not news, and what it
- * missed in between is told.
+ * The view as news for who had `before`, from another line or from before a resync: what it already had is not news, and what it missed in
+ * between is told.
  */
-export type Rebase<View> = (view: View, before: View | undefined, isNewLine: boolean) => View
+export type Rebase<View> = (view: View, before: View | undefined) => View
