@@ -36,7 +36,11 @@ export const bookBench: Bench = {
   },
 }
 
-/** A book under test: `reset` puts the snapshot in, `replay` folds the whole stream, `levels` reads it out, best first. */
+/**
+ * A book under test: `reset` puts the snapshot in, `replay` folds the whole stream, `levels` reads it out, best first.
+ *
+ * The replays count through their lists: `for…of` makes an object a turn until the compiler's last tier, and that would be counted as theirs.
+ */
 type Contender = { readonly name: string; reset(): void; replay(): void; levels(): readonly number[] }
 type Summary = {
   readonly name: string
@@ -53,7 +57,7 @@ function depthcast({ snapshot, messages }: LevelStream): Contender {
     name: 'depthcast',
     reset: () => book.replace(snapshot.bids, snapshot.asks),
     replay: () => {
-      for (const { bids, asks } of messages) book.apply(bids, asks)
+      for (let at = 0; at < messages.length; at++) book.apply(messages[at]!.bids, messages[at]!.asks)
     },
     levels: () => [...book.bids(), ...book.asks()],
   }
@@ -67,7 +71,7 @@ function tardis({ snapshot, messages }: LevelStream, peers: Peers): Contender {
     name: 'tardis-dev',
     reset: () => book.update(whole),
     replay: () => {
-      for (const change of changes) book.update(change)
+      for (let at = 0; at < changes.length; at++) book.update(changes[at]!)
     },
     levels: () => [...book.bids(), ...book.asks()].flatMap(({ price, amount }) => [price, amount]),
   }
@@ -85,8 +89,8 @@ function ccxt({ snapshot, messages }: LevelStream, peers: Peers): Contender {
     name: 'ccxt',
     reset: () => book.reset({ bids: pairs(snapshot.bids), asks: pairs(snapshot.asks) }),
     replay: () => {
-      for (const message of messages) {
-        const { bids, asks } = message
+      for (let message = 0; message < messages.length; message++) {
+        const { bids, asks } = messages[message]!
         for (let at = 0; at < bids.length; at += 2) book.bids.store(bids[at]!, bids[at + 1]!)
         for (let at = 0; at < asks.length; at += 2) book.asks.store(asks[at]!, asks[at + 1]!)
       }
@@ -122,7 +126,8 @@ function summary({ name }: Contender, runs: readonly Run[]): Summary {
     slowest: Math.min(...rates),
     fastest: Math.max(...rates),
     collections: runs.reduce((sum, { collections }) => sum + collections, 0),
-    bytesPerUpdate: median(runs.map(({ bytes }) => bytes)) / UPDATES,
+    // The least: a round in which the compiler was at work has its allocations too.
+    bytesPerUpdate: Math.min(...runs.map(({ bytes }) => bytes)) / UPDATES,
   }
 }
 
@@ -152,9 +157,9 @@ function report(stream: LevelStream, { versions }: Peers, summaries: readonly Su
       { claim: 'at least 3 × tardis-dev', measured: `${overTardis.toFixed(1)} ×`, met: overTardis >= 3 },
       { claim: 'at least 30 × ccxt', measured: `${overCcxt.toFixed(1)} ×`, met: overCcxt >= 30 },
       {
-        claim: 'no garbage collection while updating',
-        measured: `${ours.collections} in ${REPEATS * UPDATES} updates`,
-        met: ours.collections === 0,
+        claim: 'no garbage while updating',
+        measured: `${ours.collections} collections, ${ours.bytesPerUpdate.toFixed(2)} bytes an update, over ${REPEATS * UPDATES} updates`,
+        met: ours.collections === 0 && ours.bytesPerUpdate < 1,
       },
     ],
     measured: { seed: SEED, updates: UPDATES, levels: LEVELS, repeats: REPEATS, counts: stream.counts, summaries },

@@ -1,4 +1,4 @@
-export { Book, BookError, type BookSide } from './book.ts'
+export { Book, type BookSide } from './book.ts'
 export {
   type Candle,
   CandleBuilder,
@@ -30,6 +30,7 @@ export {
 } from './event.ts'
 export { grouped } from './grouping.ts'
 export { type Instrument, type InstrumentId, instrumentId, type VenueId } from './instrument.ts'
+export { BookError } from './ladder.ts'
 export { type InstrumentStatus, Ledger, type LedgerCounts, type LedgerOptions } from './ledger.ts'
 export type { TickerView } from './ticker-fold.ts'
 export type { NumberedTrade, TradesSince } from './trade-ring.ts'
