@@ -23,7 +23,9 @@ export type Handshake = { readonly protocol: number; readonly token?: string; re
  */
 export function parseSubscribe(value: unknown): Subscribe {
   const request = parse(subscribe, 'subscribe', value) as Subscribe
-  refuseForeign(request, CHANNELS[request.channel].options, request.channel)
+  const channel = CHANNELS[request.channel]
+  refuseForeign(request, channel.options, channel.name)
+  channel.params(request)
   return request
 }
 

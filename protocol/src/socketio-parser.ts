@@ -61,7 +61,8 @@ function readPacket(value: unknown): Packet {
   if (typeof nsp !== 'string') throw refused('nsp must be a string')
   if (!isPayload(type, data)) throw refused(`the payload does not fit a packet of type ${type}`)
   if (id !== undefined && !(Number.isSafeInteger(id) && (id as number) >= 0)) throw refused('id must be a whole number')
-  return value as Packet
+  // Stock clients put their own options beside these.
+  return { type, nsp, ...(data !== undefined && { data }), ...(id !== undefined && { id: id as number }) }
 }
 
 function isPacketType(type: unknown): type is Packet['type'] {
