@@ -11,12 +11,7 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 export default defineConfig({
   root,
   publicDir: join(root, 'public'),
-  plugins: [
-    svelte({ compilerOptions: { runes: true } }),
-    tokensAsCss(),
-    preloadTextFace(),
-    precompress(join(root, 'dist')),
-  ],
+  plugins: [svelte({ compilerOptions: { runes: true } }), tokensAsCss(), preloadTextFace(), precompress()],
   worker: { format: 'es' },
   build: {
     outDir: join(root, 'dist'),
@@ -54,16 +49,16 @@ function preloadTextFace(): Plugin {
 }
 
 /** Writes `.br` and `.gz` beside everything that compresses, so that the gateway never compresses while it serves. */
-function precompress(folder: string): Plugin {
+function precompress(): Plugin {
   const compressible = new Set(['.js', '.css', '.html', '.svg', '.json', '.txt'])
   return {
     name: 'depthcast:precompress',
     apply: 'build',
-    closeBundle: {
+    writeBundle: {
       order: 'post',
       sequential: true,
-      handler() {
-        for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      handler({ dir = '' }) {
+        for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
           if (!entry.isFile() || !compressible.has(extname(entry.name))) continue
           const file = join(entry.parentPath, entry.name)
           const content = readFileSync(file)

@@ -36,9 +36,10 @@ export class SplitBars {
     return this.#live === undefined ? this.#frozen : [...this.#frozen, this.#live]
   }
 
-  /** The bar before `bar`, for its change. */
-  before(time: number): Bar | undefined {
-    return this.all.findLast((bar) => bar.time < time)
+  /** The bar that stands at a time: the last one that began by then. */
+  at(time: number): Bar | undefined {
+    if (this.#live !== undefined && this.#live.time <= time) return this.#live
+    return this.#frozen.findLast((bar) => bar.time <= time)
   }
 
   clear(): void {

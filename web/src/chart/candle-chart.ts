@@ -8,11 +8,11 @@ import {
   HistogramSeries,
   type IChartApi,
   type ISeriesApi,
-  type MouseEventParams,
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts'
 import type { Bar } from '../engine/messages.ts'
+import { formatNumber } from '../state/format.ts'
 import { FONT_FAMILY, type Tokens } from '../theme/tokens.ts'
 import { type BarChange, SplitBars } from './bars.ts'
 import { crosshairTime, tickMark } from './time-axis.ts'
@@ -23,8 +23,8 @@ export type CandleChartOptions = {
   /** Price of one tick. */
   readonly tick: number
   readonly locale: string
-  /** The bar under the crosshair, and the one before it; both undefined when the pointer left. */
-  readonly onHover: (bar: Bar | undefined, before: Bar | undefined) => void
+  /** The bar to spell out, and the one before it: the one under the crosshair, else the newest. Told after everything that changes it. */
+  readonly onLegend: (bar: Bar | undefined, before: Bar | undefined) => void
 }
 
 const REDRAW_EVERY_MS = 200
@@ -44,6 +44,8 @@ export class CandleChart {
   #tokens: Tokens
   #timer: ReturnType<typeof setTimeout> | undefined
   #drawnAt = 0
+  /** ms since 1970. */
+  #hoveredAt: number | undefined
 
   constructor(container: HTMLElement, options: CandleChartOptions) {
     this.#options = options
@@ -62,26 +64,23 @@ export class CandleChart {
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.22 } },
       localization: { locale: options.locale, timeFormatter: crosshairTime },
     })
-    const priceFormat = { type: 'price', precision: options.decimals, minMove: options.tick } as const
-    this.#volumes = split((last) =>
-      this.#chart.addSeries(HistogramSeries, {
-        priceScaleId: VOLUME_SCALE,
-        priceFormat: { type: 'volume' },
-        priceLineVisible: false,
-        lastValueVisible: false,
-        title: last ? '' : '',
-      }),
-    )
-    this.#candles = split((last) =>
-      this.#chart.addSeries(CandlestickSeries, {
-        priceFormat,
-        priceLineVisible: last,
-        lastValueVisible: last,
-        borderVisible: false,
-      }),
-    )
+    const muted = { priceLineVisible: false, lastValueVisible: false }
+    const volume = { ...muted, priceScaleId: VOLUME_SCALE, priceFormat: { type: 'volume' } } as const
+    const formatter = (price: number): string => formatNumber(price, options.decimals, options.locale)
+    const candles = { borderVisible: false, priceFormat: { type: 'custom', minMove: options.tick, formatter } } as const
+    this.#volumes = {
+      frozen: this.#chart.addSeries(HistogramSeries, volume),
+      live: this.#chart.addSeries(HistogramSeries, volume),
+    }
+    this.#candles = {
+      frozen: this.#chart.addSeries(CandlestickSeries, { ...candles, ...muted }),
+      live: this.#chart.addSeries(CandlestickSeries, candles),
+    }
     this.#chart.priceScale(VOLUME_SCALE).applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } })
-    this.#chart.subscribeCrosshairMove((event) => this.#hover(event))
+    this.#chart.subscribeCrosshairMove(({ time }) => {
+      this.#hoveredAt = typeof time === 'number' ? time * 1000 : undefined
+      this.#tellLegend()
+    })
     this.setTokens(options.tokens)
   }
 
@@ -106,11 +105,10 @@ export class CandleChart {
     this.#draw({ kind: 'reset', frozen: this.#bars.all.slice(0, -1), live: this.#bars.live })
   }
 
-  /** Merges history in; the newest bars come into view. */
+  /** Merges bars in, e.g. the history below bars that are already here. */
   load(bars: readonly Bar[]): void {
     this.#draw(this.#bars.merge(bars))
-    this.#chart.timeScale().applyOptions({ barSpacing: 7 })
-    this.#chart.timeScale().scrollToRealTime()
+    this.#tellLegend()
   }
 
   /** Takes bars as they come; what they changed is drawn five times a second at most. */
@@ -123,8 +121,11 @@ export class CandleChart {
     )
   }
 
-  get all(): readonly Bar[] {
-    return this.#bars.all
+  /** Forgets every bar: what comes now is not a continuation of what was. */
+  clear(): void {
+    this.#pending.length = 0
+    this.#bars.clear()
+    this.#draw({ kind: 'reset', frozen: [], live: undefined })
   }
 
   close(): void {
@@ -139,7 +140,7 @@ export class CandleChart {
       const change = this.#bars.add(bar)
       if (change !== undefined) this.#draw(change)
     }
-    this.#options.onHover(undefined, undefined)
+    this.#tellLegend()
   }
 
   #draw(change: BarChange): void {
@@ -175,20 +176,16 @@ export class CandleChart {
     }
   }
 
-  #hover(event: MouseEventParams<Time>): void {
-    const time = typeof event.time === 'number' ? event.time * 1000 : undefined
-    const bar = time === undefined ? undefined : this.#bars.all.findLast((known) => known.time <= time)
-    this.#options.onHover(bar, bar === undefined ? undefined : this.#bars.before(bar.time))
+  #tellLegend(): void {
+    const bar = this.#hoveredAt === undefined ? undefined : this.#bars.at(this.#hoveredAt)
+    const spelled = bar ?? this.#bars.live
+    this.#options.onLegend(spelled, spelled === undefined ? undefined : this.#bars.at(spelled.time - 1))
   }
 }
 
 type Split<Kind extends 'Candlestick' | 'Histogram'> = {
   readonly frozen: ISeriesApi<Kind>
   readonly live: ISeriesApi<Kind>
-}
-
-function split<Kind extends 'Candlestick' | 'Histogram'>(create: (last: boolean) => ISeriesApi<Kind>): Split<Kind> {
-  return { frozen: create(false), live: create(true) }
 }
 
 function candle(bar: Bar): CandlestickData<Time> {

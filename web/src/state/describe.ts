@@ -64,9 +64,9 @@ export type Connection = Extract<FromEngine, { kind: 'connection' }>
 /** The whole page's state for the status strip: the socket first, then the worst panel. */
 export function describeConnection(
   connection: Connection | undefined,
-  options: { paused: boolean; worst: ViewState | undefined; now: number },
+  options: { paused: boolean; worst: ViewState | undefined; instrument: string; now: number },
 ): Described {
-  const { paused, worst, now } = options
+  const { paused, worst, instrument, now } = options
   if (connection === undefined || connection.state === 'connecting')
     return { tone: 'busy', glyph: '○', text: 'Connecting…' }
   if (connection.state === 'closed')
@@ -79,9 +79,9 @@ export function describeConnection(
     return { tone: 'warn', glyph: '!', text: `Disconnected${reasonWords(connection.reason)}${retry}` }
   }
   if (paused) return { tone: 'busy', glyph: '⏸', text: 'Paused' }
-  if (worst === undefined) return { tone: 'busy', glyph: '○', text: 'Connected' }
-  const described = describeState(worst, now)
-  if (worst.kind === 'live' || worst.kind === 'quiet') return { tone: 'calm', glyph: '●', text: 'Live' }
+  // The phone's chart stands alone, without a panel that has a chain of its own.
+  const described = worst === undefined ? describeInstrument(instrument) : describeState(worst, now)
+  if (described.tone === 'calm') return { ...described, glyph: '●', text: 'Live' }
   return { ...described, text: `${described.text.slice(0, 1).toUpperCase()}${described.text.slice(1)}` }
 }
 

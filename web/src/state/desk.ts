@@ -68,6 +68,11 @@ export class Desk {
     return rows.find((row) => row.id === this.settings.value.symbol) ?? rows[0]
   }
 
+  /** An instrument's state: what its last quote said, or the listing before there was one. */
+  stateOf(row: InstrumentRow | undefined): string {
+    return row === undefined ? 'connecting' : (this.quotes.value.get(row.id)?.state ?? row.state)
+  }
+
   send(message: ToEngine, transfer?: Transferable[]): void {
     this.#engine.send(message, transfer)
   }
