@@ -52,8 +52,9 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   const server = createServer(router(routes, dashboard(config.webDir)))
   const doors = TRANSPORTS.map((transport) => transport.attach(server, sessions))
   server.on('upgrade', (request, socket: Socket) => {
-    if (!TRANSPORTS.some(({ path }) => request.url?.startsWith(path)))
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+    if (TRANSPORTS.some(({ path }) => request.url?.startsWith(path))) return
+    socket.on('error', () => socket.destroy())
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
   })
   let closing: Promise<void> | undefined
 
@@ -62,6 +63,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     hub,
     async listen() {
       const address = await listen(server, config)
+      sessions.start()
       feed.start(hub)
       return address
     },

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { DEFAULT_FEED, FEED_NAMES } from '@depthcast/feeds'
 import { z } from 'zod'
+import { ConfigError, describe, readArguments, type Setting, variableOf } from './command-line.ts'
 import type { GatewayLimits } from './limits.ts'
 import { LOG_LEVELS, type LogLevel } from './logger.ts'
-import { nearest } from './nearest.ts'
 import { RATES_MS } from './pacer.ts'
 
 /** Everything an operator can choose, resolved. */
@@ -24,24 +24,6 @@ export type Config = {
 export type Invocation =
   | { readonly run: 'serve' | 'print-config'; readonly config: Config }
   | { readonly run: 'help' | 'version' }
-
-/** The operator asked for what cannot be; the message is one line that names what can. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-  readonly code = 'CONFIG'
-}
-
-/** One setting: its flag (`--port`), its environment variable (`DEPTHCAST_PORT`), and how its text is read. */
-export type Setting = {
-  readonly flag: string
-  readonly placeholder: string
-  /** Undefined: unset unless given. */
-  readonly fallback: string | undefined
-  readonly help: string
-  /** Completes "must be …". */
-  readonly allowed: string
-  readonly schema: z.ZodType
-}
 
 const whole = (min: number, max: number) =>
   z
@@ -122,8 +104,8 @@ export const SETTINGS = {
   webDir: {
     flag: 'web-dir',
     placeholder: '<folder>',
-    fallback: DEFAULT_WEB_DIR,
-    help: 'The built dashboard.',
+    fallback: undefined,
+    help: 'The built dashboard. Default: web/dist of this project.',
     allowed: 'a folder',
     schema: text,
   },
@@ -193,122 +175,79 @@ export const SETTINGS = {
   },
 } as const satisfies Record<string, Setting>
 
-/** The environment variable of a setting. */
-export function variableOf({ flag }: Setting): string {
-  return `DEPTHCAST_${flag.toUpperCase().replaceAll('-', '_')}`
-}
+type Variables = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads the command line and the environment. Throws ConfigError: an unknown flag (with the nearest ones), a flag without its value, or a value
- * that is not allowed.
+ * Reads the command line and the environment. Throws ConfigError, one line naming what is allowed: an unknown flag (with the nearest ones), a flag
+ * without its value, a value that is not allowed.
  */
-export function loadConfig(
-  args: readonly string[] = [],
-  environment: Readonly<Record<string, string | undefined>> = {},
-): Invocation {
-  const { values, actions } = readArguments(args)
+export function readInvocation(args: readonly string[], variables: Variables): Invocation {
+  const flags = Object.values(SETTINGS).map(({ flag }) => flag)
+  const { values, actions } = readArguments(args, flags)
   if (actions.has('help')) return { run: 'help' }
   if (actions.has('version')) return { run: 'version' }
-  const read = <Name extends keyof typeof SETTINGS>(name: Name) =>
-    resolve(SETTINGS[name], values, environment) as z.infer<(typeof SETTINGS)[Name]['schema']>
-  const config: Config = {
-    host: read('host'),
-    port: read('port'),
-    feed: read('feed'),
-    symbols: optional('symbols'),
-    speed: read('speed'),
-    seed: optional('seed'),
-    logLevel: read('logLevel'),
-    webDir: read('webDir'),
-    heartbeatMs: read('heartbeatMs'),
-    limits: {
-      connections: read('connections'),
-      subscriptions: read('subscriptions'),
-      symbolsPerRequest: read('symbolsPerRequest'),
-      messagesPerSecond: read('messagesPerSecond'),
-      messageBytes: read('messageBytes'),
-      maxDepth: read('maxDepth'),
-      minRateMs: read('minRateMs'),
-    },
-  }
+  const config = resolve(values, variables)
   return { run: actions.has('print-config') ? 'print-config' : 'serve', config }
-
-  function optional<Name extends 'symbols' | 'seed'>(
-    name: Name,
-  ): z.infer<(typeof SETTINGS)[Name]['schema']> | undefined {
-    return resolve(SETTINGS[name], values, environment) as z.infer<(typeof SETTINGS)[Name]['schema']> | undefined
-  }
 }
 
-/** The environment of this process: the only place that reads it. */
-export function environment(): Readonly<Record<string, string | undefined>> {
+/** The configuration that these flags give: `loadConfig(['--port', '0'])`. Throws ConfigError. */
+export function loadConfig(args: readonly string[] = [], variables: Variables = {}): Config {
+  return resolve(
+    readArguments(
+      args,
+      Object.values(SETTINGS).map(({ flag }) => flag),
+    ).values,
+    variables,
+  )
+}
+
+/** The environment of this process: nothing else reads it. */
+export function environment(): Variables {
   return process.env
-}
-
-const ACTIONS = {
-  help: 'List every flag and environment variable.',
-  version: 'Print the version.',
-  'print-config': 'Print the resolved configuration as JSON and exit.',
 }
 
 /** What `--help` prints. */
 export function helpText(): string {
-  const rows = Object.values(SETTINGS).map((setting: Setting) => [
-    `--${setting.flag} ${setting.placeholder}`,
-    variableOf(setting),
-    setting.fallback === undefined || setting.fallback === DEFAULT_WEB_DIR
-      ? setting.help
-      : `${setting.help} Default ${setting.fallback}.`,
-  ])
-  const actions = Object.entries(ACTIONS).map(([flag, help]) => [`--${flag}`, '', help])
-  const width = (column: number) => Math.max(...[...rows, ...actions].map((row) => row[column]?.length ?? 0))
-  const lines = [...rows, ...actions].map(
-    ([flag = '', variable = '', help]) => `  ${flag.padEnd(width(0))}  ${variable.padEnd(width(1))}  ${help}`,
-  )
-  return ['Depthcast: exact order books, streamed.', '', 'Usage: npm start -- [flags]', '', ...lines, ''].join('\n')
+  return describe(Object.values(SETTINGS))
 }
 
-type Arguments = { readonly values: ReadonlyMap<string, string>; readonly actions: ReadonlySet<string> }
-
-function readArguments(args: readonly string[]): Arguments {
-  const flags: readonly string[] = Object.values(SETTINGS).map(({ flag }) => flag)
-  const values = new Map<string, string>()
-  const actions = new Set<string>()
-  for (let at = 0; at < args.length; at++) {
-    const argument = args[at] ?? ''
-    const [, name = '', inline] = /^--([^=]*)(?:=(.*))?$/s.exec(argument) ?? []
-    if (Object.hasOwn(ACTIONS, name) && inline === undefined) actions.add(name)
-    else if (flags.includes(name)) {
-      const value = inline ?? args[++at]
-      if (value === undefined || (inline === undefined && value.startsWith('--')))
-        throw new ConfigError(`--${name} needs a value`)
-      values.set(name, value)
-    } else throw new ConfigError(unknownFlag(argument, name, flags))
+function resolve(values: ReadonlyMap<string, string>, variables: Variables): Config {
+  return {
+    host: required('host'),
+    port: required('port'),
+    feed: required('feed'),
+    symbols: read('symbols'),
+    speed: required('speed'),
+    seed: read('seed'),
+    logLevel: required('logLevel'),
+    webDir: read('webDir') ?? DEFAULT_WEB_DIR,
+    heartbeatMs: required('heartbeatMs'),
+    limits: {
+      connections: required('connections'),
+      subscriptions: required('subscriptions'),
+      symbolsPerRequest: required('symbolsPerRequest'),
+      messagesPerSecond: required('messagesPerSecond'),
+      messageBytes: required('messageBytes'),
+      maxDepth: required('maxDepth'),
+      minRateMs: required('minRateMs'),
+    },
   }
-  return { values, actions }
+
+  function required<Name extends keyof typeof SETTINGS>(name: Name): Value<Name> {
+    return read(name) as Value<Name>
+  }
+
+  function read<Name extends keyof typeof SETTINGS>(name: Name): Value<Name> | undefined {
+    const setting: Setting = SETTINGS[name]
+    const variable = variableOf(setting)
+    const given = values.get(setting.flag)
+    const text = given ?? variables[variable] ?? setting.fallback
+    if (text === undefined) return undefined
+    const { success, data } = setting.schema.safeParse(text)
+    if (success) return data as Value<Name>
+    const source = given === undefined ? variable : `--${setting.flag}`
+    throw new ConfigError(`${source} must be ${setting.allowed}, not ${JSON.stringify(text)}`)
+  }
 }
 
-function unknownFlag(argument: string, name: string, flags: readonly string[]): string {
-  const known = [...flags, ...Object.keys(ACTIONS)]
-  const close = nearest(name, known, 2).map((flag) => `--${flag}`)
-  const hint =
-    close.length > 0
-      ? `did you mean ${close.join(' or ')}?`
-      : `allowed are ${known.map((flag) => `--${flag}`).join(', ')}`
-  return `unknown ${argument.startsWith('-') ? 'flag' : 'argument'} ${JSON.stringify(argument)}; ${hint}`
-}
-
-function resolve(
-  setting: Setting,
-  values: ReadonlyMap<string, string>,
-  environment: Readonly<Record<string, string | undefined>>,
-): unknown {
-  const variable = variableOf(setting)
-  const given = values.get(setting.flag)
-  const value = given ?? environment[variable] ?? setting.fallback
-  if (value === undefined) return undefined
-  const { success, data } = setting.schema.safeParse(value)
-  if (success) return data
-  const source = given === undefined ? variable : `--${setting.flag}`
-  throw new ConfigError(`${source} must be ${setting.allowed}, not ${JSON.stringify(value)}`)
-}
+type Value<Name extends keyof typeof SETTINGS> = z.infer<(typeof SETTINGS)[Name]['schema']>

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { FeedConfigError, openFeeds } from '@depthcast/feeds'
 import { createApp } from './app.ts'
-import { type Config, ConfigError, environment, helpText, loadConfig } from './config.ts'
+import { ConfigError } from './command-line.ts'
+import { type Config, environment, helpText, readInvocation } from './config.ts'
 import { createLog } from './logger.ts'
 
 /** The operator asked for what cannot be. */
 const EXIT_USAGE = 2
 
 async function main(): Promise<void> {
-  const invocation = loadConfig(process.argv.slice(2), environment())
+  const invocation = readInvocation(process.argv.slice(2), environment())
   switch (invocation.run) {
     case 'help':
       return say(helpText())

@@ -60,7 +60,7 @@ export class Pacer {
   }
 
   #bucket(rateMs: Paced['rateMs']): Bucket {
-    const bucket = this.#buckets[RATES_MS.findIndex((rate) => rate === rateMs)]
+    const bucket = this.#buckets[RATES_MS.indexOf(rateMs as RateMs)]
     if (bucket === undefined) throw new RangeError(`rate ${rateMs} is not on the ladder ${RATES_MS.join(', ')}`)
     return bucket
   }

@@ -25,7 +25,7 @@ import type { Subscription } from './view.ts'
 /** The ack of a request, and what happens once it is on its way. */
 export type Answer = {
   readonly ack: SubscribeAck | ModifyAck | UnsubscribeAck | ListAck | PingAck
-  readonly then?: () => void
+  readonly after?: () => void
 }
 
 type Handler = (session: Session, payload: unknown) => Answer
@@ -60,7 +60,7 @@ function subscribe(session: Session, payload: unknown): Answer {
   }
   const held = new Set<Subscription>()
   const results = symbols.map((symbol) => subscribeOne(session, request, symbol, held))
-  return { ack: { results }, then: () => begin(session, held) }
+  return { ack: { results }, after: () => begin(session, held) }
 }
 
 /** One bad symbol fails alone. */
@@ -110,7 +110,7 @@ function modify(session: Session, payload: unknown): Answer {
     paused: isPaused,
     ...(why === undefined ? {} : { why }),
   }
-  return isPaused ? { ack } : { ack, then: () => session.owe(now) }
+  return isPaused ? { ack } : { ack, after: () => session.owe(now) }
 }
 
 function unsubscribe(session: Session, payload: unknown): Answer {

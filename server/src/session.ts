@@ -204,9 +204,9 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     this.#door.close(DRAINING.code, DRAINING.slug)
   }
 
-  #carryOut({ ack, then }: Answer, reply: Reply | undefined): void {
+  #carryOut({ ack, after }: Answer, reply: Reply | undefined): void {
     if (reply !== undefined) this.#write(() => reply(ack))
-    then?.()
+    after?.()
   }
 
   /** Keeps account of what a client who is not taking is sent all the same, and ends it. */

@@ -25,6 +25,10 @@ export class Sessions implements Reception {
 
   constructor(options: SessionsOptions) {
     this.#options = options
+  }
+
+  /** Begins the heartbeats. */
+  start(): void {
     this.#schedule()
   }
 

@@ -2,11 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ProtocolError, type WireError } from '@depthcast/protocol'
 
 /** One request, its path already decoded. */
-export type Request = {
-  readonly path: readonly string[]
-  readonly query: URLSearchParams
-  readonly raw: IncomingMessage
-}
+export type Request = { readonly path: readonly string[]; readonly query: URLSearchParams }
 
 /** What a route answers. A string is sent as it is, anything else as JSON. */
 export type Answer = {
@@ -34,15 +30,17 @@ export function router(
   const patterns = routes.map((route) => ({ route, parts: route.pattern.split('/').slice(1) }))
   return (raw: IncomingMessage, response: ServerResponse): void => {
     const url = parseUrl(raw.url)
-    if (url === undefined) return refuse(response, new ProtocolError('bad-request', 'the address is not valid'))
-    const found = patterns.find(({ parts }) => fits(parts, url.path))
-    if (found === undefined) return otherwise(raw, response)
-    if (raw.method !== 'GET' && raw.method !== 'HEAD') return notAllowed(response)
-    const parameter = url.path[found.parts.findIndex((part) => part.startsWith(':'))] ?? ''
-    Promise.resolve()
-      .then(() => found.route.handle({ ...url, raw }, parameter))
-      .then((answer) => send(response, answer))
-      .catch((error: unknown) => refuse(response, error))
+    const found = url && patterns.find(({ parts }) => fits(parts, url.path))
+    if (url === undefined) refuse(response, new ProtocolError('bad-request', 'the address is not valid'))
+    else if (found === undefined) otherwise(raw, response)
+    else if (raw.method !== 'GET' && raw.method !== 'HEAD') notAllowed(response)
+    else {
+      const parameter = url.path[found.parts.findIndex((part) => part.startsWith(':'))] ?? ''
+      Promise.resolve()
+        .then(() => found.route.handle(url, parameter))
+        .then((answer) => send(response, answer))
+        .catch((error: unknown) => refuse(response, error))
+    }
   }
 }
 
@@ -82,7 +80,7 @@ function fits(parts: readonly string[], path: readonly string[]): boolean {
 }
 
 /** The path's parts, decoded, so that `coinbase%3ABTC-USD` is what it means. */
-function parseUrl(address = '/'): { readonly path: readonly string[]; readonly query: URLSearchParams } | undefined {
+function parseUrl(address = '/'): Request | undefined {
   const [path = '', query = ''] = address.split('?', 2)
   try {
     return { path: path.split('/').slice(1).map(decodeURIComponent), query: new URLSearchParams(query) }

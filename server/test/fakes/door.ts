@@ -1,0 +1,58 @@
+import type { ServerMessage } from '@depthcast/protocol'
+import type { Door, Encoding, Frame } from '../../src/transport.ts'
+
+/** Messages as JSON, so that a test can read what would have left. Counts what it encodes. */
+export function fakeEncoding(name = 'fake', text = false): Encoding & { encoded: number } {
+  return {
+    name,
+    text,
+    encoded: 0,
+    encode(message: ServerMessage) {
+      this.encoded++
+      return Buffer.from(JSON.stringify(message))
+    },
+  }
+}
+
+/** One client's line: what is written waits in it until the test lets it through. */
+export class FakeDoor implements Door {
+  readonly encoding: Encoding
+  readonly address = '192.0.2.1'
+  closed: { readonly code: number; readonly reason: string } | undefined
+  writes = 0
+  #waiting: Frame[] = []
+  #listener: () => void = () => {}
+  #deliver: (message: ServerMessage) => void
+  /** While true nothing gets through. */
+  stalled = false
+
+  constructor(encoding: Encoding, deliver: (message: ServerMessage) => void = () => {}) {
+    this.encoding = encoding
+    this.#deliver = deliver
+  }
+
+  write(frames: readonly Frame[]): void {
+    this.writes++
+    this.#waiting.push(...frames)
+    if (!this.stalled) this.flush()
+  }
+
+  buffered(): number {
+    return this.#waiting.reduce((bytes, frame) => bytes + frame.length, 0)
+  }
+
+  onDrain(listener: () => void): void {
+    this.#listener = listener
+  }
+
+  close(code: number, reason: string): void {
+    this.closed ??= { code, reason }
+  }
+
+  /** Delivers up to `limit` of what waits, then tells that the line took it. */
+  flush(limit = Number.POSITIVE_INFINITY): void {
+    const frames = this.#waiting.splice(0, limit)
+    for (const frame of frames) this.#deliver(JSON.parse(frame.toString()) as ServerMessage)
+    if (frames.length > 0) this.#listener()
+  }
+}
