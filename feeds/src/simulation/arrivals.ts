@@ -2,8 +2,8 @@ import type { Random } from './random.ts'
 
 /** How strongly one arrival calls for the next: the share of arrivals a kernel brings about, and how fast its call fades, per second. */
 const KERNELS = [
-  { share: 0.4, decay: 25 },
-  { share: 0.25, decay: 0.5 },
+  { share: 0.5, decay: 60 },
+  { share: 0.3, decay: 0.8 },
 ] as const
 
 /**
