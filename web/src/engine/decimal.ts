@@ -1,0 +1,156 @@
+import { fromTicks, type Step } from '@depthcast/market'
+
+/** Where a locale puts its separators; digits are always 0 to 9, because the canvas columns are measured in them. */
+export type NumberStyle = {
+  readonly group: string
+  readonly decimal: string
+  /** Digits in the group next to the decimal separator, and in those left of it (3 and 2 in India). */
+  readonly primary: number
+  readonly secondary: number
+  /** Digits an integer needs before it is grouped at all (5 in Spain). */
+  readonly groupFrom: number
+}
+
+/** U+2212, as wide as a digit; the hyphen is not. */
+export const MINUS = '\u2212'
+/** Stands for a number nobody knows. Never 0. */
+export const UNKNOWN = '\u2014'
+
+export function numberStyle(locale: string): NumberStyle {
+  const format = new Intl.NumberFormat(locale, { numberingSystem: 'latn', minimumFractionDigits: 1 })
+  const parts = format.formatToParts(123_456_789_012.5)
+  const groups = parts.filter((part) => part.type === 'integer').map((part) => part.value.length)
+  const groupOf4 = format.formatToParts(1234).some((part) => part.type === 'group')
+  const primary = groups.at(-1) ?? 3
+  return {
+    group: parts.find((part) => part.type === 'group')?.value ?? '',
+    decimal: parts.find((part) => part.type === 'decimal')?.value ?? '.',
+    primary,
+    secondary: groups.at(-2) ?? primary,
+    groupFrom: groupOf4 ? 4 : 5,
+  }
+}
+
+/**
+ * Writes integers on one grid (ticks or lots) as decimals in one locale. Exact: the fast path multiplies only where the product is a safe
+ * integer, and everything else goes through BigInt. The last few thousand texts are kept, since a book shows the same prices again and again.
+ */
+export class DecimalFormat {
+  readonly #step: Step
+  readonly #style: NumberStyle
+  readonly #kept = new Map<number, string>()
+  readonly #keptCompact = new Map<number, string>()
+
+  constructor(step: Step, style: NumberStyle) {
+    this.#step = step
+    this.#style = style
+  }
+
+  /** All the decimals the step has: `63,145.0`. */
+  full(units: number): string {
+    const kept = this.#kept.get(units)
+    if (kept !== undefined) return kept
+    return keep(this.#kept, units, this.#write(units))
+  }
+
+  /** From 10 000 up three or four digits and a unit: `12.4K`, `1.24M`; below that as `full`. */
+  compact(units: number): string {
+    const kept = this.#keptCompact.get(units)
+    if (kept !== undefined) return kept
+    const value = Math.abs((units * this.#step.coefficient) / 10 ** this.#step.decimals)
+    const text =
+      value < COMPACT_FROM ? this.#write(units) : (units < 0 ? MINUS : '') + shorten(value, this.#style.decimal)
+    return keep(this.#keptCompact, units, text)
+  }
+
+  #write(units: number): string {
+    const { decimals, coefficient } = this.#step
+    const scaled = Math.abs(units) * coefficient
+    const digits = Number.isSafeInteger(scaled)
+      ? String(scaled)
+      : fromTicks(Math.abs(units), this.#step).replace('.', '')
+    const padded = digits.padStart(decimals + 1, '0')
+    const whole = group(padded.slice(0, padded.length - decimals), this.#style)
+    const sign = units < 0 ? MINUS : ''
+    return decimals === 0 ? sign + whole : sign + whole + this.#style.decimal + padded.slice(padded.length - decimals)
+  }
+}
+
+/**
+ * Where the zeros after the last significant decimal begin, the separator included when nothing but zeros follows it; the text's length when
+ * there are none. An integer has none: its zeros count.
+ */
+export function trailingZerosAt(text: string, decimal: string): number {
+  const point = text.lastIndexOf(decimal)
+  if (point === -1) return text.length
+  let end = text.length
+  while (end > point + decimal.length && text.charCodeAt(end - 1) === ZERO) end -= 1
+  if (end === text.length) return end
+  return end === point + decimal.length ? point : end
+}
+
+/** Where the last `count` digits of a text begin; separators between them are not counted. */
+export function lastDigitsAt(text: string, count: number): number {
+  let left = count
+  let at = text.length
+  while (at > 0 && left > 0) {
+    at -= 1
+    const code = text.charCodeAt(at)
+    if (code >= ZERO && code <= NINE) left -= 1
+  }
+  return at
+}
+
+/** The exact product of two grid counts as a decimal string without grouping: what a trade is worth. */
+export function notional(ticks: number, tickSize: Step, lots: number, lotSize: Step): string {
+  const decimals = tickSize.decimals + lotSize.decimals
+  const product = BigInt(ticks) * BigInt(tickSize.coefficient) * BigInt(lots) * BigInt(lotSize.coefficient)
+  const padded = String(product).padStart(decimals + 1, '0')
+  return decimals === 0 ? padded : `${padded.slice(0, -decimals)}.${padded.slice(-decimals)}`
+}
+
+/** The least number of lots that is at least a decimal quantity, exactly: what a size filter means on the instrument's own grid. */
+export function lotsAtLeast(quantity: string, lotSize: Step): number {
+  const [whole = '', fraction = ''] = quantity.split('.')
+  if (!/^\d+$/.test(whole + fraction)) return 0
+  const units = BigInt(whole + fraction) * 10n ** BigInt(lotSize.decimals)
+  const lot = BigInt(lotSize.coefficient) * 10n ** BigInt(fraction.length)
+  return Number((units + lot - 1n) / lot)
+}
+
+const ZERO = 48
+const NINE = 57
+const COMPACT_FROM = 10_000
+const KEPT = 4096
+const UNITS = [
+  { from: 1e12, unit: 'T', decimals: 2 },
+  { from: 1e9, unit: 'B', decimals: 2 },
+  { from: 1e6, unit: 'M', decimals: 2 },
+  { from: 1e3, unit: 'K', decimals: 1 },
+] as const
+
+function shorten(value: number, decimal: string): string {
+  for (const { from, unit, decimals } of UNITS) {
+    // 999,960 rounds to a million, not to 1000.0K: half of the smaller unit's last digit counts towards the larger one.
+    if (value >= from - from / 20_000) return (value / from).toFixed(decimals).replace('.', decimal) + unit
+  }
+  return String(value)
+}
+
+function group(whole: string, style: NumberStyle): string {
+  if (style.group === '' || whole.length < style.groupFrom || whole.length <= style.primary) return whole
+  let at = whole.length - style.primary
+  let text = whole.slice(at)
+  while (at > 0) {
+    const from = Math.max(0, at - style.secondary)
+    text = whole.slice(from, at) + style.group + text
+    at = from
+  }
+  return text
+}
+
+function keep(kept: Map<number, string>, units: number, text: string): string {
+  if (kept.size >= KEPT) kept.clear()
+  kept.set(units, text)
+  return text
+}

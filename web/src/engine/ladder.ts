@@ -1,0 +1,156 @@
+import type { BookView, Client, Subscription } from '@depthcast/client'
+import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
+import type { Frame } from '../painters/canvas.ts'
+import { LadderPainter } from '../painters/ladder.ts'
+import type { Content, Hit, Painting, TableContent } from './content.ts'
+import { DecimalFormat, type NumberStyle } from './decimal.ts'
+import type { PanelOptions } from './messages.ts'
+
+const COLUMNS = ['Side', 'Price', 'Size', 'Total'] as const
+
+/** A book as a ladder. Views are never changed once given out, so the last good one is simply kept. */
+export class LadderContent implements Content<BookView> {
+  readonly #painter = new LadderPainter()
+  #options: PanelOptions
+  #style: NumberStyle
+  #formats: Formats | undefined
+  #view: BookView | undefined
+  #contradiction: string | undefined
+
+  constructor(options: PanelOptions, style: NumberStyle) {
+    this.#options = options
+    this.#style = style
+  }
+
+  get seq(): number | undefined {
+    return this.#view?.seq
+  }
+
+  get isVerified(): boolean {
+    return this.#view?.checksum === 'ok'
+  }
+
+  get contradiction(): string | undefined {
+    return this.#contradiction
+  }
+
+  get unseen(): number {
+    return 0
+  }
+
+  get instrument(): Instrument | undefined {
+    return this.#view?.instrument
+  }
+
+  open(client: Client, symbol: string, { depth, grouping, rateMs }: PanelOptions): Subscription<BookView> {
+    return client.book(symbol, { depth, grouping, rateMs, checksum: true })
+  }
+
+  choose(before: PanelOptions, options: PanelOptions): ReturnType<Content<BookView>['choose']> {
+    this.#options = options
+    const { depth, grouping, rateMs } = options
+    const same = depth === before.depth && grouping === before.grouping && rateMs === before.rateMs
+    return same ? undefined : { depth, grouping, rateMs }
+  }
+
+  /** A crossed book is never shown: the one before it stays until the books make sense again. */
+  take(view: BookView): void {
+    const { bestBid, bestAsk, instrument } = view
+    const isCrossed = bestBid !== undefined && bestAsk !== undefined && bestBid >= bestAsk
+    this.#contradiction = isCrossed
+      ? `crossed book, bid ${fromTicks(bestBid, instrument.tickSize)} not below ask ${fromTicks(bestAsk, instrument.tickSize)}`
+      : undefined
+    if (!isCrossed) this.#view = view
+  }
+
+  clear(): void {
+    this.#view = undefined
+    this.#contradiction = undefined
+  }
+
+  forget(style: NumberStyle): void {
+    this.#style = style
+    this.#formats = undefined
+    this.#painter.forget()
+  }
+
+  paint({ ctx, frame, theme, look, state, pointerY }: Painting): void {
+    const view = this.#view
+    const { bids = NONE, asks = NONE } = view ?? {}
+    const sentence =
+      view === undefined ? sentenceOf(state) : bids.length + asks.length === 0 ? 'The book is empty' : undefined
+    const formats = this.#formatsOf(view?.instrument)
+    const { decimal } = this.#style
+    this.#painter.paint(
+      ctx,
+      { bids, asks, depth: this.#options.depth, ...formats, decimal, look, sentence, pointerY },
+      frame,
+      theme,
+    )
+  }
+
+  hitAt(y: number, frame: Frame): Hit | undefined {
+    const row = this.#painter.rowAt(y, frame)
+    if (row === undefined || this.#view === undefined) return undefined
+    const { price, size } = this.#formatsOf(this.#view.instrument)
+    return { top: row.top, price: price.full(row.ticks), quantity: size.full(row.lots), total: size.full(row.total) }
+  }
+
+  scroll(): boolean {
+    return false
+  }
+
+  resume(): void {}
+
+  table(): TableContent {
+    const view = this.#view
+    if (view === undefined) return { seq: 0, columns: COLUMNS, rows: [] }
+    const asks = rowsOf('Ask', view.asks, view.instrument).reverse()
+    return { seq: view.seq, columns: COLUMNS, rows: [...asks, ...rowsOf('Bid', view.bids, view.instrument)] }
+  }
+
+  #formatsOf(instrument: Instrument | undefined): Formats {
+    if (this.#formats !== undefined && this.#formats.instrument === instrument) return this.#formats
+    const { tickSize, lotSize } = instrument ?? UNIT_SIZES
+    const price = new DecimalFormat(tickSize, this.#style)
+    this.#formats = { instrument, price, size: new DecimalFormat(lotSize, this.#style) }
+    return this.#formats
+  }
+}
+
+/** What stands where nothing can be shown yet, or ever. */
+export function sentenceOf(state: Painting['state']): string {
+  switch (state.kind) {
+    case 'refused':
+      return state.reason
+    case 'paused':
+      return 'Paused'
+    case 'stale':
+      return 'Disconnected'
+    default:
+      return 'Snapshot\u2026'
+  }
+}
+
+type Formats = {
+  readonly instrument: Instrument | undefined
+  readonly price: DecimalFormat
+  readonly size: DecimalFormat
+}
+
+const NONE: readonly number[] = []
+const UNIT_SIZES = {
+  tickSize: { text: '1', decimals: 0, coefficient: 1 },
+  lotSize: { text: '1', decimals: 0, coefficient: 1 },
+}
+
+function rowsOf(side: string, levels: readonly number[], { tickSize, lotSize }: Instrument): string[][] {
+  const rows: string[][] = []
+  let total = 0
+  for (let at = 0; at < levels.length; at += 2) {
+    const lots = levels[at + 1] ?? 0
+    total += lots
+    rows.push([side, fromTicks(levels[at] ?? 0, tickSize), fromLots(lots, lotSize), fromLots(total, lotSize)])
+  }
+  return rows
+}

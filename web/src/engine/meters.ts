@@ -1,0 +1,119 @@
+/** Times are milliseconds of one monotonic clock. Nothing here allocates after construction: the meters run on every message. */
+
+const SLOT_MS = 100
+const SLOTS = 10
+
+/** Sums of the last second in tenths; what is older drops out as time passes, also when nothing arrives. */
+export class SecondMeter {
+  readonly #sums = new Float64Array(SLOTS)
+  readonly #counts = new Float64Array(SLOTS)
+  #slot = 0
+
+  add(value: number, now: number): void {
+    this.#turnTo(now)
+    const at = this.#slot % SLOTS
+    this.#sums[at] = (this.#sums[at] ?? 0) + value
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1
+  }
+
+  /** What was added in the last second. */
+  perSecond(now: number): number {
+    this.#turnTo(now)
+    return total(this.#sums)
+  }
+
+  /** Mean of what was added in the last second; 0 when nothing was. */
+  mean(now: number): number {
+    this.#turnTo(now)
+    const count = total(this.#counts)
+    return count === 0 ? 0 : total(this.#sums) / count
+  }
+
+  #turnTo(now: number): void {
+    const slot = Math.floor(now / SLOT_MS)
+    const steps = Math.min(slot - this.#slot, SLOTS)
+    for (let step = 1; step <= steps; step += 1) {
+      const at = (slot - steps + step) % SLOTS
+      this.#sums[at] = 0
+      this.#counts[at] = 0
+    }
+    if (slot > this.#slot) this.#slot = slot
+  }
+}
+
+/** Quarter milliseconds up to 16 ms, then eight buckets to each doubling up to about 4 s. */
+const FINE_BUCKETS = 64
+const FINE_MS = 16
+const PER_DOUBLING = 8
+const BUCKETS = FINE_BUCKETS + PER_DOUBLING * 8
+const KEPT_SECONDS = 10
+
+/** Latencies of the last ten seconds in fixed buckets. */
+export class LatencyHistogram {
+  readonly #counts = new Uint32Array(KEPT_SECONDS * BUCKETS)
+  #second = 0
+
+  add(latencyMs: number, now: number): void {
+    this.#turnTo(now)
+    const at = (this.#second % KEPT_SECONDS) * BUCKETS + bucketOf(latencyMs)
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1
+  }
+
+  /** The upper edge of the bucket that holds the quantile, so a latency is never understated; NaN when there is none. */
+  quantile(q: number, now: number): number {
+    this.#turnTo(now)
+    let all = 0
+    for (let at = 0; at < this.#counts.length; at += 1) all += this.#counts[at] ?? 0
+    if (all === 0) return Number.NaN
+    let left = Math.max(1, Math.ceil(all * q))
+    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+      for (let second = 0; second < KEPT_SECONDS; second += 1) left -= this.#counts[second * BUCKETS + bucket] ?? 0
+      if (left <= 0) return upperEdge(bucket)
+    }
+    return upperEdge(BUCKETS - 1)
+  }
+
+  #turnTo(now: number): void {
+    const second = Math.floor(now / 1000)
+    const steps = Math.min(second - this.#second, KEPT_SECONDS)
+    for (let step = 1; step <= steps; step += 1) {
+      const at = ((second - steps + step) % KEPT_SECONDS) * BUCKETS
+      this.#counts.fill(0, at, at + BUCKETS)
+    }
+    if (second > this.#second) this.#second = second
+  }
+}
+
+/** Mean time between events, which may be counted late and together; undefined before it was counted twice. */
+export class IntervalMeter {
+  #last = Number.NaN
+  #mean = Number.NaN
+
+  mark(now: number, events: number): void {
+    const interval = (now - this.#last) / events
+    this.#last = now
+    if (Number.isNaN(interval)) return
+    this.#mean = Number.isNaN(this.#mean) ? interval : this.#mean + (interval - this.#mean) / 8
+  }
+
+  get meanMs(): number | undefined {
+    return Number.isNaN(this.#mean) ? undefined : this.#mean
+  }
+}
+
+function bucketOf(latencyMs: number): number {
+  if (!(latencyMs > 0)) return 0
+  if (latencyMs < FINE_MS) return Math.floor((latencyMs * FINE_BUCKETS) / FINE_MS)
+  return Math.min(BUCKETS - 1, FINE_BUCKETS + Math.floor(Math.log2(latencyMs / FINE_MS) * PER_DOUBLING))
+}
+
+function upperEdge(bucket: number): number {
+  if (bucket < FINE_BUCKETS) return ((bucket + 1) * FINE_MS) / FINE_BUCKETS
+  return FINE_MS * 2 ** ((bucket + 1 - FINE_BUCKETS) / PER_DOUBLING)
+}
+
+function total(values: Float64Array): number {
+  let sum = 0
+  for (let at = 0; at < values.length; at += 1) sum += values[at] ?? 0
+  return sum
+}

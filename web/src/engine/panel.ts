@@ -1,0 +1,279 @@
+import type { Client, Subscription } from '@depthcast/client'
+import { lookOf } from '../painters/canvas.ts'
+import type { Content } from './content.ts'
+import type { NumberStyle } from './decimal.ts'
+import type { EngineHost } from './host.ts'
+import type { FromEngine, PaintTheme, PanelId, PanelOptions, PanelReport, Surface, ViewState } from './messages.ts'
+import { LatencyHistogram, SecondMeter } from './meters.ts'
+import { PaintSurface } from './surface.ts'
+import { viewState } from './view-state.ts'
+
+/** What a panel knows of the connection it shares with the others. */
+export type Life = {
+  readonly lifeAt: number
+  readonly lifeEveryMs: number | undefined
+  readonly heartbeatMs: number | undefined
+}
+
+export type PanelContext<View> = {
+  readonly panel: PanelId
+  readonly symbol: string
+  readonly options: PanelOptions
+  readonly surface: Surface
+  readonly theme: PaintTheme
+  readonly client: Client
+  readonly host: EngineHost
+  readonly content: Content<View>
+  readonly life: () => Life
+  /** The panel has something to paint. */
+  readonly onDirty: () => void
+  readonly post: (message: FromEngine) => void
+}
+
+/** One canvas and the view it shows: its subscription, what may be thought of it, what it costs. What it shows is its content's matter. */
+export class Panel<View> {
+  readonly #of: PanelContext<View>
+  readonly #surface: PaintSurface
+  readonly #bytes = new SecondMeter()
+  readonly #updates = new SecondMeter()
+  readonly #merged = new SecondMeter()
+  readonly #latency = new LatencyHistogram()
+  #symbol: string
+  #options: PanelOptions
+  #subscription: Subscription<View>
+  #stops: (() => void)[] = []
+  #state: ViewState = { kind: 'loading' }
+  #counted = NOTHING_COUNTED
+  #isDirty = true
+  #isVisible = true
+  #isPaused = false
+  #isResuming = false
+  #changedAt = 0
+  #verifiedAt = 0
+  /** When the oldest message not painted yet came. */
+  #waitingSince = Number.NaN
+  /** CSS pixels from the top. */
+  #pointerY: number | undefined
+  #hit = ''
+
+  constructor(of: PanelContext<View>) {
+    this.#of = of
+    this.#symbol = of.symbol
+    this.#options = of.options
+    this.#surface = new PaintSurface(of.surface, of.theme)
+    this.#subscription = this.#open()
+  }
+
+  get needsPaint(): boolean {
+    return this.#isDirty && this.#isVisible
+  }
+
+  /** From the server's send to our receipt of the last message, ms. */
+  get latencyMs(): number | undefined {
+    return this.#subscription.stats().latencyMs
+  }
+
+  setSymbol(symbol: string): void {
+    if (symbol === this.#symbol) return
+    this.#symbol = symbol
+    this.#leave()
+    this.#of.content.clear()
+    this.#subscription = this.#open()
+    this.#settle()
+    this.#dirty()
+  }
+
+  setOptions(options: PanelOptions): void {
+    const before = this.#options
+    this.#options = options
+    const wanted = this.#of.content.choose(before, options)
+    // A refused change leaves all as it was, and the report says what was granted.
+    if (wanted !== undefined) this.#subscription.modify(wanted).catch(() => {})
+    this.#dirty()
+  }
+
+  setVisible(visible: boolean): void {
+    this.#isVisible = visible
+    this.#settle()
+    if (visible) this.#dirty()
+  }
+
+  setPaused(paused: boolean): void {
+    this.#isPaused = paused
+    this.#settle()
+    this.judge()
+  }
+
+  resize(size: Omit<Surface, 'canvas'>): void {
+    this.#surface.resize(size)
+    this.#dirty()
+  }
+
+  restyle(theme: PaintTheme, style: NumberStyle): void {
+    this.#surface.restyle(theme)
+    this.#of.content.forget(style)
+    this.#dirty()
+  }
+
+  scroll(deltaY: number): void {
+    const { frame } = this.#surface
+    if (this.#of.content.scroll(deltaY * frame.dpr, frame)) this.#dirty()
+  }
+
+  resume(): void {
+    this.#of.content.resume()
+    this.#dirty()
+  }
+
+  hover(y: number | undefined): void {
+    this.#pointerY = y
+    this.#dirty()
+  }
+
+  /** Paints what is there now; the message that waited longest says how late it is. */
+  paint(style: NumberStyle): void {
+    this.judge()
+    this.#isDirty = false
+    const { content, host } = this.#of
+    if (this.#surface.fit()) content.forget(style)
+    const { ctx, frame, theme } = this.#surface
+    const pointerY = this.#pointerY === undefined ? undefined : this.#pointerY * frame.dpr
+    content.paint({ ctx, frame, theme, state: this.#state, look: lookOf(this.#state), pointerY })
+    this.#postHit(pointerY)
+    if (Number.isNaN(this.#waitingSince)) return
+    const now = host.precise()
+    this.#latency.add(now - this.#waitingSince, now)
+    this.#waitingSince = Number.NaN
+  }
+
+  /** Looks at the evidence again, since time alone can change a state, and paints when it changes what is seen. */
+  judge(): void {
+    const { content, client, host, life } = this.#of
+    const subscription = this.#subscription
+    const before = this.#state
+    const { rateMs } = subscription.granted ?? this.#options
+    this.#state = viewState({
+      ...life(),
+      now: host.now(),
+      paused: this.#isPaused,
+      connection: client.state,
+      subscription: subscription.state,
+      resuming: this.#isResuming,
+      seq: content.seq,
+      contradiction: content.contradiction,
+      changedAt: this.#changedAt,
+      rateMs: rateMs === 'raw' ? 0 : rateMs,
+    })
+    if (before.kind === this.#state.kind) return
+    if (lookOf(before) !== lookOf(this.#state) || content.seq === undefined) this.#dirty()
+  }
+
+  report(): PanelReport {
+    const { content, host } = this.#of
+    const now = host.precise()
+    this.#count(now)
+    const updates = this.#updates.perSecond(now)
+    const { granted } = this.#subscription
+    return {
+      panel: this.#of.panel,
+      symbol: this.#symbol,
+      state: this.#state,
+      seq: content.seq ?? 0,
+      verifiedAt: this.#verifiedAt,
+      merged: updates === 0 ? 0 : this.#merged.perSecond(now) / updates,
+      bytesPerSecond: this.#bytes.perSecond(now),
+      paintP50: this.#latency.quantile(0.5, now),
+      paintP99: this.#latency.quantile(0.99, now),
+      granted: granted && { ...pick(granted), rateMs: granted.rateMs },
+      unseen: content.unseen,
+    }
+  }
+
+  /** The canvas and its table are the same at this moment: what waited to be painted is painted first. */
+  postTable(request: number, style: NumberStyle): void {
+    if (this.#isDirty) this.paint(style)
+    const { panel, content, post } = this.#of
+    post({ kind: 'table', panel, request, symbol: this.#symbol, ...content.table() })
+  }
+
+  close(): void {
+    this.#leave()
+  }
+
+  #open(): Subscription<View> {
+    const { content, client } = this.#of
+    this.#counted = NOTHING_COUNTED
+    this.#verifiedAt = 0
+    this.#isResuming = false
+    const subscription = content.open(client, this.#symbol, this.#options)
+    this.#stops = [
+      subscription.subscribe((view) => {
+        if (view !== undefined) this.#take(view)
+      }),
+      subscription.onState((state) => {
+        if (state.kind === 'live') this.#isResuming = false
+        // The first call comes before there is anything to judge.
+        if (subscription === this.#subscription) this.judge()
+      }),
+    ]
+    return subscription
+  }
+
+  #leave(): void {
+    for (const stop of this.#stops) stop()
+    this.#subscription.close()
+  }
+
+  #take(view: View): void {
+    const { content, host } = this.#of
+    content.take(view)
+    this.#changedAt = host.now()
+    if (content.isVerified) this.#verifiedAt = this.#changedAt
+    if (Number.isNaN(this.#waitingSince)) this.#waitingSince = host.precise()
+    this.#dirty()
+  }
+
+  /** Stops or starts the flow at the server: nothing is sent for what nobody sees, or wants to see move. */
+  #settle(): void {
+    const subscription = this.#subscription
+    if (this.#isPaused || !this.#isVisible) {
+      subscription.pause()
+    } else {
+      if (subscription.state.kind === 'paused') this.#isResuming = true
+      subscription.resume()
+    }
+  }
+
+  #dirty(): void {
+    this.#isDirty = true
+    if (this.#isVisible) this.#of.onDirty()
+  }
+
+  #count(now: number): void {
+    const { bytes, updates, merged } = this.#subscription.stats()
+    this.#bytes.add(bytes - this.#counted.bytes, now)
+    this.#updates.add(updates - this.#counted.updates, now)
+    this.#merged.add(merged - this.#counted.merged, now)
+    this.#counted = { bytes, updates, merged }
+  }
+
+  #postHit(pointerY: number | undefined): void {
+    const { content, post, panel } = this.#of
+    const { frame } = this.#surface
+    const hit = pointerY === undefined ? undefined : content.hitAt(pointerY, frame)
+    const key = hit === undefined ? '' : `${hit.top} ${hit.price} ${hit.quantity} ${hit.total}`
+    if (key === this.#hit) return
+    this.#hit = key
+    const { price = '', quantity = '', total = '' } = hit ?? {}
+    post({ kind: 'hit', panel, y: (hit?.top ?? 0) / frame.dpr, price, quantity, total })
+  }
+}
+
+const NOTHING_COUNTED = { bytes: 0, updates: 0, merged: 0 }
+
+function pick({ depth, grouping }: { depth?: number | 'all'; grouping?: number }): {
+  depth?: number | 'all'
+  grouping?: number
+} {
+  return { ...(depth !== undefined && { depth }), ...(grouping !== undefined && { grouping }) }
+}

@@ -1,0 +1,102 @@
+import type { Client, Subscription, TickerView } from '@depthcast/client'
+import { INSTRUMENT_STATES, type InstrumentState, type Step } from '@depthcast/market'
+import { QUOTE_FIELDS } from './messages.ts'
+
+const RATE_MS = 250
+const WIDTH = QUOTE_FIELDS.length
+
+type Watched = { readonly symbol: string; readonly ticker: Subscription<TickerView>; readonly stop: () => void }
+
+/** The tickers of the watched symbols, as one flat array of numbers for the page. */
+export class Quotes {
+  readonly #client: Client
+  #watched: readonly Watched[] = []
+  #isPaused = false
+  #hasChanged = false
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  /** Follows these, in this order; what was watched already goes on undisturbed. */
+  watch(symbols: readonly string[]): void {
+    const before = new Map(this.#watched.map((watched) => [watched.symbol, watched]))
+    this.#watched = symbols.map((symbol) => before.get(symbol) ?? this.#follow(symbol))
+    const kept = new Set(this.#watched)
+    for (const watched of before.values()) if (!kept.has(watched)) end(watched)
+    this.#hasChanged = true
+  }
+
+  setPaused(paused: boolean): void {
+    this.#isPaused = paused
+    for (const { ticker } of this.#watched) paused ? ticker.pause() : ticker.resume()
+  }
+
+  /** What the page should show now; undefined when that is what it was told last. */
+  takeChanged(): Float64Array<ArrayBuffer> | undefined {
+    if (!this.#hasChanged) return undefined
+    this.#hasChanged = false
+    const quotes = new Float64Array(this.#watched.length * WIDTH).fill(Number.NaN)
+    this.#watched.forEach(({ ticker }, index) => {
+      write(quotes.subarray(index * WIDTH, (index + 1) * WIDTH), ticker)
+    })
+    return quotes
+  }
+
+  close(): void {
+    for (const watched of this.#watched) end(watched)
+    this.#watched = []
+  }
+
+  #follow(symbol: string): Watched {
+    const ticker = this.#client.ticker(symbol, { rateMs: RATE_MS })
+    if (this.#isPaused) ticker.pause()
+    const changed = (): void => {
+      this.#hasChanged = true
+    }
+    const stops = [ticker.subscribe(changed), ticker.onState(changed)]
+    return { symbol, ticker, stop: () => stops.forEach((stop) => void stop()) }
+  }
+}
+
+function end({ ticker, stop }: Watched): void {
+  stop()
+  ticker.close()
+}
+
+function write(into: Float64Array, ticker: Subscription<TickerView>): void {
+  const view = ticker.current
+  const state = stateOf(ticker)
+  into[QUOTE_FIELDS.indexOf('stateIndex')] = state === undefined ? -1 : INSTRUMENT_STATES.indexOf(state)
+  if (view === undefined) return
+  const { tickSize, lotSize } = view.instrument
+  const figures = [view.bid, view.ask, view.last, view.open24h, view.high24h, view.low24h]
+  figures.forEach((ticks, field) => {
+    into[field] = decimalOf(ticks, tickSize)
+  })
+  into[QUOTE_FIELDS.indexOf('volume24h')] = decimalOf(view.volume24h, lotSize)
+  into[QUOTE_FIELDS.indexOf('updatedAt')] = view.receivedAt
+}
+
+/** For a column that shows a handful of digits; whoever calculates takes the integers. */
+function decimalOf(units: number | undefined, { coefficient, decimals }: Step): number {
+  return units === undefined ? Number.NaN : (units * coefficient) / 10 ** decimals
+}
+
+function stateOf({ state }: Subscription<TickerView>): InstrumentState | undefined {
+  switch (state.kind) {
+    case 'live':
+      return state.instrument
+    case 'stale':
+      return state.instrument ?? 'stale'
+    case 'gap':
+    case 'invalid':
+      return 'resyncing'
+    case 'refused':
+      return 'refused'
+    case 'pending':
+    case 'paused':
+    case 'closed':
+      return undefined
+  }
+}

@@ -1,0 +1,53 @@
+import { type Frame, frameOf, type Paint2d } from '../painters/canvas.ts'
+import type { PaintTheme, Surface } from './messages.ts'
+
+/** A canvas and how it is measured. A new size takes effect with the next paint, in the same frame, so that it never shows blank. */
+export class PaintSurface {
+  readonly #canvas: Surface['canvas']
+  readonly #ctx: Paint2d
+  #size: Omit<Surface, 'canvas'>
+  #theme: PaintTheme
+  #frame: Frame
+
+  constructor({ canvas, width, height, dpr }: Surface, theme: PaintTheme) {
+    this.#canvas = canvas
+    // Nothing shines through, so nothing needs blending.
+    const ctx = (canvas as OffscreenCanvas).getContext('2d', { alpha: false })
+    if (ctx === null) throw new TypeError('this canvas already has a context of another kind')
+    this.#ctx = ctx
+    this.#size = { width, height, dpr }
+    this.#theme = theme
+    this.#frame = frameOf(theme, this.#size)
+  }
+
+  get ctx(): Paint2d {
+    return this.#ctx
+  }
+
+  get frame(): Frame {
+    return this.#frame
+  }
+
+  get theme(): PaintTheme {
+    return this.#theme
+  }
+
+  resize(size: Omit<Surface, 'canvas'>): void {
+    this.#size = size
+    this.#frame = frameOf(this.#theme, size)
+  }
+
+  restyle(theme: PaintTheme): void {
+    this.#theme = theme
+    this.#frame = frameOf(theme, this.#size)
+  }
+
+  /** Gives the canvas its size; true when that emptied it. */
+  fit(): boolean {
+    const { width, height } = this.#frame
+    if (this.#canvas.width === width && this.#canvas.height === height) return false
+    this.#canvas.width = width
+    this.#canvas.height = height
+    return true
+  }
+}

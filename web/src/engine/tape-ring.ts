@@ -1,0 +1,89 @@
+/** What stands in a row of the tape instead of a trade's side: trades that are missing. */
+export const MISSING = 2
+export type TapeSide = 1 | -1 | 0 | typeof MISSING
+
+/** Rows the tape keeps; the oldest make room for the newest. */
+export const TAPE_ROWS = 5000
+
+/**
+ * The last trades in flat arrays, newest at index 0, so that a busy tape leaves no garbage behind. A row is a trade, or a note that trades
+ * are missing there, with their number in `lots` (-1 when nobody knows).
+ */
+export class TapeRing {
+  readonly #capacity: number
+  readonly #ticks: Float64Array
+  readonly #lots: Float64Array
+  readonly #times: Float64Array
+  readonly #sides: Int8Array
+  #pushed = 0
+
+  constructor(capacity = TAPE_ROWS) {
+    this.#capacity = capacity
+    this.#ticks = new Float64Array(capacity)
+    this.#lots = new Float64Array(capacity)
+    this.#times = new Float64Array(capacity)
+    this.#sides = new Int8Array(capacity)
+  }
+
+  get size(): number {
+    return Math.min(this.#pushed, this.#capacity)
+  }
+
+  /** `time` is µs since 1970, 0 unknown. */
+  push(ticks: number, lots: number, side: TapeSide, time: number): void {
+    const at = this.#pushed % this.#capacity
+    this.#ticks[at] = ticks
+    this.#lots[at] = lots
+    this.#sides[at] = side
+    this.#times[at] = time
+    this.#pushed += 1
+  }
+
+  clear(): void {
+    this.#pushed = 0
+  }
+
+  ticks(index: number): number {
+    return this.#ticks[this.#slot(index)] ?? 0
+  }
+
+  lots(index: number): number {
+    return this.#lots[this.#slot(index)] ?? 0
+  }
+
+  side(index: number): TapeSide {
+    return (this.#sides[this.#slot(index)] ?? 0) as TapeSide
+  }
+
+  time(index: number): number {
+    return this.#times[this.#slot(index)] ?? 0
+  }
+
+  /** A row is shown when its quantity reaches the filter; what is missing always is. */
+  isShown(index: number, minLots: number): boolean {
+    return this.side(index) === MISSING || this.lots(index) >= minLots
+  }
+
+  /** How many rows the filter leaves. */
+  shown(minLots: number): number {
+    if (minLots <= 0) return this.size
+    let count = 0
+    for (let index = 0; index < this.size; index += 1) if (this.isShown(index, minLots)) count += 1
+    return count
+  }
+
+  /** The index of the row with `skip` shown rows above it, or `size` when there are not so many. */
+  indexAfter(skip: number, minLots: number): number {
+    let left = skip
+    for (let index = 0; index < this.size; index += 1) {
+      if (!this.isShown(index, minLots)) continue
+      if (left === 0) return index
+      left -= 1
+    }
+    return this.size
+  }
+
+  #slot(index: number): number {
+    return (this.#pushed - 1 - index) % this.#capacity
+  }
+}

@@ -1,0 +1,186 @@
+import type { Client, Subscription, TradesView } from '@depthcast/client'
+import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
+import type { Frame } from '../painters/canvas.ts'
+import { TapePainter, type TapeScene, tapeRows, timeText } from '../painters/tape.ts'
+import type { Content, Hit, Painting, TableContent } from './content.ts'
+import { DecimalFormat, lotsAtLeast, type NumberStyle, notional, UNKNOWN } from './decimal.ts'
+import { sentenceOf } from './ladder.ts'
+import type { PanelOptions } from './messages.ts'
+import { MISSING, TapeRing, type TapeSide } from './tape-ring.ts'
+
+const COLUMNS = ['Time', 'Side', 'Price', 'Size'] as const
+
+/** Time and sales. Scrolled away from the newest it stands still: trades go on into the ring and are counted. */
+export class TapeContent implements Content<TradesView> {
+  readonly #painter = new TapePainter()
+  readonly #ring = new TapeRing()
+  #minQuantity: string
+  #style: NumberStyle
+  #view: TradesView | undefined
+  #minLots = 0
+  #scene: TapeScene | undefined
+  #formats: { readonly price: DecimalFormat; readonly size: DecimalFormat } | undefined
+  /** Shown rows above the first painted one, and the part of a row the wheel has not made up yet. */
+  #skipped = 0
+  #pixels = 0
+  #unseen = 0
+
+  constructor({ minQuantity = '0' }: PanelOptions, style: NumberStyle) {
+    this.#minQuantity = minQuantity
+    this.#style = style
+  }
+
+  get seq(): number | undefined {
+    return this.#view?.seq
+  }
+
+  /** Trades carry no checksum. */
+  get isVerified(): boolean {
+    return false
+  }
+
+  get contradiction(): string | undefined {
+    return undefined
+  }
+
+  get unseen(): number {
+    return this.#unseen
+  }
+
+  get instrument(): Instrument | undefined {
+    return this.#view?.instrument
+  }
+
+  open(client: Client, symbol: string, { rateMs }: PanelOptions): Subscription<TradesView> {
+    return client.trades(symbol, { rateMs })
+  }
+
+  choose(before: PanelOptions, { minQuantity = '0', rateMs }: PanelOptions): ReturnType<Content<TradesView>['choose']> {
+    if (minQuantity !== this.#minQuantity) {
+      this.#minQuantity = minQuantity
+      this.#minLots = this.#view === undefined ? 0 : lotsAtLeast(minQuantity, this.#view.instrument.lotSize)
+      // Another selection has other rows: what was scrolled to is not among them any more.
+      this.resume()
+    }
+    return rateMs === before.rateMs ? undefined : { rateMs }
+  }
+
+  take(view: TradesView): void {
+    const isFirst = this.#view === undefined
+    this.#view = view
+    if (isFirst) this.#minLots = lotsAtLeast(this.#minQuantity, view.instrument.lotSize)
+    if (view.isBroken) this.#push(0, -1, MISSING, 0)
+    if (view.lost > 0) this.#push(0, view.lost, MISSING, 0)
+    for (const { price, quantity, side, exchangeTime } of view.added) {
+      this.#push(price, quantity, side === 'buy' ? 1 : side === 'sell' ? -1 : 0, exchangeTime ?? 0)
+    }
+  }
+
+  clear(): void {
+    this.#ring.clear()
+    this.#view = undefined
+    this.#formats = undefined
+    this.resume()
+  }
+
+  forget(style: NumberStyle): void {
+    this.#style = style
+    this.#formats = undefined
+    this.#painter.forget()
+  }
+
+  paint({ ctx, frame, theme, look, state, pointerY }: Painting): void {
+    const shown = this.#ring.shown(this.#minLots)
+    // What was scrolled to may have made room in the ring for something newer.
+    this.#skipped = Math.min(this.#skipped, Math.max(0, shown - tapeRows(frame)))
+    this.#scene = { ...this.#base(), look, sentence: this.#sentence(state, shown), pointerY }
+    this.#painter.paint(ctx, this.#scene, frame, theme)
+  }
+
+  hitAt(y: number, frame: Frame): Hit | undefined {
+    const index = this.#scene && this.#painter.indexAt(y, this.#scene, frame)
+    const view = this.#view
+    if (index === undefined || view === undefined || this.#scene === undefined) return undefined
+    const { tickSize, lotSize } = view.instrument
+    const ticks = this.#ring.ticks(index)
+    const lots = this.#ring.lots(index)
+    return {
+      top: Math.floor(y / frame.rowHeight) * frame.rowHeight,
+      price: this.#scene.price.full(ticks),
+      quantity: this.#scene.size.full(lots),
+      total: notional(ticks, tickSize, lots, lotSize),
+    }
+  }
+
+  scroll(pixels: number, frame: Frame): boolean {
+    this.#pixels += pixels
+    const rows = Math.trunc(this.#pixels / frame.rowHeight)
+    this.#pixels -= rows * frame.rowHeight
+    const most = Math.max(0, this.#ring.shown(this.#minLots) - tapeRows(frame))
+    const next = Math.min(most, Math.max(0, this.#skipped + rows))
+    if (next === this.#skipped) return false
+    this.#skipped = next
+    this.#unseen = Math.min(this.#unseen, next)
+    return true
+  }
+
+  resume(): void {
+    this.#skipped = 0
+    this.#pixels = 0
+    this.#unseen = 0
+  }
+
+  table(): TableContent {
+    const view = this.#view
+    if (view === undefined) return { seq: 0, columns: COLUMNS, rows: [] }
+    const rows: string[][] = []
+    for (let index = 0; index < this.#ring.size; index += 1) {
+      if (this.#ring.isShown(index, this.#minLots)) rows.push(this.#tableRow(index, view.instrument))
+    }
+    return { seq: view.seq, columns: COLUMNS, rows }
+  }
+
+  #tableRow(index: number, { tickSize, lotSize }: Instrument): string[] {
+    const side = this.#ring.side(index)
+    const lots = this.#ring.lots(index)
+    if (side === MISSING) return ['', lots < 0 ? 'Missing' : `${lots} missing`, UNKNOWN, UNKNOWN]
+    const time = timeText(this.#ring.time(index), true)
+    return [time, SIDES[side], fromTicks(this.#ring.ticks(index), tickSize), fromLots(lots, lotSize)]
+  }
+
+  #push(ticks: number, lots: number, side: TapeSide, time: number): void {
+    this.#ring.push(ticks, lots, side, time)
+    if (this.#skipped === 0 || !this.#ring.isShown(0, this.#minLots)) return
+    this.#skipped += 1
+    this.#unseen += 1
+  }
+
+  #sentence(state: Painting['state'], shown: number): string | undefined {
+    if (this.#view === undefined) return sentenceOf(state)
+    if (shown > 0) return undefined
+    if (this.#minLots <= 0) return 'No trades yet'
+    return `No trades \u2265 ${this.#base().size.full(this.#minLots)} in view. Lower filter`
+  }
+
+  #base(): Pick<TapeScene, 'ring' | 'minLots' | 'skipped' | 'price' | 'size' | 'decimal'> {
+    const { tickSize, lotSize } = this.#view?.instrument ?? UNIT_SIZES
+    if (this.#view === undefined) this.#formats = undefined
+    const price = this.#formats?.price ?? new DecimalFormat(tickSize, this.#style)
+    const size = this.#formats?.size ?? new DecimalFormat(lotSize, this.#style)
+    this.#formats = { price, size }
+    return {
+      ring: this.#ring,
+      minLots: this.#minLots,
+      skipped: this.#skipped,
+      price,
+      size,
+      decimal: this.#style.decimal,
+    }
+  }
+}
+
+const SIDES = { 1: 'Buy', 0: 'Unknown', [-1]: 'Sell' } as const
+const UNIT_SIZES = {
+  tickSize: { text: '1', decimals: 0, coefficient: 1 },
+  lotSize: { text: '1', decimals: 0, coefficient: 1 },
+}

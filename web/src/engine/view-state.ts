@@ -1,0 +1,135 @@
+import type { ClientState, SubscriptionState } from '@depthcast/client'
+import type { GapReason } from '@depthcast/market'
+import type { ViewState } from './messages.ts'
+
+/** Everything a view's state is derived from. Times are ms since 1970. */
+export type Evidence = {
+  readonly now: number
+  /** By the user. */
+  readonly paused: boolean
+  readonly connection: ClientState
+  readonly subscription: SubscriptionState
+  /** The view was let go on after a pause, and has not arrived yet: its age is no fault. */
+  readonly resuming: boolean
+  /** The `seq` on the screen; undefined while there is nothing on it. */
+  readonly seq: number | undefined
+  /** What is wrong with the view by itself, e.g. "crossed book"; undefined when nothing is. */
+  readonly contradiction: string | undefined
+  /** When the view last changed. */
+  readonly changedAt: number
+  /** When anything at all last came from the server: the proof that silence means "nothing happened". */
+  readonly lifeAt: number
+  /** Mean time between the server's messages, and the time between its heartbeats; undefined unknown. */
+  readonly lifeEveryMs: number | undefined
+  readonly heartbeatMs: number | undefined
+  /** The view's least time between two updates. */
+  readonly rateMs: number
+}
+
+/**
+ * Says in which state a view is, the gravest doubt first: refused, paused, then what is known to be old or wrong, then what is merely late,
+ * then what is quiet. `live` is what is left when nothing speaks against it.
+ */
+export function viewState(evidence: Evidence): ViewState {
+  const { subscription, connection, now, paused } = evidence
+  if (subscription.kind !== 'refused') {
+    if (connection.kind === 'closed') return { kind: 'stale', since: connection.since, ...reasonOf(connection.error) }
+    if (paused) return { kind: 'paused' }
+  }
+  switch (subscription.kind) {
+    case 'refused':
+      return { kind: 'refused', code: subscription.error.code, reason: subscription.error.message }
+    case 'paused':
+      return { kind: 'paused' }
+    case 'closed':
+      return { kind: 'stale', since: now, reason: 'closed' }
+    case 'stale':
+      return evidence.resuming && connection.kind === 'open' ? LOADING : ofStale(subscription, now)
+    case 'pending':
+      if (connection.kind !== 'waiting') return LOADING
+      return stale(now, connection.since, connection.retryAt, connection.error.message)
+    case 'invalid':
+      return { kind: 'invalid', reason: subscription.error.slug.replace('-', ' ') }
+    case 'gap':
+      return ofGap(subscription, evidence.seq ?? 0)
+    case 'live':
+      return evidence.seq === undefined
+        ? LOADING
+        : (ofView(evidence) ?? ofInstrument(subscription, now) ?? ofSilence(evidence, subscription))
+  }
+}
+
+/**
+ * Without any message for this long the server may be gone, ms: three times what is usual on the connection, but never longer than a
+ * heartbeat that is half a beat late, and never less than a second.
+ */
+export function silenceLimitMs(lifeEveryMs: number | undefined, heartbeatMs: number | undefined): number {
+  const usual = 3 * (lifeEveryMs ?? Number.POSITIVE_INFINITY)
+  const beat = 1.5 * (heartbeatMs ?? Number.POSITIVE_INFINITY)
+  const limit = Math.min(usual, beat)
+  return Number.isFinite(limit) ? Math.max(DELAYED_AFTER_MS, limit) : DELAYED_AFTER_MS
+}
+
+type Of<Kind extends SubscriptionState['kind']> = Extract<SubscriptionState, { kind: Kind }>
+
+const LOADING: ViewState = { kind: 'loading' }
+const DELAYED_AFTER_MS = 1000
+const QUIET_AFTER_MS = 2000
+
+/** The breaks that say the view itself was wrong, not that a part of it is missing. */
+const CONTRADICTIONS: ReadonlyMap<GapReason, string> = new Map([
+  ['checksum', 'checksum mismatch at the source'],
+  ['crossed', 'crossed book at the source'],
+  ['oracle', 'differs from the venue\u2019s own quotes'],
+])
+
+function ofGap({ reason, from, to }: Of<'gap'>, seq: number): ViewState {
+  const contradiction = CONTRADICTIONS.get(reason)
+  if (contradiction !== undefined) return { kind: 'invalid', reason: contradiction }
+  return { kind: 'gap', from: from ?? seq, ...(to !== undefined && { to }) }
+}
+
+function ofStale({ since, retryAt, instrument, reason }: Of<'stale'>, now: number): ViewState {
+  if (instrument === 'degraded') return { kind: 'invalid', reason: reason ?? 'resynced too often, given up for now' }
+  if (instrument === 'refused')
+    return { kind: 'refused', code: 0, reason: reason ?? 'the venue refuses this instrument' }
+  return stale(
+    now,
+    since,
+    retryAt,
+    reason ?? (instrument === 'syncing' || instrument === 'connecting' ? 'the feed is starting' : undefined),
+  )
+}
+
+function ofView({ contradiction }: Evidence): ViewState | undefined {
+  return contradiction === undefined ? undefined : { kind: 'invalid', reason: contradiction }
+}
+
+function ofInstrument({ instrument, since, reason }: Of<'live'>, now: number): ViewState | undefined {
+  if (instrument === 'ended') return { kind: 'ended', since }
+  if (instrument === 'halted') return { kind: 'halted', ...(reason !== undefined && { reason }) }
+  if (instrument === 'suspect') return { kind: 'delayed', ageMs: Math.max(0, now - since) }
+  return undefined
+}
+
+function ofSilence(evidence: Evidence, { instrument }: Of<'live'>): ViewState {
+  const { now, changedAt, lifeAt, lifeEveryMs, heartbeatMs, rateMs } = evidence
+  const silentMs = now - lifeAt
+  if (silentMs > silenceLimitMs(lifeEveryMs, heartbeatMs)) return { kind: 'delayed', ageMs: silentMs }
+  const unchangedMs = Math.max(0, now - changedAt)
+  const isQuiet = instrument === 'quiet' || unchangedMs > Math.max(QUIET_AFTER_MS, 3 * rateMs)
+  return isQuiet ? { kind: 'quiet', ageMs: unchangedMs } : { kind: 'live' }
+}
+
+function stale(now: number, since: number, retryAt: number | undefined, reason: string | undefined): ViewState {
+  return {
+    kind: 'stale',
+    since,
+    ...(retryAt !== undefined && { retryInMs: Math.max(0, retryAt - now) }),
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+function reasonOf(error: Error | undefined): { reason?: string } {
+  return error === undefined ? {} : { reason: error.message }
+}

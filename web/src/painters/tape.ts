@@ -1,0 +1,205 @@
+import { type DecimalFormat, trailingZerosAt, UNKNOWN } from '../engine/decimal.ts'
+import type { PaintTheme } from '../engine/messages.ts'
+import { MISSING, type TapeRing } from '../engine/tape-ring.ts'
+import { type Frame, type Look, type Paint2d, paintSentence, rightText, TextWidths } from './canvas.ts'
+
+export type TapeScene = {
+  readonly ring: TapeRing
+  /** Trades below this many lots are not shown. */
+  readonly minLots: number
+  /** Shown rows above the first one painted: 0 follows the newest. */
+  readonly skipped: number
+  readonly price: DecimalFormat
+  readonly size: DecimalFormat
+  readonly decimal: string
+  readonly look: Look
+  readonly sentence: string | undefined
+  /** Device pixels from the top. */
+  readonly pointerY: number | undefined
+}
+
+/** Rows of trades that fit under the labels. */
+export function tapeRows(frame: Frame): number {
+  return Math.max(0, Math.floor(frame.height / frame.rowHeight) - 1)
+}
+
+/**
+ * Paints time and sales, newest on top: a tick for the taker's side, price, size, time (UTC; with milliseconds under the pointer).
+ *
+ * Rows are repainted only where something drawn differs; `forget` as for the ladder.
+ */
+export class TapePainter {
+  readonly #rows: DrawnRow[] = []
+  #widths: TextWidths | undefined
+  #blank = true
+  #head = ''
+  #sentence: string | undefined
+
+  forget(): void {
+    this.#blank = true
+    this.#widths = undefined
+  }
+
+  paint(ctx: Paint2d, scene: TapeScene, frame: Frame, theme: PaintTheme): void {
+    ctx.font = frame.font
+    ctx.fontKerning = 'none'
+    ctx.textBaseline = 'alphabetic'
+    this.#widths ??= new TextWidths(ctx, frame.font)
+    const fits = tapeRows(frame)
+    if (this.#blank || this.#sentence !== scene.sentence) this.#clear(ctx, frame, theme, fits)
+    this.#sentence = scene.sentence
+    this.#paintHead(ctx, scene, frame, theme)
+    if (scene.sentence !== undefined) return
+    let index = scene.ring.indexAfter(scene.skipped, scene.minLots)
+    for (let at = 0; at < fits; at += 1) {
+      while (index < scene.ring.size && !scene.ring.isShown(index, scene.minLots)) index += 1
+      this.#paintRow(ctx, { at, index }, scene, { frame, theme })
+      if (index < scene.ring.size) index += 1
+    }
+  }
+
+  /** The ring's index of the trade painted at a point, as of the last paint; undefined where there is none. */
+  indexAt(y: number, scene: TapeScene, frame: Frame): number | undefined {
+    const at = Math.floor(y / frame.rowHeight) - 1
+    if (scene.sentence !== undefined || at < 0 || at >= tapeRows(frame)) return undefined
+    const index = scene.ring.indexAfter(scene.skipped + at, scene.minLots)
+    return index < scene.ring.size && scene.ring.side(index) !== MISSING ? index : undefined
+  }
+
+  #clear(ctx: Paint2d, frame: Frame, theme: PaintTheme, fits: number): void {
+    ctx.fillStyle = theme.background
+    ctx.fillRect(0, 0, frame.width, frame.height)
+    while (this.#rows.length < fits) this.#rows.push({ ticks: 0, lots: 0, side: 0, time: -1, marks: -1 })
+    for (const row of this.#rows) row.marks = -1
+    this.#blank = false
+    this.#head = ''
+  }
+
+  #paintHead(ctx: Paint2d, scene: TapeScene, frame: Frame, theme: PaintTheme): void {
+    const { look, sentence } = scene
+    const head = `${look.edge} ${sentence ?? ''}`
+    if (head === this.#head || this.#widths === undefined) return
+    this.#head = head
+    const widths = this.#widths
+    if (sentence === undefined) {
+      ctx.fillStyle = theme.background
+      ctx.fillRect(0, 0, frame.width, frame.rowHeight)
+      const columns = columnsOf(frame)
+      const label = (text: string, right: number) =>
+        rightText(ctx, widths, text, {
+          right,
+          baseline: frame.baseline,
+          split: text.length,
+          first: theme.textMid,
+          second: theme.textMid,
+        })
+      label('Price', columns.price)
+      label('Size', columns.size)
+      label('Time', columns.time)
+    } else paintSentence(ctx, frame, theme, sentence, widths)
+    if (look.edge === 'none') return
+    ctx.fillStyle = look.edge === 'warn' ? theme.warn : theme.error
+    ctx.fillRect(0, 0, frame.width, frame.edge)
+  }
+
+  #paintRow(ctx: Paint2d, { at, index }: { at: number; index: number }, scene: TapeScene, style: Style): void {
+    const row = this.#rows[at]
+    if (row === undefined) return
+    const { ring, look, pointerY } = scene
+    const { rowHeight } = style.frame
+    const top = rowHeight * (at + 1)
+    const exists = index < ring.size
+    const pointed = pointerY !== undefined && pointerY >= top && pointerY < top + rowHeight
+    const marks = (exists ? EXISTS : 0) | (look.dimmed ? DIMMED : 0) | (pointed ? POINTED : 0)
+    const ticks = exists ? ring.ticks(index) : 0
+    const lots = exists ? ring.lots(index) : 0
+    const side = exists ? ring.side(index) : 0
+    const time = exists ? ring.time(index) : 0
+    if (row.marks === marks && row.ticks === ticks && row.lots === lots && row.side === side && row.time === time)
+      return
+    row.marks = marks
+    row.ticks = ticks
+    row.lots = lots
+    row.side = side
+    row.time = time
+    this.#drawRow(ctx, row, top, scene, style)
+  }
+
+  #drawRow(ctx: Paint2d, row: DrawnRow, top: number, scene: TapeScene, { frame, theme }: Style): void {
+    const widths = this.#widths
+    const pointed = (row.marks & POINTED) !== 0
+    ctx.fillStyle = pointed ? theme.hover : theme.background
+    ctx.fillRect(0, top, frame.width, frame.rowHeight)
+    if (widths === undefined || (row.marks & EXISTS) === 0) return
+    const baseline = top + frame.baseline
+    if (row.side === MISSING) {
+      ctx.fillStyle = theme.warn
+      ctx.fillText(missingText(row.lots), frame.padding, baseline)
+      return
+    }
+    const dimmed = (row.marks & DIMMED) !== 0
+    const low = theme.textLow
+    const colour = dimmed ? low : row.side === 1 ? theme.up : row.side === -1 ? theme.down : theme.text
+    const columns = columnsOf(frame)
+    ctx.fillStyle = colour
+    ctx.fillText(row.side === 1 ? '\u25b2' : row.side === -1 ? '\u25bc' : '\u00b7', frame.padding, baseline)
+    const price = scene.price.full(row.ticks)
+    rightText(ctx, widths, price, {
+      right: columns.price,
+      baseline,
+      split: price.length,
+      first: colour,
+      second: colour,
+    })
+    const size = scene.size.compact(row.lots)
+    const split = trailingZerosAt(size, scene.decimal)
+    rightText(ctx, widths, size, {
+      right: columns.size,
+      baseline,
+      split,
+      first: dimmed ? low : theme.textHigh,
+      second: low,
+    })
+    const time = timeText(row.time, pointed)
+    rightText(ctx, widths, time, {
+      right: columns.time,
+      baseline,
+      split: time.length,
+      first: dimmed ? low : theme.textMid,
+      second: low,
+    })
+  }
+}
+
+/** `12:04:07`, with `.213` when asked for; a dash where the venue gives no time. */
+export function timeText(micros: number, withMs: boolean): string {
+  if (micros <= 0) return UNKNOWN
+  const ms = Math.floor(micros / 1000)
+  const second = Math.floor(ms / 1000) % 86_400
+  const clock = `${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`
+  return withMs ? `${clock}.${String(ms % 1000).padStart(3, '0')}` : clock
+}
+
+const EXISTS = 1
+const DIMMED = 2
+const POINTED = 4
+
+type Style = { readonly frame: Frame; readonly theme: PaintTheme }
+type DrawnRow = { ticks: number; lots: number; side: number; time: number; marks: number }
+
+function columnsOf({ width, padding }: Frame): {
+  readonly price: number
+  readonly size: number
+  readonly time: number
+} {
+  return { price: Math.round(width * 0.38), size: Math.round(width * 0.66), time: width - padding }
+}
+
+function missingText(count: number): string {
+  if (count < 0) return `${UNKNOWN} trades may be missing here`
+  return `${UNKNOWN} ${count} ${count === 1 ? 'trade' : 'trades'} missing here`
+}
+
+function two(n: number): string {
+  return n < 10 ? `0${n}` : String(n)
+}
