@@ -103,7 +103,7 @@ export class Replay {
       }
       case 'ping': {
         const player = this.#players.get(record.connection)
-        player && this.#input(player, { kind: 'ping', now })
+        if (player !== undefined) this.#input(player, { kind: 'ping', now })
         break
       }
       case 'closed': {

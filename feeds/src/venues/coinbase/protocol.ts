@@ -108,10 +108,10 @@ export class CoinbaseProtocol implements Protocol {
     switch (type) {
       case 'subscriptions':
         this.#subscriptions(frame, now)
-        break
+        return
       case 'error':
         this.#refused(frame, now, out)
-        break
+        return
       case 'status':
         return
     }

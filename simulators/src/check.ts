@@ -1,0 +1,216 @@
+import {
+  type Capture,
+  type CheckCounts,
+  CheckTally,
+  FeedConfigError,
+  openCapture,
+  type Recorded,
+  Replay,
+  survey,
+} from '@depthcast/feeds'
+import { Book, fromLots, fromTicks, type Instrument, type VenueEvent } from '@depthcast/market'
+import { type NaiveFold, naiveFold, type PlainSide, plain } from './naive-fold.ts'
+
+const FAILED = 1
+const UNREADABLE = 2
+
+/** What one recording came to. Prices are decimal strings, null where a side is empty. */
+export type CheckReport = {
+  readonly file: string
+  readonly venues: readonly string[]
+  readonly frames: number
+  /** Book updates published, and how many an independent reading of the recording says there are to apply. */
+  readonly updates: { readonly applied: number; readonly expected: number | null }
+  readonly trades: number
+  /** What the production code verified while it ran. */
+  readonly checks: CheckCounts
+  readonly crossedBooks: number
+  readonly resyncs: number
+  readonly errors: readonly string[]
+  /** Whole final books against the independent reading, level by level. */
+  readonly finalBooks: { readonly equal: number; readonly of: number }
+  readonly instruments: readonly InstrumentReport[]
+  readonly passed: boolean
+}
+
+type InstrumentReport = {
+  readonly id: string
+  readonly bestBid: string | null
+  readonly bestAsk: string | null
+  readonly bids: number
+  readonly asks: number
+  readonly state: string
+  /** Null where nothing independent reads this venue. */
+  readonly equal: boolean | null
+}
+
+/**
+ * Replays recordings through the code that runs live and writes what it verified, one line or JSON object at a time.
+ *
+ * Resolves to the exit code: 0, 1 when any check failed, 2 when a file cannot be read (said in one line).
+ */
+export async function check(
+  files: readonly string[],
+  options: { readonly json: boolean; readonly write: (line: string) => void },
+): Promise<number> {
+  let code = 0
+  for (const file of files) {
+    try {
+      const report = examine(openCapture(file))
+      if (options.json) options.write(JSON.stringify(report))
+      else for (const line of inWords(report)) options.write(line)
+      if (!report.passed) code = Math.max(code, FAILED)
+    } catch (error) {
+      if (!(error instanceof FeedConfigError)) throw error
+      options.write(options.json ? JSON.stringify({ file, error: error.message }) : `cannot check ${error.message}`)
+      code = UNREADABLE
+    }
+  }
+  return code
+}
+
+function examine(capture: Capture): CheckReport {
+  const recorded = survey(capture)
+  const folds = new Map(recorded.map(({ venue }) => [venue.id, naiveFold(venue.id)]))
+  const books = new Map<string, Folded>()
+  for (const { instruments } of recorded) {
+    for (const instrument of instruments)
+      books.set(instrument.id, { instrument, book: new Book(), state: 'connecting' })
+  }
+  const checks = new CheckTally()
+  const errors: string[] = []
+  const counts = { frames: 0, applied: 0, trades: 0, crossed: 0, resyncs: 0 }
+
+  const replay = new Replay(capture, recorded, {
+    onFrame(venue, text) {
+      counts.frames++
+      folds.get(venue.id)?.frame(text)
+    },
+    onCheck: (name, _instrument, ok) => checks.add(name, ok),
+    onError: (error) => errors.push(`${error.code} ${error.message}`),
+    onEvent(event) {
+      if (event.kind === 'book-delta') counts.applied++
+      if (event.kind === 'trade') counts.trades++
+      if (event.kind === 'gap' && event.reason === 'crossed') counts.crossed++
+      if (event.kind === 'gap' && event.stream === 'book') counts.resyncs++
+      const folded = books.get(event.instrument)
+      if (folded !== undefined) fold(folded, event)
+    },
+  })
+  while (replay.nextAt !== undefined) replay.step()
+  for (const record of capture.records()) {
+    if (record.kind === 'http') for (const naive of folds.values()) naive?.reply(record.url, record.body)
+  }
+  return reportOf({ capture, recorded, folds, books, checks: checks.counts(), errors, counts })
+}
+
+type Folded = { readonly instrument: Instrument; readonly book: Book; state: string }
+
+function fold(folded: Folded, event: VenueEvent): void {
+  if (event.kind === 'book-snapshot') folded.book.replace(event.bids, event.asks)
+  if (event.kind === 'book-delta') folded.book.apply(event.bids, event.asks)
+  if (event.kind === 'gap' && event.stream === 'book') folded.book.clear()
+  if (event.kind === 'status') folded.state = event.state
+}
+
+type Findings = {
+  readonly capture: Capture
+  readonly recorded: readonly Recorded[]
+  readonly folds: ReadonlyMap<string, NaiveFold | undefined>
+  readonly books: ReadonlyMap<string, Folded>
+  readonly checks: CheckCounts
+  readonly errors: readonly string[]
+  readonly counts: { frames: number; applied: number; trades: number; crossed: number; resyncs: number }
+}
+
+function reportOf({ capture, recorded, folds, books, checks, errors, counts }: Findings): CheckReport {
+  const instruments = [...books.values()].map((folded) => instrumentReport(folded, folds.get(folded.instrument.venue)))
+  const compared = instruments.filter(({ equal }) => equal !== null)
+  const finalBooks = { equal: compared.filter(({ equal }) => equal).length, of: compared.length }
+  const totals = [...folds.values()].map((naive) => naive?.updates())
+  const expected = totals.every((total) => total !== undefined) ? totals.reduce((sum, total) => sum + total, 0) : null
+  const failedChecks = Object.entries(checks).filter(
+    ([name, { failed }]) => name !== 'oracle-on-subscribe' && failed > 0,
+  )
+  const passed =
+    failedChecks.length === 0 &&
+    errors.length === 0 &&
+    counts.resyncs === 0 &&
+    finalBooks.equal === finalBooks.of &&
+    (expected === null || expected === counts.applied) &&
+    instruments.every(({ bids, asks }) => bids + asks > 0)
+  return {
+    file: capture.file,
+    venues: recorded.map(({ venue }) => venue.id),
+    frames: counts.frames,
+    updates: { applied: counts.applied, expected },
+    trades: counts.trades,
+    checks,
+    crossedBooks: counts.crossed,
+    resyncs: counts.resyncs,
+    errors,
+    finalBooks,
+    instruments,
+    passed,
+  }
+}
+
+function instrumentReport({ instrument, book, state }: Folded, naive: NaiveFold | undefined): InstrumentReport {
+  const price = (ticks: number | undefined): string | null =>
+    ticks === undefined ? null : fromTicks(ticks, instrument.tickSize)
+  const theirs = naive?.books().get(instrument.venueSymbol)
+  const isEqual = (): boolean =>
+    theirs !== undefined &&
+    sameSide(book.bids(), instrument, theirs.bids) &&
+    sameSide(book.asks(), instrument, theirs.asks)
+  return {
+    id: instrument.id,
+    bestBid: price(book.bestBid()),
+    bestAsk: price(book.bestAsk()),
+    bids: book.bidCount,
+    asks: book.askCount,
+    state,
+    equal: naive === undefined ? null : isEqual(),
+  }
+}
+
+function sameSide(levels: readonly number[], { tickSize, lotSize }: Instrument, theirs: PlainSide): boolean {
+  if (levels.length !== theirs.size * 2) return false
+  for (let at = 0; at < levels.length; at += 2) {
+    const quantity = theirs.get(plain(fromTicks(levels[at]!, tickSize)))
+    if (quantity !== plain(fromLots(levels[at + 1]!, lotSize))) return false
+  }
+  return true
+}
+
+function inWords(report: CheckReport): readonly string[] {
+  const { checks, updates, finalBooks } = report
+  const outcome = (name: keyof CheckCounts): string => {
+    const { passed, failed } = checks[name] ?? { passed: 0, failed: 0 }
+    return `${passed} passed, ${failed} failed`
+  }
+  const onSubscribe = checks['oracle-on-subscribe']
+  const width = Math.max(...report.instruments.map(({ id }) => id.length))
+  return [
+    `${report.file}: ${report.passed ? 'passed' : 'FAILED'} (${report.venues.join(', ')}, ${report.instruments.length} instruments)`,
+    `  frames                 ${report.frames}`,
+    `  updates applied        ${updates.applied}${updates.expected === null ? '' : ` of ${updates.expected}`}`,
+    `  trades                 ${report.trades}`,
+    `  sequence checks        ${outcome('sequence')}`,
+    `  snapshots joined       ${outcome('seed')}`,
+    `  checksum comparisons   ${outcome('checksum')}`,
+    `  oracle comparisons     ${outcome('oracle')}`,
+    ...(onSubscribe === undefined
+      ? []
+      : [`  quotes on subscribing  ${onSubscribe.passed} equal, ${onSubscribe.failed} older than the book`]),
+    `  crossed books          ${report.crossedBooks}`,
+    `  resyncs                ${report.resyncs}`,
+    `  errors                 ${report.errors.length}`,
+    ...report.errors.slice(0, 10).map((error) => `    ${error}`),
+    `  final books equal      ${finalBooks.equal}/${finalBooks.of}`,
+    ...report.instruments.map(
+      ({ id, bestBid, bestAsk, bids, asks, equal }) =>
+        `    ${id.padEnd(width)}  ${bestBid ?? 'no bids'} / ${bestAsk ?? 'no asks'}  (${bids} bids, ${asks} asks${equal === false ? ', DIFFERS' : ''})`,
+    ),
+  ]
+}

@@ -1,0 +1,137 @@
+/** One side of a book as the recording spells it: price to quantity, zeros at the end of a fraction left out. */
+export type PlainSide = ReadonlyMap<string, string>
+export type PlainBook = { readonly bids: PlainSide; readonly asks: PlainSide }
+
+/** What a recording holds of its books, read in the simplest way there is: no states, no sequence, no integers. */
+export type NaiveFold = {
+  frame(text: string): void
+  reply(url: string, body: string): void
+  /** By the venue's spelling of the symbol. */
+  books(): ReadonlyMap<string, PlainBook>
+  /** Updates that should have been applied; undefined where several snapshots of a symbol make that a matter of timing. */
+  updates(): number | undefined
+}
+
+/**
+ * A second, independent reading of a venue's recordings, to hold the production code's books against; undefined where there is none.
+ *
+ * It shares no code with the feeds on purpose: a fault in their units, joins or books shows as a difference.
+ */
+export function naiveFold(venue: string): NaiveFold | undefined {
+  switch (venue) {
+    case 'coinbase':
+      return coinbase()
+    case 'binance':
+      return binance()
+    default:
+      return undefined
+  }
+}
+
+/** A whole book, then absolute changes in the order of the frames. */
+function coinbase(): NaiveFold {
+  const books = new Map<string, MutableBook>()
+  let updates = 0
+  return {
+    frame(text) {
+      const frame = json(text) as CoinbaseFrame
+      if (frame?.type === 'snapshot') books.set(frame.product_id, bookOf(frame))
+      const book = books.get(frame?.product_id)
+      if (frame?.type !== 'l2update' || book === undefined) return
+      updates++
+      for (const [side, price, size] of frame.changes) set(side === 'buy' ? book.bids : book.asks, price, size)
+    },
+    reply: () => undefined,
+    books: () => books,
+    updates: () => updates,
+  }
+}
+
+/** The last snapshot, then every event that ends after it, in the order of the ids. */
+function binance(): NaiveFold {
+  const seeds = new Map<string, (BinanceSeed & { count: number }) | undefined>()
+  const diffs = new Map<string, BinanceDiff[]>()
+  const after = (symbol: string): BinanceDiff[] => {
+    const seed = seeds.get(symbol)
+    const all = diffs.get(symbol) ?? []
+    return seed === undefined ? [] : all.filter(({ u }) => u > seed.lastUpdateId).sort((a, b) => a.u - b.u)
+  }
+  return {
+    frame(text) {
+      const outer = json(text) as { data?: BinanceDiff } & BinanceDiff
+      const diff = outer?.data ?? outer
+      if (diff?.e !== 'depthUpdate') return
+      const known = diffs.get(diff.s)
+      if (known === undefined) diffs.set(diff.s, [diff])
+      else known.push(diff)
+    },
+    reply(url, body) {
+      const { pathname, searchParams } = new URL(url)
+      const symbol = searchParams.get('symbol')
+      if (!pathname.endsWith('/depth') || symbol === null) return
+      const seed = json(body) as BinanceSeed
+      if (seed?.lastUpdateId !== undefined) seeds.set(symbol, { ...seed, count: (seeds.get(symbol)?.count ?? 0) + 1 })
+    },
+    books() {
+      const books = new Map<string, PlainBook>()
+      for (const [symbol, seed] of seeds) {
+        if (seed === undefined) continue
+        const book = bookOf(seed)
+        for (const diff of after(symbol)) {
+          for (const [price, quantity] of diff.b) set(book.bids, price, quantity)
+          for (const [price, quantity] of diff.a) set(book.asks, price, quantity)
+        }
+        books.set(symbol, book)
+      }
+      return books
+    },
+    updates() {
+      const all = [...seeds]
+      if (all.some(([, seed]) => seed !== undefined && seed.count > 1)) return undefined
+      return all.reduce((sum, [symbol]) => sum + after(symbol).length, 0)
+    },
+  }
+}
+
+/** A decimal without zeros at its end: 0.3500 is 0.35, 7.00 is 7. */
+export function plain(decimal: string): string {
+  return decimal.includes('.') ? decimal.replace(/0+$/, '').replace(/\.$/, '') : decimal
+}
+
+function bookOf({ bids, asks }: { bids: RawLevels; asks: RawLevels }): MutableBook {
+  const book = { bids: new Map<string, string>(), asks: new Map<string, string>() }
+  for (const [price, quantity] of bids) set(book.bids, price, quantity)
+  for (const [price, quantity] of asks) set(book.asks, price, quantity)
+  return book
+}
+
+function set(side: Map<string, string>, price: string, quantity: string): void {
+  if (plain(quantity) === '0') side.delete(plain(price))
+  else side.set(plain(price), plain(quantity))
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+type MutableBook = { bids: Map<string, string>; asks: Map<string, string> }
+type RawLevels = readonly (readonly [price: string, quantity: string])[]
+type CoinbaseFrame = {
+  readonly type: string
+  readonly product_id: string
+  readonly bids: RawLevels
+  readonly asks: RawLevels
+  readonly changes: readonly (readonly [side: string, price: string, size: string])[]
+}
+type BinanceDiff = {
+  readonly e: string
+  readonly s: string
+  readonly u: number
+  readonly b: RawLevels
+  readonly a: RawLevels
+}
+type BinanceSeed = { readonly lastUpdateId: number; readonly bids: RawLevels; readonly asks: RawLevels }
