@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
+import { check } from './check.ts'
 import { among, duration, rate, seed, speed } from './flags.ts'
 import { KINDS, type MarketsOptions, markets, SYMBOLS } from './markets.ts'
 import type { Output } from './output.ts'
@@ -11,18 +12,43 @@ const USAGE_ERROR = 2
  * line that names what is allowed.
  */
 export async function runProgram(args: readonly string[], output: Output): Promise<number> {
+  let exitCode = 0
+  const exit = (code: number) => {
+    exitCode = code
+  }
   const program = command(NAME, output)
-    .description('Made-up markets to build and test against.')
-    .addHelpText('after', examples('markets --symbols BTC-USD --kinds trades', 'help markets'))
+    .description('Made-up markets to build and test against, and recordings put to the test.')
+    .addHelpText(
+      'after',
+      examples('markets --symbols BTC-USD --kinds trades', 'check recording.ndjson', 'help markets'),
+    )
     .addCommand(marketsCommand(output))
+    .addCommand(checkCommand(output, exit))
     .helpCommand('help [command]', 'show the help of a command')
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
-    return 0
+    return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR
     throw error
   }
+}
+
+function checkCommand(output: Output, exit: (code: number) => void): Command {
+  return command('check', output)
+    .description(
+      "Play recordings through their venues' protocols, the code that runs live, and print what was verified.",
+    )
+    .argument('<capture...>', 'recorded traffic, one file a recording')
+    .option('--json', 'one JSON object a recording')
+    .addHelpText(
+      'after',
+      `\nExit code 1 when any check failed, 2 when a file cannot be read.\n${examples('check recording.ndjson', 'check --json binance.ndjson coinbase.ndjson')}`,
+    )
+    .action(async (captures: readonly string[], flags: { readonly json?: true }) => {
+      const write = (line: string) => void output.write(`${line}\n`)
+      exit(await check(captures, { json: flags.json ?? false, write }))
+    })
 }
 
 type MarketsFlags = Partial<MarketsOptions> & Pick<MarketsOptions, 'seed' | 'speed' | 'rate' | 'symbols' | 'kinds'>

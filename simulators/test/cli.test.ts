@@ -1,15 +1,30 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runProgram } from '../src/program.ts'
+import { sim } from './run.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const SOCKET = 'wss://ws-feed.exchange.coinbase.com'
+const RECORDING = [
+  `${SOCKET} <-> 1612345678.0`,
+  '1612345678.2: {"type":"snapshot","product_id":"BTC-USD","bids":[["100.00","1.0"]],"asks":[["101.00","2.0"]]}',
+  '1612345678.4: {"type":"l2update","product_id":"BTC-USD","changes":[["buy","100.50","1.0"]],"time":"2021-02-03T09:47:58.400000Z"}',
+]
+const CROSSING =
+  '1612345678.5: {"type":"l2update","product_id":"BTC-USD","changes":[["buy","102.00","1.0"]],"time":"2021-02-03T09:47:58.500000Z"}'
+
+let directory = ''
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'depthcast-sim-'))
+})
+afterAll(() => rm(directory, { recursive: true }))
 
 test('with no command it shows every command and an example', async () => {
   const { code, out } = await sim()
   expect(code).toBe(0)
   expect(out).toContain('markets [options]')
+  expect(out).toContain('check [options] <capture...>')
   expect(out).toContain('npm run sim -- markets')
 })
 
@@ -27,7 +42,7 @@ test('the help of markets shows every flag and an example', async () => {
 })
 
 test.each([
-  { args: ['market'], says: "unknown command 'market', allowed are markets" },
+  { args: ['market'], says: "unknown command 'market', allowed are markets, check" },
   { args: ['--seed', '1'], says: "unknown option '--seed', allowed are --help" },
   { args: ['markets', '--sed', '1'], says: "unknown option '--sed', allowed are --symbols, --kinds" },
   { args: ['markets', '--seed', '-1'], says: 'a whole number from 0 to 4294967295' },
@@ -39,128 +54,44 @@ test.each([
   { args: ['markets', '--duration'], says: 'argument missing' },
   { args: ['markets', '--symbols', 'BTC-USD,FOO-USD'], says: 'BTC-USD, ETH-USD' },
   { args: ['markets', '--kinds', 'candles'], says: 'book, trades, ticker, status' },
+  { args: ['check'], says: "missing required argument 'capture'" },
+  { args: ['check', '--jsn', 'a'], says: "unknown option '--jsn', allowed are --json" },
   { args: ['markets', 'BTC-USD'], says: 'Expected 0 arguments but got 1: BTC-USD' },
 ])('$args is refused in one line that says: $says', async ({ args, says }) => {
-  const { code, out, err } = await sim(...args)
+  const out: string[] = []
+  const notes: string[] = []
+  const write = async (text: string) => void out.push(text)
+  const code = await runProgram(args, { write, note: (line) => notes.push(line), ended: new AbortController().signal })
+  expect({ code, out }).toEqual({ code: 2, out: [] })
+  expect(notes).toEqual([expect.stringContaining(says)])
+  expect(notes[0]).not.toContain('\n')
+})
+
+test('a refused command ends the process with 2, its line on stderr', async () => {
+  expect(await sim('sell')).toEqual({
+    code: 2,
+    out: '',
+    err: "depthcast-sim: unknown command 'sell', allowed are markets, check, help\n",
+  })
+})
+
+test.each([
+  { name: 'that holds', lines: RECORDING, code: 0, says: 'passed' },
+  { name: 'with a bid above the asks', lines: [...RECORDING, CROSSING], code: 1, says: 'FAILED' },
+])('checking a recording $name exits with $code', async ({ lines, code, says }) => {
+  const file = join(directory, `${code}.txt`)
+  await writeFile(file, `${lines.join('\n')}\n`)
+  expect(await sim('check', file)).toMatchObject({ code, out: expect.stringContaining(says), err: '' })
+  const asJson = await sim('check', '--json', file)
+  expect(asJson.code).toBe(code)
+  expect(JSON.parse(asJson.out)).toMatchObject({ file, passed: code === 0, venues: ['coinbase'] })
+})
+
+test('a recording that is not there exits with 2 and names the file; the others are checked all the same', async () => {
+  const file = join(directory, 'held.txt')
+  await writeFile(file, `${RECORDING.join('\n')}\n`)
+  const { code, out } = await sim('check', join(directory, 'nowhere.txt'), file)
   expect(code).toBe(2)
-  expect(out).toBe('')
-  expect(err).toContain(says)
-  expect(err.trimEnd().split('\n')).toHaveLength(1)
+  expect(out).toMatch(/nowhere\.txt/)
+  expect(out).toMatch(/held\.txt: passed/)
 })
-
-test('at top speed the same seed prints the same bytes, another seed others', async () => {
-  const [first, second, other] = await Promise.all(
-    ['7', '7', '8'].map((seed) => sim(...MAX, '--duration', '2s', '--seed', seed, '--json')),
-  )
-  expect(first?.code).toBe(0)
-  expect(first?.out.length).toBeGreaterThan(10_000)
-  expect(second?.out).toBe(first?.out)
-  expect(other?.out).not.toBe(first?.out)
-})
-
-test('as JSON every line is an object: the instruments with their grids, then each book before its updates', async () => {
-  const { out } = await sim(...MAX, '--duration', '1s', '--symbols', 'eth-btc,BTC-USD', '--json')
-  const lines = out
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  expect(lines.slice(0, 2)).toMatchObject([
-    { kind: 'instrument', id: 'simulated:BTC-USD', tickSize: { text: '0.01' }, lotSize: { text: '0.00000001' } },
-    { kind: 'instrument', id: 'simulated:ETH-BTC', tickSize: { text: '0.00001' } },
-  ])
-  const kinds = lines.filter((line) => line.instrument === 'simulated:BTC-USD').map((line) => line.kind)
-  expect(kinds.slice(0, 3)).toEqual(['status', 'book-snapshot', 'ticker'])
-  expect(kinds.filter((kind) => kind === 'book-delta').length).toBeGreaterThan(30)
-  expect(new Set(lines.map((line) => line.instrument))).toEqual(
-    new Set([undefined, 'simulated:BTC-USD', 'simulated:ETH-BTC']),
-  )
-})
-
-test('only the kinds asked for are printed', async () => {
-  const { out } = await sim(...MAX, '--duration', '5s', '--symbols', 'BTC-USD', '--kinds', 'trades', '--json')
-  const kinds = out
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line).kind)
-  expect(new Set(kinds)).toEqual(new Set(['instrument', 'trade']))
-})
-
-test('trades from before the opening come only when asked for', async () => {
-  const of = async (...args: readonly string[]) => {
-    const { out } = await sim(
-      ...MAX,
-      '--duration',
-      '10ms',
-      '--symbols',
-      'ADA-USD',
-      '--kinds',
-      'trades',
-      '--json',
-      ...args,
-    )
-    return out
-      .trimEnd()
-      .split('\n')
-      .filter((line) => JSON.parse(line).backfilled === true).length
-  }
-  expect(await of()).toBe(0)
-  expect(await of('--past')).toBeGreaterThan(1900)
-})
-
-test('for people every line has the time, the market, the best bid and ask, and what happened', async () => {
-  const { out } = await sim(...MAX, '--duration', '5s', '--symbols', 'BTC-USD')
-  const [heading = '', ...lines] = out.trimEnd().split('\n')
-  expect(heading).toMatch(/^UTC +market +kind +best bid +best ask$/)
-  const stamp = /^00:00:0\d\.\d{3} {2}BTC-USD {3}/
-  const whats = [
-    /^status +live$/,
-    /^snapshot +\d+\.\d\d +\d+\.\d\d +\d+ bids, \d+ asks$/,
-    /^delta +\d+\.\d\d +\d+\.\d\d +(?:(?:bid|ask) \d+\.\d\d (?:gone|\d[\d.]*)(?:, )?)+$/,
-    /^trade +\d+\.\d\d +\d+\.\d\d +(?:buy|sell) +\d[\d.]* at \d+\.\d\d$/,
-    /^ticker +\d+\.\d\d +\d+\.\d\d +last \d+\.\d\d, 24 h low \d+\.\d\d, high \d+\.\d\d, volume \d[\d.]*$/,
-  ]
-  for (const line of lines) expect(line).toMatch(stamp)
-  const told = lines.map((line) => line.replace(stamp, ''))
-  expect(told.filter((what) => !whats.some((pattern) => pattern.test(what)))).toEqual([])
-  for (const pattern of whats)
-    expect(
-      told.some((what) => pattern.test(what)),
-      String(pattern),
-    ).toBe(true)
-})
-
-test('a reader who has seen enough, as with | head, ends it without a word', async () => {
-  const child = spawned(...MAX)
-  const err = text(child.stderr)
-  const closed = once(child, 'close')
-  await once(child.stdout, 'data')
-  child.stdout.destroy()
-  expect(await closed).toEqual([0, null])
-  expect(await err).toBe('')
-})
-
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it at once, after whole lines, without a word', async (signal) => {
-  const child = spawned('markets', '--symbols', 'BTC-USD')
-  const [out, err, closed] = [text(child.stdout), text(child.stderr), once(child, 'close')]
-  await once(child.stdout, 'data')
-  child.kill(signal)
-  expect(await closed).toEqual([0, null])
-  expect(await out).toMatch(/\n$/)
-  expect(await err).toBe('')
-})
-
-const MAX = ['markets', '--speed', 'max'] as const
-
-function spawned(
-  ...args: readonly string[]
-): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
-  return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-}
-
-async function sim(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawned(...args)
-  const closed = once(child, 'close')
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
-  const [code] = await closed
-  return { code, out, err }
-}
