@@ -1,0 +1,157 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { foldRecording, type NaiveBook, plain } from './naive-books.ts'
+import { add, closingLine, RESULTS_DIR, type Tally } from './tally.ts'
+
+// `npm run captures -- <folder>`: proves the feeds on recorded exchange traffic, twice over. `depthcast-sim check` must count exactly what the
+// recordings hold, and the gateway, replaying them as fast as it can, must end with exactly the books a plain fold of the frames gives.
+
+type Expected = {
+  readonly file: string
+  readonly venue: string
+  /** What `depthcast-sim check --json` must say of it, by path. */
+  readonly counts: Readonly<Record<string, number>>
+}
+
+const EXPECTED: readonly Expected[] = [
+  {
+    file: 'coinbase-exchange.ws.txt',
+    venue: 'coinbase',
+    counts: { updates: 9719, 'oracle.passed': 97, 'oracle.failed': 0, crossed: 0, resyncs: 0 },
+  },
+  {
+    file: 'binance-spot.ws.txt',
+    venue: 'binance',
+    counts: {
+      'sequence.passed': 173,
+      'sequence.failed': 0,
+      'oracle.passed': 26,
+      'oracle.failed': 0,
+      crossed: 0,
+      resyncs: 0,
+    },
+  },
+  {
+    file: 'binance-us.ws.txt',
+    venue: 'binance',
+    counts: {
+      'sequence.passed': 332,
+      'sequence.failed': 0,
+      'oracle.passed': 57,
+      'oracle.failed': 0,
+      crossed: 0,
+      resyncs: 0,
+    },
+  },
+]
+
+const folder = process.argv[2]
+if (folder === undefined || !existsSync(folder)) {
+  console.error('usage: npm run captures -- <folder with recordings>')
+  process.exit(2)
+}
+
+let total: Tally = { passed: 0, failed: 0, skipped: 0 }
+for (const expected of EXPECTED) {
+  const path = join(folder, expected.file)
+  if (!existsSync(path)) {
+    console.log(`not there: ${expected.file}`)
+    total = add(total, { passed: 0, failed: 0, skipped: 1 })
+    continue
+  }
+  for (const [what, wrong] of [
+    [`${expected.file}: check counts what the recording holds`, checkCounts(path, expected)],
+    [`${expected.file}: the gateway ends with the recorded books`, await compareBooks(path, expected)],
+  ] as const) {
+    console.log(`${wrong.length === 0 ? 'ok' : 'FAILED'}: ${what}${wrong.map((line) => `\n    ${line}`).join('')}`)
+    total = add(total, wrong.length === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 })
+  }
+}
+mkdirSync(RESULTS_DIR, { recursive: true })
+writeFileSync(`${RESULTS_DIR}/captures.tally.json`, JSON.stringify(total))
+console.log(closingLine(total))
+process.exit(total.failed === 0 ? 0 : 1)
+
+function checkCounts(path: string, { counts }: Expected): string[] {
+  const run = spawnSync(process.execPath, ['simulators/src/main.ts', 'check', path, '--json'], { encoding: 'utf8' })
+  if (run.status !== 0) return [`exit code ${run.status}: ${run.stderr.trim()}`]
+  const report: unknown = JSON.parse(run.stdout)
+  return Object.entries(counts).flatMap(([key, want]) => {
+    const got = key.split('.').reduce<unknown>((value, part) => (value as Record<string, unknown>)?.[part], report)
+    return got === want ? [] : [`${key}: expected ${want}, counted ${got}`]
+  })
+}
+
+type Listed = { readonly id: string; readonly venueSymbol: string; readonly state: string }
+type Served = {
+  readonly state: string
+  readonly bids: readonly (readonly [string, string])[]
+  readonly asks: readonly (readonly [string, string])[]
+}
+
+async function compareBooks(path: string, { venue }: Expected): Promise<string[]> {
+  const want = foldRecording(path)
+  const gateway = spawn(
+    process.execPath,
+    ['server/src/main.ts', '--port', '0', '--feed', `replay:${path}`, '--speed', 'max'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  try {
+    const url = await address(gateway.stdout)
+    const listed = await ended(url)
+    const wrong = listed.flatMap((instrument) =>
+      instrument.id.startsWith(`${venue}:`) ? [] : [`${instrument.id} is not ${venue}'s`],
+    )
+    if (listed.length !== want.size) wrong.push(`expected ${want.size} instruments, found ${listed.length}`)
+    for (const { id, venueSymbol } of listed) {
+      const naive = want.get(venueSymbol)
+      if (naive === undefined) wrong.push(`${id} is not in the recording`)
+      else wrong.push(...differences(id, naive, await read<Served>(`${url}/v1/book/${id}?depth=all`)))
+    }
+    return wrong
+  } finally {
+    gateway.kill()
+  }
+}
+
+/** Polls until every instrument's recording is over; gives up after a bounded number of looks. */
+async function ended(url: string): Promise<readonly Listed[]> {
+  for (let looks = 0; looks < 600; looks++) {
+    const listed = await read<readonly Listed[]>(`${url}/v1/instruments`)
+    if (listed.length > 0 && listed.every(({ state }) => state === 'ended')) return listed
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('the replay did not end')
+}
+
+function differences(id: string, naive: NaiveBook, served: Served): string[] {
+  return (['bids', 'asks'] as const).flatMap((side) => {
+    const got = new Map(served[side].map(([price, quantity]) => [plain(price), plain(quantity)]))
+    const want = naive[side]
+    const wrong = [...want].filter(([price, quantity]) => got.get(price) !== quantity)
+    return wrong.length === 0 && got.size === want.size
+      ? []
+      : [`${id} ${side}: ${got.size} levels served, ${want.size} recorded, ${wrong.length} differ`]
+  })
+}
+
+function address(stdout: NodeJS.ReadableStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = ''
+    stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString()
+      const found = /https?:\/\/[^\s/]+/.exec(printed)
+      if (found !== null) resolve(found[0])
+    })
+    stdout.once('end', () => reject(new Error(`the gateway ended: ${printed}`)))
+  })
+}
+
+async function read<T>(url: string): Promise<T> {
+  const reply = await fetch(url)
+  if (!reply.ok) throw new Error(`${url}: ${reply.status} ${await reply.text()}`)
+  return (await reply.json()) as T
+}
