@@ -1,4 +1,4 @@
-import { fromTicks, type Step } from '@depthcast/market'
+import { fromTicks, type Instrument, type Step } from '@depthcast/market'
 
 /** Where a locale puts its separators; digits are always 0 to 9, because the canvas columns are measured in them. */
 export type NumberStyle = {
@@ -76,6 +76,18 @@ export class DecimalFormat {
   }
 }
 
+/** How one instrument's prices and sizes are written; before it is known, as integers. */
+export type Formats = {
+  readonly instrument: Instrument | undefined
+  readonly price: DecimalFormat
+  readonly size: DecimalFormat
+}
+
+export function formatsOf(instrument: Instrument | undefined, style: NumberStyle): Formats {
+  const { tickSize, lotSize } = instrument ?? { tickSize: ONE, lotSize: ONE }
+  return { instrument, price: new DecimalFormat(tickSize, style), size: new DecimalFormat(lotSize, style) }
+}
+
 /**
  * Where the zeros after the last significant decimal begin, the separator included when nothing but zeros follows it; the text's length when
  * there are none. An integer has none: its zeros count.
@@ -118,6 +130,7 @@ export function lotsAtLeast(quantity: string, lotSize: Step): number {
   return Number((units + lot - 1n) / lot)
 }
 
+const ONE: Step = { text: '1', decimals: 0, coefficient: 1 }
 const ZERO = 48
 const NINE = 57
 const COMPACT_FROM = 10_000

@@ -3,7 +3,7 @@ import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { LadderPainter } from '../painters/ladder.ts'
 import type { Content, Hit, Painting, TableContent } from './content.ts'
-import { DecimalFormat, type NumberStyle } from './decimal.ts'
+import { type Formats, formatsOf, type NumberStyle } from './decimal.ts'
 import type { PanelOptions } from './messages.ts'
 
 const COLUMNS = ['Side', 'Price', 'Size', 'Total'] as const
@@ -79,11 +79,11 @@ export class LadderContent implements Content<BookView> {
     const { bids = NONE, asks = NONE } = view ?? {}
     const sentence =
       view === undefined ? sentenceOf(state) : bids.length + asks.length === 0 ? 'The book is empty' : undefined
-    const formats = this.#formatsOf(view?.instrument)
+    const { price, size } = this.#formatsOf(view?.instrument)
     const { decimal } = this.#style
     this.#painter.paint(
       ctx,
-      { bids, asks, depth: this.#options.depth, ...formats, decimal, look, sentence, pointerY },
+      { bids, asks, depth: this.#options.depth, price, size, decimal, look, sentence, pointerY },
       frame,
       theme,
     )
@@ -110,10 +110,8 @@ export class LadderContent implements Content<BookView> {
   }
 
   #formatsOf(instrument: Instrument | undefined): Formats {
-    if (this.#formats !== undefined && this.#formats.instrument === instrument) return this.#formats
-    const { tickSize, lotSize } = instrument ?? UNIT_SIZES
-    const price = new DecimalFormat(tickSize, this.#style)
-    this.#formats = { instrument, price, size: new DecimalFormat(lotSize, this.#style) }
+    if (this.#formats === undefined || this.#formats.instrument !== instrument)
+      this.#formats = formatsOf(instrument, this.#style)
     return this.#formats
   }
 }
@@ -132,18 +130,7 @@ export function sentenceOf(state: Painting['state']): string {
   }
 }
 
-type Formats = {
-  readonly instrument: Instrument | undefined
-  readonly price: DecimalFormat
-  readonly size: DecimalFormat
-}
-
 const NONE: readonly number[] = []
-const UNIT_SIZES = {
-  tickSize: { text: '1', decimals: 0, coefficient: 1 },
-  lotSize: { text: '1', decimals: 0, coefficient: 1 },
-}
-
 function rowsOf(side: string, levels: readonly number[], { tickSize, lotSize }: Instrument): string[][] {
   const rows: string[][] = []
   let total = 0

@@ -3,7 +3,7 @@ import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { TapePainter, type TapeScene, tapeRows, timeText } from '../painters/tape.ts'
 import type { Content, Hit, Painting, TableContent } from './content.ts'
-import { DecimalFormat, lotsAtLeast, type NumberStyle, notional, UNKNOWN } from './decimal.ts'
+import { type Formats, formatsOf, lotsAtLeast, type NumberStyle, notional, UNKNOWN } from './decimal.ts'
 import { sentenceOf } from './ladder.ts'
 import type { PanelOptions } from './messages.ts'
 import { MISSING, TapeRing, type TapeSide } from './tape-ring.ts'
@@ -19,7 +19,7 @@ export class TapeContent implements Content<TradesView> {
   #view: TradesView | undefined
   #minLots = 0
   #scene: TapeScene | undefined
-  #formats: { readonly price: DecimalFormat; readonly size: DecimalFormat } | undefined
+  #formats: Formats | undefined
   /** Shown rows above the first painted one, and the part of a row the wheel has not made up yet. */
   #skipped = 0
   #pixels = 0
@@ -163,11 +163,10 @@ export class TapeContent implements Content<TradesView> {
   }
 
   #base(): Pick<TapeScene, 'ring' | 'minLots' | 'skipped' | 'price' | 'size' | 'decimal'> {
-    const { tickSize, lotSize } = this.#view?.instrument ?? UNIT_SIZES
-    if (this.#view === undefined) this.#formats = undefined
-    const price = this.#formats?.price ?? new DecimalFormat(tickSize, this.#style)
-    const size = this.#formats?.size ?? new DecimalFormat(lotSize, this.#style)
-    this.#formats = { price, size }
+    const instrument = this.#view?.instrument
+    if (this.#formats === undefined || this.#formats.instrument !== instrument)
+      this.#formats = formatsOf(instrument, this.#style)
+    const { price, size } = this.#formats
     return {
       ring: this.#ring,
       minLots: this.#minLots,
@@ -180,7 +179,3 @@ export class TapeContent implements Content<TradesView> {
 }
 
 const SIDES = { 1: 'Buy', 0: 'Unknown', [-1]: 'Sell' } as const
-const UNIT_SIZES = {
-  tickSize: { text: '1', decimals: 0, coefficient: 1 },
-  lotSize: { text: '1', decimals: 0, coefficient: 1 },
-}

@@ -59,8 +59,9 @@ export class LadderPainter {
     }
     this.#paintFixed(ctx, scene, { frame, theme, count })
     const greatest = Math.max(totalOf(scene.asks, count), totalOf(scene.bids, count))
-    this.#paintSide(ctx, scene, 'ask', { frame, theme, count, greatest })
-    this.#paintSide(ctx, scene, 'bid', { frame, theme, count, greatest })
+    const at: SideFrame = { frame, theme, count, greatest, prefix: sharedPrefix(scene, count) }
+    this.#paintSide(ctx, scene, 'ask', at)
+    this.#paintSide(ctx, scene, 'bid', at)
   }
 
   /** The level under a point, as drawn; undefined between the sides and where there is none. */
@@ -123,59 +124,39 @@ export class LadderPainter {
     }
   }
 
+  /** One pass over a side, best level first. Makes nothing but texts: this runs for every frame. */
   #paintSide(ctx: Paint2d, scene: LadderScene, side: 'ask' | 'bid', at: SideFrame): void {
     const { frame, count, greatest } = at
     const levels = side === 'ask' ? scene.asks : scene.bids
+    const common = (scene.look.dimmed ? DIMMED : 0) | (at.prefix * PREFIX)
     let total = 0
-    let nearer = ''
     for (let level = 0; level < count; level += 1) {
       const row = this.#rows[side === 'ask' ? count - 1 - level : count + level]
       if (row === undefined) return
+      const exists = level * 2 < levels.length
       row.side = side
       row.top = frame.rowHeight * (side === 'ask' ? count - level : count + 2 + level)
-      const ticks = levels[level * 2] ?? Number.NaN
-      const lots = levels[level * 2 + 1] ?? 0
-      total += lots
-      const price = Number.isNaN(ticks) ? '' : scene.price.full(ticks)
-      const marks =
-        (scene.look.dimmed ? DIMMED : 0) |
-        (sharePrefix(price, nearer) ? SHARED : 0) |
-        (scene.pointerY !== undefined && scene.pointerY >= row.top && scene.pointerY < row.top + frame.rowHeight
-          ? POINTED
-          : 0)
-      nearer = price
-      this.#paintRow(ctx, row, {
-        scene,
-        at,
-        price,
-        ticks,
-        lots,
-        total,
-        bar: greatest > 0 ? Math.round((frame.width * total) / greatest) : 0,
-        marks,
-      })
+      row.ticks = exists ? (levels[level * 2] ?? Number.NaN) : Number.NaN
+      row.lots = exists ? (levels[level * 2 + 1] ?? 0) : 0
+      total += row.lots
+      row.total = total
+      const price = exists ? scene.price.full(row.ticks) : ''
+      const size = exists ? scene.size.compact(row.lots) : ''
+      const sum = exists ? scene.size.compact(total) : ''
+      const bar = exists && greatest > 0 ? Math.round((frame.width * total) / greatest) : 0
+      const marks = common | (isIn(scene.pointerY, row.top, frame.rowHeight) ? POINTED : 0)
+      if (row.price === price && row.size === size && row.sum === sum && row.bar === bar && row.marks === marks)
+        continue
+      row.price = price
+      row.size = size
+      row.sum = sum
+      row.bar = bar
+      row.marks = marks
+      this.#drawRow(ctx, row, scene, at)
     }
   }
 
-  #paintRow(ctx: Paint2d, row: DrawnRow, now: RowNow): void {
-    const { scene, at, price, ticks, lots, total, bar, marks } = now
-    const known = !Number.isNaN(ticks)
-    row.ticks = ticks
-    row.lots = lots
-    row.total = total
-    const width = known ? bar : 0
-    const size = known ? scene.size.compact(lots) : ''
-    const sum = known ? scene.size.compact(total) : ''
-    if (row.price === price && row.size === size && row.sum === sum && row.bar === width && row.marks === marks) return
-    row.price = price
-    row.size = size
-    row.sum = sum
-    row.bar = width
-    row.marks = marks
-    this.#drawRow(ctx, row, scene, at)
-  }
-
-  #drawRow(ctx: Paint2d, row: DrawnRow, scene: LadderScene, { frame, theme }: SideFrame): void {
+  #drawRow(ctx: Paint2d, row: DrawnRow, scene: LadderScene, { frame, theme, prefix }: SideFrame): void {
     if (this.#widths === undefined) return
     const dimmed = (row.marks & DIMMED) !== 0
     ctx.fillStyle = (row.marks & POINTED) !== 0 ? theme.hover : theme.background
@@ -189,13 +170,12 @@ export class LadderPainter {
     const columns = columnsOf(frame)
     const baseline = row.top + frame.baseline
     const low = theme.textLow
-    const shared = dimmed ? low : (row.marks & SHARED) !== 0 ? theme.textMid : theme.textHigh
     const widths = this.#widths
     rightText(ctx, widths, row.price, {
       right: columns.price,
       baseline,
-      split: lastDigitsAt(row.price, BRIGHT_DIGITS),
-      first: shared,
+      split: prefix,
+      first: dimmed ? low : theme.textMid,
       second: dimmed ? low : theme.textHigh,
     })
     rightText(ctx, widths, row.size, {
@@ -222,26 +202,21 @@ export type Columns = { readonly price: number; readonly size: number; readonly 
 const FIXED_ROWS = 3
 const BRIGHT_DIGITS = 2
 const DIMMED = 1
-const SHARED = 2
-const POINTED = 4
+const POINTED = 2
+/** From here up, the marks of a row hold the length of the dimmed part of its price. */
+const PREFIX = 4
 
 type SideFrame = {
   readonly frame: Frame
   readonly theme: PaintTheme
   readonly count: number
+  /** Lots of the larger side: the longest bar. */
   readonly greatest: number
+  /** Characters all prices begin with. */
+  readonly prefix: number
 }
+
 type DrawnRow = LadderRow & { price: string; size: string; sum: string; bar: number; marks: number }
-type RowNow = {
-  readonly scene: LadderScene
-  readonly at: SideFrame
-  readonly price: string
-  readonly ticks: number
-  readonly lots: number
-  readonly total: number
-  readonly bar: number
-  readonly marks: number
-}
 
 function emptyRow(): DrawnRow {
   return { side: 'ask', ticks: Number.NaN, lots: 0, total: 0, top: 0, price: '', size: '', sum: '', bar: 0, marks: -1 }
@@ -251,12 +226,25 @@ function columnsOf({ width, padding }: Frame): Columns {
   return { price: Math.round(width * 0.37), size: Math.round(width * 0.68), total: width - padding }
 }
 
-/** Whether two prices differ in nothing but the digits that are always bright. Compares in place: this runs for every row of every frame. */
-function sharePrefix(price: string, nearer: string): boolean {
-  if (price === '' || price.length !== nearer.length) return false
-  const end = lastDigitsAt(price, BRIGHT_DIGITS)
-  for (let at = 0; at < end; at += 1) if (price.charCodeAt(at) !== nearer.charCodeAt(at)) return false
-  return true
+/**
+ * How many characters all shown prices begin with alike, the last two digits never among them: the digits that tell levels apart are the
+ * bright ones. Prices are in order, so the two outermost decide for all between.
+ */
+function sharedPrefix({ asks, bids, price }: LadderScene, count: number): number {
+  const highest = asks[Math.min(count * 2, asks.length) - 2] ?? bids[0]
+  const lowest = bids[Math.min(count * 2, bids.length) - 2] ?? asks[0]
+  if (highest === undefined || lowest === undefined) return 0
+  const high = price.full(highest)
+  const low = price.full(lowest)
+  if (high.length !== low.length) return 0
+  const end = lastDigitsAt(high, BRIGHT_DIGITS)
+  let at = 0
+  while (at < end && high.charCodeAt(at) === low.charCodeAt(at)) at += 1
+  return at
+}
+
+function isIn(y: number | undefined, top: number, height: number): boolean {
+  return y !== undefined && y >= top && y < top + height
 }
 
 function totalOf(levels: readonly number[], count: number): number {
