@@ -138,10 +138,10 @@ function report(stream: LevelStream, { versions }: Peers, summaries: readonly Su
   const overTardis = ours.updatesPerSecond / tardisDev.updatesPerSecond
   const overCcxt = ours.updatesPerSecond / ccxtPro.updatesPerSecond
   return {
-    title: 'Order books: level updates a second, one core',
+    title: 'Order books: level updates a second, CPU time of one core',
     conditions: [
       `${stream.updates} updates in ${stream.messages.length} messages on ${LEVELS} levels a side, seed ${SEED}: ${share(deletes)} remove, ${share(inserts)} insert, ${share(changes)} change, ${share(unknown)} remove what is not there`,
-      `${REPEATS} rounds taking turns in one process, medians; inputs built beforehand in each book's own form, prices and quantities as whole numbers for all; after every round all books hold the same ${ours.name} levels`,
+      `${REPEATS} rounds taking turns in one process, medians; inputs built beforehand in each book's own form, prices and quantities as whole numbers for all; after every round all three hold the same levels`,
     ],
     columns: ['book', 'version', 'updates/s', 'slowest … fastest', 'depthcast is', 'collections', 'bytes/update'],
     rows: summaries.map((each) => [

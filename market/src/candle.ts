@@ -39,7 +39,7 @@ export type CandleTrade = Pick<Trade, 'tradeId' | 'price' | 'quantity' | 'exchan
 export type CandleOptions = {
   /** Bars kept; 1500. */
   readonly keep?: number
-  /** How many of the last trade ids are remembered to know a duplicate; 10,000. 0 where the caller makes sure of it. */
+  /** How many of the last trade ids are remembered to know a duplicate; 2000. 0 where the caller makes sure of it. */
   readonly idsKept?: number
 }
 
@@ -61,7 +61,7 @@ export class CandleBuilder {
   /** The earliest end of a bar that is not final yet. */
   #nextClose = Number.POSITIVE_INFINITY
 
-  constructor(intervalUs: number, { keep = 1500, idsKept = 10_000 }: CandleOptions = {}) {
+  constructor(intervalUs: number, { keep = 1500, idsKept = 2000 }: CandleOptions = {}) {
     this.intervalUs = intervalUs
     this.#keep = keep
     this.#seen = new RecentIds(idsKept)
@@ -152,19 +152,23 @@ export class CandleBuilder {
     return this.#change(bar, { ...candle, rev: 1 })
   }
 
-  #change(bar: Bar, candle: Candle): Candle {
-    bar.candle = candle
-    bar.changedAt = ++this.#changes
-    return candle
-  }
-
-  #overflow(bar: Bar): never {
+  #extend(bar: Bar, time: number, trade: CandleTrade): Candle {
     const { candle } = bar
+    const volume = candle.volume + trade.quantity
+    if (candle.overflow === undefined && Number.isSafeInteger(volume)) {
+      return this.#change(bar, extended(bar, time, trade, volume as Lots))
+    }
     if (candle.overflow === undefined) this.#change(bar, { ...candle, rev: candle.rev + 1, overflow: true })
     throw new UnitError(
       'UNIT_OVERFLOW',
       `the volume of the bar at ${candle.openTime} µs passes ${Number.MAX_SAFE_INTEGER} lots`,
     )
+  }
+
+  #change(bar: Bar, candle: Candle): Candle {
+    bar.candle = candle
+    bar.changedAt = ++this.#changes
+    return candle
   }
 
   /** Where the bar is or would be; looked for from the newest. */
@@ -181,10 +185,8 @@ type Bar = { candle: Candle; first: TradeKey; last: TradeKey; changedAt: number 
 
 const NONE: readonly Candle[] = []
 
-function extended(bar: Bar, time: number, trade: CandleTrade, overflow: () => never): Candle {
+function extended(bar: Bar, time: number, trade: CandleTrade, volume: Lots): Candle {
   const { candle } = bar
-  const volume = candle.volume + trade.quantity
-  if (candle.overflow || !Number.isSafeInteger(volume)) return overflow()
   const key = { time, id: trade.tradeId }
   const opens = isBefore(key, bar.first)
   const closes = !isBefore(key, bar.last)
@@ -196,7 +198,7 @@ function extended(bar: Bar, time: number, trade: CandleTrade, overflow: () => ne
     high: Math.max(trade.price, candle.high) as Ticks,
     low: Math.min(trade.price, candle.low) as Ticks,
     close: closes ? trade.price : candle.close,
-    volume: volume as Lots,
+    volume,
     trades: candle.trades + 1,
     rev: candle.rev + 1,
     final: candle.final,

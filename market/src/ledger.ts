@@ -57,7 +57,7 @@ export class Ledger {
   constructor(instrument: Instrument, { tradesKept = 1000, candlesKept = 1500 }: LedgerOptions = {}) {
     this.instrument = instrument
     this.#trades = new TradeRing(tradesKept)
-    this.#tradeIds = new RecentIds(Math.max(10_000, tradesKept))
+    this.#tradeIds = new RecentIds(Math.max(2000, tradesKept))
     const bars = { keep: candlesKept, idsKept: 0 }
     for (const interval of INTERVAL_NAMES) this.#candles.set(interval, new CandleBuilder(INTERVALS[interval], bars))
     this.#builders = [...this.#candles.values()]
