@@ -89,11 +89,7 @@ export class CandleBuilder {
     const openTime = time - (((time % this.intervalUs) + this.intervalUs) % this.intervalUs)
     const at = this.#indexOf(openTime)
     const bar = this.#bars[at]
-    if (bar?.candle.openTime === openTime)
-      return this.#change(
-        bar,
-        extended(bar, time, trade, () => this.#overflow(bar)),
-      )
+    if (bar?.candle.openTime === openTime) return this.#extend(bar, time, trade)
     return this.#open(at, openTime as Micros, time, trade)
   }
 
