@@ -90,7 +90,7 @@ test('a reader who has seen enough, as with | head, ends it without a word', asy
   const child = spawned(...MAX)
   const err = text(child.stderr)
   const closed = once(child, 'close')
-  await once(child.stdout, 'data')
+  await Promise.race([once(child.stdout, 'data'), closed])
   child.stdout.destroy()
   expect(await closed).toEqual([0, null])
   expect(await err).toBe('')
@@ -99,7 +99,7 @@ test('a reader who has seen enough, as with | head, ends it without a word', asy
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it at once, after whole lines, without a word', async (signal) => {
   const child = spawned('markets', '--symbols', 'BTC-USD')
   const [out, err, closed] = [text(child.stdout), text(child.stderr), once(child, 'close')]
-  await once(child.stdout, 'data')
+  await Promise.race([once(child.stdout, 'data'), closed])
   child.kill(signal)
   expect(await closed).toEqual([0, null])
   expect(await out).toMatch(/\n$/)
