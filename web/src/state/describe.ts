@@ -51,9 +51,12 @@ export function describeProof(report: PanelReport, now: number): string {
   return `${seq} · checksum ok ${formatAge(now - report.verifiedAt)} ago`
 }
 
+/** A few updates a frame are what a rate is for; from here on it is worth a word. */
+const HEAVY_MERGING = 5
+
 /** Said only when much is merged: `1 frame per 14 updates (your 5 Hz)`. */
 export function describeMerging(report: PanelReport): string | undefined {
-  if (!(report.merged >= 2)) return undefined
+  if (!(report.merged >= HEAVY_MERGING)) return undefined
   const rate = report.granted?.rateMs
   const yours = typeof rate === 'number' && rate > 0 ? ` (your ${Math.round(1000 / rate)} Hz)` : ''
   return `1 frame per ${Math.round(report.merged)} updates${yours}`

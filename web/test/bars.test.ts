@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { SplitBars } from '../src/chart/bars.ts'
+import { readCandles } from '../src/chart/history.ts'
+import type { Bar } from '../src/engine/messages.ts'
+
+function bar(time: number, rev = 1, close = rev): Bar {
+  return { time, open: 1, high: 9, low: 1, close, volume: rev, rev, final: false }
+}
+
+test('the last bar moves, and freezes when the next one begins', () => {
+  const bars = new SplitBars()
+  bars.merge([bar(1), bar(2)])
+  expect(bars.add(bar(2, 2))).toEqual({ kind: 'live', bar: bar(2, 2) })
+  expect(bars.add(bar(3))).toEqual({ kind: 'next', froze: bar(2, 2), bar: bar(3) })
+  expect(bars.live).toEqual(bar(3))
+})
+
+test('a late trade revises a frozen bar in place', () => {
+  const bars = new SplitBars()
+  bars.merge([bar(1), bar(2), bar(3)])
+  expect(bars.add(bar(1, 2))).toEqual({ kind: 'revise', bar: bar(1, 2) })
+  expect(bars.all.map(({ rev }) => rev)).toEqual([2, 1, 1])
+})
+
+test('an older version of a bar changes nothing, frozen or live', () => {
+  const bars = new SplitBars()
+  bars.merge([bar(1, 5), bar(2, 5)])
+  expect(bars.add(bar(1, 4))).toBeUndefined()
+  expect(bars.add(bar(2, 4))).toBeUndefined()
+  expect(bars.add(bar(2, 5))).toBeUndefined()
+})
+
+test('a bar nobody knew of finds its place between the others', () => {
+  const bars = new SplitBars()
+  bars.merge([bar(1), bar(3)])
+  expect(bars.add(bar(2))).toMatchObject({ kind: 'reset' })
+  expect(bars.all.map(({ time }) => time)).toEqual([1, 2, 3])
+})
+
+test('history that arrives after live bars does not set them back', () => {
+  const bars = new SplitBars()
+  bars.add(bar(3, 7))
+  bars.merge([bar(1), bar(2), bar(3, 6)])
+  expect(bars.live).toEqual(bar(3, 7))
+})
+
+test('what is kept is bounded, and the newest is what stays', () => {
+  const bars = new SplitBars(10)
+  for (let time = 1; time <= 100; time += 1) bars.add(bar(time))
+  expect(bars.all.length).toBeLessThanOrEqual(10)
+  expect(bars.live).toEqual(bar(100))
+})
+
+test('the bar that stands at a time is the last one that began by then', () => {
+  const bars = new SplitBars()
+  bars.merge([bar(10), bar(20), bar(30)])
+  expect([5, 10, 25, 99].map((time) => bars.at(time)?.time)).toEqual([undefined, 10, 20, 30])
+})
+
+test('whatever the order and the duplicates, the newest version of every bar is what is drawn', () => {
+  const anyBars = fc.array(fc.record({ time: fc.integer({ min: 1, max: 30 }), rev: fc.integer({ min: 1, max: 9 }) }))
+  fc.assert(
+    fc.property(anyBars, fc.nat(60), (versions, cut) => {
+      const bars = new SplitBars()
+      const wanted = new Map<number, number>()
+      for (const { time, rev } of versions) wanted.set(time, Math.max(rev, wanted.get(time) ?? 0))
+      for (const { time, rev } of versions.slice(0, cut)) bars.add(bar(time, rev))
+      bars.merge(versions.slice(cut).map(({ time, rev }) => bar(time, rev)))
+      const drawn = bars.all.map(({ time, rev }) => [time, rev])
+      expect(drawn).toEqual([...wanted].sort(([a], [b]) => a - b))
+    }),
+  )
+})
+
+test('drawing only the changes gives the same picture as drawing all bars', () => {
+  const anyBars = fc.array(fc.record({ time: fc.integer({ min: 1, max: 12 }), rev: fc.integer({ min: 1, max: 9 }) }))
+  fc.assert(
+    fc.property(anyBars, (versions) => {
+      const bars = new SplitBars(8)
+      let frozen = new Map<number, Bar>()
+      let live: Bar | undefined
+      for (const { time, rev } of versions) {
+        const change = bars.add(bar(time, rev))
+        if (change?.kind === 'reset') {
+          frozen = new Map(change.frozen.map((each) => [each.time, each]))
+          live = change.live
+        } else if (change?.kind === 'live') live = change.bar
+        else if (change?.kind === 'next') {
+          frozen.set(change.froze.time, change.froze)
+          live = change.bar
+        } else if (change?.kind === 'revise') frozen.set(change.bar.time, change.bar)
+      }
+      expect([...frozen.values(), ...(live === undefined ? [] : [live])]).toEqual(bars.all)
+    }),
+  )
+})
+
+test('history is read from decimal strings and microseconds', () => {
+  const candle = {
+    openTime: 60_000_000,
+    open: '1.5',
+    high: '2',
+    low: '1',
+    close: '1.75',
+    volume: '3',
+    trades: 4,
+    rev: 2,
+    final: true,
+  }
+  expect(readCandles({ instrument: 'a:B-C', interval: '1m', candles: [candle] })).toEqual([
+    { time: 60_000, open: 1.5, high: 2, low: 1, close: 1.75, volume: 3, rev: 2, final: true },
+  ])
+})
+
+test('a bar that is not whole is left out rather than drawn wrong', () => {
+  expect(readCandles({ candles: [{ openTime: 60_000_000, open: '1' }, { openTime: 'x' }] })).toEqual([])
+  expect(readCandles(undefined)).toEqual([])
+  expect(readCandles({ candles: 7 })).toEqual([])
+})

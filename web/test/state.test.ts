@@ -1,0 +1,163 @@
+import { INSTRUMENT_STATES } from '@depthcast/market'
+import { expect, test } from 'vitest'
+import { neighbour } from '../src/state/actions.ts'
+import { Announcer } from '../src/state/announcer.ts'
+import { preferredPlace } from '../src/state/engine.ts'
+import { actionFor, SHORTCUTS } from '../src/state/keys.ts'
+import { type Quote, readQuotes } from '../src/state/quotes.ts'
+import { DEFAULT_SETTINGS, loadSettings, PHONE_SETTINGS, parseSettings, saveSettings } from '../src/state/settings.ts'
+
+const NONE: ReadonlyMap<string, Quote> = new Map()
+const LIVE = INSTRUMENT_STATES.indexOf('live')
+
+function values(last: number): Float64Array {
+  return Float64Array.of(99, 101, last, 90, 110, 80, 1234, 5000, LIVE)
+}
+
+test('quotes are read in the order of the watched symbols, and NaN is unknown', () => {
+  const array = new Float64Array(18)
+  array.set(values(100))
+  array.fill(Number.NaN, 9, 16)
+  array.set([0, -1], 16)
+  const quotes = readQuotes(array, ['a', 'b'], NONE, 0)
+  expect(quotes.get('a')).toMatchObject({
+    bid: 99,
+    ask: 101,
+    last: 100,
+    open24h: 90,
+    volume24h: 1234,
+    updatedAt: 5000,
+    state: 'live',
+  })
+  expect(quotes.get('b')).toMatchObject({
+    bid: undefined,
+    last: undefined,
+    updatedAt: undefined,
+    state: undefined,
+    direction: undefined,
+  })
+})
+
+test('an array for fewer symbols than are watched gives no quote rather than a wrong one', () => {
+  expect([...readQuotes(values(100), ['a', 'b'], NONE, 0).keys()]).toEqual(['a'])
+})
+
+test('a price flashes at most twice a second however often it moves', () => {
+  let quotes = readQuotes(values(100), ['a'], NONE, 0)
+  for (let now = 100; now <= 10_000; now += 100) quotes = readQuotes(values(100 + now), ['a'], quotes, 1_000_000 + now)
+  expect(quotes.get('a')?.flashes).toBeLessThanOrEqual(20)
+  expect(quotes.get('a')?.flashes).toBeGreaterThan(15)
+})
+
+test('a price that does not move does not flash, and keeps the direction it last had', () => {
+  const first = readQuotes(values(100), ['a'], NONE, 1_000_000)
+  const down = readQuotes(values(99), ['a'], first, 1_001_000)
+  const same = readQuotes(values(99), ['a'], down, 1_002_000)
+  expect([first, down, same].map((quotes) => [quotes.get('a')?.flashes, quotes.get('a')?.direction])).toEqual([
+    [0, undefined],
+    [1, 'down'],
+    [1, 'down'],
+  ])
+})
+
+test('the live region says at most one sentence in five seconds, and then the newest', () => {
+  let now = 0
+  const due: { at: number; run: () => void }[] = []
+  const said: string[] = []
+  const announcer = new Announcer({
+    say: (sentence) => said.push(sentence),
+    now: () => now,
+    schedule: (run, afterMs) => due.push({ at: now + afterMs, run }),
+  })
+  announcer.announce('stale')
+  announcer.announce('gap')
+  announcer.announce('live again')
+  expect(said).toEqual(['stale'])
+  expect(due.map(({ at }) => at)).toEqual([5000])
+  now = 5000
+  for (const { run } of due.splice(0)) run()
+  expect(said).toEqual(['stale', 'live again'])
+  now = 10_000
+  announcer.announce('stale')
+  expect(said).toEqual(['stale', 'live again', 'stale'])
+})
+
+test.each([
+  { stored: null, want: DEFAULT_SETTINGS },
+  { stored: '{', want: DEFAULT_SETTINGS },
+  { stored: '[]', want: DEFAULT_SETTINGS },
+  { stored: 'null', want: DEFAULT_SETTINGS },
+  { stored: '{"theme":"neon","interval":"7m","singleKeys":"yes","symbol":4}', want: DEFAULT_SETTINGS },
+  { stored: '{"theme":"light"}', want: { ...DEFAULT_SETTINGS, theme: 'light' } },
+  {
+    stored: '{"panels":{"ladder":{"depth":-1,"grouping":10,"rateMs":1e9},"tape":{"minQuantity":"<b>"}}}',
+    want: {
+      ...DEFAULT_SETTINGS,
+      panels: { ...DEFAULT_SETTINGS.panels, ladder: { ...DEFAULT_SETTINGS.panels.ladder, grouping: 10 } },
+    },
+  },
+])('settings stored as $stored fall back field by field', ({ stored, want }) => {
+  expect(parseSettings(stored, DEFAULT_SETTINGS)).toEqual(want)
+})
+
+test('settings come back as they were saved, and a phone starts light', () => {
+  const kept = new Map<string, string>()
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, text: string) => void kept.set(key, text),
+  }
+  const mine = {
+    ...DEFAULT_SETTINGS,
+    symbol: 'simulated:ETH-USD',
+    panels: { ...DEFAULT_SETTINGS.panels, tape: { depth: 50, grouping: 1, rateMs: 50, minQuantity: '0.1' } },
+  }
+  saveSettings(storage, mine)
+  expect(loadSettings(storage, PHONE_SETTINGS)).toEqual(mine)
+  expect(PHONE_SETTINGS.panels.ladder).toEqual({ depth: 12, grouping: 1, rateMs: 200 })
+})
+
+test('a storage that throws costs the memory, not the page', () => {
+  const storage = {
+    setItem: () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    },
+  }
+  expect(() => saveSettings(storage, DEFAULT_SETTINGS)).not.toThrow()
+})
+
+const PLAIN = { modified: false, typing: false, onControl: false }
+
+test.each([
+  { press: { ...PLAIN, key: ' ' }, want: 'pause' },
+  { press: { ...PLAIN, key: ' ', onControl: true }, want: undefined },
+  { press: { ...PLAIN, key: 'R' }, want: 'tables' },
+  { press: { ...PLAIN, key: 'r', modified: true }, want: undefined },
+  { press: { ...PLAIN, key: '/', typing: true }, want: undefined },
+  { press: { ...PLAIN, key: ']' }, want: 'coarser' },
+  { press: { ...PLAIN, key: 'x' }, want: undefined },
+])('$press.key does $want', ({ press, want }) => {
+  expect(actionFor(press)).toBe(want)
+})
+
+test('no two shortcuts share a key', () => {
+  expect(new Set(SHORTCUTS.map(({ key }) => key)).size).toBe(SHORTCUTS.length)
+})
+
+test('stepping through choices stops at either end, and finds its way back from a value that is none of them', () => {
+  const choices = [1, 5, 10]
+  expect([
+    neighbour(choices, 5, 1),
+    neighbour(choices, 10, 1),
+    neighbour(choices, 1, -1),
+    neighbour(choices, 7, -1),
+    neighbour(choices, 7, 1),
+  ]).toEqual([10, 10, 1, 5, 10])
+})
+
+test('the engine runs in a worker unless the address asks for the page', () => {
+  expect([preferredPlace(''), preferredPlace('?engine=main'), preferredPlace('?engine=worker')]).toEqual([
+    'worker',
+    'main',
+    'worker',
+  ])
+})
