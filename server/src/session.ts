@@ -32,6 +32,8 @@ export type SessionContext = {
   readonly metrics: Metrics
   readonly log: Log
   readonly limits: GatewayLimits
+  /** Instead of WRITABLE_BYTES. */
+  readonly writableBytes?: number
   onClosed(session: Session): void
 }
 
@@ -43,6 +45,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   readonly subscriptions = new Map<SubId, Subscription>()
   readonly context: SessionContext
   readonly #door: Door
+  readonly #writableBytes: number
   readonly #outbox = new Outbox()
   readonly #requests: TokenBucket
   readonly #mistakes: TokenBucket
@@ -55,6 +58,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
 
   constructor(door: Door, context: SessionContext) {
     this.#door = door
+    this.#writableBytes = context.writableBytes ?? WRITABLE_BYTES
     this.encoding = door.encoding
     this.context = context
     this.#requests = new TokenBucket(context.clock, context.limits.messagesPerSecond)
@@ -136,7 +140,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   // What goes out
 
   takes(): boolean {
-    return this.#state.state !== 'closed' && this.#batchBytes + this.#door.buffered() < WRITABLE_BYTES
+    return this.#state.state !== 'closed' && this.#batchBytes + this.#door.buffered() < this.#writableBytes
   }
 
   push(frame: Frame): void {
@@ -213,7 +217,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   #write(send: () => void): void {
     const before = this.#door.buffered()
     send()
-    this.#unread = before < WRITABLE_BYTES ? 0 : this.#unread + this.#door.buffered() - before
+    this.#unread = before < this.#writableBytes ? 0 : this.#unread + this.#door.buffered() - before
     if (this.#unread > PATIENCE_BYTES) this.#cutSlow()
   }
 

@@ -80,7 +80,8 @@ export class View {
     this.#metrics = metrics
     this.#state = spec.channel.init(listing.ledger, spec.params)
     // Starts from what is known now, so that its first subscriber need not wait for news.
-    this.#advance(chained(spec.channel.diff(this.#state) ?? spec.channel.snapshot(this.#state)))
+    const first = chained(spec.channel.diff(this.#state) ?? spec.channel.snapshot(this.#state))
+    if (first !== undefined) this.#advance(first)
   }
 
   get rateMs(): RateMs | 'raw' {
@@ -139,8 +140,7 @@ export class View {
       }
       for (const frame of ready) subscriber.push(frame)
     }
-    for (const subscription of this.#others)
-      if (subscription.place.at !== 'paused') subscription.subscriber.owe(subscription)
+    this.#oweOthers()
   }
 
   /** The frames that bring a client level with what was last published; none while there is nothing to show. */
@@ -199,9 +199,17 @@ export class View {
     if (kept !== undefined) return [kept]
     const update = chained(this.spec.channel.snapshot(this.#state))
     if (update === undefined) return undefined
+    // A channel that had published nothing publishes with its first snapshot: those who found nothing before must hear of it too.
+    if (this.#advance(update)) this.#oweOthers()
     const frame = this.#encode(update, encoding, 'snapshot')
     this.#snapshots.set(encoding, frame)
     return [frame]
+  }
+
+  #oweOthers(): void {
+    for (const subscription of this.#others) {
+      if (subscription.place.at !== 'paused') subscription.subscriber.owe(subscription)
+    }
   }
 
   #encodeUpdate(
@@ -234,11 +242,14 @@ export class View {
     return encoding.encode({ type: 'gap', sub: this.id, ...rest, ...(lost === undefined ? {} : { lost }) })
   }
 
-  #advance(update: Update | undefined): void {
-    if (update === undefined) return
+  /** Notes where the view is with this update. Returns whether that is further than it was. */
+  #advance(update: Update): boolean {
+    const epoch = 'epoch' in update ? update.epoch : 0
+    if (update.seq === this.#seq && epoch === this.#epoch) return false
     this.#snapshots.clear()
     this.#seq = update.seq
-    if ('epoch' in update) this.#epoch = update.epoch
+    this.#epoch = epoch
+    return true
   }
 
   #place(subscription: Subscription, place: Place): void {

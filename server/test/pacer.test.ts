@@ -99,12 +99,8 @@ test('a wall clock that is set back an hour delays nothing by more than its rate
   const one = paced(100, clock)
   pacer.mark(one)
   clock.set(clock.now() - 3_600_000_000)
-  clock.advance(3_600_000)
-  one.at.length = 0
-  pacer.mark(one)
-  const { at } = one
   clock.advance(101)
-  expect(at).toHaveLength(1)
+  expect(one.at).toHaveLength(1)
 })
 
 test('what was dropped is not published', () => {

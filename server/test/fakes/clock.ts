@@ -1,7 +1,7 @@
 import type { Micros } from '@depthcast/market'
 import type { Cancel, Clock } from '../../src/clock.ts'
 
-type Timer = { readonly due: number; readonly order: number; readonly run: () => void }
+type Timer = { due: number; readonly order: number; readonly run: () => void }
 
 /** A clock that stands still until a test moves it. Timers run in the order they are due, each at its own time. */
 export class FakeClock implements Clock {
@@ -42,6 +42,7 @@ export class FakeClock implements Clock {
 
   /** Sets the clock without letting time pass, as an operator or NTP would. */
   set(now: number): void {
+    for (const timer of this.#timers) timer.due += now - this.#now
     this.#now = now
   }
 
@@ -49,7 +50,8 @@ export class FakeClock implements Clock {
     let next: Timer | undefined
     for (const timer of this.#timers) {
       if (timer.due > end) continue
-      if (next === undefined || timer.due < next.due || (timer.due === next.due && timer.order < next.order)) next = timer
+      if (next === undefined || timer.due < next.due || (timer.due === next.due && timer.order < next.order))
+        next = timer
     }
     return next
   }

@@ -20,7 +20,7 @@ export class FakeDoor implements Door {
   readonly address = '192.0.2.1'
   closed: { readonly code: number; readonly reason: string } | undefined
   writes = 0
-  #waiting: Frame[] = []
+  #waiting: (Frame | (() => void))[] = []
   #listener: () => void = () => {}
   #deliver: (message: ServerMessage) => void
   /** While true nothing gets through. */
@@ -38,7 +38,13 @@ export class FakeDoor implements Door {
   }
 
   buffered(): number {
-    return this.#waiting.reduce((bytes, frame) => bytes + frame.length, 0)
+    return this.#waiting.reduce((bytes, waiting) => bytes + (typeof waiting === 'function' ? 0 : waiting.length), 0)
+  }
+
+  /** Does this on the client's side once it has everything written before: an ack takes its turn like any frame. */
+  inOrder(effect: () => void): void {
+    this.#waiting.push(effect)
+    if (!this.stalled) this.flush()
   }
 
   onDrain(listener: () => void): void {
@@ -51,8 +57,11 @@ export class FakeDoor implements Door {
 
   /** Delivers up to `limit` of what waits, then tells that the line took it. */
   flush(limit = Number.POSITIVE_INFINITY): void {
-    const frames = this.#waiting.splice(0, limit)
-    for (const frame of frames) this.#deliver(JSON.parse(frame.toString()) as ServerMessage)
-    if (frames.length > 0) this.#listener()
+    const passed = this.#waiting.splice(0, limit)
+    for (const one of passed) {
+      if (typeof one === 'function') one()
+      else this.#deliver(JSON.parse(one.toString()) as ServerMessage)
+    }
+    if (passed.length > 0) this.#listener()
   }
 }

@@ -15,7 +15,15 @@ import {
 
 export function instrument(base: string, tickSize = '0.01', lotSize = '0.001'): Instrument {
   const id = instrumentId('test', base, 'USD')
-  return { id, venue: 'test', venueSymbol: `${base}USD`, base, quote: 'USD', tickSize: step(tickSize), lotSize: step(lotSize) }
+  return {
+    id,
+    venue: 'test',
+    venueSymbol: `${base}USD`,
+    base,
+    quote: 'USD',
+    tickSize: step(tickSize),
+    lotSize: step(lotSize),
+  }
 }
 
 type DistributedOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
@@ -55,7 +63,10 @@ export class Script {
   trade(price: number, quantity: number, side: Side = 'buy'): void {
     this.#trades = { epoch: this.#trades.epoch, seq: this.#trades.seq + 1 }
     this.#tradeId++
-    this.#emit({ kind: 'trade', tradeId: String(this.#tradeId), price: ticks(price), quantity: lots(quantity), side }, this.#trades)
+    this.#emit(
+      { kind: 'trade', tradeId: String(this.#tradeId), price: ticks(price), quantity: lots(quantity), side },
+      this.#trades,
+    )
   }
 
   gap(stream: 'book' | 'trades', reason: GapReason = 'sequence', lost?: number): void {
@@ -78,7 +89,14 @@ export class Script {
   #emit(event: Unnumbered, place?: { readonly epoch: number; readonly seq: number }): void {
     const now = micros(this.#now())
     const { epoch, seq } = place ?? { epoch: 1, seq: ++this.#others }
-    this.#sink().event({ ...event, instrument: this.instrument.id, exchangeTime: now, receivedAt: now, epoch, seq } as MarketEvent)
+    this.#sink().event({
+      ...event,
+      instrument: this.instrument.id,
+      exchangeTime: now,
+      receivedAt: now,
+      epoch,
+      seq,
+    } as MarketEvent)
   }
 }
 

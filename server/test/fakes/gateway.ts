@@ -1,0 +1,69 @@
+import { Hub } from '../../src/hub.ts'
+import type { GatewayLimits } from '../../src/limits.ts'
+import { createLog } from '../../src/logger.ts'
+import { Metrics } from '../../src/metrics.ts'
+import { Sessions } from '../../src/sessions.ts'
+import type { Encoding } from '../../src/transport.ts'
+import { FakeClient } from './client.ts'
+import { FakeClock } from './clock.ts'
+import { fakeEncoding } from './door.ts'
+import { instrument, type Script, ScriptedFeed } from './feed.ts'
+
+export const LIMITS: GatewayLimits = {
+  connections: 1000,
+  subscriptions: 50,
+  symbolsPerRequest: 20,
+  messagesPerSecond: 1_000_000,
+  messageBytes: 65_536,
+  maxDepth: 'all',
+  minRateMs: 0,
+}
+
+/** So little that a client who stalls is behind after a message or two. */
+const WRITABLE_BYTES = 600
+
+/** Everything between a feed and the doors, on a clock that a test moves. */
+export class FakeGateway {
+  readonly clock = new FakeClock()
+  readonly metrics = new Metrics()
+  readonly hub: Hub
+  readonly feed: ScriptedFeed
+  readonly sessions: Sessions
+  readonly encoding = fakeEncoding()
+
+  constructor(bases: readonly string[] = ['BTC'], limits: Partial<GatewayLimits> = {}) {
+    const log = createLog('silent')
+    const { clock, metrics } = this
+    this.hub = new Hub({ clock, metrics, log })
+    this.feed = new ScriptedFeed(
+      bases.map((base) => instrument(base)),
+      () => clock.now(),
+    )
+    this.sessions = new Sessions({
+      hub: this.hub,
+      clock,
+      metrics,
+      log,
+      limits: { ...LIMITS, ...limits },
+      node: 'test',
+      heartbeatMs: 2000,
+      writableBytes: WRITABLE_BYTES,
+    })
+    this.feed.start(this.hub)
+    this.metrics.close()
+  }
+
+  /** The instrument's script, its book begun with two levels a side. */
+  begun(index = 0): Script {
+    const script = this.feed.script(index)
+    script.status('live')
+    script.snapshot([100, 5, 99, 7], [101, 4, 102, 6])
+    return script
+  }
+
+  connect(encoding: Encoding = this.encoding): FakeClient {
+    const admission = this.sessions.admit({ auth: {}, address: '192.0.2.1' })
+    if (!admission.admitted) throw new Error(admission.message)
+    return new FakeClient(encoding, (door) => admission.enter(door), this.hub)
+  }
+}
