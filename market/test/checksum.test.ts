@@ -30,12 +30,24 @@ test('a changed quantity, price or side changes it', () => {
   expect(seen.size).toBe(2 + bids.length)
 })
 
+test('numbers of every length are written whole, around every power of ten', () => {
+  const edges = Array.from({ length: 16 }, (_, power) => [10 ** power - 1, 10 ** power, 10 ** power + 1]).flat()
+  for (const n of [...edges, ...edges.map((edge) => -edge)]) {
+    expect(checksum([n, n], [])).toBe(crc32(`${n}${n}`))
+  }
+})
+
+test('a view of any length is summed whole', () => {
+  const levels = Array.from({ length: 5000 }, (_, at) => Number.MAX_SAFE_INTEGER - at)
+  expect(checksum(levels, levels, 2500)).toBe(crc32(textOf(levels, levels, 2500)))
+})
+
 test('it equals zlib over the text, for any integers', () => {
   const integer = fc.oneof(
     fc.maxSafeInteger(),
     fc.integer(),
     fc.integer({ min: -11, max: 11 }),
-    fc.constantFrom(2 ** 31 - 1, 2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER),
+    fc.constantFrom(99_999_999, 100_000_000, 2 ** 31 - 1, 2 ** 31, 9_007_199_199_999_999, Number.MAX_SAFE_INTEGER),
   )
   const levels = fc.array(integer, { maxLength: 240 }).map((numbers) => numbers.slice(0, numbers.length & ~1))
   fc.assert(
