@@ -1,0 +1,91 @@
+import type { FromEngine, PanelReport, ToEngine, ViewState } from '../src/engine/messages.ts'
+import { QUOTE_FIELDS } from '../src/engine/messages.ts'
+import { Desk } from '../src/state/desk.ts'
+import { DEFAULT_SETTINGS, type Settings } from '../src/state/settings.ts'
+
+export const INSTRUMENTS = [
+  {
+    id: 'simulated:BTC-USD',
+    venue: 'simulated',
+    base: 'BTC',
+    quote: 'USD',
+    tickSize: '0.5',
+    lotSize: '0.001',
+    state: 'live',
+  },
+  {
+    id: 'simulated:ETH-USD',
+    venue: 'simulated',
+    base: 'ETH',
+    quote: 'USD',
+    tickSize: '0.01',
+    lotSize: '0.001',
+    state: 'live',
+  },
+]
+
+/** An engine that says what a test tells it to, and keeps what it was told. */
+export class ScriptedEngine {
+  readonly told: ToEngine[] = []
+  readonly desk: Desk
+  #say: (message: FromEngine) => void = () => {}
+
+  constructor(settings: Partial<Settings> = {}) {
+    this.desk = new Desk({ ...DEFAULT_SETTINGS, ...settings }, (hear) => {
+      this.#say = hear
+      return {
+        place: 'worker',
+        send: (message, transfer = []) => {
+          // What cannot be transferred would fail in a worker too.
+          structuredClone(message, { transfer })
+          this.told.push(message)
+        },
+        close: () => {},
+      }
+    })
+  }
+
+  say(message: FromEngine): void {
+    this.#say(message)
+  }
+
+  /** The last message of a kind. */
+  last<Kind extends ToEngine['kind']>(kind: Kind): Extract<ToEngine, { kind: Kind }> | undefined {
+    return this.told.findLast((message): message is Extract<ToEngine, { kind: Kind }> => message.kind === kind)
+  }
+
+  /** Connected, with instruments and one quote for each. */
+  start(): void {
+    this.say({ kind: 'connection', state: 'open', bytesPerSecond: 22_000, latencyMs: 0.8 })
+    this.say({ kind: 'instruments', instruments: INSTRUMENTS })
+    this.quote([63_142.5, 3_120.4])
+  }
+
+  quote(lasts: readonly number[]): void {
+    const quotes = new Float64Array(QUOTE_FIELDS.length * lasts.length)
+    lasts.forEach((last, index) => {
+      quotes.set(
+        [last - 1, last, last, last / 1.0124, last * 1.02, last * 0.98, 12_412, 1, 2],
+        index * QUOTE_FIELDS.length,
+      )
+    })
+    this.say({ kind: 'quotes', quotes })
+  }
+
+  report(panel: string, state: ViewState, seq = 1_204_881): void {
+    const report: PanelReport = {
+      panel,
+      symbol: INSTRUMENTS[0]?.id ?? '',
+      state,
+      seq,
+      verifiedAt: Date.now(),
+      merged: 1,
+      bytesPerSecond: 1100,
+      paintP50: 3,
+      paintP99: 12,
+      granted: { rateMs: 100 },
+      unseen: 0,
+    }
+    this.say({ kind: 'panels', reports: [report] })
+  }
+}
