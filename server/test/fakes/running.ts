@@ -1,0 +1,28 @@
+import { type App, createApp } from '../../src/app.ts'
+import { type Config, loadConfig } from '../../src/config.ts'
+import { createLog } from '../../src/logger.ts'
+import { instrument, type Script, ScriptedFeed } from './feed.ts'
+
+/** A whole gateway on a port of its own, fed by a script. */
+export type Running = {
+  readonly app: App
+  readonly url: string
+  readonly port: number
+  readonly feed: ScriptedFeed
+  readonly script: Script
+  close(): Promise<void>
+}
+
+export async function startGateway(
+  overrides: Partial<Config> = {},
+  bases: readonly string[] = ['BTC'],
+): Promise<Running> {
+  const config: Config = { ...loadConfig(['--port', '0']), ...overrides }
+  const feed = new ScriptedFeed(bases.map((base) => instrument(base)))
+  const app = createApp(config, { feed, log: createLog('silent') })
+  const { url, port } = await app.listen()
+  const script = feed.script()
+  script.status('live')
+  script.snapshot([100, 5, 99, 7], [101, 4, 102, 6])
+  return { app, url, port, feed, script, close: () => app.close() }
+}
