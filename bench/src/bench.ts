@@ -19,7 +19,7 @@ export type Report = {
 }
 
 /** A claim the project makes and whether this run bears it out. */
-export type Target = { readonly claim: string; readonly measured: string; readonly met: boolean }
+type Target = { readonly claim: string; readonly measured: string; readonly met: boolean }
 
 /** The bench cannot say anything. The message tells what to do about it. */
 export class BenchError extends Error {

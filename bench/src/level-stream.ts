@@ -1,7 +1,7 @@
 import { Random } from './random.ts'
 
 /** Flat pairs `[ticks, lots, …]`, as a venue's message is after parsing; 0 lots removes the level. */
-export type LevelMessage = { readonly bids: readonly number[]; readonly asks: readonly number[] }
+type LevelMessage = { readonly bids: readonly number[]; readonly asks: readonly number[] }
 
 /** A book and the updates that follow it. */
 export type LevelStream = {

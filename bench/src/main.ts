@@ -47,7 +47,7 @@ function parse(args: readonly string[]): Arguments | string {
     const benches = BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
     return { help: values.help, benches }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return (error as Error).message.split('. ')[0]!
   }
 }
 

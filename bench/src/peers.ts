@@ -16,13 +16,13 @@ export type TardisChange = {
   readonly bids: readonly TardisLevel[]
   readonly asks: readonly TardisLevel[]
 }
-export type TardisBook = {
+type TardisBook = {
   update(change: TardisChange): void
   bids(): Iterable<TardisLevel>
   asks(): Iterable<TardisLevel>
 }
 
-export type CcxtSide = Iterable<readonly [price: number, size: number]> & { store(price: number, size: number): void }
+type CcxtSide = Iterable<readonly [price: number, size: number]> & { store(price: number, size: number): void }
 export type CcxtBook = {
   readonly bids: CcxtSide
   readonly asks: CcxtSide

@@ -15,8 +15,7 @@ export class BookError extends Error {
  *
  * Keys grow towards the best level: a bid's key is its price in ticks, an ask's the negative of it, so both sides are the same code. Best last
  * because most updates are near the touch: found from the end at once, and few levels to move. Nothing is allocated but when a side outgrows
- * its arrays, which then double. For that, a price or quantity is never the argument of a function on the way: where the compiler does not
- * inline the call, a number past 2^31 would be put on the heap (measured: 14 bytes an update).
+ * its arrays, which then double. `npm run bench -- book` holds this to its numbers.
  */
 export class Ladder {
   count = 0
