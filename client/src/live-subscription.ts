@@ -6,6 +6,7 @@ import type { Follower, Line, Received } from './line.ts'
 import type { Lines } from './lines.ts'
 import { Reader } from './reader.ts'
 import type { Ask } from './requests.ts'
+import { scout } from './scout.ts'
 import { type SubscriptionState, subscriptionState } from './state.ts'
 import type { SubscriptionStats } from './stats.ts'
 import { callAll, type Subscription } from './subscription.ts'
@@ -42,6 +43,9 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   #current: AnyView | undefined
   #state: SubscriptionState = { kind: 'pending' }
   #lostAt: number | undefined
+  /** A view asked for by `modify` is not granted yet. */
+  #isMoving = false
+  #giveUpMove = (): void => {}
   #isPaused = false
   #isClosed = false
   #bytes = 0
@@ -101,15 +105,14 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     const line = this.#line
     const { lines } = this.#context
     this.#options = wanted
+    this.#giveUpMove()
     const granted = new Promise<Granted>((resolve, reject) => this.#grantees.push({ resolve, reject }))
-    if (line === undefined || this.#isPaused) return granted
+    if (line === undefined) return granted
     if (lines.canModify(line, wanted)) {
-      lines.modify(line, wanted, (error) => {
-        if (error === undefined) return this.changed()
-        if (this.#options === wanted) this.#options = before
-        this.#rejectGrantees(error)
-      })
-    } else this.#follow()
+      lines.modify(line, wanted, (error) =>
+        error === undefined ? this.changed() : this.#takeBack(wanted, before, error),
+      )
+    } else this.#move(wanted, before)
     return granted
   }
 
@@ -162,6 +165,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     }
     this.#line = line
     this.#isInStep = false
+    if (line.terms !== undefined) this.#terms = line.terms
     if (line.standing.kind === 'good' && line.view !== undefined) this.viewed(line.view)
     this.changed()
   }
@@ -191,7 +195,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     const line = this.#line
     if (line?.standing.kind !== 'good') this.#isInStep = false
     if (line?.terms !== undefined) this.#terms = line.terms
-    if (line?.terms !== undefined && !line.isModifying) this.#resolveGrantees(line.terms.granted)
+    if (line?.terms !== undefined && !line.isModifying && !this.#isMoving) this.#resolveGrantees(line.terms.granted)
     const state = subscriptionState({
       channel: this.#channel,
       isClosed: this.#isClosed,
@@ -211,15 +215,45 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     callAll(this.#stateListeners, state)
   }
 
+  #ask(): Ask {
+    return { channel: this.#channel, symbol: this.symbol, options: this.#options }
+  }
+
   #follow(): void {
-    const before = this.#line
+    this.moved(this.#context.lines.follow(this.#ask(), this))
+  }
+
+  /** Goes over to another line once it is granted. */
+  #move(wanted: ViewOptions, before: ViewOptions): void {
     const { lines } = this.#context
-    const line = lines.follow({ channel: this.#channel, symbol: this.symbol, options: this.#options }, this)
-    if (before !== undefined && before !== line) lines.leave(before, this)
-    this.moved(line)
+    this.#isMoving = true
+    const giveUp = scout(lines, this.#ask(), {
+      arrived: (line) => {
+        this.#isMoving = false
+        line.followers.add(this)
+        if (this.#line !== undefined && this.#line !== line) lines.leave(this.#line, this)
+        this.moved(line)
+      },
+      refused: (error) => {
+        this.#isMoving = false
+        this.#takeBack(wanted, before, error)
+      },
+    })
+    this.#giveUpMove = () => {
+      this.#isMoving = false
+      giveUp()
+    }
+  }
+
+  /** A modify was refused. When another has come since, the answer to that one counts for both. */
+  #takeBack(wanted: ViewOptions, before: ViewOptions, error: ClientError): void {
+    if (this.#options !== wanted) return
+    this.#options = before
+    this.#rejectGrantees(error)
   }
 
   #unfollow(): void {
+    this.#giveUpMove()
     if (this.#line === undefined) return
     if (this.#current !== undefined) this.#lostAt ??= this.#context.now()
     this.#context.lines.leave(this.#line, this)
