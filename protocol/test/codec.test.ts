@@ -77,7 +77,7 @@ test('a key that would change the prototype does not', () => {
   expect(value.polluted).toBeUndefined()
 })
 
-test('100,000 fuzzed frames give a value or a ProtocolError', () => {
+test('100,000 fuzzed frames give a value or a ProtocolError', { timeout: 60_000 }, () => {
   let refused = 0
   for (const bytes of damagedFrames(fc.sample(plainValues, { numRuns: 500, seed: 1 }), 100_000, 1)) {
     try {

@@ -61,7 +61,7 @@ export class Model {
       case 'ticker':
         return { ...event, epoch: 1, seq: ++this.#seqs.ticker }
       case 'gap':
-        if (event.stream === 'trades') {
+        if (event.stream === 'trades' && event.lost === undefined) {
           this.#tradesEpoch++
           this.#seqs.trades = 0
         }

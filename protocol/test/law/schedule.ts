@@ -50,9 +50,11 @@ const ticker = fc
     ([bid, volume24h, last]) =>
       ({ kind: 'ticker', ...(bid && { bid }), ...(volume24h && { volume24h }), ...(last && { last }) }) as Said,
   )
-const gap = fc
-  .constantFrom('book' as const, 'trades' as const)
-  .map((stream): Said => ({ kind: 'gap', stream, reason: 'sequence' }))
+const gap = fc.constantFrom<Said>(
+  { kind: 'gap', stream: 'book', reason: 'sequence' },
+  { kind: 'gap', stream: 'trades', reason: 'disconnected' },
+  { kind: 'gap', stream: 'trades', reason: 'sequence', lost: 2 },
+)
 const status = fc
   .constantFrom<InstrumentState>('live', 'quiet', 'stale', 'resyncing')
   .chain((state) => fc.constantFrom<Said>({ kind: 'status', state }, { kind: 'status', state, reason: 'because' }))

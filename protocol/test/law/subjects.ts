@@ -46,7 +46,8 @@ export const tradesSubject = (params: TradesParams): Subject<TradesParams, Trade
   observe(client, behind) {
     const { view, seen } = client
     const fresh = view.trades.slice(view.trades.length - view.added).map(([id]) => Number(id))
-    seen.first ??= fresh[0] ?? 1
+    // A loss told with the very first trades came right before them.
+    seen.first ??= (fresh[0] ?? 1) - view.lost
     // What an epoch still had when a client that was behind is taken to the next one, nobody can tell it.
     if (behind && seen.epoch !== undefined && view.epoch !== seen.epoch) seen.isExact = false
     seen.epoch = view.epoch
