@@ -132,7 +132,7 @@ export class Panel<View> {
 
   /** Paints what is there now; the message that waited longest says how late it is. */
   paint(style: NumberStyle): void {
-    this.judge()
+    this.#derive()
     this.#isDirty = false
     const { content, host } = this.#of
     if (this.#surface.fit()) content.forget(style)
@@ -148,24 +148,10 @@ export class Panel<View> {
 
   /** Looks at the evidence again, since time alone can change a state, and paints when it changes what is seen. */
   judge(): void {
-    const { content, client, host, life } = this.#of
-    const subscription = this.#subscription
     const before = this.#state
-    const { rateMs } = subscription.granted ?? this.#options
-    this.#state = viewState({
-      ...life(),
-      now: host.now(),
-      paused: this.#isPaused,
-      connection: client.state,
-      subscription: subscription.state,
-      resuming: this.#isResuming,
-      seq: content.seq,
-      contradiction: content.contradiction,
-      changedAt: this.#changedAt,
-      rateMs: rateMs === 'raw' ? 0 : rateMs,
-    })
+    this.#derive()
     if (before.kind === this.#state.kind) return
-    if (lookOf(before) !== lookOf(this.#state) || content.seq === undefined) this.#dirty()
+    if (lookOf(before) !== lookOf(this.#state) || this.#of.content.seq === undefined) this.#dirty()
   }
 
   report(): PanelReport {
@@ -198,6 +184,24 @@ export class Panel<View> {
 
   close(): void {
     this.#leave()
+  }
+
+  #derive(): void {
+    const { content, client, host, life } = this.#of
+    const subscription = this.#subscription
+    const { rateMs } = subscription.granted ?? this.#options
+    this.#state = viewState({
+      ...life(),
+      now: host.now(),
+      paused: this.#isPaused,
+      connection: client.state,
+      subscription: subscription.state,
+      resuming: this.#isResuming,
+      seq: content.seq,
+      contradiction: content.contradiction,
+      changedAt: this.#changedAt,
+      rateMs: rateMs === 'raw' ? 0 : rateMs,
+    })
   }
 
   #open(): Subscription<View> {

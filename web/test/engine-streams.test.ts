@@ -1,0 +1,165 @@
+import { INSTRUMENT_STATES } from '@depthcast/market'
+import { expect, test } from 'vitest'
+import { QUOTE_FIELDS } from '../src/engine/messages.ts'
+import { SYMBOL, stage } from './fakes/engine-stage.ts'
+
+const NOON = 1_700_000_000_000_000
+const trade = (n: number, lots = 1000) => [`t${n}`, 126_284 + n, lots, n % 2 === 0 ? 1 : -1, NOON + n * 1_000_000]
+
+async function tape(minQuantity = '0') {
+  const on = stage()
+  await on.start()
+  const canvas = await on.open('tape', { minQuantity })
+  on.gateway.trades(SYMBOL, { seq: 2, trades: [trade(1), trade(2)] })
+  await on.shown()
+  const add = async (from: number, to: number): Promise<void> => {
+    const trades = Array.from({ length: to - from + 1 }, (_, at) => trade(from + at))
+    on.gateway.trades(SYMBOL, { seq: to, prev: from - 1, trades })
+    await on.shown()
+  }
+  return { ...on, canvas, add }
+}
+
+test('trades come in from the top, each once', async () => {
+  const on = await tape()
+  await on.add(3, 4)
+  expect(
+    on.canvas
+      .lines()
+      .slice(1)
+      .map((line) => line.split(' ')[1]),
+  ).toEqual(['63,144.0', '63,143.5', '63,143.0', '63,142.5'])
+  expect(on.report('tape')).toMatchObject({ seq: 4, verifiedAt: 0, unseen: 0 })
+})
+
+test('scrolled away it stands still and counts what came, and loses none of it', async () => {
+  const on = await tape()
+  await on.add(3, 40)
+  on.tell({ kind: 'panel-scroll', panel: 'tape', deltaY: 100 })
+  on.clock.runFrame()
+  const still = on.canvas.lines()
+  await on.add(41, 60)
+  expect(on.canvas.lines()).toEqual(still)
+  expect(on.report('tape').unseen).toBe(20)
+  on.tell({ kind: 'panel-scroll', panel: 'tape', deltaY: -200 })
+  on.clock.runFrame()
+  expect(on.report('tape').unseen).toBe(15)
+  on.tell({ kind: 'panel-resume', panel: 'tape' })
+  on.clock.runFrame()
+  expect(on.canvas.lines()[1]).toContain('63,172.0')
+  expect(on.report('tape').unseen).toBe(0)
+  on.tell({ kind: 'panel-table', panel: 'tape', request: 1 })
+  expect(on.last('table')?.rows.map(([, , price]) => price)).toEqual(
+    Array.from({ length: 60 }, (_, at) => ((126_344 - at) / 2).toFixed(1)),
+  )
+})
+
+test('trades that the server lost are noted where they are missing', async () => {
+  const on = await tape()
+  const sub = on.gateway.sub('trades', SYMBOL)
+  on.gateway.send('trades', { sub, epoch: 1, seq: 12, prev: 2, serverTime: 1, lost: 9, trades: [trade(12)] })
+  await on.shown()
+  expect(on.canvas.lines()[2]).toBe('\u2014 9 trades missing here')
+})
+
+test('a filter hides the small, says when it hides all, and is undone without asking the server', async () => {
+  const on = await tape('1000')
+  expect(on.canvas.lines()).toEqual(['No trades \u2265 1,000.000 in view. Lower filter'])
+  const asked = on.gateway.requests.length
+  on.tell({ kind: 'panel-options', panel: 'tape', options: { depth: 25, grouping: 1, rateMs: 100, minQuantity: '1' } })
+  on.clock.runFrame()
+  expect(on.canvas.lines()).toHaveLength(3)
+  expect(on.gateway.requests).toHaveLength(asked)
+})
+
+test('quotes are one array in the order of the watch list, with what is unknown not a number', async () => {
+  const on = stage()
+  await on.start()
+  on.tell({ kind: 'watch', symbols: ['test:ETH-USD', SYMBOL] })
+  await on.gateway.settle()
+  on.gateway.send('ticker', {
+    sub: on.gateway.sub('ticker', SYMBOL),
+    seq: 1,
+    serverTime: 1,
+    merged: 4,
+    bid: 200,
+    ask: 201,
+    last: 201,
+    volume24h: 12_500,
+  })
+  on.gateway.status(SYMBOL, 'live')
+  await on.gateway.settle()
+  on.clock.advance(100)
+  const quotes = on.last('quotes')?.quotes ?? new Float64Array()
+  const quote = (row: number) =>
+    Object.fromEntries(QUOTE_FIELDS.map((field, at) => [field, quotes[row * QUOTE_FIELDS.length + at]]))
+  expect(quote(0)).toMatchObject({ bid: Number.NaN, last: Number.NaN, stateIndex: -1 })
+  expect(quote(1)).toMatchObject({ bid: 100, ask: 100.5, last: 100.5, open24h: Number.NaN, volume24h: 12.5 })
+  expect(INSTRUMENT_STATES[quote(1).stateIndex ?? -1]).toBe('live')
+  const before = on.posted.filter(({ kind }) => kind === 'quotes').length
+  await on.pass(5)
+  expect(on.posted.filter(({ kind }) => kind === 'quotes')).toHaveLength(before)
+})
+
+test('what is still watched is not asked for again', async () => {
+  const on = stage()
+  await on.start()
+  on.tell({ kind: 'watch', symbols: [SYMBOL] })
+  await on.gateway.settle()
+  on.tell({ kind: 'watch', symbols: ['test:ETH-USD', SYMBOL] })
+  await on.gateway.settle()
+  const asked = on.gateway.requests.filter(({ name }) => name === 'subscribe').flatMap(({ body }) => body.symbols)
+  expect(asked).toEqual([SYMBOL, 'test:ETH-USD'])
+})
+
+test('a chart hears all bars first, then those that change, and nothing of the chart before', async () => {
+  const on = stage()
+  await on.start()
+  on.tell({ kind: 'chart', symbol: SYMBOL, interval: '1m' })
+  await on.gateway.settle()
+  const sub = on.gateway.sub('candles', SYMBOL)
+  const bar = (minute: number, close: number, rev: number) => ({
+    openTime: NOON + minute * 60_000_000,
+    open: 200,
+    high: 210,
+    low: 190,
+    close,
+    volume: 1500,
+    trades: 3,
+    rev,
+    final: false,
+  })
+  on.gateway.send('candle', { sub, seq: 2, serverTime: 1, candles: [bar(0, 204, 1), bar(1, 205, 1)] })
+  await on.gateway.settle()
+  expect(on.last('bars')).toMatchObject({
+    symbol: SYMBOL,
+    interval: '1m',
+    reset: true,
+    bars: [{ close: 102 }, { close: 102.5 }],
+  })
+  on.gateway.send('candle', { sub, seq: 3, prev: 2, serverTime: 1, candles: [bar(1, 206, 2)] })
+  await on.gateway.settle()
+  expect(on.last('bars')).toMatchObject({
+    reset: false,
+    bars: [{ time: NOON / 1000 + 60_000, open: 100, close: 103, volume: 1.5, rev: 2 }],
+  })
+  const heard = on.posted.filter(({ kind }) => kind === 'bars').length
+  on.tell({ kind: 'chart-close' })
+  on.gateway.send('candle', { sub, seq: 4, prev: 3, serverTime: 1, candles: [bar(1, 207, 3)] })
+  await on.gateway.settle()
+  expect(on.posted.filter(({ kind }) => kind === 'bars')).toHaveLength(heard)
+})
+
+test('a page where nothing moves hears of its panels once a second', async () => {
+  const on = stage()
+  await on.start()
+  await on.open('tape')
+  on.tell({ kind: 'pause', paused: true })
+  await on.pass(20)
+  const before = on.posted.length
+  await on.pass(10)
+  const kinds = on.posted.slice(before).map(({ kind }) => kind)
+  expect(kinds.filter((kind) => kind === 'connection')).toHaveLength(10)
+  expect(kinds.filter((kind) => kind === 'panels')).toHaveLength(10)
+  expect(kinds).toHaveLength(20)
+})

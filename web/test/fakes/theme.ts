@@ -1,0 +1,20 @@
+import type { PaintTheme } from '../../src/engine/messages.ts'
+
+/** Each colour says what it is for, so that a test reads like the rule. */
+export const THEME: PaintTheme = {
+  background: 'background',
+  textHigh: 'high',
+  text: 'text',
+  textMid: 'mid',
+  textLow: 'low',
+  line: 'line',
+  hover: 'hover',
+  up: 'up',
+  down: 'down',
+  upBar: 'upBar',
+  downBar: 'downBar',
+  warn: 'warn',
+  error: 'error',
+  font: 'Test, monospace',
+  rowHeight: 20,
+}

@@ -1,0 +1,157 @@
+import { step } from '@depthcast/market'
+import { expect, test } from 'vitest'
+import { DecimalFormat, numberStyle } from '../src/engine/decimal.ts'
+import { frameOf, lookOf } from '../src/painters/canvas.ts'
+import { LadderPainter, type LadderScene } from '../src/painters/ladder.ts'
+import { RecordingCanvas } from './fakes/recording-canvas.ts'
+import { THEME } from './fakes/theme.ts'
+
+const EN = numberStyle('en')
+// Labels, three levels a side, the spread, the balance.
+const FRAME = frameOf(THEME, { width: 300, height: 180, dpr: 1 })
+
+const SCENE: LadderScene = {
+  // Ticks of 0.5, lots of 0.001.
+  bids: [126_285, 901, 126_284, 1730, 126_283, 480],
+  asks: [126_286, 220, 126_289, 1204, 126_290, 310],
+  depth: 25,
+  price: new DecimalFormat(step('0.5'), EN),
+  size: new DecimalFormat(step('0.001'), EN),
+  decimal: '.',
+  look: lookOf({ kind: 'live' }),
+  sentence: undefined,
+  pointerY: undefined,
+}
+
+function ladder(scene: Partial<LadderScene> = {}) {
+  const canvas = new RecordingCanvas()
+  const painter = new LadderPainter()
+  const paint = (changes: Partial<LadderScene>): void => painter.paint(canvas, { ...SCENE, ...changes }, FRAME, THEME)
+  paint(scene)
+  return { canvas, painter, paint }
+}
+
+test('asks stand above with the worst on top, the spread between, bids below with the best on top, and totals run from the best', () => {
+  expect(ladder().canvas.lines()).toEqual([
+    'Price Size Total',
+    '63,145.0 0.310 1.734',
+    '63,144.5 1.204 1.424',
+    '63,143.0 0.220 0.220',
+    '0.5 \u00b7 0.08 bp',
+    '63,142.5 0.901 0.901',
+    '63,142.0 1.730 2.631',
+    '63,141.5 0.480 3.111',
+    'Bids 64% 36% Asks',
+  ])
+})
+
+test('no more levels are shown than fit or were asked for, and the best ones stay', () => {
+  expect(ladder({ depth: 1 }).canvas.lines().slice(1, 4)).toEqual([
+    '63,143.0 0.220 0.220',
+    '0.5 \u00b7 0.08 bp',
+    '63,142.5 0.901 0.901',
+  ])
+  const canvas = new RecordingCanvas()
+  new LadderPainter().paint(canvas, SCENE, frameOf(THEME, { width: 300, height: 119, dpr: 1 }), THEME)
+  expect(canvas.lines().slice(1, -1)).toEqual(['63,143.0 0.220 0.220', '0.5 \u00b7 0.08 bp', '63,142.5 0.901 0.901'])
+})
+
+test('a level that did not change is not painted again', () => {
+  const { canvas, paint } = ladder()
+  canvas.forgetCalls()
+  paint({})
+  expect(canvas.texts).toEqual([])
+  expect(canvas.rects).toEqual([])
+  // The worst bid changes: its row, and the balance it changes; the bars keep their scale, which is the bids' sum.
+  paint({ bids: [126_285, 901, 126_284, 1730, 126_282, 480] })
+  expect(canvas.texts.map(({ text }) => text)).toEqual(['63,14', '1.0', '0.48', '0', '3.111'])
+})
+
+test('a level that went leaves no trace', () => {
+  const { canvas, paint } = ladder()
+  paint({ asks: [126_286, 220], bids: [] })
+  expect(canvas.lines()).toEqual(['Price Size Total', '63,143.0 0.220 0.220', '\u2014', 'Bids 0% 100% Asks'])
+})
+
+test('a change of best prices moves the spread', () => {
+  const { canvas, paint } = ladder()
+  paint({ asks: [126_289, 1204, 126_290, 310] })
+  expect(canvas.lines()).toContain('2.0 \u00b7 0.32 bp')
+})
+
+test('the digits that all prices share are dimmed, the last two never', () => {
+  const { canvas, paint } = ladder()
+  expect(canvas.coloursOf('63,14')).toEqual(Array(6).fill('mid'))
+  expect(canvas.coloursOf('5.0')).toEqual(['high'])
+  paint({ bids: [], asks: [126_286, 220] })
+  expect(canvas.coloursOf('63,14')).toEqual(['mid'])
+  expect(canvas.coloursOf('3.0')).toEqual(['high'])
+})
+
+test('bars grow from the right by the sum so far, on one scale for both sides, and end in the full colour of their side', () => {
+  const { canvas } = ladder()
+  const worstBid = 150
+  expect(canvas.colourAt(0, worstBid)).toBe('up')
+  expect(canvas.colourAt(2, worstBid)).toBe('upBar')
+  // 1.734 of 3.111 of the width.
+  const worstAsk = 30
+  const left = 300 - Math.round((300 * 1734) / 3111)
+  expect([left - 1, left, left + 1, left + 2].map((x) => canvas.colourAt(x, worstAsk))).toEqual([
+    'background',
+    'down',
+    'down',
+    'downBar',
+  ])
+})
+
+test.each([
+  { state: { kind: 'stale', since: 0 }, edge: 'warn' },
+  { state: { kind: 'gap', from: 1 }, edge: 'warn' },
+  { state: { kind: 'invalid', reason: 'checksum mismatch' }, edge: 'error' },
+  { state: { kind: 'refused', code: 403, reason: 'no' }, edge: 'error' },
+] as const)('when $state.kind all values stay and drop to the low colour under an edge of $edge', ({ state, edge }) => {
+  const { canvas, paint } = ladder()
+  const before = canvas.lines()
+  paint({ look: lookOf(state) })
+  expect(canvas.lines()).toEqual(before)
+  expect(canvas.colours()).toEqual(new Set(['low', 'mid']))
+  expect(canvas.coloursOf('Price')).toEqual(['mid'])
+  expect([canvas.colourAt(150, 0), canvas.colourAt(150, 1), canvas.colourAt(150, 2)]).toEqual([
+    edge,
+    edge,
+    'background',
+  ])
+  paint({})
+  expect(canvas.colourAt(150, 0)).toBe('background')
+  expect(canvas.coloursOf('0.901')).toEqual(['high', 'text'])
+})
+
+test('before the first snapshot there are rules and a word, and nothing that could be taken for a price', () => {
+  const { canvas, paint } = ladder({ bids: [], asks: [], sentence: 'Snapshot\u2026' })
+  expect(canvas.lines()).toEqual(['Snapshot\u2026'])
+  expect(canvas.colourAt(5, 39)).toBe('line')
+  paint({})
+  expect(canvas.lines()).toHaveLength(9)
+  expect(canvas.colourAt(5, 39)).toBe('background')
+})
+
+test('the pointer lights the row it is on, and the row says what it holds', () => {
+  const { canvas, painter, paint } = ladder()
+  paint({ pointerY: 125 })
+  expect(canvas.colourAt(5, 125)).toBe('hover')
+  expect(painter.rowAt(125, FRAME)).toMatchObject({ side: 'bid', ticks: 126_284, lots: 1730, total: 2631, top: 120 })
+  expect(painter.rowAt(90, FRAME)).toBeUndefined()
+  expect(painter.rowAt(5, FRAME)).toBeUndefined()
+  paint({ pointerY: undefined })
+  expect(canvas.colourAt(5, 125)).toBe('background')
+})
+
+test('a forgotten canvas is painted whole', () => {
+  const { canvas, painter, paint } = ladder()
+  const whole = canvas.lines()
+  canvas.fillRect(0, 0, 300, 180)
+  expect(canvas.lines()).toEqual([])
+  painter.forget()
+  paint({})
+  expect(canvas.lines()).toEqual(whole)
+})
