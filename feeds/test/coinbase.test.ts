@@ -1,0 +1,295 @@
+import { expect, test } from 'vitest'
+import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
+import { coinbase } from '../src/venues/coinbase.ts'
+import { at, heartbeat, match, snapshot, subscriptions, ticker, update } from './coinbase-frames.ts'
+import { Driver, instrument } from './driver.ts'
+
+const BTC = instrument('coinbase', 'BTC-USD', 'BTC', 'USD')
+const ETH = instrument('coinbase', 'ETH-USD', 'ETH', 'USD')
+const BOTH = ['BTC-USD', 'ETH-USD']
+const CHANNELS = ['level2_batch', 'matches', 'ticker', 'heartbeat']
+
+/** Both books live; the tickers of subscribing have come. */
+function live(): Driver {
+  const driver = new Driver(new CoinbaseProtocol([BTC, ETH])).open().frame(subscriptions(BOTH))
+  for (const product of BOTH) {
+    driver.frame(snapshot(product, [['100.00', '1.000']], [['100.02', '2.000']]))
+    driver.frame(ticker(product, '99.00', '100.02', at(0)))
+  }
+  return driver
+}
+
+test('the subscription goes out with the opening, within the venue’s 5 s', () => {
+  const driver = new Driver(new CoinbaseProtocol([BTC, ETH])).open()
+  expect(driver.sent).toEqual([{ type: 'subscribe', product_ids: BOTH, channels: CHANNELS }])
+})
+
+test.each(['0', '0.0', '0.00', '0.00000000'])('a size of %s deletes its level', (zero) => {
+  const driver = live().frame(
+    update('BTC-USD', at(1), [
+      ['buy', '100.00', zero],
+      ['buy', '99.50', '3.000'],
+    ]),
+  )
+  expect(driver.book(BTC.id)).toEqual({ bids: [9950, 3000], asks: [10002, 2000] })
+})
+
+test('of a price named twice in one update the last stands, as one entry', () => {
+  const driver = live()
+    .forget()
+    .frame(
+      update('BTC-USD', at(1), [
+        ['buy', '99.50', '3.000'],
+        ['buy', '99.50', '4.000'],
+      ]),
+    )
+  expect(driver.events).toMatchObject([{ kind: 'book-delta', bids: [9950, 4000], asks: [] }])
+})
+
+test.each([
+  { maker: 'sell', side: 'buy' },
+  { maker: 'buy', side: 'sell' },
+])('a match that names the maker’s side $maker was taken by a $side', ({ maker, side }) => {
+  const driver = live()
+    .forget()
+    .frame(match('BTC-USD', 5, maker, at(9)))
+  expect(driver.events).toMatchObject([
+    { kind: 'trade', tradeId: '5', side, price: 10001, quantity: 250, exchangeTime: 1_700_000_000_000_009 },
+  ])
+})
+
+test('the last match sent on subscribing is no new trade', () => {
+  const driver = live()
+    .forget()
+    .frame(match('BTC-USD', 5, 'buy', at(1), 'last_match'))
+  expect(driver.events).toEqual([])
+  driver.frame(match('BTC-USD', 6, 'buy', at(2)))
+  expect(driver.kinds).toEqual(['trade'])
+})
+
+test('after a reconnect the last match tells how many trades were missed and is one of them', () => {
+  const driver = live()
+    .frame(match('BTC-USD', 5, 'buy', at(1)))
+    .closed()
+    .open()
+    .forget()
+  driver.frame(match('BTC-USD', 9, 'buy', at(8), 'last_match'))
+  expect(driver.events).toMatchObject([
+    { kind: 'gap', stream: 'trades', expected: 6, received: 9, lost: 3 },
+    { kind: 'trade', tradeId: '9', backfilled: true },
+  ])
+})
+
+test('a heartbeat that is ahead once may be early, ahead for a second time the trades are lost', () => {
+  const driver = live()
+    .frame(match('BTC-USD', 5, 'buy', at(1)))
+    .forget()
+  driver.frame(heartbeat('BTC-USD', 7))
+  expect(driver.events).toEqual([])
+  driver.frame(heartbeat('BTC-USD', 7))
+  expect(driver.events).toMatchObject([{ kind: 'gap', stream: 'trades', lost: 2 }])
+})
+
+test('a heartbeat ahead of a match that comes after it loses nothing', () => {
+  const driver = live()
+    .frame(match('BTC-USD', 5, 'buy', at(1)))
+    .forget()
+  driver
+    .frame(heartbeat('BTC-USD', 6))
+    .frame(match('BTC-USD', 6, 'buy', at(2)))
+    .frame(heartbeat('BTC-USD', 6))
+  expect(driver.kinds).toEqual(['trade'])
+})
+
+test('the ticker of subscribing is counted apart and never doubts the book', () => {
+  const driver = live()
+  expect(driver.checks('oracle-on-subscribe')).toEqual([false, false])
+  expect(driver.checks('oracle')).toEqual([])
+  expect(driver.state(BTC.id)).toBe('live')
+})
+
+test.each([
+  { name: 'of the update’s time that agrees', frames: [change(5), quote('100.00', 5)], want: [true] },
+  { name: 'that comes before its update and agrees', frames: [quote('100.00', 5), change(5), change(6)], want: [true] },
+  {
+    name: 'that agrees after the second update of its time',
+    frames: [change(5), quote('99.99', 5), change(5, '100.00', '0'), change(6)],
+    want: [true],
+  },
+  { name: 'of the update’s time that differs', frames: [change(5), quote('99.99', 5), change(6)], want: [false] },
+  { name: 'older than the book', frames: [change(5), quote('99.99', 4), change(6)], want: [] },
+  { name: 'of a time no update has', frames: [change(4), quote('99.99', 5), change(6)], want: [] },
+  { name: 'that differs from a batch', frames: [batch(5), quote('99.99', 5), change(6)], want: [] },
+])('a ticker $name is judged $want', ({ frames, want }) => {
+  const driver = live().forget()
+  for (const frame of frames) driver.frame(frame)
+  expect(driver.checks('oracle')).toEqual(want)
+})
+
+function change(time: number, price = '99.99', size = '1.000') {
+  return update('BTC-USD', at(time), [['buy', price, size]])
+}
+
+function batch(time: number) {
+  return update('BTC-USD', at(time), [
+    ['buy', '99.99', '1.000'],
+    ['buy', '99.98', '1.000'],
+  ])
+}
+
+function quote(bid: string, time: number) {
+  return ticker('BTC-USD', bid, '100.02', at(time))
+}
+
+test('a ticker that differs is judged a second later when no update follows', () => {
+  const driver = live().frame(change(5)).frame(quote('99.99', 5)).wait(3_000)
+  expect(driver.checks('oracle')).toEqual([false])
+  expect(driver.state(BTC.id)).toBe('suspect')
+})
+
+test('two tickers that differ break the book, which is unsubscribed and subscribed again alone', () => {
+  const driver = live().forget()
+  for (const time of [5, 7])
+    driver
+      .frame(change(time))
+      .frame(quote('99.99', time))
+      .frame(change(time + 1))
+  expect(driver.events.filter(({ kind }) => kind === 'gap')).toMatchObject([{ reason: 'oracle', instrument: BTC.id }])
+  expect(driver.sent).toEqual([
+    { type: 'unsubscribe', product_ids: ['BTC-USD'], channels: ['level2_batch'] },
+    { type: 'subscribe', product_ids: ['BTC-USD'], channels: ['level2_batch'] },
+  ])
+  driver
+    .frame(change(20))
+    .frame(subscriptions(BOTH))
+    .frame(snapshot('BTC-USD', [['99.00', '1.000']], []))
+  expect(driver.book(BTC.id)).toEqual({ bids: [9900, 1000], asks: [] })
+  expect(driver.state(BTC.id)).toBe('live')
+})
+
+test('the grade is oracle once a ticker has agreed, and none before', () => {
+  const driver = live().forget().frame(change(5)).frame(quote('100.00', 5)).frame(change(6))
+  expect(driver.events.filter(({ kind }) => kind === 'book-delta')).toMatchObject([
+    { verified: 'none' },
+    { verified: 'oracle' },
+  ])
+})
+
+test('a 24 h volume finer than a lot is left out, never rounded', () => {
+  const driver = live().forget().frame(quote('100.00', 5))
+  expect(driver.events[0]).toMatchObject({ kind: 'ticker', bid: 10000, ask: 10002, last: 10001, high24h: 11000 })
+  expect(driver.events[0]).not.toHaveProperty('volume24h')
+})
+
+test('a subscription nobody acknowledges is sent once more, then the socket is given up', () => {
+  const driver = new Driver(new CoinbaseProtocol([BTC])).open().forget().wait(6_000)
+  expect(driver.sent).toEqual([{ type: 'subscribe', product_ids: ['BTC-USD'], channels: CHANNELS }])
+  driver.wait(6_000)
+  expect(driver.reconnects).toEqual(['FEED_TRANSPORT'])
+})
+
+test('acknowledged and never served: subscribed anew, then reconnected, then refused', () => {
+  const driver = new Driver(new CoinbaseProtocol([BTC]))
+    .open()
+    .frame(subscriptions(['BTC-USD']))
+    .forget()
+  driver.wait(11_000)
+  expect(driver.sent).toMatchObject([{ type: 'unsubscribe' }, { type: 'subscribe' }])
+  driver.frame(subscriptions(['BTC-USD'])).wait(11_000)
+  expect(driver.reconnects).toHaveLength(1)
+  driver
+    .closed()
+    .open()
+    .frame(subscriptions(['BTC-USD']))
+    .wait(11_000)
+  expect(driver.state(BTC.id)).toBe('refused')
+})
+
+test.each([
+  {
+    name: 'a key is wanted',
+    reason: 'level2, level3, and full channels now require authentication.',
+    code: 'FEED_AUTH',
+    states: ['refused', 'refused'],
+  },
+  {
+    name: 'a product is unknown',
+    reason: 'ETH-USD is not a valid product',
+    code: 'FEED_SUBSCRIBE_REFUSED',
+    states: ['syncing', 'refused'],
+  },
+  {
+    name: 'we asked too often',
+    reason: 'Rate limit exceeded',
+    code: 'FEED_RATE_LIMITED',
+    states: ['syncing', 'syncing'],
+  },
+])('when $name the refusal is $code', ({ reason, code, states }) => {
+  const driver = new Driver(new CoinbaseProtocol([BTC, ETH])).open()
+  driver.frame({ type: 'error', message: 'Failed to subscribe', reason })
+  expect(driver.errors[0]).toBe(code)
+  expect([driver.state(BTC.id), driver.state(ETH.id)]).toEqual(states)
+})
+
+test('one refused product does not cost the others their subscription', () => {
+  const driver = new Driver(new CoinbaseProtocol([BTC, ETH])).open().forget()
+  driver.frame({ type: 'error', message: 'Failed to subscribe', reason: 'ETH-USD is not a valid product' })
+  expect(driver.sent).toEqual([{ type: 'subscribe', product_ids: ['BTC-USD'], channels: CHANNELS }])
+})
+
+test('with heartbeats a book that stands still is quiet; without them it is stale, and after 15 s the socket is dead', () => {
+  const driver = live().frame(subscriptions(BOTH, CHANNELS))
+  for (let second = 0; second < 12; second++)
+    driver.wait(1_000).frame(heartbeat('BTC-USD', 1)).frame(heartbeat('ETH-USD', 1))
+  expect(driver.state(BTC.id)).toBe('quiet')
+  driver.wait(6_000)
+  expect(driver.state(BTC.id)).toBe('stale')
+  expect(driver.reconnects).toEqual([])
+  driver.wait(10_000)
+  expect(driver.reconnects).toEqual(['FEED_STALE'])
+})
+
+test('a frame cut short in an update breaks the book it names and no other', () => {
+  const whole = JSON.stringify(update('BTC-USD', at(5), [['buy', '99.99', '1.000']]))
+  const driver = live().forget().frame(whole.slice(0, -9))
+  expect(driver.errors).toEqual(['FEED_PROTOCOL'])
+  expect(driver.state(BTC.id)).toBe('resyncing')
+  expect(driver.state(ETH.id)).toBe('live')
+})
+
+test.each([
+  { name: 'not JSON', frame: 'hello' },
+  { name: 'a list', frame: '[]' },
+  { name: 'of an unknown type', frame: { type: 'party', product_id: 'BTC-USD' } },
+  { name: 'a match without an id', frame: { ...match('BTC-USD', 1, 'buy', at(1)), trade_id: undefined } },
+  { name: 'a match of a third side', frame: match('BTC-USD', 1, 'both', at(1)) },
+])('a frame that is $name is an error and touches no book', ({ frame }) => {
+  const driver = live().forget().frame(frame)
+  expect(driver.errors).toEqual(['FEED_PROTOCOL'])
+  expect(driver.events).toEqual([])
+})
+
+test('a snapshot nobody asked for replaces the book behind a gap', () => {
+  const driver = live()
+    .forget()
+    .frame(snapshot('BTC-USD', [['50.00', '1.000']], []))
+  expect(driver.kinds).toEqual(['gap', 'book-snapshot'])
+  expect(driver.book(BTC.id)).toEqual({ bids: [5000, 1000], asks: [] })
+})
+
+test('the directory gives increments of what is online', () => {
+  const product = {
+    id: 'BTC-USD',
+    base_currency: 'BTC',
+    quote_currency: 'USD',
+    base_increment: '0.00000001',
+    quote_increment: '0.01',
+  }
+  const body = JSON.stringify([
+    { ...product, status: 'online' },
+    { ...product, id: 'OLD-USD', status: 'delisted' },
+  ])
+  expect(coinbase.directory({}).parse([{ id: '', url: '', status: 200, body }])).toMatchObject([
+    { id: 'coinbase:BTC-USD', tickSize: { text: '0.01' }, lotSize: { text: '0.00000001' } },
+  ])
+})

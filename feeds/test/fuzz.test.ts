@@ -1,0 +1,221 @@
+import { expect, test } from 'vitest'
+import { FeedError } from '../src/errors.ts'
+import type { Protocol } from '../src/venue.ts'
+import { BinanceProtocol } from '../src/venues/binance/protocol.ts'
+import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
+import { depth, seed, top, trade } from './binance-frames.ts'
+import { at, heartbeat, match, snapshot, subscriptions, ticker, update } from './coinbase-frames.ts'
+import { Driver, instrument } from './driver.ts'
+
+const FRAMES = 100_000
+const ROUND = 40
+const SEED = 20_231_114
+
+/** What a venue's fuzzing needs: two live books, frames of the first, and how its broken book is healed so that later frames meet a live one. */
+type Target = {
+  readonly name: string
+  readonly open: () => Driver
+  readonly frames: (id: number) => readonly unknown[]
+  readonly heal: (driver: Driver, id: number) => void
+}
+
+const BINANCE = [
+  instrument('binance', 'BTCUSDT', 'BTC', 'USDT'),
+  instrument('binance', 'ETHUSDT', 'ETH', 'USDT'),
+] as const
+const COINBASE = [
+  instrument('coinbase', 'BTC-USD', 'BTC', 'USD'),
+  instrument('coinbase', 'ETH-USD', 'ETH', 'USD'),
+] as const
+const BIDS = [['100.00', '1.000']] as const
+const ASKS = [['100.02', '2.000']] as const
+
+const TARGETS: readonly (Target & { readonly others: string; readonly make: () => Protocol })[] = [
+  {
+    name: 'binance',
+    others: BINANCE[1].id,
+    make: () => new BinanceProtocol(BINANCE, 'http://venue'),
+    open: () => {
+      const driver = new Driver(new BinanceProtocol(BINANCE, 'http://venue')).open()
+      return driver.answer('seed:BTCUSDT', seed(100, BIDS, ASKS)).answer('seed:ETHUSDT', seed(100, BIDS, ASKS))
+    },
+    frames: (id) => [
+      depth(
+        'BTCUSDT',
+        id + 1,
+        id + 2,
+        [
+          ['99.00', '1.000'],
+          ['98.50', '0.00000000'],
+        ],
+        [['101.00', '3.000']],
+      ),
+      top('BTCUSDT', id + 2, ['100.00', '1.000'], ['100.02', '2.000']),
+      trade('BTCUSDT', id, true),
+      { stream: 'btcusdt@kline_1m', data: { e: 'kline', E: 1, s: 'BTCUSDT', k: {} } },
+      { result: null, id: 1 },
+      { error: { code: 2, msg: 'Invalid request' }, id: 1 },
+    ],
+    heal: (driver, id) => {
+      driver.answer('seed:BTCUSDT', seed(id, BIDS, ASKS))
+    },
+  },
+  {
+    name: 'coinbase',
+    others: COINBASE[1].id,
+    make: () => new CoinbaseProtocol(COINBASE),
+    open: () => {
+      const driver = new Driver(new CoinbaseProtocol(COINBASE)).open().frame(subscriptions(['BTC-USD', 'ETH-USD']))
+      return driver.frame(snapshot('BTC-USD', BIDS, ASKS)).frame(snapshot('ETH-USD', BIDS, ASKS))
+    },
+    frames: (id) => [
+      update('BTC-USD', at(id % 1_000_000), [
+        ['buy', '99.00', '1.000'],
+        ['sell', '101.00', '0.00'],
+      ]),
+      snapshot('BTC-USD', BIDS, ASKS),
+      match('BTC-USD', id, 'buy', at(id % 1_000_000)),
+      ticker('BTC-USD', '100.00', '100.02', at(id % 1_000_000)),
+      heartbeat('BTC-USD', id),
+      subscriptions(['BTC-USD']),
+      { type: 'error', message: 'Failed to subscribe', reason: 'nothing' },
+    ],
+    heal: (driver) => {
+      driver.frame(snapshot('BTC-USD', BIDS, ASKS))
+    },
+  },
+]
+
+test.each(TARGETS)(
+  `${FRAMES} mutated frames give $name only typed errors, and leave the other book alone (seed ${SEED})`,
+  (target) => {
+    const random = mulberry32(SEED)
+    let errors = 0
+    let deltas = 0
+    // A book that broke five times is given up for ten minutes, so each round has a fresh protocol.
+    for (let round = 0; round < FRAMES / ROUND; round++) {
+      const driver = target.open()
+      const before = driver.book(target.others)
+      let id = 100
+      for (let n = 0; n < ROUND; n++) {
+        driver.forget()
+        const frames = target.frames(id)
+        const pick = Math.floor(random() ** 2 * frames.length)
+        const frame = JSON.stringify(frames[pick])
+        driver.frame(random() < 0.5 ? frame : mutate(frame, random))
+        if (pick === 0) id += 2
+        for (const output of driver.outputs) {
+          if (output.kind === 'error' || output.kind === 'reconnect') {
+            errors++
+            if (!(output.error instanceof FeedError)) throw new Error(`an untyped error: ${String(output.error)}`)
+          }
+          if (output.kind !== 'event') continue
+          if (output.event.kind === 'book-delta') deltas++
+          if (output.event.instrument === target.others) throw new Error(`${frame} leaked into ${target.others}`)
+        }
+        if (n % 5 === 4) target.heal(driver, id)
+      }
+      expect(driver.book(target.others)).toEqual(before)
+    }
+    expect(errors).toBeGreaterThan(10_000)
+    expect(deltas).toBeGreaterThan(5_000)
+  },
+)
+
+test.each(TARGETS)('random bytes, and JSON of any shape, are only ever FEED_PROTOCOL to $name', (target) => {
+  const random = mulberry32(SEED + 1)
+  const driver = new Driver(target.make()).open()
+  for (let n = 0; n < 20_000; n++) {
+    driver.forget().frame(n % 2 === 0 ? bytes(random) : JSON.stringify(shape(random, 0)))
+    for (const output of driver.outputs) {
+      if (output.kind === 'error') expect(output.error.code).toBe('FEED_PROTOCOL')
+      else throw new Error(`garbage became ${JSON.stringify(output)}`)
+    }
+  }
+})
+
+test('garbage in replies is only ever a typed error', () => {
+  const random = mulberry32(SEED + 2)
+  const driver = new Driver(new BinanceProtocol(BINANCE, 'http://venue')).open()
+  const good = JSON.stringify(seed(100, BIDS, ASKS))
+  for (let n = 0; n < 5_000; n++) {
+    driver.forget()
+    const body = n % 3 === 0 ? bytes(random) : mutate(good, random)
+    driver.answer('seed:BTCUSDT', body, n % 7 === 0 ? Math.floor(random() * 600) : 200)
+    if (driver.outputs.some(({ kind }) => kind === 'error') || driver.outputs.length === 0) continue
+    expect(driver.kinds.every((kind) => ['book-snapshot', 'status live', 'status refused', 'gap'].includes(kind))).toBe(
+      true,
+    )
+  }
+})
+
+const VALUES = [
+  'null',
+  '-1',
+  '1e400',
+  '9007199254740993',
+  '""',
+  '"0"',
+  '"-1.5"',
+  '"1e5"',
+  '"99999999999999999999.5"',
+  '[]',
+  '{}',
+  'true',
+  '"NaN"',
+  '[[]]',
+]
+
+function mutate(frame: string, random: () => number): string {
+  const at = Math.floor(random() * frame.length)
+  const length = 1 + Math.floor(random() * 12)
+  switch (Math.floor(random() * 6)) {
+    case 0:
+      return frame.slice(0, at)
+    case 1:
+      return frame.slice(0, at) + frame.slice(at + length)
+    case 2:
+      return frame.slice(0, at) + String.fromCharCode(Math.floor(random() * 256)) + frame.slice(at + 1)
+    case 3:
+      return frame.slice(0, at + length) + frame.slice(at)
+    default: {
+      // One JSON value for another.
+      const values = [...frame.matchAll(/:("[^"]*"|-?\d+|true|false|null)/g)]
+      const value = values[Math.floor(random() * values.length)]
+      if (value === undefined) return frame
+      const start = value.index + 1
+      return (
+        frame.slice(0, start) + VALUES[Math.floor(random() * VALUES.length)] + frame.slice(start + value[1]!.length)
+      )
+    }
+  }
+}
+
+function bytes(random: () => number): string {
+  return Array.from({ length: Math.floor(random() * 60) }, () =>
+    String.fromCharCode(Math.floor(random() * 0x3000)),
+  ).join('')
+}
+
+const KEYS = ['type', 'product_id', 'data', 'e', 's', 'u', 'U', 'b', 'a', 'changes', 'channels', 'stream', 'x']
+
+function shape(random: () => number, deep: number): unknown {
+  const pick = Math.floor(random() * (deep > 3 ? 4 : 6))
+  if (pick === 0) return null
+  if (pick === 1) return random() * 1e20
+  if (pick === 2) return bytes(random)
+  if (pick === 3) return random() < 0.5
+  const many = Array.from({ length: Math.floor(random() * 4) }, () => shape(random, deep + 1))
+  return pick === 4 ? many : Object.fromEntries(many.map((value) => [KEYS[Math.floor(random() * KEYS.length)], value]))
+}
+
+/** A small seeded generator: the same seed fuzzes the same frames. */
+function mulberry32(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { MarketEvent } from '@depthcast/market'
+import { afterAll, expect, test } from 'vitest'
+import { FeedConfigError, openFeeds } from '../src/index.ts'
+import { depth, seed, top } from './binance-frames.ts'
+import { at, snapshot, update } from './coinbase-frames.ts'
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'depthcast-replay-'))
+afterAll(() => rmSync(FOLDER, { recursive: true }))
+
+function file(name: string, lines: readonly string[]): string {
+  const path = join(FOLDER, name)
+  writeFileSync(path, `${lines.join('\n')}\n`)
+  return path
+}
+
+const STREAM = 'wss://stream.binance.com:9443/stream?streams=abcusdt@depth@100ms'
+const DEPTH = 'https://api.binance.com/api/v3/depth?symbol=ABCUSDT&limit=1000'
+
+const binanceFile = file('binance.ws.txt', [
+  `${STREAM} <-> 100`,
+  `100.1: ${JSON.stringify(depth('ABCUSDT', 11, 12, [['9.90', '1.0']]))}`,
+  `100.2: ${JSON.stringify(depth('ABCUSDT', 13, 13, [['9.91', '2.0']]))}`,
+  `100.4: ${JSON.stringify(top('ABCUSDT', 14, ['9.92', '3.0'], ['9.99', '1.0']))}`,
+  `100.5: ${JSON.stringify(depth('ABCUSDT', 14, 14, [['9.92', '3.0']]))}`,
+])
+file('binance.http.txt', [`${DEPTH} -> 100.3: ${JSON.stringify(seed(12, [['9.90', '1.0']], [['9.99', '1.0']]))}`])
+
+const coinbaseFile = file('coinbase.txt', [
+  'wss://ws-feed.exchange.coinbase.com <-> 50',
+  `50.1: ${JSON.stringify(snapshot('ABC-USD', [['5.00', '1.0']], [['5.02', '1.0']]))}`,
+  `50.2: ${JSON.stringify(snapshot('DEF-USD', [['7.00', '1.0']], [['7.02', '1.0']]))}`,
+  `50.3: ${JSON.stringify(update('ABC-USD', at(1), [['buy', '5.01', '4.0']]))}`,
+])
+
+/** Plays to the end and gives what reached the sink, without the epochs that depend on today's clock. */
+async function played(text: string, options: Parameters<typeof openFeeds>[1] = { speed: 'max' }) {
+  const feed = await openFeeds(text, options)
+  const events: MarketEvent[] = []
+  const instruments: string[] = []
+  await new Promise<void>((resolve) => {
+    let ended = 0
+    feed.start({
+      instrument: ({ id }) => instruments.push(id),
+      event(event) {
+        events.push(event)
+        if (event.kind === 'status' && event.state === 'ended' && ++ended === instruments.length) resolve()
+      },
+    })
+  })
+  const health = feed.health()
+  await feed.close()
+  return { events, instruments, health }
+}
+
+test('a request is answered by the recorded reply, no earlier than it came', async () => {
+  const { events } = await played(`replay:${binanceFile}`)
+  const image = events.find(({ kind }) => kind === 'book-snapshot')
+  expect(image).toMatchObject({ receivedAt: 100_300_000, venueSeq: [12, 12], seq: 1 })
+  expect(events.filter(({ kind }) => kind === 'book-delta')).toMatchObject([
+    { receivedAt: 100_300_000, venueSeq: [13, 13], seq: 2 },
+    { receivedAt: 100_500_000, venueSeq: [14, 14], seq: 3 },
+  ])
+})
+
+test('when it is over every instrument says so, and the feed tells what it verified', async () => {
+  const { events, instruments, health } = await played(`replay:${binanceFile},${coinbaseFile}`)
+  expect(instruments).toEqual(['binance:ABC-USDT', 'coinbase:ABC-USD', 'coinbase:DEF-USD'])
+  for (const id of instruments) {
+    expect(events.findLast(({ instrument }) => instrument === id)).toMatchObject({ kind: 'status', state: 'ended' })
+  }
+  expect(health).toMatchObject([
+    {
+      name: 'replay:binance.ws.txt',
+      state: 'ended',
+      frames: 4,
+      checks: { sequence: { passed: 2, failed: 0 }, oracle: { passed: 1, failed: 0 } },
+    },
+    { name: 'replay:coinbase.txt', state: 'ended', frames: 3 },
+  ])
+})
+
+test('the pace changes nothing but the pace', async () => {
+  const strip = ({ events }: { events: MarketEvent[] }) => events.map(({ epoch: _, ...event }) => event)
+  expect(strip(await played(`replay:${coinbaseFile}`, { speed: 50 }))).toEqual(
+    strip(await played(`replay:${coinbaseFile}`)),
+  )
+})
+
+test('only the symbols asked for are played', async () => {
+  const { instruments, events } = await played(`replay:${coinbaseFile}`, { speed: 'max', symbols: ['def-usd'] })
+  expect(instruments).toEqual(['coinbase:DEF-USD'])
+  expect(new Set(events.map(({ instrument }) => instrument))).toEqual(new Set(['coinbase:DEF-USD']))
+})
+
+test.each([
+  {
+    name: 'of a venue we do not speak',
+    text: () => file('k.txt', ['wss://ws.kraken.com <-> 1', '2: {}']),
+    words: 'no address of binance or coinbase',
+  },
+  { name: 'without a socket', text: () => file('n.txt', ['2: {}']), words: 'no socket was opened' },
+  {
+    name: 'without an instrument',
+    text: () => file('i.txt', ['wss://ws-feed.exchange.coinbase.com <-> 1', '2: {}']),
+    words: 'no instrument',
+  },
+  { name: 'named twice', text: () => `${coinbaseFile},${coinbaseFile}`, words: 'replay one of them' },
+])('a recording $name is refused before anything starts', async ({ text, words }) => {
+  const refused = openFeeds(`replay:${text()}`)
+  await expect(refused).rejects.toThrow(FeedConfigError)
+  await expect(refused).rejects.toThrow(words)
+})
+
+test.each([
+  { options: { symbols: ['XYZ-USD'] }, words: 'they hold coinbase:ABC-USD, coinbase:DEF-USD' },
+  { options: { speed: 0 }, words: "neither a number above 0 nor 'max'" },
+])('a replay with $options is refused, naming what is allowed', async ({ options, words }) => {
+  await expect(openFeeds(`replay:${coinbaseFile}`, options)).rejects.toThrow(words)
+})
+
+test('closed, a replay says nothing more', async () => {
+  const feed = await openFeeds(`replay:${coinbaseFile}`, { speed: 'max' })
+  const events: MarketEvent[] = []
+  feed.start({ instrument: () => undefined, event: (event) => events.push(event) })
+  await feed.close()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(events).toEqual([])
+})
