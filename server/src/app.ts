@@ -41,6 +41,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   const { limits, heartbeatMs } = config
   const sessions = new Sessions({ hub, clock, metrics, log, limits, heartbeatMs, node: randomBytes(4).toString('hex') })
   metrics.watchFeeds(() => feed.health())
+  metrics.watchBuffers(() => sessions.buffered())
   const routes = [
     healthRoute({ hub, clock, feeds: () => feed.health(), isDraining: () => isDraining }),
     metricsRoute(metrics),

@@ -49,6 +49,11 @@ export const METRICS = {
   depthcast_sessions: { type: 'gauge', labels: [], help: 'Clients connected.' },
   depthcast_views: { type: 'gauge', labels: [], help: 'Distinct views being published.' },
   depthcast_subscriptions: { type: 'gauge', labels: [], help: 'Views held by clients, each counted for each client.' },
+  depthcast_buffered_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Bytes held in this process for clients; what the kernel holds is not seen.',
+  },
   depthcast_event_loop_delay_seconds: {
     type: 'gauge',
     labels: ['quantile'],
@@ -71,6 +76,7 @@ export class Metrics {
   readonly #values = new Map<MetricName, Map<string, Value>>()
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 })
   #feeds: () => readonly FeedHealth[] = () => []
+  #buffered: () => number = () => 0
 
   constructor() {
     for (const [name, { type, labels, help }] of Object.entries(METRICS)) {
@@ -84,6 +90,11 @@ export class Metrics {
   /** Where the numbers of the sources are read. */
   watchFeeds(health: () => readonly FeedHealth[]): void {
     this.#feeds = health
+  }
+
+  /** Where the bytes held for clients are read. */
+  watchBuffers(buffered: () => number): void {
+    this.#buffered = buffered
   }
 
   event(kind: string): void {
@@ -164,6 +175,7 @@ export class Metrics {
       this.set('depthcast_event_loop_delay_seconds', this.#loopDelay.percentile(percent) / 1e9, String(percent / 100))
     }
     this.#loopDelay.reset()
+    this.set('depthcast_buffered_bytes', this.#buffered())
     const { rss, heapUsed, external } = process.memoryUsage()
     this.set('depthcast_memory_bytes', rss, 'rss')
     this.set('depthcast_memory_bytes', heapUsed, 'heap')

@@ -72,6 +72,11 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     return this.#state
   }
 
+  /** Bytes held in this process for the client. */
+  get buffered(): number {
+    return this.#door.buffered()
+  }
+
   // What comes in
 
   receive(event: unknown, payload: unknown, reply: Reply | undefined): void {

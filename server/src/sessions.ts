@@ -40,6 +40,13 @@ export class Sessions implements Reception {
     return this.#open
   }
 
+  /** Bytes held in this process for all clients. */
+  buffered(): number {
+    let bytes = 0
+    for (const session of this.#all()) bytes += session.buffered
+    return bytes
+  }
+
   /** Looks at what the client says of itself. The room may fill up before it enters: then it is refused there. */
   admit({ auth }: Handshake): Admission {
     try {

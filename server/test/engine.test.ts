@@ -1,0 +1,143 @@
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Decoder, Encoder, protocol } from '@depthcast/protocol'
+import { Server } from 'socket.io'
+import { type Socket as ClientSocket, io } from 'socket.io-client'
+import officialParser from 'socket.io-msgpack-parser'
+import { afterEach, expect, test } from 'vitest'
+import { type Engine, engineOf } from '../src/transports/engine.ts'
+import { webSocketFrame } from '../src/transports/frame.ts'
+
+let http: HttpServer | undefined
+let server: Server | undefined
+let client: ClientSocket | undefined
+
+afterEach(async () => {
+  client?.disconnect()
+  await server?.close()
+  http?.close()
+})
+
+type Line = { readonly server: Server; readonly client: ClientSocket; readonly engine: Engine }
+
+async function connected(): Promise<Line> {
+  http = createServer()
+  const parser = { Encoder, Decoder, protocol }
+  const io_ = new Server(http, { parser, transports: ['websocket'], perMessageDeflate: false })
+  server = io_
+  await new Promise<void>((resolve) => http?.listen(0, '127.0.0.1', resolve))
+  const { port } = http.address() as AddressInfo
+  const engine = new Promise<Engine>((resolve) => io_.on('connection', (socket) => resolve(engineOf(socket))))
+  const socket = io(`http://127.0.0.1:${port}`, {
+    parser: officialParser,
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+  })
+  client = socket
+  return { server: io_, client: socket, engine: await engine }
+}
+
+function frame({ server }: Line, event: string, body: unknown): Buffer {
+  const [payload] = server.encoder.encode({ type: 2 as number, nsp: '/', data: [event, body] })
+  return webSocketFrame(payload)
+}
+
+/** What the client hears, until it has heard this many. */
+function heard({ client }: Line, count: number): Promise<readonly (readonly unknown[])[]> {
+  const all: (readonly unknown[])[] = []
+  return new Promise((resolve) => {
+    client.onAny((...said: unknown[]) => {
+      all.push(said)
+      if (all.length === count) resolve(all)
+    })
+  })
+}
+
+test('a frame built beforehand reaches a stock client as it is, whatever its size', async () => {
+  const line = await connected()
+  const sizes = [0, 60, 125, 126, 3000, 65_535, 65_536, 200_000]
+  const all = heard(line, sizes.length)
+  for (const size of sizes) line.engine.write([frame(line, 'sized', 'x'.repeat(size))])
+  expect((await all).map(([event, body]) => [event, (body as string).length])).toEqual(
+    sizes.map((size) => ['sized', size]),
+  )
+})
+
+test.each([1, 2, 3, 20])(
+  '%i frames handed over together arrive in order, between what Socket.IO itself sends',
+  async (count) => {
+    const line = await connected()
+    const all = heard(line, count + 2)
+    const socket = [...line.server.sockets.sockets.values()][0]
+    socket?.emit('before', 0)
+    line.engine.write(Array.from({ length: count }, (_, n) => frame(line, 'shared', n)))
+    socket?.emit('after', 0)
+    const expected = [['before', 0], ...Array.from({ length: count }, (_, n) => ['shared', n]), ['after', 0]]
+    expect(await all).toEqual(expected)
+  },
+)
+
+test('what a client who stopped reading has not taken is counted, and draining is told', async () => {
+  const line = await connected()
+  const tcp = (
+    line.client.io.engine.transport as unknown as {
+      readonly ws: { readonly _socket: { pause(): void; resume(): void } }
+    }
+  ).ws._socket
+  tcp.pause()
+  const big = frame(line, 'big', 'x'.repeat(1_000_000))
+  let written = 0
+  while (line.engine.buffered() < 4_000_000) {
+    line.engine.write([big])
+    written += big.length
+    await new Promise(setImmediate)
+  }
+  expect(line.engine.buffered()).toBeLessThanOrEqual(written)
+  const drained = new Promise<void>((resolve) => {
+    line.engine.onDrain(() => {
+      if (line.engine.buffered() === 0) resolve()
+    })
+  })
+  tcp.resume()
+  await drained
+  expect(line.engine.buffered()).toBe(0)
+})
+
+test('a close carries its code to the client even when something still waits', async () => {
+  const line = await connected()
+  const closed = new Promise<number | undefined>((resolve) => {
+    line.client.once('disconnect', (_reason, details) =>
+      resolve((details as { context?: { code?: number } }).context?.code),
+    )
+  })
+  const told = heard(line, 2)
+  line.engine.write([frame(line, 'last', 1)])
+  line.engine.write([frame(line, 'words', 2)])
+  line.engine.close(4200, 'draining')
+  expect(await closed).toBe(4200)
+  expect(await told).toEqual([
+    ['last', 1],
+    ['words', 2],
+  ])
+})
+
+test('a close ends the connection of a client who answers nothing', async () => {
+  const line = await connected()
+  const tcp = (
+    line.client.io.engine.transport as unknown as {
+      readonly ws: { readonly _socket: { pause(): void; resume(): void } }
+    }
+  ).ws._socket
+  const closed = new Promise<string>((resolve) => line.engine.onClose(resolve))
+  tcp.pause()
+  line.engine.close(4107, 'slow-client')
+  expect(await closed).toBe('transport close')
+})
+
+test('every message is seen as it came, before it is parsed', async () => {
+  const line = await connected()
+  const seen = new Promise<string | Uint8Array>((resolve) => line.engine.onRaw(resolve))
+  line.client.emit('hello')
+  expect((await seen) instanceof Uint8Array).toBe(true)
+})

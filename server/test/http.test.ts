@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
+import { checksum } from '@depthcast/market'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { METRICS } from '../src/metrics.ts'
+import { type Running, startGateway } from './fakes/running.ts'
+
+let gateway: Running
+let folder: string
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'depthcast-'))
+  gateway = await startGateway({ webDir: folder }, ['BTC', 'ETH'])
+})
+afterEach(async () => {
+  await gateway.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function get(path: string, init?: RequestInit): Promise<{ status: number; body: unknown; headers: Headers }> {
+  const response = await fetch(gateway.url + path, init)
+  const text = await response.text()
+  const isJson = text !== '' && response.headers.get('content-type')?.startsWith('application/json')
+  return { status: response.status, body: isJson ? JSON.parse(text) : text, headers: response.headers }
+}
+
+test('the book is decimal strings, best first, with the checksum of exactly these levels', async () => {
+  const expected = {
+    instrument: 'test:BTC-USD',
+    epoch: 1,
+    seq: 1,
+    state: 'live',
+    exchangeTime: expect.any(Number),
+    bids: [
+      ['1.00', '0.005'],
+      ['0.99', '0.007'],
+    ],
+    asks: [
+      ['1.01', '0.004'],
+      ['1.02', '0.006'],
+    ],
+    checksum: checksum([100, 5, 99, 7], [101, 4, 102, 6], 100),
+  }
+  expect(await get('/v1/book/test:BTC-USD?depth=all')).toMatchObject({ status: 200, body: expected })
+  expect(await get('/v1/book/test%3ABTC-USD?depth=1')).toMatchObject({
+    body: { bids: [['1.00', '0.005']], checksum: checksum([100, 5], [101, 4], 100) },
+  })
+  expect(await get('/v1/book/test:BTC-USD?grouping=10')).toMatchObject({
+    body: {
+      bids: [
+        ['1.00', '0.005'],
+        ['0.90', '0.007'],
+      ],
+      asks: [['1.10', '0.010']],
+    },
+  })
+})
+
+test('a book that is not to be trusted is not shown', async () => {
+  gateway.script.gap('book', 'checksum')
+  gateway.script.status('resyncing')
+  expect(await get('/v1/book/test:BTC-USD')).toMatchObject({
+    status: 503,
+    body: { code: 503, slug: 'not-ready', message: expect.stringContaining('resyncing') },
+  })
+  expect(await get('/v1/book/test:ETH-USD')).toMatchObject({ status: 503 })
+})
+
+test.each([
+  ['/v1/book/test:BTX-USD', 404, 'test:BTC-USD'],
+  ['/v1/book/test:BTC-USD?depth=0', 422, 'depth'],
+  ['/v1/book/test:BTC-USD?depth=1e3', 422, 'depth'],
+  ['/v1/book/test:BTC-USD?grouping=0.5', 422, 'grouping'],
+  ['/v1/book/test:BTC-USD?dept=5', 422, 'allowed: depth, grouping'],
+  ['/v1/trades/test:BTC-USD?limit=100000', 422, 'limit'],
+  ['/v1/candles/test:BTC-USD?interval=2m', 422, '1m'],
+  ['/v1/instruments?x=1', 422, 'x'],
+  ['/v1/book/%E0%A4%A', 400, 'address'],
+  ['/v1/nothing', 404, '/v1/nothing'],
+])('%s is refused with %i as JSON', async (path, status, word) => {
+  expect(await get(path)).toMatchObject({
+    status,
+    body: { code: status, slug: expect.any(String), message: expect.stringContaining(word) },
+  })
+})
+
+test('reading is all there is: another method is refused with what is allowed', async () => {
+  const { status, headers } = await get('/v1/instruments', { method: 'POST' })
+  expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  expect((await get('/v1/instruments', { method: 'HEAD' })).status).toBe(200)
+})
+
+test('instruments, trades and bars are listed in decimal strings', async () => {
+  gateway.script.trade(100, 5, 'buy')
+  gateway.script.trade(102, 1, 'sell')
+  expect((await get('/v1/instruments')).body).toMatchObject([
+    {
+      id: 'test:BTC-USD',
+      venue: 'test',
+      venueSymbol: 'BTCUSD',
+      base: 'BTC',
+      quote: 'USD',
+      tickSize: '0.01',
+      lotSize: '0.001',
+      state: 'live',
+    },
+    { id: 'test:ETH-USD', state: 'connecting' },
+  ])
+  expect((await get('/v1/trades/test:BTC-USD?limit=1')).body).toMatchObject({
+    seq: 2,
+    trades: [{ seq: 2, id: '2', price: '1.02', quantity: '0.001', side: 'sell' }],
+  })
+  const bars = (await get('/v1/candles/test:BTC-USD?interval=1d')).body as { candles: readonly object[] }
+  expect(bars).toMatchObject({ instrument: 'test:BTC-USD', interval: '1d' })
+  expect(bars.candles.at(-1)).toMatchObject({
+    open: expect.any(String),
+    close: '1.02',
+    trades: expect.any(Number),
+    final: false,
+  })
+})
+
+test('health is ready with instruments and says why when it is not', async () => {
+  expect(await get('/healthz')).toMatchObject({
+    status: 200,
+    body: { live: true, ready: true, reasons: [], feeds: [{ name: 'test', state: 'open' }] },
+  })
+  gateway.feed.state = 'ended'
+  expect((await get('/healthz')).status).toBe(200)
+  gateway.feed.state = 'failed'
+  expect(await get('/healthz')).toMatchObject({
+    status: 503,
+    body: { live: true, ready: false, reasons: [expect.stringContaining('test failed')] },
+  })
+})
+
+test('every metric of the table is exposed with its help, and nothing else', async () => {
+  const { body, headers } = await get('/metrics')
+  const named = [...String(body).matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name, help]) => [name, help])
+  expect(named.sort()).toEqual(
+    Object.entries(METRICS)
+      .map(([name, { help }]) => [name, help])
+      .sort(),
+  )
+  expect(headers.get('content-type')).toContain('text/plain')
+  expect(body).toContain('depthcast_feed_events_total{kind="book-snapshot"} 1')
+})
+
+test('without a build the page says how to make one, and with one it is served compressed, cached and fenced in', async () => {
+  expect(await get('/')).toMatchObject({ status: 503, body: expect.stringContaining('npm run build') })
+  mkdirSync(join(folder, 'assets'))
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Depthcast</title>')
+  writeFileSync(join(folder, 'assets', 'app-1a2b.js'), 'export {}')
+  writeFileSync(join(folder, 'assets', 'app-1a2b.js.br'), brotliCompressSync('export {}'))
+  const page = await get('/')
+  expect(page).toMatchObject({ status: 200, body: expect.stringContaining('<title>Depthcast') })
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(page.headers.get('cache-control')).toBe('no-cache')
+  const script = await get('/assets/app-1a2b.js', { headers: { 'accept-encoding': 'br' } })
+  expect(script.body).toBe('export {}')
+  expect([script.headers.get('content-encoding'), script.headers.get('cache-control')]).toEqual([
+    'br',
+    'public, max-age=31536000, immutable',
+  ])
+  expect((await get('/../package.json')).status).toBe(404)
+  expect((await get('/%2e%2e/package.json')).status).toBe(404)
+})

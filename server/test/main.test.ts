@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { io } from 'socket.io-client'
+import { afterEach, expect, test } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const children: ChildProcess[] = []
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+function start(args: readonly string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env['PATH'] ?? '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.push(child)
+  const said = { out: '', err: '' }
+  child.stdout.on('data', (chunk: Buffer) => {
+    said.out += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    said.err += chunk.toString()
+  })
+  const exited = once(child, 'exit').then(([code]) => ({ code: code as number, ...said }))
+  const ready = async (): Promise<string> => {
+    while (!said.out.includes('\n')) await once(child.stdout, 'data')
+    return /http:\S+/.exec(said.out)?.[0] ?? ''
+  }
+  return { child, said, exited, ready }
+}
+
+test.each([
+  { name: 'a wrong flag', args: ['--prot', '1'], word: 'did you mean --port' },
+  { name: 'a missing file', args: ['--feed', 'replay:/nowhere/capture.txt'], word: '/nowhere/capture.txt' },
+  { name: 'a file that is no capture', args: ['--feed', `replay:${MAIN}`], word: 'main.ts' },
+  { name: 'an address of another machine', args: ['--host', '192.0.2.77'], word: '--host' },
+])('$name is one line that names what is allowed, and exit code 2', async ({ args, word }) => {
+  const { code, out, err } = await start(args).exited
+  expect({ code, out, lines: err.trimEnd().split('\n').length }).toEqual({ code: 2, out: '', lines: 1 })
+  expect(err).toContain(word)
+})
+
+test('a port in use is one line, and exit code 2', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const { code, err } = await start(['--port', String(port)]).exited
+  taken.close()
+  expect([code, err.trimEnd().split('\n').length, err]).toEqual([2, 1, expect.stringContaining(`port ${port}`)])
+})
+
+test('it says one line when it is ready, serves, and SIGTERM drains: clients are told, exit code 0', async () => {
+  const gateway = start(['--port', '0', '--seed', '1'])
+  const url = await gateway.ready()
+  expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({ live: true, ready: true })
+  const client = io(url, { path: '/socket.io-json', transports: ['websocket'], reconnection: false, forceNew: true })
+  await client.emitWithAck('subscribe', { channel: 'book', symbols: ['simulated:BTC-USD'] })
+  const told = new Promise((resolve) => client.once('shutdown', resolve))
+  gateway.child.kill('SIGTERM')
+  expect(await told).toMatchObject({ reconnectInMs: expect.any(Number) })
+  const { code, out, err } = await gateway.exited
+  expect({ code, lines: out.trimEnd().split('\n').length, err }).toEqual({ code: 0, lines: 1, err: '' })
+  expect(out).toMatch(/^Depthcast is ready: http:\/\/127\.0\.0\.1:\d+ {2}\(simulated: \d+ instruments\)\n$/)
+  client.disconnect()
+})
+
+test('a second signal ends it at once, whatever still hangs', async () => {
+  const gateway = start(['--port', '0'])
+  await gateway.ready()
+  gateway.child.kill('SIGINT')
+  gateway.child.kill('SIGINT')
+  const { code } = await gateway.exited
+  expect([0, 1]).toContain(code)
+})
