@@ -19,7 +19,7 @@ export const plainValues = fc.letrec<{ value: unknown }>((tie) => ({
 
 /** `count` frames from one seed: noise, or the frame of one of the values with bytes changed, cut off or added. */
 export function* damagedFrames(values: readonly unknown[], count: number, seed: number): Generator<Uint8Array> {
-  const frames = values.map(encodeMsgpack)
+  const frames = values.map(encodeMsgpack).filter(({ length }) => length < 2_000)
   const roll = dice(seed)
   for (let i = 0; i < count; i++) {
     const frame = frames[roll(frames.length)]!
@@ -29,11 +29,11 @@ export function* damagedFrames(values: readonly unknown[], count: number, seed: 
 }
 
 function damaged(frame: Uint8Array, roll: (n: number) => number): Uint8Array {
-  const bytes = [...frame]
-  for (let i = roll(4); i > 0; i--) bytes[roll(bytes.length)] = roll(256)
-  if (roll(4) === 0) bytes.length = roll(bytes.length + 1)
-  if (roll(8) === 0) bytes.push(roll(256))
-  return new Uint8Array(bytes)
+  const kept = roll(4) === 0 ? roll(frame.length + 1) : frame.length
+  const bytes = new Uint8Array(kept + (roll(8) === 0 ? 1 : 0))
+  bytes.set(frame.subarray(0, kept))
+  for (let i = bytes.length === 0 ? 0 : roll(4); i > 0; i--) bytes[roll(bytes.length)] = roll(256)
+  return bytes
 }
 
 /** Whole numbers from 0 below n, the same for the same seed (a xorshift, Marsaglia 2003). */

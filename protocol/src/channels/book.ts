@@ -40,11 +40,11 @@ export type BookState = {
   moved: boolean
 }
 
-type Published = {
+type Sides = { readonly bids: readonly number[]; readonly asks: readonly number[] }
+
+type Published = Sides & {
   readonly epoch: number
   readonly seq: number
-  readonly bids: number[]
-  readonly asks: number[]
   readonly exchangeTime: number | undefined
   readonly checksum: number | undefined
   /** The ledger's count of updates. */
@@ -84,11 +84,11 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
     if (published?.epoch !== ledger.bookEpoch) return whole(publish(state))
     if (!state.moved) return undefined
     state.moved = false
-    const next = current(state)
-    const bids = changedLevels('bid', published.bids, next.bids)
-    const asks = changedLevels('ask', published.asks, next.asks)
+    const after = current(state)
+    const bids = changedLevels('bid', published.bids, after.bids)
+    const asks = changedLevels('ask', published.asks, after.asks)
     if (bids.length === 0 && asks.length === 0) return undefined
-    state.published = next
+    const next = publish(state, after)
     const { epoch, seq } = next
     return {
       type: 'update',
@@ -157,16 +157,11 @@ function reachesSide(changes: Levels, shown: readonly number[], full: number, di
   return false
 }
 
-function publish(state: BookState): Published {
+function publish(state: BookState, levels: Sides = current(state)): Published {
+  const { ledger, params } = state
+  const { bids, asks } = levels
   state.moved = false
-  state.published = current(state)
-  return state.published
-}
-
-function current({ ledger, params }: BookState): Published {
-  const bids = levels(ledger, params, 'bid')
-  const asks = levels(ledger, params, 'ask')
-  return {
+  state.published = {
     epoch: ledger.bookEpoch,
     seq: ledger.bookSeq,
     bids,
@@ -175,6 +170,11 @@ function current({ ledger, params }: BookState): Published {
     checksum: params.checksum ? checksum(bids, asks, VIEW_CHECKSUM_LEVELS) : undefined,
     updates: ledger.bookUpdates,
   }
+  return state.published
+}
+
+function current({ ledger, params }: BookState): Sides {
+  return { bids: levels(ledger, params, 'bid'), asks: levels(ledger, params, 'ask') }
 }
 
 function levels({ book }: Ledger, { depth, grouping }: BookParams, side: 'bid' | 'ask'): number[] {

@@ -1,8 +1,8 @@
 import { type Instrument, instrumentId, Ledger, type MarketEvent, step } from '@depthcast/market'
 import { CHANNELS, type ChannelName, type ViewUpdate } from '@depthcast/protocol'
 
-/** The instrument, the moment and the events behind the golden frames of the views. */
-export const INSTRUMENT: Instrument = {
+/** The instrument and the moment behind the golden frames of the views; the events are below. */
+const INSTRUMENT: Instrument = {
   id: instrumentId('kraken', 'BTC', 'USD'),
   venue: 'kraken',
   venueSymbol: 'BTC/USD',
