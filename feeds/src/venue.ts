@@ -23,7 +23,7 @@ export type Capabilities = {
  * What a protocol can prove while it runs.
  *
  * `sequence` an update continues the one before · `seed` a fetched snapshot joins the stream · `checksum` the venue's own checksum ·
- * `oracle` the venue's best bid and ask for the very moment of our book · `oracle-on-subscribe` the same, sent on subscribing: it may carry
+ * `oracle` a second source speaks of the very moment of our book · `oracle-on-subscribe` the same, sent on subscribing: it may carry
  * an older moment, so a difference is counted apart and means nothing.
  */
 export type Check = 'sequence' | 'seed' | 'checksum' | 'oracle' | 'oracle-on-subscribe'

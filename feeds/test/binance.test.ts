@@ -326,3 +326,65 @@ test('a recording’s instruments lie on the coarsest grid that holds all its nu
     ),
   ).toMatchObject([{ id: 'binance:ABC-USDT', tickSize: { text: '0.001' }, lotSize: { text: '0.1' } }])
 })
+
+test('every half hour the live book is held against a fresh snapshot brought to the same id', () => {
+  const driver = live()
+    .frame(depth('BTCUSDT', 101, 101, [['99.00', '1.000']]))
+    .forget()
+  pass(driver, 30)
+  expect(driver.requests.map(({ id }) => id)).toContain('reseed:BTCUSDT:0')
+  driver.frame(depth('BTCUSDT', 102, 102, [['98.00', '1.000']]))
+  const image = seed(
+    104,
+    [
+      ['100.00', '1.000'],
+      ['99.00', '1.000'],
+      ['98.00', '1.000'],
+      ['97.00', '2.000'],
+    ],
+    [['100.02', '2.000']],
+  )
+  driver.answer('reseed:BTCUSDT', image)
+  expect(driver.checks('oracle')).toEqual([])
+  driver.frame(depth('BTCUSDT', 103, 105, [['97.00', '3.000']]))
+  expect(driver.checks('oracle')).toEqual([true])
+  expect(driver.kinds).not.toContain('gap')
+})
+
+test('a live book that differs from a fresh snapshot is broken, however its sequence looked', () => {
+  const driver = live().forget()
+  pass(driver, 30)
+  driver.answer(
+    'reseed:BTCUSDT',
+    seed(
+      100,
+      [
+        ['100.00', '1.000'],
+        ['99.99', '5.000'],
+      ],
+      [['100.02', '2.000']],
+    ),
+  )
+  expect(driver.checks('oracle')).toEqual([false])
+  expect(driver.events.filter(({ kind }) => kind === 'gap')).toMatchObject([{ reason: 'oracle', instrument: BTC.id }])
+  expect(driver.errors).toContain('FEED_SEED_MISMATCH')
+})
+
+test('when the market nears the end of what the snapshot told, the levels beyond are fetched and added', () => {
+  const many = Array.from({ length: 1_000 }, (_, index) => [(200 - index / 100).toFixed(2), '1.000'] as const)
+  const driver = new Driver(new BinanceProtocol([BTC], 'http://venue')).open()
+  driver.answer('seed:BTCUSDT', seed(100, many, [['200.02', '1.000']]))
+  const gone = many.slice(0, 900).map(([price]) => [price, '0'] as const)
+  driver.frame(depth('BTCUSDT', 101, 101, gone)).forget()
+  pass(driver, 2)
+  const deeper = [...many.slice(900), ['190.00', '7.000'] as const]
+  driver.answer('reseed:BTCUSDT', seed(101, deeper, [['200.02', '1.000']]))
+  expect(driver.kinds.filter((kind) => kind !== 'ticker' && !kind.startsWith('status'))).toEqual(['book-delta'])
+  expect(driver.book(BTC.id)?.bids.slice(-2)).toEqual([19000, 7000])
+  expect(driver.book(BTC.id)?.bids).toHaveLength(202)
+})
+
+/** Minutes on a socket that pings and has nothing else to say. */
+function pass(driver: Driver, minutes: number): void {
+  for (let third = 0; third < minutes * 3; third++) driver.ping().wait(20_000)
+}

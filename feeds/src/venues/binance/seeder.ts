@@ -11,10 +11,8 @@ import {
 } from '../../errors.ts'
 import type { HttpReply, Output } from '../../venue.ts'
 import { integer, levels, parseObject, sideOfBook } from '../wire.ts'
-import type { BinanceSymbol, Seed } from './symbol.ts'
+import { type BinanceSymbol, SEED_LEVELS, type Seed } from './symbol.ts'
 
-/** Weight 50 of the 6000 a minute an address has. 100 levels were wrong within 90 s in measurements, 1000 never. */
-const SEED_LEVELS = 1_000
 /** Weight 5; only its update id is wanted. */
 const PROBE_LEVELS = 5
 /** The first so many snapshots are asked for at once, the others two a second. */
@@ -70,12 +68,20 @@ export class Seeder {
   }
 
   answered(symbol: BinanceSymbol, reply: HttpReply, now: Micros, out: Output[]): Action {
-    return reply.id.startsWith('seed:') ? this.#seeded(symbol, reply, now, out) : this.#probed(symbol, reply, now, out)
+    switch (reply.id.split(':')[0]) {
+      case 'seed':
+        return this.#seeded(symbol, reply, now, out)
+      case 'reseed':
+        return this.#reseeded(symbol, reply, now, out)
+      default:
+        return this.#probed(symbol, reply, now, out)
+    }
   }
 
   /** Asks after a silent stream, and judges the answer when the diff it promises had time to come. */
   tick(symbol: BinanceSymbol, openedAt: Micros, now: Micros, out: Output[]): Action {
     if (!symbol.state.isTrusted) return 'none'
+    if (symbol.beginReseed(now)) this.#request('reseed', symbol, SEED_LEVELS, now, out)
     const asked = this.#of(symbol)
     const { proof } = asked
     if (proof !== undefined && now >= proof.dueAt) {
@@ -106,6 +112,13 @@ export class Seeder {
     }
     asked.tries = 0
     return action
+  }
+
+  #reseeded(symbol: BinanceSymbol, reply: HttpReply, now: Micros, out: Output[]): Action {
+    const read = this.#read(symbol, reply)
+    if ('lastId' in read) return symbol.reseed(read, now, out)
+    out.push({ kind: 'error', error: read })
+    return symbol.reseed(undefined, now, out)
   }
 
   #probed(symbol: BinanceSymbol, reply: HttpReply, now: Micros, out: Output[]): Action {
@@ -166,7 +179,13 @@ export class Seeder {
     }
   }
 
-  #request(kind: 'seed' | 'probe', symbol: BinanceSymbol, limit: number, notBefore: Micros, out: Output[]): void {
+  #request(
+    kind: 'seed' | 'reseed' | 'probe',
+    symbol: BinanceSymbol,
+    limit: number,
+    notBefore: Micros,
+    out: Output[],
+  ): void {
     const { venueSymbol } = symbol.instrument
     const url = `${this.#httpUrl}/api/v3/depth?symbol=${venueSymbol}&limit=${limit}`
     out.push({ kind: 'http', request: { id: `${kind}:${venueSymbol}:${this.#generation}`, url }, notBefore })
