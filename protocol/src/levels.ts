@@ -1,13 +1,12 @@
+import type { BookSide } from '@depthcast/market'
 import { ChainBroken } from './errors.ts'
-
-type Side = 'bid' | 'ask'
 
 /**
  * The levels that turn `before` into `after`: new ones, those whose quantity differs, and quantity 0 for those gone.
  *
  * All three are flat pairs, best first. Empty when nothing changed.
  */
-export function changedLevels(side: Side, before: readonly number[], after: readonly number[]): number[] {
+export function changedLevels(side: BookSide, before: readonly number[], after: readonly number[]): number[] {
   const changes: number[] = []
   let b = 0
   let a = 0
@@ -33,7 +32,7 @@ export function changedLevels(side: Side, before: readonly number[], after: read
  *
  * Throws ChainBroken when a change removes a level that is not held, or is out of order: then `held` is of no more use.
  */
-export function foldLevels(side: Side, held: number[], changes: readonly number[]): number[] {
+export function foldLevels(side: BookSide, held: number[], changes: readonly number[]): number[] {
   let at = 0
   let previous: number | undefined
   for (let c = 0; c < changes.length; c += 2) {
@@ -51,7 +50,7 @@ export function foldLevels(side: Side, held: number[], changes: readonly number[
 }
 
 /** The levels up to `at` stand, and so do the changes before `c`. */
-function rebuild(side: Side, held: readonly number[], at: number, changes: readonly number[], c: number): number[] {
+function rebuild(side: BookSide, held: readonly number[], at: number, changes: readonly number[], c: number): number[] {
   const levels = held.slice(0, at)
   let h = at
   for (let i = c; i < changes.length; i += 2) {
@@ -70,7 +69,7 @@ function rebuild(side: Side, held: readonly number[], at: number, changes: reado
 }
 
 /** Below 0 when `a` is the better price, 0 when equal; nothing is worse than anything. */
-function compare(side: Side, a: number | undefined, b: number | undefined): number {
+function compare(side: BookSide, a: number | undefined, b: number | undefined): number {
   if (a === undefined) return 1
   if (b === undefined) return -1
   return side === 'bid' ? b - a : a - b
