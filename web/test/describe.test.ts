@@ -113,7 +113,13 @@ test.each<{ name: string; connection: Connection | undefined; about: Partial<typ
     name: 'waiting, though paused',
     connection: { ...OPEN, state: 'waiting', retryAt: NOW + 1500, reason: 'refused' },
     about: { paused: true },
-    text: 'Disconnected: refused · retry in 2 s',
+    text: 'Disconnected · retry in 2 s',
+  },
+  {
+    name: 'waiting with a book on the screen',
+    connection: { ...OPEN, state: 'waiting', retryAt: NOW + 2500 },
+    about: { worst: { kind: 'stale', since: SINCE, retryInMs: 2500 } },
+    text: 'Disconnected · stale since 12:04:09 · retry in 3 s',
   },
   {
     name: 'closed',

@@ -52,7 +52,7 @@ export function describeProof(report: PanelReport, now: number): string {
 }
 
 /** A few updates a frame are what a rate is for; from here on it is worth a word. */
-const HEAVY_MERGING = 5
+const HEAVY_MERGING = 10
 
 /** Said only when much is merged: `1 frame per 14 updates (your 5 Hz)`. */
 export function describeMerging(report: PanelReport): string | undefined {
@@ -75,11 +75,12 @@ export function describeConnection(
   if (connection.state === 'closed')
     return { tone: 'error', glyph: '✕', text: `Disconnected${reasonWords(connection.reason)}` }
   if (connection.state === 'waiting') {
+    const since = worst?.kind === 'stale' ? ` · stale since ${formatTime(worst.since)}` : ''
     const retry =
       connection.retryAt === undefined
         ? ''
         : ` · retry in ${Math.max(0, Math.ceil((connection.retryAt - now) / 1000))} s`
-    return { tone: 'warn', glyph: '!', text: `Disconnected${reasonWords(connection.reason)}${retry}` }
+    return { tone: 'warn', glyph: '!', text: `Disconnected${since}${retry}` }
   }
   if (paused) return { tone: 'busy', glyph: '⏸', text: 'Paused' }
   // The phone's chart stands alone, without a panel that has a chain of its own.
