@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { barTable } from '../src/chart/bar-table.ts'
 import { SplitBars } from '../src/chart/bars.ts'
 import { readCandles } from '../src/chart/history.ts'
 import type { Bar } from '../src/engine/messages.ts'
@@ -117,4 +118,15 @@ test('a bar that is not whole is left out rather than drawn wrong', () => {
   expect(readCandles({ candles: [{ openTime: 60_000_000, open: '1' }, { openTime: 'x' }] })).toEqual([])
   expect(readCandles(undefined)).toEqual([])
   expect(readCandles({ candles: 7 })).toEqual([])
+})
+
+test('the table of a chart is newest first and has the decimals of tick and lot', () => {
+  const instrument = { id: 'a:B-C', tickSize: '0.25', lotSize: '0.001' }
+  const { seq, rows } = barTable(instrument, [bar(0, 1), bar(60_000, 7)])
+  expect(seq).toBe(7)
+  expect(rows.map((row) => row.join(' '))).toEqual([
+    '1970-01-01 00:01:00 1.00 9.00 1.00 7.00 7.000',
+    '1970-01-01 00:00:00 1.00 9.00 1.00 1.00 1.000',
+  ])
+  expect(barTable(instrument, [])).toMatchObject({ seq: 0, rows: [] })
 })

@@ -128,6 +128,11 @@ export class CandleChart {
     this.#draw({ kind: 'reset', frozen: [], live: undefined })
   }
 
+  /** Everything drawn, oldest first. */
+  get bars(): readonly Bar[] {
+    return this.#bars.all
+  }
+
   close(): void {
     clearTimeout(this.#timer)
     this.#chart.remove()
