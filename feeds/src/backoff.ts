@@ -1,5 +1,5 @@
 /** Full jitter: each delay is drawn evenly from nothing up to a ceiling that doubles from `firstMs` to `capMs`. */
-export const RECONNECT = { firstMs: 500, capMs: 30_000 } as const
+const RECONNECT = { firstMs: 500, capMs: 30_000 } as const
 
 /**
  * How long to wait before attempt `attempt` (0 is the first retry), in ms.

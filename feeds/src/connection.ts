@@ -3,12 +3,15 @@ import { WebSocket } from 'ws'
 import { type Budget, backoffMs } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import { type FeedError, HandshakeError, RateLimited, StaleFeed, TransportError } from './errors.ts'
+import { retryAfter } from './http.ts'
 
 /** A whole order book of a busy market comes in one frame of several megabytes; ws would close the socket at its own limit. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024
 const HANDSHAKE_WITHIN_MS = 10_000
 /** A socket that lived this long was a good one: the next trouble starts at the shortest delay again. */
 const STABLE_AFTER_MS = 30_000
+/** After 429 or 418 without a word on how long. */
+const RATE_LIMITED_MS = 60_000
 /** After 401, 403 or 451 only an operator or time can help. */
 const REFUSED_RETRY_MS = 300_000
 
@@ -182,16 +185,12 @@ export class Connection {
     this.#timer = setTimeout(() => this.#connect(), ms)
   }
 
-  #refusal(status: number, retryAfter: string | undefined): FeedError {
+  #refusal(status: number, retryHeader: string | undefined): FeedError {
     const venue = this.#options.venue
     const reason = `${this.#options.url} answered the handshake with HTTP ${status}`
     if (status === 429 || status === 418) {
-      const seconds = Number(retryAfter)
-      return new RateLimited({
-        venue,
-        reason,
-        retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 60_000,
-      })
+      const asked = retryAfter(retryHeader ?? null, Date.now()) ?? RATE_LIMITED_MS
+      return new RateLimited({ venue, reason, retryAfterMs: Math.max(1_000, asked) })
     }
     if (status === 401 || status === 403 || status === 451) {
       return new HandshakeError({ venue, reason, hint: 'the venue refuses this address or wants a key' })

@@ -11,6 +11,8 @@ import { choose, parseSymbols } from './symbols.ts'
 
 /** Played without a pause for at most this long; then whoever else shares the process has a turn. */
 const SLICE_MS = 4
+/** setTimeout takes no more; a pause longer than this is looked at again then. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Recordings as a feed, each at its own pace from its own beginning. When one is over, its instruments say `ended`.
@@ -153,7 +155,7 @@ class ReplayFeed implements Feed {
       this.#cancel = () => clearImmediate(immediate)
       return
     }
-    const timer = setTimeout(act, ms)
+    const timer = setTimeout(act, Math.min(ms, LONGEST_TIMER_MS))
     this.#cancel = () => clearTimeout(timer)
   }
 

@@ -61,8 +61,9 @@ export class VenueFeed implements Feed {
     for (let attempt = 0; !this.#cancelled.signal.aborted; attempt++) {
       const error = await this.#tryDirectory(sink)
       if (error === undefined || this.#cancelled.signal.aborted) return
-      const waitMs = error instanceof RateLimited ? error.retryAfterMs : 250 + backoffMs(attempt, Math.random)
-      this.#progress = { state: 'waiting', reason: `${error.message}; next try in ${waitMs} ms` }
+      const waitMs =
+        error instanceof RateLimited ? Math.max(1_000, error.retryAfterMs) : 250 + backoffMs(attempt, Math.random)
+      this.#progress = { state: 'waiting', reason: `${error.message}; trying again` }
       this.#failed(error)
       await this.#sleep(waitMs)
     }
