@@ -113,14 +113,6 @@ export function lastDigitsAt(text: string, count: number): number {
   return at
 }
 
-/** The exact product of two grid counts as a decimal string without grouping: what a trade is worth. */
-export function notional(ticks: number, tickSize: Step, lots: number, lotSize: Step): string {
-  const decimals = tickSize.decimals + lotSize.decimals
-  const product = BigInt(ticks) * BigInt(tickSize.coefficient) * BigInt(lots) * BigInt(lotSize.coefficient)
-  const padded = String(product).padStart(decimals + 1, '0')
-  return decimals === 0 ? padded : `${padded.slice(0, -decimals)}.${padded.slice(-decimals)}`
-}
-
 /** The least number of lots that is at least a decimal quantity, exactly: what a size filter means on the instrument's own grid. */
 export function lotsAtLeast(quantity: string, lotSize: Step): number {
   const [whole = '', fraction = ''] = quantity.split('.')

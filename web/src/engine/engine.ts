@@ -5,10 +5,10 @@ import { type NumberStyle, numberStyle } from './decimal.ts'
 import { browserHost, type EngineHost } from './host.ts'
 import { LadderContent } from './ladder.ts'
 import type { FromEngine, PaintTheme, PanelId, ToEngine } from './messages.ts'
-import { IntervalMeter, SecondMeter } from './meters.ts'
-import { type Life, Panel } from './panel.ts'
+import { Panel } from './panel.ts'
 import { Quotes } from './quotes.ts'
 import { TapeContent } from './tape.ts'
+import { Traffic } from './traffic.ts'
 
 /** Every kind of panel there is. */
 const CONTENTS: ContentOf = {
@@ -22,6 +22,8 @@ export type EngineOptions = {
   readonly host?: EngineHost
 }
 
+type PanelOpen = Extract<ToEngine, { kind: 'panel-open' }>
+type Session = { readonly client: Client; readonly traffic: Traffic; readonly quotes: Quotes; readonly bars: ChartBars }
 type Post = (message: FromEngine, transfer?: Transferable[]) => void
 
 /** Ten times a second the page hears how everything stands, when anything does. */
@@ -48,9 +50,7 @@ class Engine {
   readonly #host: EngineHost
   readonly #panels = new Map<PanelId, Panel<unknown>>()
   readonly #waiting: ToEngine[] = []
-  readonly #bytes = new SecondMeter()
-  readonly #lifeEvery = new IntervalMeter()
-  #session: { readonly client: Client; readonly quotes: Quotes; readonly bars: ChartBars } | undefined
+  #session: Session | undefined
   #stopTicking = (): void => {}
   #theme: PaintTheme | undefined
   #style: NumberStyle = numberStyle('en')
@@ -58,8 +58,6 @@ class Engine {
   #isFrameAsked = false
   #isPaused = false
   #ticks = 0
-  #counted = { bytes: 0, messages: 0 }
-  #life: Life = { lifeAt: 0, lifeEveryMs: undefined, heartbeatMs: undefined }
   #hasInstruments = false
   #reported = ''
 
@@ -74,7 +72,7 @@ class Engine {
     else if (message.kind === 'theme') this.#restyle(message.theme, message.locale)
     // Without a connection and colours there is nothing to open; the page need not wait for either.
     else if (this.#session === undefined || this.#theme === undefined) this.#waiting.push(message)
-    else if ('panel' in message) this.#handlePanel(message, this.#session.client, this.#theme)
+    else if ('panel' in message) this.#handlePanel(message, this.#session, this.#theme)
     else if (message.kind === 'watch') this.#session.quotes.watch(message.symbols)
     else if (message.kind === 'chart') this.#session.bars.show(message.symbol, message.interval)
     else if (message.kind === 'chart-close') this.#session.bars.close()
@@ -91,11 +89,11 @@ class Engine {
     this.#session = undefined
   }
 
-  #handlePanel(message: Extract<ToEngine, { panel: PanelId }>, client: Client, theme: PaintTheme): void {
+  #handlePanel(message: Extract<ToEngine, { panel: PanelId }>, session: Session, theme: PaintTheme): void {
     const panel = this.#panels.get(message.panel)
     switch (message.kind) {
       case 'panel-open':
-        this.#openPanel(message, client, theme)
+        this.#openPanel(message, session, theme)
         break
       case 'panel-symbol':
         panel?.setSymbol(message.symbol)
@@ -127,7 +125,7 @@ class Engine {
     }
   }
 
-  #openPanel(message: Extract<ToEngine, { kind: 'panel-open' }>, client: Client, theme: PaintTheme): void {
+  #openPanel(message: PanelOpen, session: Session, theme: PaintTheme): void {
     const { panel: id, panelKind, symbol, options, surface } = message
     this.#panels.get(id)?.close()
     const content = CONTENTS[panelKind](options, this.#style)
@@ -137,10 +135,10 @@ class Engine {
       options,
       surface,
       theme,
-      client,
+      client: session.client,
       host: this.#host,
       content,
-      life: () => this.#life,
+      life: () => session.traffic.life,
       onDirty: () => this.#askFrame(),
       post: (posted) => this.#post(posted),
     })
@@ -154,6 +152,7 @@ class Engine {
     const client = this.#open(url)
     this.#session = {
       client,
+      traffic: new Traffic(client, this.#host),
       quotes: new Quotes(client),
       bars: new ChartBars(client, (message) => this.#post(message)),
     }
@@ -203,7 +202,7 @@ class Engine {
 
   #connectionChanged(state: ClientState): void {
     if (state.kind === 'open') {
-      this.#life = { lifeAt: this.#host.now(), lifeEveryMs: undefined, heartbeatMs: state.welcome.heartbeatMs }
+      this.#session?.traffic.opened(state.welcome.heartbeatMs)
       this.#hasInstruments = false
       this.#askInstruments()
     }
@@ -228,24 +227,13 @@ class Engine {
     if (this.#session === undefined) return
     this.#ticks += 1
     const isSecond = this.#ticks % TICKS_A_SECOND === 0
-    this.#count(this.#session.client)
+    this.#session.traffic.count()
     this.#postReports(isSecond)
     const quotes = this.#session.quotes.takeChanged()
     if (quotes !== undefined) this.#post({ kind: 'quotes', quotes }, [quotes.buffer])
     if (!isSecond) return
     this.#postConnection()
     if (!this.#hasInstruments && this.#session.client.state.kind === 'open') this.#askInstruments()
-  }
-
-  #count(client: Client): void {
-    const now = this.#host.precise()
-    const { bytesIn, messages } = client.stats()
-    this.#bytes.add(bytesIn - this.#counted.bytes, now)
-    if (messages !== this.#counted.messages) {
-      this.#lifeEvery.mark(now, messages - this.#counted.messages)
-      this.#life = { ...this.#life, lifeAt: this.#host.now(), lifeEveryMs: this.#lifeEvery.meanMs }
-    }
-    this.#counted = { bytes: bytesIn, messages }
   }
 
   #postReports(isSecond: boolean): void {
@@ -260,9 +248,9 @@ class Engine {
   }
 
   #postConnection(): void {
-    const client = this.#session?.client
-    if (client === undefined) return
-    const { state } = client
+    const session = this.#session
+    if (session === undefined) return
+    const { state } = session.client
     const latencies = [...this.#panels.values()]
       .map((panel) => panel.latencyMs ?? Number.NaN)
       .filter((ms) => !Number.isNaN(ms))
@@ -272,7 +260,7 @@ class Engine {
       ...(state.kind === 'waiting' && { retryAt: state.retryAt }),
       ...((state.kind === 'waiting' || state.kind === 'closed') &&
         state.error !== undefined && { reason: state.error.message }),
-      bytesPerSecond: this.#bytes.perSecond(this.#host.precise()),
+      bytesPerSecond: session.traffic.bytesPerSecond,
       latencyMs: latencies.length === 0 ? Number.NaN : Math.max(0, Math.min(...latencies)),
     })
   }

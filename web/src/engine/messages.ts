@@ -190,6 +190,10 @@ export type FromEngine =
       readonly columns: readonly string[]
       readonly rows: readonly (readonly string[])[]
     }
+  /**
+   * What is under the pointer, again whenever that changes: `y` is the top of its row in CSS px, `total` the sum from the best level on
+   * (empty on the tape). All three are empty where there is nothing.
+   */
   | {
       readonly kind: 'hit'
       readonly panel: PanelId

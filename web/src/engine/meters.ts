@@ -6,36 +6,27 @@ const SLOTS = 10
 /** Sums of the last second in tenths; what is older drops out as time passes, also when nothing arrives. */
 export class SecondMeter {
   readonly #sums = new Float64Array(SLOTS)
-  readonly #counts = new Float64Array(SLOTS)
   #slot = 0
 
   add(value: number, now: number): void {
     this.#turnTo(now)
     const at = this.#slot % SLOTS
     this.#sums[at] = (this.#sums[at] ?? 0) + value
-    this.#counts[at] = (this.#counts[at] ?? 0) + 1
   }
 
   /** What was added in the last second. */
   perSecond(now: number): number {
     this.#turnTo(now)
-    return total(this.#sums)
-  }
-
-  /** Mean of what was added in the last second; 0 when nothing was. */
-  mean(now: number): number {
-    this.#turnTo(now)
-    const count = total(this.#counts)
-    return count === 0 ? 0 : total(this.#sums) / count
+    let sum = 0
+    for (let at = 0; at < SLOTS; at += 1) sum += this.#sums[at] ?? 0
+    return sum
   }
 
   #turnTo(now: number): void {
     const slot = Math.floor(now / SLOT_MS)
     const steps = Math.min(slot - this.#slot, SLOTS)
     for (let step = 1; step <= steps; step += 1) {
-      const at = (slot - steps + step) % SLOTS
-      this.#sums[at] = 0
-      this.#counts[at] = 0
+      this.#sums[(slot - steps + step) % SLOTS] = 0
     }
     if (slot > this.#slot) this.#slot = slot
   }
@@ -110,10 +101,4 @@ function bucketOf(latencyMs: number): number {
 function upperEdge(bucket: number): number {
   if (bucket < FINE_BUCKETS) return ((bucket + 1) * FINE_MS) / FINE_BUCKETS
   return FINE_MS * 2 ** ((bucket + 1 - FINE_BUCKETS) / PER_DOUBLING)
-}
-
-function total(values: Float64Array): number {
-  let sum = 0
-  for (let at = 0; at < values.length; at += 1) sum += values[at] ?? 0
-  return sum
 }

@@ -4,16 +4,10 @@ import type { Content } from './content.ts'
 import type { NumberStyle } from './decimal.ts'
 import type { EngineHost } from './host.ts'
 import type { FromEngine, PaintTheme, PanelId, PanelOptions, PanelReport, Surface, ViewState } from './messages.ts'
-import { LatencyHistogram, SecondMeter } from './meters.ts'
+import { PanelMeters } from './panel-meters.ts'
 import { PaintSurface } from './surface.ts'
+import type { Life } from './traffic.ts'
 import { viewState } from './view-state.ts'
-
-/** What a panel knows of the connection it shares with the others. */
-export type Life = {
-  readonly lifeAt: number
-  readonly lifeEveryMs: number | undefined
-  readonly heartbeatMs: number | undefined
-}
 
 export type PanelContext<View> = {
   readonly panel: PanelId
@@ -34,24 +28,18 @@ export type PanelContext<View> = {
 export class Panel<View> {
   readonly #of: PanelContext<View>
   readonly #surface: PaintSurface
-  readonly #bytes = new SecondMeter()
-  readonly #updates = new SecondMeter()
-  readonly #merged = new SecondMeter()
-  readonly #latency = new LatencyHistogram()
+  readonly #meters = new PanelMeters()
   #symbol: string
   #options: PanelOptions
   #subscription: Subscription<View>
   #stops: (() => void)[] = []
   #state: ViewState = { kind: 'loading' }
-  #counted = NOTHING_COUNTED
   #isDirty = true
   #isVisible = true
   #isPaused = false
   #isResuming = false
   #changedAt = 0
   #verifiedAt = 0
-  /** When the oldest message not painted yet came. */
-  #waitingSince = Number.NaN
   /** CSS pixels from the top. */
   #pointerY: number | undefined
   #hit = ''
@@ -140,10 +128,7 @@ export class Panel<View> {
     const pointerY = this.#pointerY === undefined ? undefined : this.#pointerY * frame.dpr
     content.paint({ ctx, frame, theme, state: this.#state, look: lookOf(this.#state), pointerY })
     this.#postHit(pointerY)
-    if (Number.isNaN(this.#waitingSince)) return
-    const now = host.precise()
-    this.#latency.add(now - this.#waitingSince, now)
-    this.#waitingSince = Number.NaN
+    this.#meters.painted(host.precise())
   }
 
   /** Looks at the evidence again, since time alone can change a state, and paints when it changes what is seen. */
@@ -156,20 +141,16 @@ export class Panel<View> {
 
   report(): PanelReport {
     const { content, host } = this.#of
-    const now = host.precise()
-    this.#count(now)
-    const updates = this.#updates.perSecond(now)
     const { granted } = this.#subscription
+    const now = host.precise()
+    this.#meters.count(this.#subscription.stats(), now)
     return {
       panel: this.#of.panel,
       symbol: this.#symbol,
       state: this.#state,
       seq: content.seq ?? 0,
       verifiedAt: this.#verifiedAt,
-      merged: updates === 0 ? 0 : this.#merged.perSecond(now) / updates,
-      bytesPerSecond: this.#bytes.perSecond(now),
-      paintP50: this.#latency.quantile(0.5, now),
-      paintP99: this.#latency.quantile(0.99, now),
+      ...this.#meters.read(now),
       granted: granted && { ...pick(granted), rateMs: granted.rateMs },
       unseen: content.unseen,
     }
@@ -206,7 +187,7 @@ export class Panel<View> {
 
   #open(): Subscription<View> {
     const { content, client } = this.#of
-    this.#counted = NOTHING_COUNTED
+    this.#meters.begin()
     this.#verifiedAt = 0
     this.#isResuming = false
     const subscription = content.open(client, this.#symbol, this.#options)
@@ -233,7 +214,7 @@ export class Panel<View> {
     content.take(view)
     this.#changedAt = host.now()
     if (content.isVerified) this.#verifiedAt = this.#changedAt
-    if (Number.isNaN(this.#waitingSince)) this.#waitingSince = host.precise()
+    this.#meters.received(host.precise())
     this.#dirty()
   }
 
@@ -253,14 +234,6 @@ export class Panel<View> {
     if (this.#isVisible) this.#of.onDirty()
   }
 
-  #count(now: number): void {
-    const { bytes, updates, merged } = this.#subscription.stats()
-    this.#bytes.add(bytes - this.#counted.bytes, now)
-    this.#updates.add(updates - this.#counted.updates, now)
-    this.#merged.add(merged - this.#counted.merged, now)
-    this.#counted = { bytes, updates, merged }
-  }
-
   #postHit(pointerY: number | undefined): void {
     const { content, post, panel } = this.#of
     const { frame } = this.#surface
@@ -272,8 +245,6 @@ export class Panel<View> {
     post({ kind: 'hit', panel, y: (hit?.top ?? 0) / frame.dpr, price, quantity, total })
   }
 }
-
-const NOTHING_COUNTED = { bytes: 0, updates: 0, merged: 0 }
 
 function pick({ depth, grouping }: { depth?: number | 'all'; grouping?: number }): {
   depth?: number | 'all'

@@ -3,7 +3,7 @@ import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { TapePainter, type TapeScene, tapeRows, timeText } from '../painters/tape.ts'
 import type { Content, Hit, Painting, TableContent } from './content.ts'
-import { type Formats, formatsOf, lotsAtLeast, type NumberStyle, notional, UNKNOWN } from './decimal.ts'
+import { type Formats, formatsOf, lotsAtLeast, type NumberStyle, UNKNOWN } from './decimal.ts'
 import { sentenceOf } from './ladder.ts'
 import type { PanelOptions } from './messages.ts'
 import { MISSING, TapeRing, type TapeSide } from './tape-ring.ts'
@@ -99,16 +99,12 @@ export class TapeContent implements Content<TradesView> {
 
   hitAt(y: number, frame: Frame): Hit | undefined {
     const index = this.#scene && this.#painter.indexAt(y, this.#scene, frame)
-    const view = this.#view
-    if (index === undefined || view === undefined || this.#scene === undefined) return undefined
-    const { tickSize, lotSize } = view.instrument
-    const ticks = this.#ring.ticks(index)
-    const lots = this.#ring.lots(index)
+    if (index === undefined || this.#scene === undefined) return undefined
     return {
       top: Math.floor(y / frame.rowHeight) * frame.rowHeight,
-      price: this.#scene.price.full(ticks),
-      quantity: this.#scene.size.full(lots),
-      total: notional(ticks, tickSize, lots, lotSize),
+      price: this.#scene.price.full(this.#ring.ticks(index)),
+      quantity: this.#scene.size.full(this.#ring.lots(index)),
+      total: '',
     }
   }
 
