@@ -1,8 +1,11 @@
 import { type Client, connect } from '@depthcast/client'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { History, httpBook, levelsOf, until, untilState } from './fakes/books.ts'
 import { type Gateway, gateway, simulated } from './fakes/gateway.ts'
 import { ScriptedFeed } from './fakes/scripted-feed.ts'
+
+// A market in motion is waited for, on however busy a machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 let server: Gateway
 let client: Client
