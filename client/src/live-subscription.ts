@@ -4,6 +4,7 @@ import type { ConnectionState } from './connection.ts'
 import { ClientError } from './errors.ts'
 import type { Follower, Line, Received } from './line.ts'
 import type { Lines } from './lines.ts'
+import { Meter } from './meter.ts'
 import { Reader } from './reader.ts'
 import type { Ask } from './requests.ts'
 import { scout } from './scout.ts'
@@ -35,6 +36,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   readonly #stateListeners = new Set<(state: SubscriptionState) => void>()
   readonly #readers = new Set<Reader<AnyView>>()
   readonly #grantees: Grantee[] = []
+  readonly #meter = new Meter()
   #options: ViewOptions
   #line: Line | undefined
   /** Has seen every view of this line since the last one of its snapshots. */
@@ -48,12 +50,6 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   #giveUpMove = (): void => {}
   #isPaused = false
   #isClosed = false
-  #bytes = 0
-  #messages = 0
-  #merged = 0
-  #updates = 0
-  #lastMessageAt: number | undefined
-  #latencyMs: number | undefined
 
   constructor({ channel, symbol, options }: Ask, context: SubscriptionContext) {
     this.#channel = channel
@@ -130,14 +126,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   }
 
   stats(): SubscriptionStats {
-    return {
-      bytes: this.#bytes,
-      messages: this.#messages,
-      merged: this.#merged,
-      updates: this.#updates,
-      lastMessageAt: this.#lastMessageAt,
-      latencyMs: this.#latencyMs,
-    }
+    return this.#meter.stats()
   }
 
   close(): void {
@@ -170,12 +159,9 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     this.changed()
   }
 
-  received({ bytes, merged, serverTime }: Received): void {
-    this.#bytes += bytes
-    this.#messages++
-    this.#merged += merged
-    this.#lastMessageAt = this.#context.now()
-    if (serverTime !== undefined) this.#latencyMs = this.#context.ageMs(serverTime)
+  received(message: Received): void {
+    const { now, ageMs } = this.#context
+    this.#meter.received(message, now(), message.serverTime === undefined ? undefined : ageMs(message.serverTime))
   }
 
   viewed(view: AnyView): void {
@@ -183,7 +169,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     this.#current = this.#isInStep ? view : rebase(view, this.#current)
     this.#isInStep = true
     this.#lostAt = undefined
-    this.#updates++
+    this.#meter.viewed()
     // State first: whoever is called with the view may ask at once what to think of it.
     if (this.#state.kind !== 'live') this.changed()
     callAll(this.#listeners, this.#current)

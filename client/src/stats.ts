@@ -49,6 +49,6 @@ export type SubscriptionStats = {
   readonly updates: number
   /** ms since 1970; undefined before the first. */
   readonly lastMessageAt: number | undefined
-  /** From the server's send to our receipt of the last message, ms, after the clock offset; undefined while that is unknown. */
+  /** From the server's send to our receipt of the last message that said when, ms, by the clock offset; undefined while that is unknown. */
   readonly latencyMs: number | undefined
 }

@@ -32,9 +32,9 @@ export type TradesView = {
 }
 
 /** Trades in `recent`. */
-export const RECENT_KEPT = 1_000
+const RECENT_KEPT = 1_000
 /** New trades a slow reader is kept; past it the oldest are dropped and told as lost. */
-export const ADDED_KEPT = 10_000
+const ADDED_KEPT = 10_000
 
 /** Folds batches of trades, checking the chain. */
 export function tradesFolder({ instrument, granted }: ViewTerms): Folder<TradesMessage, TradesView> {

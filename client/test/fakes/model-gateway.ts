@@ -216,7 +216,7 @@ export class ModelGateway implements ServerEnd {
   }
 }
 
-export function instrumentOf(id: string): Instrument {
+function instrumentOf(id: string): Instrument {
   const [venue = '', pair = ''] = id.split(':')
   const [base = '', quote = ''] = pair.split('-')
   return {
