@@ -85,7 +85,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     sessions.close()
     hub.close()
     metrics.close()
-    await feed.close()
+    await Promise.race([feed.close(), after(DRAIN_MS)])
   }
 }
 
