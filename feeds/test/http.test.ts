@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { request, retryAfter } from '../src/http.ts'
 
@@ -12,6 +14,10 @@ test.each([
 })
 
 test('a request nobody answers is a reply with status 0 that says why', async () => {
-  const reply = await request({ id: 'x', url: 'http://127.0.0.1:1/y' }, new AbortController().signal)
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  const reply = await request({ id: 'x', url: `http://127.0.0.1:${port}/y` }, new AbortController().signal)
   expect(reply).toMatchObject({ id: 'x', status: 0, body: expect.stringContaining('ECONNREFUSED') })
 })
