@@ -100,13 +100,14 @@ export class Ledger {
   }
 
   /**
-   * The ticker as known now, undefined while nothing is. Best bid and ask are the venue's ticker's where it ever sent them, else the book's
-   * while that is valid; the last price is the newer of the ticker's and the last trade's.
+   * The ticker as known now, undefined while nothing is. Best bid and ask are the venue's ticker's or the book's, whichever is newer,
+   * and absent while that is a book that is not valid; the last price is the newer of the ticker's and the last trade's.
    */
   get ticker(): TickerView | undefined {
     const receivedAt = this.#bookReceivedAt
-    if (!this.#bookValid || receivedAt === undefined) return this.#ticker.view(undefined)
-    return this.#ticker.view({ book: this.book, exchangeTime: this.#bookExchangeTime, receivedAt })
+    if (receivedAt === undefined) return this.#ticker.view(undefined)
+    const { book } = this
+    return this.#ticker.view({ book, exchangeTime: this.#bookExchangeTime, receivedAt, isValid: this.#bookValid })
   }
 
   /** The trades of `tradesEpoch` with a seq above this one that are kept, oldest first, and how many more there were. */

@@ -5,15 +5,22 @@ import type { Lots, Micros, Ticks } from './units.ts'
 /** What is known of an instrument's ticker now: each figure the newest there is; times are those of the newest event in it. */
 export type TickerView = Omit<Ticker, 'kind' | 'instrument'>
 
-/** The newest figures of ticker events and trades; best bid and ask come from the book while no ticker event has carried them. */
+/**
+ * The newest figures of ticker events and trades. Best bid and ask come from the book or from the last ticker event that carried them,
+ * whichever is newer: some venues quote with each change, others only with each trade. While the newer one is a book that is not to be trusted
+ * there is no quote at all, rather than an old one.
+ */
 export class TickerFold {
   #figures: Figures = {}
   #exchangeTime: Micros | undefined
   #receivedAt: Micros | undefined
+  /** When the venue last quoted; undefined while it never has. */
+  #quotedAt: Micros | undefined
 
   ticker(event: Ticker): void {
     const { kind: _kind, instrument: _instrument, exchangeTime, receivedAt, ...figures } = event
     for (const name of FIGURES) if (figures[name] !== undefined) this.#figures[name] = figures[name] as never
+    if (figures.bid !== undefined || figures.ask !== undefined) this.#quotedAt = receivedAt
     this.#stamp(exchangeTime, receivedAt)
   }
 
@@ -22,15 +29,15 @@ export class TickerFold {
     this.#stamp(exchangeTime, receivedAt)
   }
 
-  /** Undefined while nothing is known. A book that is not to be trusted is not given. */
+  /** Undefined while nothing is known. */
   view(book: BookTouch | undefined): TickerView | undefined {
-    const derived = book !== undefined && !this.#venueQuotes() ? quotes(book.book) : undefined
-    const times = this.#times(derived === undefined ? undefined : book)
-    return times === undefined ? undefined : { ...times, ...this.#figures, ...derived }
-  }
-
-  #venueQuotes(): boolean {
-    return this.#figures.bid !== undefined || this.#figures.ask !== undefined
+    const isBookNewer = book !== undefined && (this.#quotedAt === undefined || book.receivedAt >= this.#quotedAt)
+    const touch = isBookNewer && book.isValid ? quotes(book.book) : undefined
+    const times = this.#times(touch === undefined ? undefined : book)
+    if (times === undefined) return undefined
+    if (!isBookNewer) return { ...times, ...this.#figures }
+    const { bid: _bid, bidQuantity: _bidQuantity, ask: _ask, askQuantity: _askQuantity, ...others } = this.#figures
+    return { ...times, ...others, ...touch }
   }
 
   #times(book: BookTouch | undefined): Times | undefined {
@@ -49,8 +56,8 @@ export class TickerFold {
 }
 
 type Times = { readonly exchangeTime: Micros | undefined; readonly receivedAt: Micros }
-/** A book that may be quoted, and when it last changed. */
-export type BookTouch = Times & { readonly book: Book }
+/** A book, when it last changed, and whether it may be quoted. */
+export type BookTouch = Times & { readonly book: Book; readonly isValid: boolean }
 
 const FIGURES = [
   'bid',

@@ -228,10 +228,22 @@ describe('the ticker of a ledger', () => {
     expect(ledger.ticker).toEqual({ exchangeTime: 1, receivedAt: 11, last: 100 })
   })
 
-  test('leaves the quotes to a venue that sends them', () => {
-    const ledger = ledgerOf(ticker(1, { bid: ticks(50), ask: ticks(60) }), snapshot(2))
-    expect(ledger.ticker).toMatchObject({ bid: 50, ask: 60 })
-    expect(ledger.ticker).not.toHaveProperty('bidQuantity')
+  test('quotes the newer of the book and the venue, both sides from the same', () => {
+    const book = snapshot(2, { bids: [100, 3], asks: [] })
+    const ledger = ledgerOf(ticker(1, { bid: ticks(50), ask: ticks(60) }), book)
+    expect(ledger.ticker).toMatchObject({ bid: 100, bidQuantity: 3 })
+    expect(ledger.ticker).not.toHaveProperty('ask')
+    ledger.apply(ticker(3, { bid: ticks(99), ask: ticks(61) }))
+    expect(ledger.ticker).toMatchObject({ bid: 99, ask: 61 })
+    ledger.apply(ticker(4, { last: ticks(60) }))
+    expect(ledger.ticker).toMatchObject({ bid: 99, ask: 61, last: 60 })
+  })
+
+  test('quotes nothing rather than something older than a book that is not valid', () => {
+    const ledger = ledgerOf(ticker(1, { bid: ticks(50), ask: ticks(60) }), snapshot(2), gap(3, 'book'))
+    expect(ledger.ticker).not.toHaveProperty('bid')
+    ledger.apply(ticker(4, { bid: ticks(51) }))
+    expect(ledger.ticker).toMatchObject({ bid: 51 })
   })
 
   test("has the newer of the ticker's last price and the last trade; a backfilled trade is never newer", () => {

@@ -32,6 +32,11 @@ export type Channel<Params, State, Update, View> = {
   /** What changed since the last diff, or undefined when nothing did; the state counts it as published. */
   diff(state: State): Update | undefined
   /**
+   * An update without changes, for a view that the market moved past without touching it: it says that what is shown holds up to the ledger's
+   * `seq` as well. The state counts it as published. Undefined when the chain is there already, or there is something to `diff`.
+   */
+  confirm?(state: State): Update | undefined
+  /**
    * What was last published, whole: for a newcomer, or one who fell behind. The next diff continues it. Undefined while there is nothing to
    * show, and between an epoch's end and the next diff, which will then be a whole snapshot itself.
    */

@@ -88,18 +88,15 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
     const bids = changedLevels('bid', published.bids, after.bids)
     const asks = changedLevels('ask', published.asks, after.asks)
     if (bids.length === 0 && asks.length === 0) return undefined
-    const next = publish(state, after)
-    const { epoch, seq } = next
-    return {
-      type: 'update',
-      epoch,
-      seq,
-      prev: published.seq,
-      merged: next.updates - published.updates,
-      bids,
-      asks,
-      ...stamps(next),
-    }
+    return continued(published, publish(state, after), bids, asks)
+  },
+
+  confirm(state: BookState): BookUpdate | undefined {
+    const { ledger, published } = state
+    if (!ledger.bookValid || state.moved || published?.epoch !== ledger.bookEpoch) return undefined
+    if (published.seq === ledger.bookSeq) return undefined
+    state.published = { ...published, ...standing(ledger) }
+    return continued(published, state.published, [], [])
   },
 
   snapshot(state: BookState): BookUpdate | undefined {
@@ -162,15 +159,23 @@ function publish(state: BookState, levels: Sides = current(state)): Published {
   const { bids, asks } = levels
   state.moved = false
   state.published = {
-    epoch: ledger.bookEpoch,
-    seq: ledger.bookSeq,
+    ...standing(ledger),
     bids,
     asks,
-    exchangeTime: ledger.bookExchangeTime,
     checksum: params.checksum ? checksum(bids, asks, VIEW_CHECKSUM_LEVELS) : undefined,
-    updates: ledger.bookUpdates,
   }
   return state.published
+}
+
+/** Where the ledger's book stands. */
+function standing(ledger: Ledger): Pick<Published, 'epoch' | 'seq' | 'exchangeTime' | 'updates'> {
+  const { bookEpoch: epoch, bookSeq: seq, bookExchangeTime: exchangeTime, bookUpdates: updates } = ledger
+  return { epoch, seq, exchangeTime, updates }
+}
+
+function continued(from: Published, to: Published, bids: number[], asks: number[]): BookUpdate {
+  const { epoch, seq } = to
+  return { type: 'update', epoch, seq, prev: from.seq, merged: to.updates - from.updates, bids, asks, ...stamps(to) }
 }
 
 function current({ ledger, params }: BookState): Sides {

@@ -17,7 +17,8 @@ export type TickerState = {
   published: TickerUpdate | undefined
   /** Source updates since then. */
   merged: number
-  touch: Touch
+  /** Undefined when the venue quoted since the book last moved: then any move of the book's counts. */
+  touch: Touch | undefined
 }
 
 /** Best bid, its lots, best ask, its lots: what a ticker may take from the book. */
@@ -72,13 +73,18 @@ const PRICES = ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h'] as const
 const QUANTITIES = ['bidQuantity', 'askQuantity', 'volume24h'] as const
 const FIGURES = [...PRICES, ...QUANTITIES] as const
 
-/** A book event matters only when it moved the touch, which a ticker may show when the venue sends none. */
+/** A book event matters only when it moved the touch, or makes the book the newer of two quotes. */
 function moves(state: TickerState, event: MarketEvent): boolean {
-  if (event.kind === 'ticker' || event.kind === 'trade') return true
+  if (event.kind === 'trade') return true
+  if (event.kind === 'ticker') {
+    state.touch = undefined
+    return true
+  }
+  if (event.kind === 'gap' && event.stream === 'trades') return false
+  const before = state.touch
   const touch = touchOf(state.ledger)
-  const isSameTouch = touch.every((n, i) => Object.is(n, state.touch[i]))
   state.touch = touch
-  return !isSameTouch
+  return before === undefined || touch.some((n, i) => !Object.is(n, before[i]))
 }
 
 function touchOf({ book, bookValid }: Ledger): Touch {

@@ -97,7 +97,8 @@ class Trial<Params, View> {
   }
 
   #tick(): void {
-    const update = this.#dirty ? this.#subject.channel.diff(this.#state) : undefined
+    const { channel } = this.#subject
+    const update = this.#dirty ? channel.diff(this.#state) : channel.confirm?.(this.#state)
     this.#dirty = false
     if (update) this.#record(update)
     else this.#assertUnchanged()

@@ -27,6 +27,9 @@ export class Model {
   bookEpoch = 0
   readonly trades: NaiveTrade[] = []
   readonly venueFigures: Figures = {}
+  /** When the venue last quoted, and when the book last changed. */
+  quotedAt = -1
+  bookAt = -1
   last: number | undefined
   status: { state: string; since: number; reason: string | undefined } = {
     state: 'connecting',
@@ -77,11 +80,13 @@ export class Model {
         this.bids.clear()
         this.asks.clear()
         this.bookValid = true
+        this.bookAt = event.receivedAt
         this.#set(event.bids, event.asks)
         this.verified = event.verified
         break
       case 'book-delta':
         if (!this.bookValid) break
+        this.bookAt = event.receivedAt
         this.#set(event.bids, event.asks)
         this.verified = event.verified
         break
@@ -93,6 +98,7 @@ export class Model {
         const { bid, last, volume24h } = event
         for (const [name, value] of Object.entries({ bid, volume24h }))
           if (value !== undefined) this.venueFigures[name] = value
+        if (bid !== undefined) this.quotedAt = event.receivedAt
         if (last !== undefined) this.last = last
         break
       }

@@ -82,7 +82,7 @@ export const tickerSubject: Subject<Record<never, never>, TickerView> = {
     const figures = {
       ...model.venueFigures,
       last: model.last,
-      ...(model.venueFigures.bid === undefined && naiveTouch(model)),
+      ...(model.bookAt > model.quotedAt && { bid: undefined, ...naiveTouch(model) }),
     }
     const known = Object.entries(figures).filter(([, value]) => value !== undefined)
     return Object.fromEntries(known.toSorted())
