@@ -51,6 +51,10 @@ test('a quiet book speaks of its last change, a quiet tape of its last trade', (
   expect(describeState({ kind: 'quiet', ageMs: 14_000 }, NOW, 'last change').text).toBe('last change 14 s ago')
 })
 
+test('a tape that never had a trade does not date one', () => {
+  expect(describeState({ kind: 'quiet', ageMs: 14_000 }, NOW, 'no trades').text).toBe('no trades yet')
+})
+
 test.each([
   { from: 1_204_882, to: 1_204_890, want: '1,204,882–890' },
   { from: 1_204_882, to: 1_205_001, want: '1,204,882–205,001' },

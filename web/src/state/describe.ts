@@ -9,18 +9,22 @@ export type Described = {
   readonly text: string
 }
 
-/** What a panel's quiet age is the age of. */
-export type Quiet = 'last trade' | 'last change'
+/** What a panel's quiet age is the age of; a tape without any trade has nothing that could have one. */
+export type Quiet = 'last trade' | 'last change' | 'no trades'
 
 /** A panel's state in the words of the specification. `now` in ms since 1970. */
 export function describeState(state: ViewState, now: number, quiet: Quiet = 'last trade'): Described {
   switch (state.kind) {
     case 'loading':
-      return { tone: 'busy', glyph: '…', text: 'Snapshot…' }
+      return { tone: 'busy', glyph: '○', text: 'Snapshot…' }
     case 'live':
       return { tone: 'calm', glyph: '✓', text: '' }
     case 'quiet':
-      return { tone: 'calm', glyph: '✓', text: `${quiet} ${formatAge(state.ageMs)} ago` }
+      return {
+        tone: 'calm',
+        glyph: '✓',
+        text: quiet === 'no trades' ? 'no trades yet' : `${quiet} ${formatAge(state.ageMs)} ago`,
+      }
     case 'delayed':
       return { tone: 'warn', glyph: '●', text: `delayed ${formatAge(state.ageMs)}` }
     case 'stale':

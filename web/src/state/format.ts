@@ -1,7 +1,7 @@
 /** What stands where a number is not known; never 0. */
 export const UNKNOWN = '—'
 /** The minus sign of typography, as wide as the plus. */
-export const MINUS = '\u2212'
+const MINUS = '\u2212'
 
 const formats = new Map<string, Intl.NumberFormat>()
 
