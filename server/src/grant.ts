@@ -6,8 +6,8 @@ import type { ViewSpec } from './view.ts'
 /** A view as it is given, and why that is not what was asked for, where it is not. */
 export type Grant = { readonly spec: ViewSpec; readonly why?: string }
 
-export const DEFAULT_RATE_MS = 100
-export const DEFAULT_DEPTH = 25
+const DEFAULT_RATE_MS = 100
+const DEFAULT_DEPTH = 25
 
 /**
  * Settles what a client asked for into a view that exists here: rates rounded up to the ladder, depth and rate kept within the limits.

@@ -44,6 +44,20 @@ test.each(REQUEST_NAMES)(
   60_000,
 )
 
+test('a hundred thousand random handshakes are let in or refused with a typed error each', () => {
+  const dice = random(99)
+  const { sessions } = new FakeGateway()
+  const codes = new Set<number>()
+  for (let n = 0; n < MESSAGES; n++) {
+    const auth = dice.chance(0.5)
+      ? anything(dice, 3)
+      : { [dice.pick(['protocol', 'token', 'client', 'x'])]: anything(dice, 2) }
+    const admission = sessions.admit({ auth, address: '192.0.2.1' })
+    codes.add(admission.admitted ? 0 : admission.code)
+  }
+  expect([...codes].sort((a, b) => a - b)).toEqual([0, 400, 422, 426])
+})
+
 /** Nothing but a result or one of the errors of the table, and never our own failure. */
 function problemIn(ack: unknown): unknown {
   const errors: WireError[] = []

@@ -45,7 +45,7 @@ export function router(
 }
 
 /** Answers with an error as JSON; its code is the status where HTTP has it. */
-export function refuse(response: ServerResponse, error: unknown): void {
+function refuse(response: ServerResponse, error: unknown): void {
   const wire =
     error instanceof ProtocolError
       ? error.toWire()

@@ -9,7 +9,7 @@ import { FakeClock } from './clock.ts'
 import { fakeEncoding } from './door.ts'
 import { instrument, type Script, ScriptedFeed } from './feed.ts'
 
-export const LIMITS: GatewayLimits = {
+const LIMITS: GatewayLimits = {
   connections: 1000,
   subscriptions: 50,
   symbolsPerRequest: 20,
