@@ -65,7 +65,7 @@ export function readJsonLine(line: string): CaptureRecord | undefined {
     }
   }
   if (typeof raw.wallNs !== 'number') throw new FeedConfigError(`a record without wallNs: ${line.slice(0, 80)}`)
-  const at = Math.round(raw.wallNs / 1000) as Micros
+  const at = microsOf(raw.wallNs)
   const connection = String(raw.conn ?? '')
   switch (raw.t) {
     case 'open':
@@ -126,6 +126,12 @@ function writeTimed(record: Exclude<CaptureRecord, { kind: 'header' }>, time: { 
 function seconds(text: string): Micros {
   const [whole = '0', fraction = ''] = text.split('.')
   return micros(Number(whole) * 1_000_000 + Math.round(Number(`0.${fraction || '0'}`) * 1_000_000))
+}
+
+/** Nanoseconds of today are beyond 2^53 and come as the nearest double, up to 256 ns off; dividing that as a double could be off by a µs. */
+function microsOf(wallNs: number): Micros {
+  if (!Number.isInteger(wallNs) || wallNs < 0) throw new FeedConfigError(`wallNs ${wallNs} is not a whole number`)
+  return micros(Number((BigInt(wallNs) + 500n) / 1000n))
 }
 
 function parseObject(line: string): Record<string, unknown> {

@@ -82,6 +82,7 @@ test('whatever is recorded is read back the same, to the microsecond', () => {
     fc.property(record, (each) => {
       expect(readJsonLine(writeRecord(each))).toEqual(each)
     }),
+    { numRuns: 2_000 },
   )
 })
 
