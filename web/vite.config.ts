@@ -13,6 +13,13 @@ export default defineConfig({
   publicDir: join(root, 'public'),
   plugins: [svelte({ compilerOptions: { runes: true } }), tokensAsCss(), preloadTextFace(), precompress()],
   worker: { format: 'es' },
+  // `npm run dev --workspace web` beside a running gateway: the page is Vite's, the market the gateway's.
+  server: {
+    proxy: {
+      '/v1': 'http://127.0.0.1:8080',
+      '/socket.io': { target: 'http://127.0.0.1:8080', ws: true },
+    },
+  },
   build: {
     outDir: join(root, 'dist'),
     emptyOutDir: true,
