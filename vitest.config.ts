@@ -19,6 +19,8 @@ export default defineConfig({
       },
       {
         plugins: [svelte()],
+        // Known beforehand: what is found out only in the browser reloads the page in the middle of a run.
+        optimizeDeps: { include: ['socket.io-client', 'msgpackr', 'zod'] },
         test: {
           name: 'browser',
           include: ['web/test/**/*.browser.test.ts'],
