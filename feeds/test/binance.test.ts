@@ -148,10 +148,10 @@ test.each([
 test('trades missed while disconnected are counted, trades seen twice are passed over', () => {
   const driver = live()
     .frame(trade('BTCUSDT', 7, true))
-    .frame(trade('BTCUSDT', 7, true))
-    .closed()
-    .open()
     .forget()
+  driver.frame(trade('BTCUSDT', 7, true)).frame(trade('BTCUSDT', 6, true))
+  expect(driver.kinds).toEqual([])
+  driver.closed().open().forget()
   driver.frame(trade('BTCUSDT', 11, true))
   expect(driver.events).toMatchObject([
     { kind: 'gap', stream: 'trades', expected: 8, received: 11, lost: 3 },
@@ -178,6 +178,17 @@ test('a reply to a question of the last socket is not taken for an answer of thi
   } as const
   driver.closed().open().forget().step(late)
   expect(driver.kinds).toEqual([])
+})
+
+test('the ids of a new socket need not continue those of the last one', () => {
+  const driver = live()
+    .frame(depth('BTCUSDT', 101, 101, []))
+    .closed()
+    .open()
+  driver.frame(depth('BTCUSDT', 500, 501, [['99.00', '1.000']]))
+  driver.answer('seed:BTCUSDT', seed(499, [['98.00', '1.000']], []))
+  expect(driver.errors).toEqual([])
+  expect(driver.book(BTC.id)?.bids).toEqual([9900, 1000, 9800, 1000])
 })
 
 test('a book that stands still is quiet while the venue pings, and stale when it does not', () => {

@@ -27,6 +27,14 @@ const PRODUCTS = [
   },
 ]
 
+const FILTERS = [
+  { filterType: 'PRICE_FILTER', tickSize: '0.01' },
+  { filterType: 'LOT_SIZE', stepSize: '0.001' },
+]
+const LISTING = {
+  symbols: [{ symbol: 'ABCUSDT', status: 'TRADING', baseAsset: 'ABC', quoteAsset: 'USDT', filters: FILTERS }],
+}
+
 /** A venue on this machine: a directory over HTTP, and whatever the test does with its sockets. */
 class FakeVenue {
   readonly server: Server
@@ -186,15 +194,10 @@ test('a symbol the venue does not have is told in health, not thrown', async () 
 })
 
 test('binance: the snapshot is fetched over HTTP and joined to the stream', async () => {
-  const filters = [
-    { filterType: 'PRICE_FILTER', tickSize: '0.01' },
-    { filterType: 'LOT_SIZE', stepSize: '0.001' },
-  ]
-  const listing = { symbols: [{ symbol: 'ABCUSDT', status: 'TRADING', baseAsset: 'ABC', quoteAsset: 'USDT', filters }] }
   const venue = new FakeVenue({ status: 200, body: '' })
   venue.onHttp = (path) => ({
     status: 200,
-    body: JSON.stringify(path.includes('exchangeInfo') ? listing : seed(10, [['5.00', '1.0']], [['5.02', '1.0']])),
+    body: JSON.stringify(path.includes('exchangeInfo') ? LISTING : seed(10, [['5.00', '1.0']], [['5.02', '1.0']])),
   })
   const sink = new Sink()
   await sink.start('binance', { symbols: ['ABC-USDT'], venues: { binance: await venue.listen() } })
@@ -217,6 +220,25 @@ test('after close nothing reaches the sink and no socket is left', async () => {
   await gone
   expect(sink.kinds.at(-1)).toBe('status live')
   expect(feed.health()).toMatchObject([{ state: 'ended' }])
+})
+
+test('after close a request still on its way is neither an error nor an event', async () => {
+  const venue = new FakeVenue({ status: 200, body: '' })
+  const asked = new Promise<void>((resolve) => {
+    venue.server.removeAllListeners('request')
+    venue.server.on('request', (request, response) => {
+      if (request.url?.includes('exchangeInfo')) response.end(JSON.stringify(LISTING))
+      else resolve()
+    })
+  })
+  const sink = new Sink()
+  const feed = await sink.start('binance', { symbols: ['ABC-USDT'], venues: { binance: await venue.listen() } })
+  await asked
+  const before = sink.kinds
+  await feed.close()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(sink.errors).toEqual([])
+  expect(sink.kinds).toEqual(before)
 })
 
 function connection(

@@ -65,6 +65,22 @@ test('a request is answered by the recorded reply, no earlier than it came', asy
   ])
 })
 
+test('a request made for later is not answered before then, though the reply is there', async () => {
+  const path = file('late.ws.txt', [
+    `${STREAM} <-> 100`,
+    `100.1: ${JSON.stringify(depth('ABCUSDT', 11, 12, [['9.90', '1.0']]))}`,
+    `103: ${JSON.stringify(depth('ABCUSDT', 13, 13, []))}`,
+  ])
+  const reply = (time: number, id: number) => `${DEPTH} -> ${time}: ${JSON.stringify(seed(id, [['9.80', '1.0']], []))}`
+  file('late.http.txt', [reply(100.2, 5), reply(100.3, 11)])
+  const { events } = await played(`replay:${path}`)
+  // The first reply is too old at 100.2 s, and the next try is a second later.
+  expect(events.find(({ kind }) => kind === 'book-snapshot')).toMatchObject({
+    receivedAt: 101_200_000,
+    venueSeq: [11, 11],
+  })
+})
+
 test('when it is over every instrument says so, and the feed tells what it verified', async () => {
   const { events, instruments, health } = await played(`replay:${binanceFile},${coinbaseFile}`)
   expect(instruments).toEqual(['binance:ABC-USDT', 'coinbase:ABC-USD', 'coinbase:DEF-USD'])
