@@ -1,7 +1,7 @@
 import type { InstrumentId } from '@depthcast/market'
 import { type AnyChannel, type Granted, type Limits, refuseForeign, type ViewOptions } from '@depthcast/protocol'
 import { RATES_MS, type RateMs, rateAtLeast, SLOWEST_MS } from './pacer.ts'
-import type { ViewSpec } from './view.ts'
+import type { ViewSpec } from './subscription.ts'
 
 /** A view as it is given, and why that is not what was asked for, where it is not. */
 export type Grant = { readonly spec: ViewSpec; readonly why?: string }

@@ -7,7 +7,8 @@ import type { Log } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { nearest } from './nearest.ts'
 import { Pacer } from './pacer.ts'
-import { View, type ViewSpec } from './view.ts'
+import type { ViewSpec } from './subscription.ts'
+import { View } from './view.ts'
 
 /** Someone with frames in hand, who sends them when everything of this moment is there. */
 export type Flushable = { flush(): void }
@@ -29,7 +30,14 @@ export class Hub implements FeedSink {
     this.#clock = clock
     this.#metrics = metrics
     this.#log = log
-    this.pacer = new Pacer(clock, () => this.settle())
+    this.pacer = new Pacer(
+      clock,
+      () => this.settle(),
+      (error) => {
+        metrics.add('depthcast_hub_errors_total', 1)
+        log.error({ err: error }, 'hub.publish-failed')
+      },
+    )
   }
 
   get listings(): ReadonlyMap<string, Listing> {
@@ -74,13 +82,20 @@ export class Hub implements FeedSink {
     this.settle()
   }
 
-  /** The view of this specification, made if it is not there. Throws RangeError for a symbol that is not listed. */
+  /**
+   * The view of this specification, made if it is not there. Throws RangeError for a symbol that is not listed, UnitError where the book as it
+   * is now does not fit in the view's groups.
+   */
   open(spec: ViewSpec): View {
     const listing = this.#listings.get(spec.symbol)
     if (listing === undefined) throw new RangeError(`no instrument ${spec.symbol}`)
     let view = listing.views.get(spec.key)
     if (view === undefined) {
-      view = new View(this.#nextView++, spec, listing, { clock: this.#clock, metrics: this.#metrics })
+      view = new View(this.#nextView++, spec, listing, {
+        clock: this.#clock,
+        metrics: this.#metrics,
+        pacer: this.pacer,
+      })
       listing.views.set(spec.key, view)
       this.#metrics.add('depthcast_views', 1)
     }
@@ -92,7 +107,7 @@ export class Hub implements FeedSink {
     if (!view.isEmpty) return
     if (view.listing.views.get(view.spec.key) !== view) return
     view.listing.views.delete(view.spec.key)
-    this.pacer.drop(view)
+    view.end()
     this.#metrics.add('depthcast_views', -1)
   }
 
@@ -116,11 +131,7 @@ export class Hub implements FeedSink {
   #spread(listing: Listing, event: MarketEvent): void {
     if (event.kind === 'gap') this.#tellGap(listing, event)
     if (event.kind === 'status') listing.tellStatus()
-    for (const view of listing.views.values()) {
-      if (!view.accept(event)) continue
-      if (view.rateMs === 'raw') view.publish()
-      else this.pacer.mark(view)
-    }
+    for (const view of listing.views.values()) view.accept(event)
   }
 
   #tellGap(listing: Listing, gap: Gap): void {

@@ -1,4 +1,4 @@
-import type { Subscription } from './view.ts'
+import type { Subscription } from './subscription.ts'
 
 /**
  * Which views a session still owes its client: marks, never messages, so that a stalled client costs the same after a second and after an

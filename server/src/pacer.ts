@@ -7,6 +7,9 @@ export type RateMs = (typeof RATES_MS)[number]
 /** The slowest rate there is. */
 export const SLOWEST_MS = 5000
 
+/** How soon a view that the market moves past without touching it says that it still holds. */
+export const CONFIRM_MS = 1000
+
 /** What the pacer runs: something that has news to publish. */
 export type Paced = { readonly rateMs: RateMs | 'raw'; publish(): void }
 
@@ -22,13 +25,15 @@ export function rateAtLeast(ms: number): RateMs | undefined {
 export class Pacer {
   readonly #clock: Clock
   readonly #afterRound: () => void
+  readonly #onError: (error: unknown) => void
   readonly #buckets: readonly Bucket[]
   #timer: { readonly due: number; readonly cancel: Cancel } | undefined
 
-  /** `afterRound` is called once after each round of publishing. */
-  constructor(clock: Clock, afterRound: () => void) {
+  /** `afterRound` is called once after each round of publishing; `onError` for each `publish` that threw, which the others never notice. */
+  constructor(clock: Clock, afterRound: () => void, onError: (error: unknown) => void) {
     this.#clock = clock
     this.#afterRound = afterRound
+    this.#onError = onError
     this.#buckets = RATES_MS.map((rateMs, index) => ({
       rateMs,
       phaseMs: (index * 7) % rateMs,
@@ -81,13 +86,21 @@ export class Pacer {
       bucket.due = Number.POSITIVE_INFINITY
       const due = bucket.news
       bucket.news = new Set()
-      for (const paced of due) paced.publish()
+      for (const paced of due) this.#publish(paced)
     }
     this.#afterRound()
     const next = Math.min(
       ...this.#buckets.map((bucket) => (bucket.news.size > 0 ? bucket.due : Number.POSITIVE_INFINITY)),
     )
     if (next < Number.POSITIVE_INFINITY) this.#arm(next, now)
+  }
+
+  #publish(paced: Paced): void {
+    try {
+      paced.publish()
+    } catch (error) {
+      this.#onError(error)
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { UnitError } from '@depthcast/market'
 import {
   channel,
   type ListAck,
@@ -20,7 +21,7 @@ import { grant } from './grant.ts'
 import { listingOf } from './hub.ts'
 import type { Listing } from './listing.ts'
 import type { Session } from './session.ts'
-import type { Subscription } from './view.ts'
+import type { Subscription } from './subscription.ts'
 
 /** The ack of a request, and what happens once it is on its way. */
 export type Answer = {
@@ -45,6 +46,8 @@ export function answer(session: Session, event: unknown, payload: unknown): Answ
 /** What a client is told of an error: its own mistake in full, ours without a word about our insides. */
 export function refusal(error: unknown): WireError {
   if (error instanceof ProtocolError) return error.toWire()
+  if (error instanceof UnitError)
+    return new ProtocolError('unsupported', `${error.message}; choose a finer grouping`).toWire()
   return new ProtocolError('internal', 'the server failed on this request').toWire()
 }
 
@@ -82,7 +85,8 @@ function subscribeOne(session: Session, request: Subscribe, symbol: string, held
     }
     return why === undefined ? result : { ...result, why }
   } catch (error) {
-    if (!(error instanceof ProtocolError)) session.context.log.error({ err: error, symbol }, 'session.subscribe-failed')
+    if (!(error instanceof ProtocolError || error instanceof UnitError))
+      session.context.log.error({ err: error, symbol }, 'session.subscribe-failed')
     return { symbol, error: refusal(error) }
   }
 }

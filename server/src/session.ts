@@ -8,8 +8,8 @@ import type { Log } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { Outbox } from './outbox.ts'
 import { type Answer, answer, REQUEST_NAMES, refusal } from './requests.ts'
+import type { Subscriber, Subscription, ViewSpec } from './subscription.ts'
 import type { Door, Encoding, Frame, Guest, Reply } from './transport.ts'
-import type { Subscriber, Subscription, ViewSpec } from './view.ts'
 
 /** Data is pushed only while less than this waits in the process for the client. */
 export const WRITABLE_BYTES = 64 * 1024

@@ -1,52 +1,12 @@
-import type { Gap, InstrumentId, MarketEvent } from '@depthcast/market'
-import type { AnyChannel, GapMessage, Granted, SubId, ViewUpdate } from '@depthcast/protocol'
+import { type Gap, type MarketEvent, UnitError } from '@depthcast/market'
+import type { GapMessage, SubId } from '@depthcast/protocol'
 import type { Clock } from './clock.ts'
 import type { Listing } from './listing.ts'
 import type { Metrics } from './metrics.ts'
-import type { RateMs } from './pacer.ts'
+import { CONFIRM_MS, type Paced, type Pacer, type RateMs } from './pacer.ts'
+import type { Place, Subscriber, Subscription, ViewSpec } from './subscription.ts'
 import type { Encoding, Frame } from './transport.ts'
-
-/** What makes a view the one it is. Equal keys, one view. */
-export type ViewSpec = {
-  readonly key: string
-  readonly symbol: InstrumentId
-  readonly channel: AnyChannel
-  readonly params: unknown
-  readonly rateMs: RateMs | 'raw'
-  readonly granted: Granted
-}
-
-/** Where a client stands in a view's chain. */
-export type Place =
-  /** Holds what was last published; the next update continues it. */
-  | { readonly at: 'in-step' }
-  /** Holds the view as of this point; `feedLost` items went missing upstream since. */
-  | {
-      readonly at: 'behind'
-      readonly epoch: number
-      readonly seq: number
-      readonly feedLost: number
-      readonly reason: GapMessage['reason']
-    }
-  /** Holds nothing that counts: newly come, or told that its chain broke. */
-  | { readonly at: 'empty' }
-  | { readonly at: 'paused' }
-
-/** One client's share in a view. */
-export type Subscription = { readonly view: View; readonly subscriber: Subscriber; place: Place }
-
-/** Whoever a view delivers to. */
-export type Subscriber = {
-  readonly encoding: Encoding
-  /** True when a data frame may be pushed now. */
-  takes(): boolean
-  push(frame: Frame): void
-  /** Asks to be caught up when it can take it. */
-  owe(subscription: Subscription): void
-}
-
-/** What is chained. Status is not: it goes to everyone who watches the instrument, never late, so a view of it has nothing to add. */
-type Update = Extract<ViewUpdate, { readonly seq: number }>
+import { chained, isWhole, type Update, ViewFrames } from './view-frames.ts'
 
 const IN_STEP: Place = { at: 'in-step' }
 const EMPTY: Place = { at: 'empty' }
@@ -58,26 +18,37 @@ export class View {
   readonly spec: ViewSpec
   readonly listing: Listing
   readonly #state: unknown
-  readonly #clock: Clock
+  readonly #frames: ViewFrames
   readonly #metrics: Metrics
   readonly #inStep = new Set<Subscription>()
   readonly #others = new Set<Subscription>()
   /** What was last published, as frames; a newcomer's snapshot is encoded once as well. */
   readonly #snapshots = new Map<Encoding, Frame>()
+  readonly #pacer: Pacer
+  readonly #confirmation: Paced
   #epoch = 0
   #seq = 0
+  /** Set while the book does not fit in the view's groups: then there is nothing to show. */
+  #overflows = false
 
+  /** Throws UnitError where the book as it is now does not fit in the view's groups. */
   constructor(
     id: SubId,
     spec: ViewSpec,
     listing: Listing,
-    { clock, metrics }: { readonly clock: Clock; readonly metrics: Metrics },
+    { clock, metrics, pacer }: { readonly clock: Clock; readonly metrics: Metrics; readonly pacer: Pacer },
   ) {
     this.id = id
     this.spec = spec
     this.listing = listing
-    this.#clock = clock
+    this.#frames = new ViewFrames({ sub: id, channel: spec.channel, instrument: listing.instrument, clock, metrics })
     this.#metrics = metrics
+    this.#pacer = pacer
+    const { rateMs } = spec
+    this.#confirmation = {
+      rateMs: rateMs === 'raw' || rateMs < CONFIRM_MS ? CONFIRM_MS : rateMs,
+      publish: () => this.#confirm(),
+    }
     this.#state = spec.channel.init(listing.ledger, spec.params)
     // Starts from what is known now, so that its first subscriber need not wait for news.
     const first = chained(spec.channel.diff(this.#state) ?? spec.channel.snapshot(this.#state))
@@ -113,16 +84,54 @@ export class View {
     this.#place(subscription, EMPTY)
   }
 
-  /** Notes that the ledger moved. Returns whether there is something to publish. */
-  accept(event: MarketEvent): boolean {
-    return this.spec.channel.name !== 'status' && this.spec.channel.accept(this.#state, event)
+  /** Notes that the ledger moved, and publishes what that makes of the view when its rate is due. */
+  accept(event: MarketEvent): void {
+    const { channel, rateMs } = this.spec
+    if (channel.name === 'status') return
+    if (!channel.accept(this.#state, event)) {
+      if (channel.confirm !== undefined) this.#pacer.mark(this.#confirmation)
+    } else if (rateMs === 'raw') this.publish()
+    else this.#pacer.mark(this)
+  }
+
+  /** Nobody is left on it: nothing more is published. */
+  end(): void {
+    this.#pacer.drop(this)
+    this.#pacer.drop(this.#confirmation)
   }
 
   /** Encodes what changed, once for each encoding, and hands it to everyone in step. */
   publish(): void {
     const from = { epoch: this.#epoch, seq: this.#seq }
-    const update = chained(this.spec.channel.diff(this.#state))
-    if (update === undefined) return
+    const hadOverflowed = this.#overflows
+    const update = this.#diff()
+    if (update !== undefined) this.#deliver(update, from)
+    else if (hadOverflowed) this.#oweOthers()
+    else if (this.spec.channel.confirm !== undefined) this.#pacer.mark(this.#confirmation)
+  }
+
+  #confirm(): void {
+    const from = { epoch: this.#epoch, seq: this.#seq }
+    const update = chained(this.spec.channel.confirm?.(this.#state))
+    if (update !== undefined) this.#deliver(update, from)
+  }
+
+  /** What changed; nothing, and everyone is told, while the book does not fit. */
+  #diff(): Update | undefined {
+    try {
+      const update = chained(this.spec.channel.diff(this.#state))
+      this.#overflows = false
+      return update
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error
+      this.#snapshots.clear()
+      if (!this.#overflows) this.#tell({ reason: 'overflow', lost: undefined, next: 'snapshot' })
+      this.#overflows = true
+      return undefined
+    }
+  }
+
+  #deliver(update: Update, from: { readonly epoch: number; readonly seq: number }): void {
     this.#advance(update)
     const frames = new Map<Encoding, readonly Frame[]>()
     for (const subscription of this.#inStep) {
@@ -134,7 +143,7 @@ export class View {
       }
       let ready = frames.get(subscriber.encoding)
       if (ready === undefined) {
-        ready = this.#encodeUpdate(update, subscriber.encoding, 'slow-client', 0, 'update')
+        ready = this.#frames.update(update, subscriber.encoding, 'slow-client', 0, 'update')
         frames.set(subscriber.encoding, ready)
         if (isWhole(update)) this.#snapshots.set(subscriber.encoding, ready[ready.length - 1] as Frame)
       }
@@ -161,18 +170,22 @@ export class View {
       event.stream === 'book' || (channel.name === 'trades' && event.lost === undefined) ? 'snapshot' : 'continue'
     if (next === 'continue') this.publish()
     else this.#snapshots.clear()
+    this.#tell({ reason: event.reason, lost: event.lost, next })
+  }
+
+  #tell({ reason, lost, next }: Pick<GapMessage, 'reason' | 'next'> & { readonly lost: number | undefined }): void {
     const frames = new Map<Encoding, Frame>()
     for (const subscription of [...this.#inStep, ...this.#others]) {
       const { place, subscriber } = subscription
       if (place.at === 'empty' || place.at === 'paused') continue
       if (next === 'continue' && place.at === 'behind') {
         // Its turn has not come: told with what it missed, in the order things happened.
-        subscription.place = { ...place, feedLost: place.feedLost + (event.lost ?? 0), reason: event.reason }
+        subscription.place = { ...place, feedLost: place.feedLost + (lost ?? 0), reason }
         continue
       }
       let frame = frames.get(subscriber.encoding)
       if (frame === undefined) {
-        frame = this.#encodeGap({ reason: event.reason, from: this.#seq, lost: event.lost, next }, subscriber.encoding)
+        frame = this.#frames.gap({ reason, from: this.#seq, lost, next }, subscriber.encoding)
         frames.set(subscriber.encoding, frame)
       }
       subscriber.push(frame)
@@ -185,23 +198,24 @@ export class View {
     if (channel.since === undefined) return this.#snapshot(encoding)
     if (place.epoch === this.#epoch && place.seq === this.#seq && place.feedLost === 0) return []
     const missed = chained(channel.since(this.#state, place.epoch, place.seq))
-    if (missed !== undefined) return this.#encodeUpdate(missed, encoding, place.reason, place.feedLost, 'catch-up')
+    if (missed !== undefined) return this.#frames.update(missed, encoding, place.reason, place.feedLost, 'catch-up')
     const snapshot = this.#snapshot(encoding)
     if (snapshot === undefined) return undefined
     return [
-      this.#encodeGap({ reason: place.reason, from: place.seq, lost: undefined, next: 'snapshot' }, encoding),
+      this.#frames.gap({ reason: place.reason, from: place.seq, lost: undefined, next: 'snapshot' }, encoding),
       ...snapshot,
     ]
   }
 
   #snapshot(encoding: Encoding): readonly Frame[] | undefined {
+    if (this.#overflows) return undefined
     const kept = this.#snapshots.get(encoding)
     if (kept !== undefined) return [kept]
     const update = chained(this.spec.channel.snapshot(this.#state))
     if (update === undefined) return undefined
     // A channel that had published nothing publishes with its first snapshot: those who found nothing before must hear of it too.
     if (this.#advance(update)) this.#oweOthers()
-    const frame = this.#encode(update, encoding, 'snapshot')
+    const frame = this.#frames.message(update, encoding, 'snapshot')
     this.#snapshots.set(encoding, frame)
     return [frame]
   }
@@ -210,36 +224,6 @@ export class View {
     for (const subscription of this.#others) {
       if (subscription.place.at !== 'paused') subscription.subscriber.owe(subscription)
     }
-  }
-
-  #encodeUpdate(
-    update: Update,
-    encoding: Encoding,
-    reason: GapMessage['reason'],
-    feedLost: number,
-    kind: string,
-  ): readonly Frame[] {
-    const frame = this.#encode(update, encoding, kind)
-    const lost = feedLost + (('lost' in update ? update.lost : undefined) ?? 0)
-    if (lost === 0) return [frame]
-    const next = isWhole(update) ? 'snapshot' : 'continue'
-    const from = ('prev' in update ? update.prev : undefined) ?? 0
-    return [this.#encodeGap({ reason, from, to: update.seq, lost, next }, encoding), frame]
-  }
-
-  #encode(update: Update, encoding: Encoding, kind: string): Frame {
-    const body = encoding.text ? inText(update, this) : update
-    this.#metrics.encoded(encoding.name, kind)
-    return encoding.encode({ ...body, sub: this.id, serverTime: this.#clock.now() })
-  }
-
-  #encodeGap(
-    gap: Pick<GapMessage, 'reason' | 'from' | 'next'> & { readonly to?: number; readonly lost: number | undefined },
-    encoding: Encoding,
-  ): Frame {
-    const { lost, ...rest } = gap
-    this.#metrics.encoded(encoding.name, 'gap')
-    return encoding.encode({ type: 'gap', sub: this.id, ...rest, ...(lost === undefined ? {} : { lost }) })
   }
 
   /** Notes where the view is with this update. Returns whether that is further than it was. */
@@ -259,18 +243,6 @@ export class View {
     if (place.at === 'in-step') this.#inStep.add(subscription)
     else this.#others.add(subscription)
   }
-}
-
-function chained(update: ViewUpdate | undefined): Update | undefined {
-  return update !== undefined && 'seq' in update ? update : undefined
-}
-
-function inText(update: Update, { spec, listing }: View): Update {
-  return spec.channel.toText(update, listing.instrument) as Update
-}
-
-function isWhole(update: Update): boolean {
-  return !('prev' in update) || update.prev === undefined
 }
 
 /** Bars are made of trades: what is missing there is missing here. */

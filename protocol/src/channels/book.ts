@@ -83,8 +83,8 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
     if (!ledger.bookValid) return undefined
     if (published?.epoch !== ledger.bookEpoch) return whole(publish(state))
     if (!state.moved) return undefined
-    state.moved = false
     const after = current(state)
+    state.moved = false
     const bids = changedLevels('bid', published.bids, after.bids)
     const asks = changedLevels('ask', published.asks, after.asks)
     if (bids.length === 0 && asks.length === 0) return undefined
