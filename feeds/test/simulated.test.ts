@@ -32,6 +32,17 @@ test('the past fills 500 one-minute bars up to the opening, oldest first, no tra
   expect(trades.map((trade) => Number(trade.tradeId))).toEqual(trades.map((_, i) => first + i))
 })
 
+test('bars continue: in all but a few minutes the first trade is near the last one of the minute before, wherever minutes begin', () => {
+  const trades = open(['ETH-USD']).events.filter((event) => event.kind === 'trade')
+  for (const phase of [0, 7, 22, 41]) {
+    const bars = minuteBars(trades, phase * SECOND)
+    const usual = median(bars.map((bar) => bar.high - bar.low))
+    const gaps = bars.slice(1).map((bar, i) => Math.abs(bar.open - (bars[i]?.close ?? 0)))
+    expect(median(gaps)).toBeLessThan(usual / 20)
+    expect(gaps.filter((gap) => gap > usual / 4).length).toBeLessThan(bars.length / 20)
+  }
+})
+
 test('what happens, and when, does not depend on when the clock ticks', () => {
   const whole = play(open(THREE, { seed: 11 }), [2 * SECOND, 4 * SECOND])
   const ticks = fc.array(fc.integer({ min: 1, max: 1500 * MS }), { minLength: 1, maxLength: 60 })
@@ -262,4 +273,21 @@ function restingAt(book: Book, ticks: number): number {
 function bestLeft(book: Book, side: 'bid' | 'ask', taken: ReadonlyMap<number, number>): number | undefined {
   const levels = side === 'bid' ? book.bids(40) : book.asks(40)
   return levels.find((ticks, i) => i % 2 === 0 && (levels[i + 1] ?? 0) > (taken.get(ticks) ?? 0))
+}
+
+type MinuteBar = { minute: number; open: number; high: number; low: number; close: number }
+
+function minuteBars(trades: readonly { exchangeTime?: number; price: number }[], phase: number): MinuteBar[] {
+  const bars: MinuteBar[] = []
+  for (const { exchangeTime = 0, price } of trades) {
+    const minute = Math.floor((exchangeTime + phase) / (60 * SECOND))
+    const bar = bars.at(-1)
+    if (bar?.minute !== minute) bars.push({ minute, open: price, high: price, low: price, close: price })
+    else Object.assign(bar, { high: Math.max(bar.high, price), low: Math.min(bar.low, price), close: price })
+  }
+  return bars
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
