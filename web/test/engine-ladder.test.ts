@@ -134,7 +134,11 @@ test('a resized canvas gets its size and its picture in the same frame', async (
   expect(on.canvas.height).toBe(180)
   on.clock.runFrame()
   expect([on.canvas.width, on.canvas.height]).toEqual([600, 240])
-  expect(on.canvas.lines().slice(1, 4)).toEqual(['63,143.0 0.220 0.220', '0.5 \u00b7 0.08 bp', '63,142.5 0.901 0.901'])
+  expect(on.canvas.lines().slice(1, 4)).toEqual([
+    '\u2191 1 more 63,143.0 0.220 0.220',
+    '0.5 \u00b7 0.08 bp',
+    '63,142.5 0.901 0.901',
+  ])
 })
 
 test('the text face is fetched once and everything is painted again with it', async () => {

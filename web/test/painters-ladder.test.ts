@@ -1,8 +1,10 @@
 import { step } from '@depthcast/market'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DecimalFormat, numberStyle } from '../src/engine/decimal.ts'
 import { frameOf, lookOf } from '../src/painters/canvas.ts'
 import { LadderPainter, type LadderScene } from '../src/painters/ladder.ts'
+import { ladderWindow } from '../src/painters/ladder-window.ts'
 import { RecordingCanvas } from './fakes/recording-canvas.ts'
 import { THEME } from './fakes/theme.ts'
 
@@ -15,6 +17,7 @@ const SCENE: LadderScene = {
   bids: [126_285, 901, 126_284, 1730, 126_283, 480],
   asks: [126_286, 220, 126_289, 1204, 126_290, 310],
   depth: 25,
+  scrolled: 0,
   price: new DecimalFormat(step('0.5'), EN),
   size: new DecimalFormat(step('0.001'), EN),
   decimal: '.',
@@ -23,10 +26,13 @@ const SCENE: LadderScene = {
   pointerY: undefined,
 }
 
-function ladder(scene: Partial<LadderScene> = {}) {
+// One row a side.
+const LOW = frameOf(THEME, { width: 400, height: 119, dpr: 1 })
+
+function ladder(scene: Partial<LadderScene> = {}, frame = FRAME) {
   const canvas = new RecordingCanvas()
   const painter = new LadderPainter()
-  const paint = (changes: Partial<LadderScene>): void => painter.paint(canvas, { ...SCENE, ...changes }, FRAME, THEME)
+  const paint = (changes: Partial<LadderScene>): void => painter.paint(canvas, { ...SCENE, ...changes }, frame, THEME)
   paint(scene)
   return { canvas, painter, paint }
 }
@@ -45,15 +51,51 @@ test('asks stand above with the worst on top, the spread between, bids below wit
   ])
 })
 
-test('no more levels are shown than fit or were asked for, and the best ones stay', () => {
+test('what was not asked for is not shown; what does not fit is, at the edge it is beyond, counted', () => {
   expect(ladder({ depth: 1 }).canvas.lines().slice(1, 4)).toEqual([
     '63,143.0 0.220 0.220',
     '0.5 \u00b7 0.08 bp',
     '63,142.5 0.901 0.901',
   ])
-  const canvas = new RecordingCanvas()
-  new LadderPainter().paint(canvas, SCENE, frameOf(THEME, { width: 300, height: 119, dpr: 1 }), THEME)
-  expect(canvas.lines().slice(1, -1)).toEqual(['63,143.0 0.220 0.220', '0.5 \u00b7 0.08 bp', '63,142.5 0.901 0.901'])
+  const { paint, canvas } = ladder({}, LOW)
+  expect(canvas.lines().slice(1, -1)).toEqual([
+    '\u2191 2 more 63,143.0 0.220 0.220',
+    '0.5 \u00b7 0.08 bp',
+    '\u2193 2 more 63,142.5 0.901 0.901',
+  ])
+  paint({ scrolled: 1 })
+  expect(canvas.lines().slice(1, -1)).toEqual([
+    '0.5 \u00b7 0.08 bp',
+    '63,142.5 0.901 0.901',
+    '\u2193 1 more 63,142.0 1.730 2.631',
+  ])
+  paint({ scrolled: -2 })
+  expect(canvas.lines().slice(1, -1)).toEqual(['63,145.0 0.310 1.734', '63,144.5 1.204 1.424', '63,143.0 0.220 0.220'])
+})
+
+test('a ladder scrolls to its last level and no further, and shows every level on the way', () => {
+  const window = fc.record({
+    rows: fc.integer({ min: 1, max: 40 }),
+    asks: fc.integer({ min: 0, max: 60 }),
+    bids: fc.integer({ min: 0, max: 60 }),
+    scrolled: fc.integer({ min: -200, max: 200 }),
+  })
+  fc.assert(
+    fc.property(window, ({ rows, asks, bids, scrolled }) => {
+      const shown = ladderWindow(
+        frameOf(THEME, { width: 300, height: (rows + 2) * 20, dpr: 1 }),
+        { asks, bids },
+        scrolled,
+      )
+      const first = shown.spread
+      const seen = Array.from({ length: rows }, (_, at) => at - first).filter((at) => -at <= asks && at <= bids)
+      const hasSpread = seen.includes(0)
+      expect(seen.length - (hasSpread ? 1 : 0) + shown.above + shown.below).toBe(asks + bids)
+      if (shown.scrolled > 0) expect(rows - 1 - shown.spread).toBeLessThanOrEqual(bids)
+      if (shown.scrolled < 0) expect(shown.spread).toBeLessThanOrEqual(asks)
+      expect(Math.abs(shown.scrolled)).toBeLessThanOrEqual(Math.abs(scrolled))
+    }),
+  )
 })
 
 test('a level that did not change is not painted again', () => {
@@ -102,6 +144,15 @@ test('bars grow from the right by the sum so far, on one scale for both sides, a
     'down',
     'downBar',
   ])
+})
+
+test('the edge of a bar passes behind a number: over and under its digits, never through them', () => {
+  const { canvas } = ladder({ bids: [126_285, 80, 126_284, 860, 126_283, 60], asks: [] })
+  const column = (x: number, top: number): string =>
+    Array.from({ length: 20 }, (_, y) => (canvas.colourAt(x, top + y) === 'up' ? '|' : ' ')).join('')
+  // 0.080 of 1.000 ends among the digits of its own total, 0.940 of 1.000 where nothing is written.
+  expect(column(300 - 24, 100)).toBe('||||            ||||')
+  expect(column(300 - 282, 120)).toBe('|'.repeat(20))
 })
 
 test.each([

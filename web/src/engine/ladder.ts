@@ -1,7 +1,8 @@
 import type { BookView, Client, Subscription } from '@depthcast/client'
 import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
-import { LadderPainter } from '../painters/ladder.ts'
+import { LadderPainter, levelsOf } from '../painters/ladder.ts'
+import { ladderWindow } from '../painters/ladder-window.ts'
 import type { Content, Hit, Painting, TableContent } from './content.ts'
 import { type Formats, formatsOf, type NumberStyle } from './decimal.ts'
 import type { PanelOptions } from './messages.ts'
@@ -16,6 +17,9 @@ export class LadderContent implements Content<BookView> {
   #formats: Formats | undefined
   #view: BookView | undefined
   #contradiction: string | undefined
+  /** Rows the spread stands above the middle, and the part of a row the wheel has not made up yet. */
+  #scrolled = 0
+  #pixels = 0
 
   constructor(options: PanelOptions, style: NumberStyle) {
     this.#options = options
@@ -66,6 +70,7 @@ export class LadderContent implements Content<BookView> {
   clear(): void {
     this.#view = undefined
     this.#contradiction = undefined
+    this.resume()
   }
 
   forget(style: NumberStyle): void {
@@ -81,9 +86,12 @@ export class LadderContent implements Content<BookView> {
       view === undefined ? sentenceOf(state) : bids.length + asks.length === 0 ? 'The book is empty' : undefined
     const { price, size } = this.#formatsOf(view?.instrument)
     const { decimal } = this.#style
+    const { depth } = this.#options
+    // What was scrolled to may be there no more.
+    this.#scrolled = ladderWindow(frame, levelsOf({ bids, asks, depth }), this.#scrolled).scrolled
     this.#painter.paint(
       ctx,
-      { bids, asks, depth: this.#options.depth, price, size, decimal, look, sentence, pointerY },
+      { bids, asks, depth, scrolled: this.#scrolled, price, size, decimal, look, sentence, pointerY },
       frame,
       theme,
     )
@@ -96,11 +104,23 @@ export class LadderContent implements Content<BookView> {
     return { top: row.top, price: price.full(row.ticks), quantity: size.full(row.lots), total: size.full(row.total) }
   }
 
-  scroll(): boolean {
-    return false
+  scroll(pixels: number, frame: Frame): boolean {
+    const { bids = NONE, asks = NONE } = this.#view ?? {}
+    this.#pixels += pixels
+    const rows = Math.trunc(this.#pixels / frame.rowHeight)
+    this.#pixels -= rows * frame.rowHeight
+    const levels = levelsOf({ bids, asks, depth: this.#options.depth })
+    const { scrolled } = ladderWindow(frame, levels, this.#scrolled + rows)
+    if (scrolled === this.#scrolled) return false
+    this.#scrolled = scrolled
+    return true
   }
 
-  resume(): void {}
+  /** The spread back in the middle. */
+  resume(): void {
+    this.#scrolled = 0
+    this.#pixels = 0
+  }
 
   table(): TableContent {
     const view = this.#view

@@ -21,6 +21,8 @@ export type Frame = {
   readonly font: string
   /** From a row's top to its baseline. */
   readonly baseline: number
+  /** How high digits stand over the baseline. */
+  readonly digits: number
   /** Thickness of a rule, and of the edges that carry a side or a state. */
   readonly rule: number
   readonly edge: number
@@ -43,8 +45,8 @@ export function frameOf(
     rowHeight,
     padding: Math.round(8 * dpr),
     font: `${textPx}px ${theme.font}`,
-    // Digits are about 0.7 of the text's size high.
-    baseline: Math.round(rowHeight / 2 + textPx * 0.35),
+    baseline: Math.round(rowHeight / 2 + (textPx * DIGITS) / 2),
+    digits: Math.ceil(textPx * DIGITS),
     rule: Math.max(1, Math.round(dpr)),
     edge: Math.max(2, Math.round(2 * dpr)),
   }
@@ -147,6 +149,9 @@ export function paintSentence(
   ctx.fillStyle = theme.textMid
   ctx.fillText(sentence, left, top + frame.baseline)
 }
+
+/** How high digits are, of the text's size. */
+const DIGITS = 0.7
 
 const PLAIN: Look = { dimmed: false, edge: 'none' }
 const RESTING: Look = { dimmed: true, edge: 'none' }

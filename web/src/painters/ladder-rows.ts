@@ -1,7 +1,8 @@
 import { UNKNOWN } from '../engine/decimal.ts'
 import type { PaintTheme } from '../engine/messages.ts'
 import { type Frame, type Paint2d, rightText, type TextWidths } from './canvas.ts'
-import type { Columns, LadderScene } from './ladder.ts'
+import type { ColumnEdges } from './columns.ts'
+import type { LadderScene } from './ladder.ts'
 
 type At = { readonly frame: Frame; readonly theme: PaintTheme; readonly widths: TextWidths }
 
@@ -26,12 +27,12 @@ export function spreadText({ bids, asks, price, decimal }: LadderScene): string 
   return `${price.full(ask - bid)} \u00b7 ${basisPoints} bp`
 }
 
-export function paintLabels(ctx: Paint2d, { frame, theme, widths, columns }: At & { readonly columns: Columns }): void {
+export function paintLabels(ctx: Paint2d, { frame, theme, widths, edges }: At & { readonly edges: ColumnEdges }): void {
   ctx.fillStyle = theme.background
   ctx.fillRect(0, 0, frame.width, frame.rowHeight)
-  label(ctx, widths, 'Price', columns.price, frame, theme)
-  label(ctx, widths, 'Size', columns.size, frame, theme)
-  label(ctx, widths, 'Total', columns.total, frame, theme)
+  edges.forEach((edge, column) => {
+    if (edge !== undefined) label(ctx, widths, LABELS[column] ?? '', edge, frame, theme)
+  })
 }
 
 export function paintSpread(
@@ -84,6 +85,8 @@ export function paintFooting(ctx: Paint2d, { bids, asks }: Footing, at: At & { r
   ctx.fillStyle = dimmed ? theme.downBar : theme.down
   ctx.fillRect(reserved + bidWidth, y, width - bidWidth, height)
 }
+
+const LABELS = ['Price', 'Size', 'Total'] as const
 
 function label(ctx: Paint2d, widths: TextWidths, text: string, right: number, frame: Frame, theme: PaintTheme): void {
   rightText(ctx, widths, text, {

@@ -1,14 +1,19 @@
-import { type DecimalFormat, lastDigitsAt, trailingZerosAt } from '../engine/decimal.ts'
+import { type DecimalFormat, lastDigitsAt } from '../engine/decimal.ts'
 import type { PaintTheme } from '../engine/messages.ts'
-import { type Frame, type Look, type Paint2d, paintSentence, rightText, TextWidths } from './canvas.ts'
-import { type Footing, footingOf, paintFooting, paintLabels, paintSpread, spreadText } from './ladder-rows.ts'
+import { type Frame, type Look, type Paint2d, paintSentence, TextWidths } from './canvas.ts'
+import { type ColumnEdges, columnEdges, WidestTexts } from './columns.ts'
+import { DIMMED, emptyRow, type LevelRow, POINTED, PREFIX, paintLevel, rewrite } from './ladder-level.ts'
+import { footingOf, paintFooting, paintLabels, paintSpread, spreadText } from './ladder-rows.ts'
+import { type LadderWindow, ladderWindow } from './ladder-window.ts'
 
 /** What a ladder shows. Levels are flat pairs of ticks and lots, best first. */
 export type LadderScene = {
   readonly bids: readonly number[]
   readonly asks: readonly number[]
-  /** Levels a side at most; fewer where the canvas is too low. */
+  /** Levels a side at most; what does not fit is scrolled to. */
   readonly depth: number
+  /** Rows the spread stands above the middle. */
+  readonly scrolled: number
   readonly price: DecimalFormat
   readonly size: DecimalFormat
   readonly decimal: string
@@ -22,6 +27,14 @@ export type LadderScene = {
 /** One level as it stands on the canvas; `total` is the sum of lots from the best level to it. */
 export type LadderRow = { side: 'ask' | 'bid'; ticks: number; lots: number; total: number; top: number }
 
+/** How many levels of each side there are to show. */
+export function levelsOf({ asks, bids, depth }: Pick<LadderScene, 'asks' | 'bids' | 'depth'>): {
+  readonly asks: number
+  readonly bids: number
+} {
+  return { asks: Math.min(depth, asks.length / 2), bids: Math.min(depth, bids.length / 2) }
+}
+
 /**
  * Paints a ladder: labels, asks with the best at the bottom, the spread, bids with the best on top, and the balance of both.
  *
@@ -29,18 +42,21 @@ export type LadderRow = { side: 'ask' | 'bid'; ticks: number; lots: number; tota
  * resized, or the theme, font or locale changed. Colours and measures are the theme's and the frame's; nothing is read from the page.
  */
 export class LadderPainter {
-  readonly #rows: DrawnRow[] = []
+  readonly #rows: LevelRow[] = []
+  readonly #widest = new WidestTexts()
+  #edges: ColumnEdges = [0, 0, undefined]
   #widths: TextWidths | undefined
   #drawn = 0
   #blank = true
+  #price: DecimalFormat | undefined
   #sentence: string | undefined
   #labels = ''
-  #spread = ''
   #footing = ''
 
   forget(): void {
     this.#blank = true
     this.#widths = undefined
+    this.#widest.forget()
   }
 
   paint(ctx: Paint2d, scene: LadderScene, frame: Frame, theme: PaintTheme): void {
@@ -48,28 +64,38 @@ export class LadderPainter {
     ctx.fontKerning = 'none'
     ctx.textBaseline = 'alphabetic'
     this.#widths ??= new TextWidths(ctx, frame.font)
-    const fits = Math.max(0, Math.floor((frame.height - FIXED_ROWS * frame.rowHeight) / 2 / frame.rowHeight))
-    const count = Math.min(scene.depth, fits)
-    if (this.#blank || this.#sentence !== scene.sentence || this.#drawn !== count * 2)
-      this.#clear(ctx, frame, theme, count * 2)
+    const widths = this.#widths
+    const window = ladderWindow(frame, levelsOf(scene), scene.scrolled)
+    // Another instrument has other widths.
+    if (this.#price !== scene.price) this.#widest.forget()
+    this.#price = scene.price
+    if (this.#blank || this.#sentence !== scene.sentence || this.#drawn !== window.rows)
+      this.#clear(ctx, frame, theme, window.rows)
     this.#sentence = scene.sentence
     if (scene.sentence !== undefined) {
-      this.#paintSentence(ctx, scene.sentence, scene.look, { frame, theme })
+      this.#paintSentence(ctx, scene.sentence, scene.look, { frame, theme, widths })
       return
     }
-    this.#paintFixed(ctx, scene, { frame, theme, count })
-    const greatest = Math.max(totalOf(scene.asks, count), totalOf(scene.bids, count))
-    const at: SideFrame = { frame, theme, count, greatest, prefix: sharedPrefix(scene, count) }
-    this.#paintSide(ctx, scene, 'ask', at)
-    this.#paintSide(ctx, scene, 'bid', at)
+    const isWider = this.#write(scene, window, frame)
+    if (isWider || this.#labels === '') this.#placeColumns(frame)
+    this.#paintFixed(ctx, scene, { frame, theme, widths })
+    for (let at = 0; at < window.rows; at += 1) {
+      const row = this.#rows[at]
+      if (row === undefined || !row.isChanged) continue
+      row.isChanged = false
+      if (row.kind === 'spread')
+        paintSpread(ctx, row.price, { frame, theme, widths, top: row.top, dimmed: scene.look.dimmed })
+      else paintLevel(ctx, row, { frame, theme, widths, edges: this.#edges, decimal: scene.decimal })
+    }
   }
 
   /** The level under a point, as drawn; undefined between the sides and where there is none. */
   rowAt(y: number, frame: Frame): LadderRow | undefined {
     if (this.#sentence !== undefined) return undefined
-    return this.#rows.find(
-      (row, at) => at < this.#drawn && !Number.isNaN(row.ticks) && y >= row.top && y < row.top + frame.rowHeight,
-    )
+    const row = this.#rows.find((row, at) => at < this.#drawn && y >= row.top && y < row.top + frame.rowHeight)
+    if (row === undefined || row.price === '' || row.kind === 'spread') return undefined
+    const { kind, ticks, lots, total, top } = row
+    return { side: kind, ticks, lots, total, top }
   }
 
   #clear(ctx: Paint2d, frame: Frame, theme: PaintTheme, rows: number): void {
@@ -80,7 +106,6 @@ export class LadderPainter {
     this.#drawn = rows
     this.#blank = false
     this.#labels = ''
-    this.#spread = ''
     this.#footing = ''
   }
 
@@ -88,151 +113,116 @@ export class LadderPainter {
     ctx: Paint2d,
     sentence: string,
     look: Look,
-    { frame, theme }: { frame: Frame; theme: PaintTheme },
+    at: { frame: Frame; theme: PaintTheme; widths: TextWidths },
   ): void {
     const key = `${sentence} ${look.edge}`
-    if (this.#labels === key || this.#widths === undefined) return
+    if (this.#labels === key) return
     this.#labels = key
-    paintSentence(ctx, frame, theme, sentence, this.#widths)
-    paintEdge(ctx, look, frame, theme)
+    paintSentence(ctx, at.frame, at.theme, sentence, at.widths)
+    paintEdge(ctx, look, at.frame, at.theme)
   }
 
-  #paintFixed(
-    ctx: Paint2d,
-    scene: LadderScene,
-    { frame, theme, count }: { frame: Frame; theme: PaintTheme; count: number },
-  ): void {
-    if (this.#widths === undefined) return
-    const { look } = scene
-    const widths = this.#widths
-    const labels = `${look.edge}`
+  #paintFixed(ctx: Paint2d, scene: LadderScene, at: { frame: Frame; theme: PaintTheme; widths: TextWidths }): void {
+    const { look, bids, asks, depth } = scene
+    const labels = `${look.edge} ${this.#edges}`
     if (labels !== this.#labels) {
       this.#labels = labels
-      paintLabels(ctx, { frame, theme, widths, columns: columnsOf(frame) })
-      paintEdge(ctx, look, frame, theme)
+      paintLabels(ctx, { ...at, edges: this.#edges })
+      paintEdge(ctx, look, at.frame, at.theme)
     }
-    const spread = spreadText(scene)
-    if (`${spread}${look.dimmed}` !== this.#spread) {
-      this.#spread = `${spread}${look.dimmed}`
-      paintSpread(ctx, spread, { frame, theme, widths, top: frame.rowHeight * (1 + count), dimmed: look.dimmed })
-    }
-    const footing: Footing = footingOf(totalOf(scene.bids, count), totalOf(scene.asks, count))
-    const footingKey = `${footing.bids} ${footing.asks} ${look.dimmed}`
-    if (footingKey !== this.#footing) {
-      this.#footing = footingKey
-      paintFooting(ctx, footing, { frame, theme, widths, dimmed: look.dimmed })
-    }
+    const footing = footingOf(totalOf(bids, depth), totalOf(asks, depth))
+    const key = `${footing.bids} ${footing.asks} ${look.dimmed}`
+    if (key === this.#footing) return
+    this.#footing = key
+    paintFooting(ctx, footing, { ...at, dimmed: look.dimmed })
   }
 
-  /** One pass over a side, best level first. Makes nothing but texts: this runs for every frame. */
-  #paintSide(ctx: Paint2d, scene: LadderScene, side: 'ask' | 'bid', at: SideFrame): void {
-    const { frame, count, greatest } = at
-    const levels = side === 'ask' ? scene.asks : scene.bids
-    const common = (scene.look.dimmed ? DIMMED : 0) | (at.prefix * PREFIX)
+  /** Writes every row and marks those that changed. True when a text is wider than any before: the columns have to make room. */
+  #write(scene: LadderScene, window: LadderWindow, frame: Frame): boolean {
+    const ends = { asks: Math.min(window.asks, scene.depth), bids: Math.min(window.bids, scene.depth) }
+    const greatest = Math.max(totalOf(scene.asks, ends.asks), totalOf(scene.bids, ends.bids))
+    const at: SideFrame = { frame, window, greatest, prefix: sharedPrefix(scene, ends) }
+    const asksWider = this.#writeSide(scene, 'ask', at)
+    const bidsWider = this.#writeSide(scene, 'bid', at)
+    const spread = this.#rows[window.spread]
+    if (spread !== undefined && window.spread < window.rows) {
+      const top = frame.rowHeight * (1 + window.spread)
+      const marks = scene.look.dimmed ? DIMMED : 0
+      rewrite(spread, { kind: 'spread', price: spreadText(scene), size: '', sum: '', bar: 0, marks, hidden: 0 })
+      spread.top = top
+    }
+    return asksWider || bidsWider
+  }
+
+  /** One pass over a side, best level first: this runs for every frame. */
+  #writeSide(scene: LadderScene, kind: 'ask' | 'bid', { frame, window, greatest, prefix }: SideFrame): boolean {
+    const levels = kind === 'ask' ? scene.asks : scene.bids
+    const common = (scene.look.dimmed ? DIMMED : 0) | (prefix * PREFIX)
+    const end = kind === 'ask' ? window.asks : window.bids
+    const outermost = kind === 'ask' ? 0 : window.rows - 1
+    let isWider = false
     let total = 0
-    for (let level = 0; level < count; level += 1) {
-      const row = this.#rows[side === 'ask' ? count - 1 - level : count + level]
-      if (row === undefined) return
-      const exists = level * 2 < levels.length
-      row.side = side
-      row.top = frame.rowHeight * (side === 'ask' ? count - level : count + 2 + level)
+    for (let level = 0; level < end; level += 1) {
+      const exists = level < scene.depth && level * 2 < levels.length
+      const lots = exists ? (levels[level * 2 + 1] ?? 0) : 0
+      total += lots
+      const at = kind === 'ask' ? window.spread - 1 - level : window.spread + 1 + level
+      const row = at < window.rows ? this.#rows[at] : undefined
+      if (row === undefined) continue
+      row.top = frame.rowHeight * (1 + at)
       row.ticks = exists ? (levels[level * 2] ?? Number.NaN) : Number.NaN
-      row.lots = exists ? (levels[level * 2 + 1] ?? 0) : 0
-      total += row.lots
+      row.lots = lots
       row.total = total
       const price = exists ? scene.price.full(row.ticks) : ''
-      const size = exists ? scene.size.compact(row.lots) : ''
+      const size = exists ? scene.size.compact(lots) : ''
       const sum = exists ? scene.size.compact(total) : ''
       const bar = exists && greatest > 0 ? Math.round((frame.width * total) / greatest) : 0
       const marks = common | (isIn(scene.pointerY, row.top, frame.rowHeight) ? POINTED : 0)
-      if (row.price === price && row.size === size && row.sum === sum && row.bar === bar && row.marks === marks)
-        continue
-      row.price = price
-      row.size = size
-      row.sum = sum
-      row.bar = bar
-      row.marks = marks
-      this.#drawRow(ctx, row, scene, at)
+      const hidden = at !== outermost ? 0 : kind === 'ask' ? window.above : window.below
+      if (rewrite(row, { kind, price, size, sum, bar, marks, hidden })) isWider = this.#see(row) || isWider
     }
+    return isWider
   }
 
-  #drawRow(ctx: Paint2d, row: DrawnRow, scene: LadderScene, { frame, theme, prefix }: SideFrame): void {
-    if (this.#widths === undefined) return
-    const dimmed = (row.marks & DIMMED) !== 0
-    ctx.fillStyle = (row.marks & POINTED) !== 0 ? theme.hover : theme.background
-    ctx.fillRect(0, row.top, frame.width, frame.rowHeight)
-    if (row.price === '') return
-    const left = frame.width - row.bar
-    ctx.fillStyle = row.side === 'ask' ? theme.downBar : theme.upBar
-    ctx.fillRect(left, row.top, row.bar, frame.rowHeight)
-    ctx.fillStyle = dimmed ? theme.textLow : row.side === 'ask' ? theme.down : theme.up
-    ctx.fillRect(left, row.top, frame.edge, frame.rowHeight)
-    const columns = columnsOf(frame)
-    const baseline = row.top + frame.baseline
-    const low = theme.textLow
+  #see({ price, size, sum }: LevelRow): boolean {
     const widths = this.#widths
-    rightText(ctx, widths, row.price, {
-      right: columns.price,
-      baseline,
-      split: prefix,
-      first: dimmed ? low : theme.textMid,
-      second: dimmed ? low : theme.textHigh,
-    })
-    rightText(ctx, widths, row.size, {
-      right: columns.size,
-      baseline,
-      split: trailingZerosAt(row.size, scene.decimal),
-      first: dimmed ? low : theme.textHigh,
-      second: low,
-    })
-    rightText(ctx, widths, row.sum, {
-      right: columns.total,
-      baseline,
-      split: trailingZerosAt(row.sum, scene.decimal),
-      first: dimmed ? low : theme.text,
-      second: low,
-    })
+    if (widths === undefined) return false
+    const first = this.#widest.see(0, widths.of(price))
+    const second = this.#widest.see(1, widths.of(size))
+    return this.#widest.see(2, widths.of(sum)) || second || first
+  }
+
+  #placeColumns(frame: Frame): void {
+    const edges = columnEdges(frame, SHARES, this.#widest.widths)
+    if (edges.every((edge, at) => edge === this.#edges[at])) return
+    this.#edges = edges
+    for (const row of this.#rows) row.isChanged = true
   }
 }
 
-/** Right edges of the three columns. */
-export type Columns = { readonly price: number; readonly size: number; readonly total: number }
-
-/** Labels, spread and balance. */
-const FIXED_ROWS = 3
+/** Where the first two columns end, of the width. */
+const SHARES = [0.37, 0.68] as const
 const BRIGHT_DIGITS = 2
-const DIMMED = 1
-const POINTED = 2
-/** From here up, the marks of a row hold the length of the dimmed part of its price. */
-const PREFIX = 4
 
 type SideFrame = {
   readonly frame: Frame
-  readonly theme: PaintTheme
-  readonly count: number
-  /** Lots of the larger side: the longest bar. */
+  readonly window: LadderWindow
+  /** Lots of the larger side in sight: the longest bar. */
   readonly greatest: number
   /** Characters all prices begin with. */
   readonly prefix: number
-}
-
-type DrawnRow = LadderRow & { price: string; size: string; sum: string; bar: number; marks: number }
-
-function emptyRow(): DrawnRow {
-  return { side: 'ask', ticks: Number.NaN, lots: 0, total: 0, top: 0, price: '', size: '', sum: '', bar: 0, marks: -1 }
-}
-
-function columnsOf({ width, padding }: Frame): Columns {
-  return { price: Math.round(width * 0.37), size: Math.round(width * 0.68), total: width - padding }
 }
 
 /**
  * How many characters all shown prices begin with alike, the last two digits never among them: the digits that tell levels apart are the
  * bright ones. Prices are in order, so the two outermost decide for all between.
  */
-function sharedPrefix({ asks, bids, price }: LadderScene, count: number): number {
-  const highest = asks[Math.min(count * 2, asks.length) - 2] ?? bids[0]
-  const lowest = bids[Math.min(count * 2, bids.length) - 2] ?? asks[0]
+function sharedPrefix(
+  { asks, bids, price }: LadderScene,
+  ends: { readonly asks: number; readonly bids: number },
+): number {
+  const highest = asks[Math.min(ends.asks * 2, asks.length) - 2] ?? bids[0]
+  const lowest = bids[Math.min(ends.bids * 2, bids.length) - 2] ?? asks[0]
   if (highest === undefined || lowest === undefined) return 0
   const high = price.full(highest)
   const low = price.full(lowest)

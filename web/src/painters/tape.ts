@@ -2,6 +2,7 @@ import { type DecimalFormat, trailingZerosAt, UNKNOWN } from '../engine/decimal.
 import type { PaintTheme } from '../engine/messages.ts'
 import { MISSING, type TapeRing } from '../engine/tape-ring.ts'
 import { type Frame, type Look, type Paint2d, paintSentence, rightText, TextWidths } from './canvas.ts'
+import { type ColumnEdges, columnEdges, WidestTexts } from './columns.ts'
 
 export type TapeScene = {
   readonly ring: TapeRing
@@ -30,6 +31,9 @@ export function tapeRows(frame: Frame): number {
  */
 export class TapePainter {
   readonly #rows: DrawnRow[] = []
+  readonly #widest = new WidestTexts()
+  #edges: ColumnEdges = [0, 0, undefined]
+  #price: DecimalFormat | undefined
   #widths: TextWidths | undefined
   #blank = true
   #head = ''
@@ -38,6 +42,7 @@ export class TapePainter {
   forget(): void {
     this.#blank = true
     this.#widths = undefined
+    this.#widest.forget()
   }
 
   paint(ctx: Paint2d, scene: TapeScene, frame: Frame, theme: PaintTheme): void {
@@ -46,7 +51,11 @@ export class TapePainter {
     ctx.textBaseline = 'alphabetic'
     this.#widths ??= new TextWidths(ctx, frame.font)
     const fits = tapeRows(frame)
-    if (this.#blank || this.#sentence !== scene.sentence) this.#clear(ctx, frame, theme, fits)
+    // Another instrument has other widths.
+    if (this.#price !== scene.price) this.#widest.forget()
+    this.#price = scene.price
+    const isWider = this.#seeWidths(scene, frame, this.#widths)
+    if (this.#blank || isWider || this.#sentence !== scene.sentence) this.#clear(ctx, frame, theme, fits)
     this.#sentence = scene.sentence
     this.#paintHead(ctx, scene, frame, theme)
     if (scene.sentence !== undefined) return
@@ -64,6 +73,24 @@ export class TapePainter {
     if (scene.sentence !== undefined || at < 0 || at >= tapeRows(frame)) return undefined
     const index = scene.ring.indexAfter(scene.skipped + at, scene.minLots)
     return index < scene.ring.size && scene.ring.side(index) !== MISSING ? index : undefined
+  }
+
+  /** True when the columns have to move for what is in sight. */
+  #seeWidths(scene: TapeScene, frame: Frame, widths: TextWidths): boolean {
+    const { ring, minLots } = scene
+    let index = ring.indexAfter(scene.skipped, minLots)
+    for (let left = tapeRows(frame); left > 0 && index < ring.size; index += 1) {
+      if (!ring.isShown(index, minLots)) continue
+      left -= 1
+      if (ring.side(index) === MISSING) continue
+      this.#widest.see(0, widths.of(scene.price.full(ring.ticks(index))))
+      this.#widest.see(1, widths.of(scene.size.compact(ring.lots(index))))
+    }
+    this.#widest.see(2, widths.of('00:00:00.000'))
+    const edges = columnEdges(frame, SHARES, this.#widest.widths, widths.of(`${TICK} `))
+    if (edges.every((edge, at) => edge === this.#edges[at])) return false
+    this.#edges = edges
+    return true
   }
 
   #clear(ctx: Paint2d, frame: Frame, theme: PaintTheme, fits: number): void {
@@ -84,8 +111,8 @@ export class TapePainter {
     if (sentence === undefined) {
       ctx.fillStyle = theme.background
       ctx.fillRect(0, 0, frame.width, frame.rowHeight)
-      const columns = columnsOf(frame)
-      const label = (text: string, right: number) =>
+      const label = (text: string, right: number | undefined) =>
+        right !== undefined &&
         rightText(ctx, widths, text, {
           right,
           baseline: frame.baseline,
@@ -93,9 +120,10 @@ export class TapePainter {
           first: theme.textMid,
           second: theme.textMid,
         })
-      label('Price', columns.price)
-      label('Size', columns.size)
-      label('Time', columns.time)
+      const [price, size, time] = this.#edges
+      label('Price', price)
+      label('Size', size)
+      label('Time', time)
     } else paintSentence(ctx, frame, theme, sentence, widths)
     if (look.edge === 'none') return
     ctx.fillStyle = look.edge === 'warn' ? theme.warn : theme.error
@@ -140,12 +168,12 @@ export class TapePainter {
     const dimmed = (row.marks & DIMMED) !== 0
     const low = theme.textLow
     const colour = dimmed ? low : row.side === 1 ? theme.up : row.side === -1 ? theme.down : theme.text
-    const columns = columnsOf(frame)
+    const [priceEnd, sizeEnd, timeEnd] = this.#edges
     ctx.fillStyle = colour
-    ctx.fillText(row.side === 1 ? '\u25b2' : row.side === -1 ? '\u25bc' : '\u00b7', frame.padding, baseline)
+    ctx.fillText(row.side === 1 ? TICK : row.side === -1 ? '\u25bc' : '\u00b7', frame.padding, baseline)
     const price = scene.price.full(row.ticks)
     rightText(ctx, widths, price, {
-      right: columns.price,
+      right: priceEnd,
       baseline,
       split: price.length,
       first: colour,
@@ -154,15 +182,16 @@ export class TapePainter {
     const size = scene.size.compact(row.lots)
     const split = trailingZerosAt(size, scene.decimal)
     rightText(ctx, widths, size, {
-      right: columns.size,
+      right: sizeEnd,
       baseline,
       split,
       first: dimmed ? low : theme.textHigh,
       second: low,
     })
+    if (timeEnd === undefined) return
     const time = timeText(row.time, pointed)
     rightText(ctx, widths, time, {
-      right: columns.time,
+      right: timeEnd,
       baseline,
       split: time.length,
       first: dimmed ? low : theme.textMid,
@@ -180,20 +209,15 @@ export function timeText(micros: number, withMs: boolean): string {
   return withMs ? `${clock}.${String(ms % 1000).padStart(3, '0')}` : clock
 }
 
+const TICK = '\u25b2'
+/** Where the first two columns end, of the width. */
+const SHARES = [0.38, 0.66] as const
 const EXISTS = 1
 const DIMMED = 2
 const POINTED = 4
 
 type Style = { readonly frame: Frame; readonly theme: PaintTheme }
 type DrawnRow = { ticks: number; lots: number; side: number; time: number; marks: number }
-
-function columnsOf({ width, padding }: Frame): {
-  readonly price: number
-  readonly size: number
-  readonly time: number
-} {
-  return { price: Math.round(width * 0.38), size: Math.round(width * 0.66), time: width - padding }
-}
 
 function missingText(count: number): string {
   if (count < 0) return `${UNKNOWN} trades may be missing here`
