@@ -10,7 +10,7 @@ import { Pacer } from './pacer.ts'
 import type { ViewSpec } from './subscription.ts'
 import { View } from './view.ts'
 
-/** Someone with frames in hand, who sends them when everything of this moment is there. */
+/** Someone with frames in hand, who sends them when everything of this moment is there. `flush` never throws: others wait behind it. */
 export type Flushable = { flush(): void }
 
 /**
@@ -30,14 +30,7 @@ export class Hub implements FeedSink {
     this.#clock = clock
     this.#metrics = metrics
     this.#log = log
-    this.pacer = new Pacer(
-      clock,
-      () => this.settle(),
-      (error) => {
-        metrics.add('depthcast_hub_errors_total', 1)
-        log.error({ err: error }, 'hub.publish-failed')
-      },
-    )
+    this.pacer = new Pacer(clock, () => this.settle())
   }
 
   get listings(): ReadonlyMap<string, Listing> {
@@ -73,12 +66,11 @@ export class Hub implements FeedSink {
     this.#metrics.event(event.kind)
     try {
       if (!listing.fold(event)) this.#tellGap(listing, holeAt(listing, event))
-      this.#spread(listing, event)
     } catch (error) {
-      this.#metrics.add('depthcast_hub_errors_total', 1)
-      this.#log.error({ err: error, instrument: event.instrument, kind: event.kind }, 'hub.event-failed')
+      this.#failed(error, 'hub.fold-failed', { instrument: event.instrument, kind: event.kind })
       this.#distrust(listing, event)
     }
+    this.#spread(listing, event)
     this.settle()
   }
 
@@ -95,6 +87,7 @@ export class Hub implements FeedSink {
         clock: this.#clock,
         metrics: this.#metrics,
         pacer: this.pacer,
+        onFault: (error) => this.#failed(error, 'hub.view-failed', { instrument: spec.symbol, view: spec.key }),
       })
       listing.views.set(spec.key, view)
       this.#metrics.add('depthcast_views', 1)
@@ -130,8 +123,16 @@ export class Hub implements FeedSink {
 
   #spread(listing: Listing, event: MarketEvent): void {
     if (event.kind === 'gap') this.#tellGap(listing, event)
-    if (event.kind === 'status') listing.tellStatus()
+    if (event.kind === 'status') this.#tellStatus(listing)
     for (const view of listing.views.values()) view.accept(event)
+  }
+
+  #tellStatus(listing: Listing): void {
+    try {
+      listing.tellStatus()
+    } catch (error) {
+      this.#failed(error, 'hub.status-failed', { instrument: listing.instrument.id })
+    }
   }
 
   #tellGap(listing: Listing, gap: Gap): void {
@@ -139,15 +140,16 @@ export class Hub implements FeedSink {
     for (const view of listing.views.values()) view.gap(gap)
   }
 
-  /** Something of ours failed on this event, so its book may be half folded: nobody may see it before the next snapshot. */
+  /** The event could not be folded, so the book may be half folded: nobody may see it before the next snapshot. */
   #distrust(listing: Listing, { instrument, exchangeTime, receivedAt }: MarketEvent): void {
     const gap: Gap = { kind: 'gap', stream: 'book', reason: 'protocol', instrument, exchangeTime, receivedAt }
-    try {
-      listing.fold({ ...gap, epoch: 0, seq: 0 })
-      this.#tellGap(listing, gap)
-    } catch (error) {
-      this.#log.error({ err: error, instrument }, 'hub.gap-failed')
-    }
+    listing.fold({ ...gap, epoch: 0, seq: 0 })
+    this.#tellGap(listing, gap)
+  }
+
+  #failed(error: unknown, event: string, where: Readonly<Record<string, unknown>>): void {
+    this.#metrics.add('depthcast_hub_errors_total', 1)
+    this.#log.error({ err: error, ...where }, event)
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Instrument, Ledger, type MarketEvent } from '@depthcast/market'
 import type { StatusMessage } from '@depthcast/protocol'
+import { framesBy } from './audience.ts'
 import type { Encoding, Frame } from './transport.ts'
 import type { View } from './view.ts'
 
@@ -48,14 +49,7 @@ export class Listing {
   /** Tells every watcher how the instrument is doing: never conflated, one encode for each encoding. */
   tellStatus(): void {
     const message = this.status()
-    const frames = new Map<Encoding, Frame>()
-    for (const watcher of this.#watchers.keys()) {
-      let frame = frames.get(watcher.encoding)
-      if (frame === undefined) {
-        frame = watcher.encoding.encode(message)
-        frames.set(watcher.encoding, frame)
-      }
-      watcher.push(frame)
-    }
+    const frames = framesBy((encoding) => encoding.encode(message))
+    for (const watcher of this.#watchers.keys()) watcher.push(frames(watcher.encoding))
   }
 }

@@ -21,7 +21,7 @@ export const METRICS = {
   depthcast_hub_errors_total: {
     type: 'counter',
     labels: [],
-    help: 'Events on which the gateway itself failed; the book is resynced.',
+    help: 'Faults of the gateway itself, each kept to the one book or view it struck.',
   },
   depthcast_view_encodes_total: {
     type: 'counter',

@@ -10,7 +10,7 @@ export const SLOWEST_MS = 5000
 /** How soon a view that the market moves past without touching it says that it still holds. */
 export const CONFIRM_MS = 1000
 
-/** What the pacer runs: something that has news to publish. */
+/** What the pacer runs: something that has news to publish. `publish` never throws: the others of its round would miss their turn. */
 export type Paced = { readonly rateMs: RateMs | 'raw'; publish(): void }
 
 /** The slowest rate on the ladder that is no faster than `ms`; undefined when `ms` is beyond it. */
@@ -25,15 +25,13 @@ export function rateAtLeast(ms: number): RateMs | undefined {
 export class Pacer {
   readonly #clock: Clock
   readonly #afterRound: () => void
-  readonly #onError: (error: unknown) => void
   readonly #buckets: readonly Bucket[]
   #timer: { readonly due: number; readonly cancel: Cancel } | undefined
 
-  /** `afterRound` is called once after each round of publishing; `onError` for each `publish` that threw, which the others never notice. */
-  constructor(clock: Clock, afterRound: () => void, onError: (error: unknown) => void) {
+  /** `afterRound` is called once after each round of publishing. */
+  constructor(clock: Clock, afterRound: () => void) {
     this.#clock = clock
     this.#afterRound = afterRound
-    this.#onError = onError
     this.#buckets = RATES_MS.map((rateMs, index) => ({
       rateMs,
       phaseMs: (index * 7) % rateMs,
@@ -86,21 +84,13 @@ export class Pacer {
       bucket.due = Number.POSITIVE_INFINITY
       const due = bucket.news
       bucket.news = new Set()
-      for (const paced of due) this.#publish(paced)
+      for (const paced of due) paced.publish()
     }
     this.#afterRound()
     const next = Math.min(
       ...this.#buckets.map((bucket) => (bucket.news.size > 0 ? bucket.due : Number.POSITIVE_INFINITY)),
     )
     if (next < Number.POSITIVE_INFINITY) this.#arm(next, now)
-  }
-
-  #publish(paced: Paced): void {
-    try {
-      paced.publish()
-    } catch (error) {
-      this.#onError(error)
-    }
   }
 }
 

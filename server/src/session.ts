@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { DRAINING, ProtocolError, type ServerMessage, type SubId } from '@depthcast/protocol'
+import { DRAINING, errorRow, ProtocolError, type ServerMessage, type SubId } from '@depthcast/protocol'
 import type { Clock } from './clock.ts'
 import type { Flushable, Hub } from './hub.ts'
 import { type GatewayLimits, TokenBucket } from './limits.ts'
@@ -218,10 +218,16 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     after?.()
   }
 
-  /** Keeps account of what a client who is not taking is sent all the same, and ends it. */
+  /** Keeps account of what a client who is not taking is sent all the same, and ends it. A line that fails is the end of this client alone. */
   #write(send: () => void): void {
     const before = this.#door.buffered()
-    send()
+    try {
+      send()
+    } catch (error) {
+      this.context.log.error({ err: error, session: this.id }, 'session.write-failed')
+      this.#cut(errorRow('internal').closes?.code ?? DRAINING.code, 'internal')
+      return
+    }
     this.#unread = before < this.#writableBytes ? 0 : this.#unread + this.#door.buffered() - before
     if (this.#unread > PATIENCE_BYTES) this.#cutSlow()
   }

@@ -1,5 +1,6 @@
 import { type Gap, type MarketEvent, UnitError } from '@depthcast/market'
 import type { GapMessage, SubId } from '@depthcast/protocol'
+import { Audience, framesBy } from './audience.ts'
 import type { Clock } from './clock.ts'
 import type { Listing } from './listing.ts'
 import type { Metrics } from './metrics.ts'
@@ -7,6 +8,14 @@ import { CONFIRM_MS, type Paced, type Pacer, type RateMs } from './pacer.ts'
 import type { Place, Subscriber, Subscription, ViewSpec } from './subscription.ts'
 import type { Encoding, Frame } from './transport.ts'
 import { chained, isWhole, type Update, ViewFrames } from './view-frames.ts'
+
+export type ViewContext = {
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly pacer: Pacer
+  /** Hears of what broke in a view, after which the view starts afresh. */
+  readonly onFault: (error: unknown) => void
+}
 
 const IN_STEP: Place = { at: 'in-step' }
 const EMPTY: Place = { at: 'empty' }
@@ -17,37 +26,33 @@ export class View {
   readonly id: SubId
   readonly spec: ViewSpec
   readonly listing: Listing
-  readonly #state: unknown
+  #state: unknown
   readonly #frames: ViewFrames
   readonly #metrics: Metrics
-  readonly #inStep = new Set<Subscription>()
-  readonly #others = new Set<Subscription>()
+  readonly #audience = new Audience()
   /** What was last published, as frames; a newcomer's snapshot is encoded once as well. */
   readonly #snapshots = new Map<Encoding, Frame>()
   readonly #pacer: Pacer
   readonly #confirmation: Paced
+  readonly #onFault: (error: unknown) => void
   #epoch = 0
   #seq = 0
   /** Set while the book does not fit in the view's groups: then there is nothing to show. */
   #overflows = false
 
   /** Throws UnitError where the book as it is now does not fit in the view's groups. */
-  constructor(
-    id: SubId,
-    spec: ViewSpec,
-    listing: Listing,
-    { clock, metrics, pacer }: { readonly clock: Clock; readonly metrics: Metrics; readonly pacer: Pacer },
-  ) {
+  constructor(id: SubId, spec: ViewSpec, listing: Listing, { clock, metrics, pacer, onFault }: ViewContext) {
     this.id = id
     this.spec = spec
     this.listing = listing
     this.#frames = new ViewFrames({ sub: id, channel: spec.channel, instrument: listing.instrument, clock, metrics })
     this.#metrics = metrics
     this.#pacer = pacer
+    this.#onFault = onFault
     const { rateMs } = spec
     this.#confirmation = {
       rateMs: rateMs === 'raw' || rateMs < CONFIRM_MS ? CONFIRM_MS : rateMs,
-      publish: () => this.#confirm(),
+      publish: () => this.#guarded(() => this.#confirm()),
     }
     this.#state = spec.channel.init(listing.ledger, spec.params)
     // Starts from what is known now, so that its first subscriber need not wait for news.
@@ -60,38 +65,39 @@ export class View {
   }
 
   get isEmpty(): boolean {
-    return this.#inStep.size === 0 && this.#others.size === 0
+    return this.#audience.isEmpty
   }
 
   /** Adds a client, who holds nothing yet; `catchUp` gives it its first image. */
   join(subscriber: Subscriber, paused: boolean): Subscription {
-    const subscription: Subscription = { view: this, subscriber, place: paused ? PAUSED : EMPTY }
-    this.#others.add(subscription)
+    const subscription: Subscription = { view: this, subscriber, place: EMPTY }
+    this.#audience.place(subscription, paused ? PAUSED : EMPTY)
     return subscription
   }
 
   leave(subscription: Subscription): void {
-    this.#inStep.delete(subscription)
-    this.#others.delete(subscription)
+    this.#audience.leave(subscription)
   }
 
   pause(subscription: Subscription): void {
-    this.#place(subscription, PAUSED)
+    this.#audience.place(subscription, PAUSED)
   }
 
   /** Forgets what the client holds, so that `catchUp` gives it a whole image. */
   restart(subscription: Subscription): void {
-    this.#place(subscription, EMPTY)
+    this.#audience.place(subscription, EMPTY)
   }
 
-  /** Notes that the ledger moved, and publishes what that makes of the view when its rate is due. */
+  /** Notes that the ledger moved, and publishes what that makes of the view when its rate is due. Never throws. */
   accept(event: MarketEvent): void {
-    const { channel, rateMs } = this.spec
-    if (channel.name === 'status') return
-    if (!channel.accept(this.#state, event)) {
-      if (channel.confirm !== undefined) this.#pacer.mark(this.#confirmation)
-    } else if (rateMs === 'raw') this.publish()
-    else this.#pacer.mark(this)
+    this.#guarded(() => {
+      const { channel, rateMs } = this.spec
+      if (channel.name === 'status') return
+      if (!channel.accept(this.#state, event)) {
+        if (channel.confirm !== undefined) this.#pacer.mark(this.#confirmation)
+      } else if (rateMs === 'raw') this.#publish()
+      else this.#pacer.mark(this)
+    })
   }
 
   /** Nobody is left on it: nothing more is published. */
@@ -100,13 +106,17 @@ export class View {
     this.#pacer.drop(this.#confirmation)
   }
 
-  /** Encodes what changed, once for each encoding, and hands it to everyone in step. */
+  /** Encodes what changed, once for each encoding, and hands it to everyone in step. Never throws. */
   publish(): void {
+    this.#guarded(() => this.#publish())
+  }
+
+  #publish(): void {
     const from = { epoch: this.#epoch, seq: this.#seq }
     const hadOverflowed = this.#overflows
     const update = this.#diff()
     if (update !== undefined) this.#deliver(update, from)
-    else if (hadOverflowed) this.#oweOthers()
+    else if (hadOverflowed) this.#audience.oweOthers()
     else if (this.spec.channel.confirm !== undefined) this.#pacer.mark(this.#confirmation)
   }
 
@@ -114,6 +124,7 @@ export class View {
     const from = { epoch: this.#epoch, seq: this.#seq }
     const update = chained(this.spec.channel.confirm?.(this.#state))
     if (update !== undefined) this.#deliver(update, from)
+    else this.#audience.oweOthers()
   }
 
   /** What changed; nothing, and everyone is told, while the book does not fit. */
@@ -123,74 +134,79 @@ export class View {
       this.#overflows = false
       return update
     } catch (error) {
-      if (!(error instanceof UnitError)) throw error
-      this.#snapshots.clear()
-      if (!this.#overflows) this.#tell({ reason: 'overflow', lost: undefined, next: 'snapshot' })
-      this.#overflows = true
+      this.#overflow(error)
       return undefined
     }
   }
 
-  #deliver(update: Update, from: { readonly epoch: number; readonly seq: number }): void {
-    this.#advance(update)
-    const frames = new Map<Encoding, readonly Frame[]>()
-    for (const subscription of this.#inStep) {
-      const { subscriber } = subscription
-      if (!subscriber.takes()) {
-        this.#metrics.add('depthcast_slow_marks_total', 1)
-        this.#place(subscription, { at: 'behind', ...from, feedLost: 0, reason: 'slow-client' })
-        continue
-      }
-      let ready = frames.get(subscriber.encoding)
-      if (ready === undefined) {
-        ready = this.#frames.update(update, subscriber.encoding, 'slow-client', 0, 'update')
-        frames.set(subscriber.encoding, ready)
-        if (isWhole(update)) this.#snapshots.set(subscriber.encoding, ready[ready.length - 1] as Frame)
-      }
-      for (const frame of ready) subscriber.push(frame)
-    }
-    this.#oweOthers()
+  #overflow(error: unknown): void {
+    if (!(error instanceof UnitError)) throw error
+    this.#snapshots.clear()
+    if (!this.#overflows) this.#tellOver('overflow')
+    this.#overflows = true
   }
 
-  /** The frames that bring a client level with what was last published; none while there is nothing to show. */
+  #deliver(update: Update, from: { readonly epoch: number; readonly seq: number }): void {
+    this.#advance(update)
+    const frames = framesBy((encoding) => {
+      const made = this.#frames.update(update, encoding, 'slow-client', 0, 'update')
+      if (isWhole(update)) this.#snapshots.set(encoding, made[made.length - 1] as Frame)
+      return made
+    })
+    for (const subscription of this.#audience.inStep) {
+      const { subscriber } = subscription
+      if (subscriber.takes()) for (const frame of frames(subscriber.encoding)) subscriber.push(frame)
+      else {
+        this.#metrics.add('depthcast_slow_marks_total', 1)
+        this.#audience.place(subscription, { at: 'behind', ...from, feedLost: 0, reason: 'slow-client' })
+      }
+    }
+    this.#audience.oweOthers()
+  }
+
+  /** The frames that bring a client level with what was last published; none while there is nothing to show. Never throws. */
   catchUp(subscription: Subscription): readonly Frame[] {
+    try {
+      return this.#catchUp(subscription)
+    } catch (error) {
+      this.#startAfresh(error)
+      return []
+    }
+  }
+
+  #catchUp(subscription: Subscription): readonly Frame[] {
     const { place, subscriber } = subscription
     if (place.at === 'in-step' || place.at === 'paused') return []
     const frames = place.at === 'behind' ? this.#since(place, subscriber.encoding) : this.#snapshot(subscriber.encoding)
     if (frames === undefined) return []
-    this.#place(subscription, IN_STEP)
+    this.#audience.place(subscription, IN_STEP)
     return frames
   }
 
-  /** The feed lost its thread: everyone who holds something is told at once, whatever else waits. */
+  /** The feed lost its thread: everyone who holds something is told at once, whatever else waits. Never throws. */
   gap(event: Gap): void {
+    this.#guarded(() => this.#gap(event))
+  }
+
+  #gap(event: Gap): void {
     const { channel } = this.spec
     if (!concerns(event, channel.name)) return
     const next =
       event.stream === 'book' || (channel.name === 'trades' && event.lost === undefined) ? 'snapshot' : 'continue'
-    if (next === 'continue') this.publish()
-    else this.#snapshots.clear()
-    this.#tell({ reason: event.reason, lost: event.lost, next })
+    const { reason, lost } = event
+    if (next === 'snapshot') {
+      this.#snapshots.clear()
+      this.#tellOver(reason, lost)
+      return
+    }
+    this.#publish()
+    const from = this.#seq
+    this.#audience.tellLost(lost ?? 0, reason, (encoding) => this.#frames.gap({ reason, from, lost, next }, encoding))
   }
 
-  #tell({ reason, lost, next }: Pick<GapMessage, 'reason' | 'next'> & { readonly lost: number | undefined }): void {
-    const frames = new Map<Encoding, Frame>()
-    for (const subscription of [...this.#inStep, ...this.#others]) {
-      const { place, subscriber } = subscription
-      if (place.at === 'empty' || place.at === 'paused') continue
-      if (next === 'continue' && place.at === 'behind') {
-        // Its turn has not come: told with what it missed, in the order things happened.
-        subscription.place = { ...place, feedLost: place.feedLost + (lost ?? 0), reason }
-        continue
-      }
-      let frame = frames.get(subscriber.encoding)
-      if (frame === undefined) {
-        frame = this.#frames.gap({ reason, from: this.#seq, lost, next }, subscriber.encoding)
-        frames.set(subscriber.encoding, frame)
-      }
-      subscriber.push(frame)
-      if (next === 'snapshot') this.#place(subscription, EMPTY)
-    }
+  #tellOver(reason: GapMessage['reason'], lost?: number): void {
+    const from = this.#seq
+    this.#audience.tellOver((encoding) => this.#frames.gap({ reason, from, lost, next: 'snapshot' }, encoding))
   }
 
   #since(place: Extract<Place, { at: 'behind' }>, encoding: Encoding): readonly Frame[] | undefined {
@@ -211,19 +227,47 @@ export class View {
     if (this.#overflows) return undefined
     const kept = this.#snapshots.get(encoding)
     if (kept !== undefined) return [kept]
-    const update = chained(this.spec.channel.snapshot(this.#state))
+    const update = this.#whole()
     if (update === undefined) return undefined
     // A channel that had published nothing publishes with its first snapshot: those who found nothing before must hear of it too.
-    if (this.#advance(update)) this.#oweOthers()
+    if (this.#advance(update)) this.#audience.oweOthers()
     const frame = this.#frames.message(update, encoding, 'snapshot')
     this.#snapshots.set(encoding, frame)
     return [frame]
   }
 
-  #oweOthers(): void {
-    for (const subscription of this.#others) {
-      if (subscription.place.at !== 'paused') subscription.subscriber.owe(subscription)
+  #whole(): Update | undefined {
+    try {
+      return chained(this.spec.channel.snapshot(this.#state))
+    } catch (error) {
+      this.#overflow(error)
+      return undefined
     }
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#startAfresh(error)
+    }
+  }
+
+  /**
+   * Something of ours broke in this view: nobody goes on from what they hold, and the other views never notice. Tried again with the next event,
+   * or within a second.
+   */
+  #startAfresh(error: unknown): void {
+    this.#onFault(error)
+    this.#snapshots.clear()
+    try {
+      this.#state = this.spec.channel.init(this.listing.ledger, this.spec.params)
+      this.#tellOver('restart')
+    } catch (again) {
+      this.#onFault(again)
+      this.#audience.forget()
+    }
+    this.#pacer.mark(this.#confirmation)
   }
 
   /** Notes where the view is with this update. Returns whether that is further than it was. */
@@ -234,14 +278,6 @@ export class View {
     this.#seq = update.seq
     this.#epoch = epoch
     return true
-  }
-
-  #place(subscription: Subscription, place: Place): void {
-    subscription.place = place
-    this.#inStep.delete(subscription)
-    this.#others.delete(subscription)
-    if (place.at === 'in-step') this.#inStep.add(subscription)
-    else this.#others.add(subscription)
   }
 }
 
