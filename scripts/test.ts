@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { add, closingLine, RESULTS_DIR, type Tally } from './tally.ts'
 
 // `npm test`: every check and every test there is, one runner after the other, none stopping the rest; closes with the sum.
@@ -25,7 +26,7 @@ total = add(total, atLeastOneFailure(fromVitest(vitestJson), vitestOk))
 
 const playwrightJson = `${RESULTS_DIR}/playwright.json`
 const playwrightOk = run('npx playwright test --config e2e/playwright.config.ts', {
-  PLAYWRIGHT_JSON_OUTPUT_NAME: playwrightJson,
+  PLAYWRIGHT_JSON_OUTPUT_NAME: resolve(playwrightJson),
 })
 total = add(total, atLeastOneFailure(fromPlaywright(playwrightJson), playwrightOk))
 
