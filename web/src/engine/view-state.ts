@@ -105,11 +105,23 @@ function ofView({ contradiction }: Evidence): ViewState | undefined {
   return contradiction === undefined ? undefined : { kind: 'invalid', reason: contradiction }
 }
 
+/** What the feed says of a view whose chain is whole; undefined while it says nothing against it. */
 function ofInstrument({ instrument, since, reason }: Of<'live'>, now: number): ViewState | undefined {
-  if (instrument === 'ended') return { kind: 'ended', since }
-  if (instrument === 'halted') return { kind: 'halted', ...(reason !== undefined && { reason }) }
-  if (instrument === 'suspect') return { kind: 'delayed', ageMs: Math.max(0, now - since) }
-  return undefined
+  switch (instrument) {
+    case undefined:
+    case 'live':
+    case 'quiet':
+      return undefined
+    case 'ended':
+      return { kind: 'ended', since }
+    case 'halted':
+      return { kind: 'halted', ...(reason !== undefined && { reason }) }
+    case 'suspect':
+      return { kind: 'delayed', ageMs: Math.max(0, now - since) }
+    default:
+      // Nothing that is still to come, or given up, is what is shown here.
+      return stale(now, since, undefined, reason)
+  }
 }
 
 function ofSilence(evidence: Evidence, { instrument }: Of<'live'>): ViewState {
