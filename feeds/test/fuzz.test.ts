@@ -1,11 +1,13 @@
+import type { Micros } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import { FeedError } from '../src/errors.ts'
 import type { Protocol } from '../src/venue.ts'
 import { BinanceProtocol } from '../src/venues/binance/protocol.ts'
 import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
+import { simulated } from '../src/venues/simulated.ts'
 import { depth, seed, top, trade } from './binance-frames.ts'
 import { at, heartbeat, match, snapshot, subscriptions, ticker, update } from './coinbase-frames.ts'
-import { Driver, instrument } from './driver.ts'
+import { Driver, instrument, START } from './driver.ts'
 
 const FRAMES = 100_000
 const ROUND = 40
@@ -132,6 +134,18 @@ test.each(TARGETS)('random bytes, and JSON of any shape, are only ever FEED_PROT
       else throw new Error(`garbage became ${JSON.stringify(output)}`)
     }
   }
+})
+
+test(`${FRAMES} frames of garbage change nothing of the simulated market, which reads none`, () => {
+  const random = mulberry32(SEED + 3)
+  const instruments = simulated.directory({}).parse([])
+  const [plan] = simulated.plan(instruments, { seed: 1 })
+  const protocol = simulated.protocol(plan!)
+  const undisturbed = simulated.protocol(plan!)
+  expect(protocol.step({ kind: 'open', now: START })).toEqual(undisturbed.step({ kind: 'open', now: START }))
+  for (let n = 0; n < FRAMES; n++) expect(protocol.step({ kind: 'frame', now: START, text: bytes(random) })).toEqual([])
+  const now = (START + 500_000) as Micros
+  expect(protocol.step({ kind: 'tick', now })).toEqual(undisturbed.step({ kind: 'tick', now }))
 })
 
 test('garbage in replies is only ever a typed error', () => {
