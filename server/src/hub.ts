@@ -37,18 +37,19 @@ export class Hub implements FeedSink {
     return this.#listings
   }
 
-  /** Takes an instrument in. One that is known keeps its place, and its grid: ticks on two grids cannot share a book. */
+  /**
+   * Takes an instrument in. One that is known keeps its place, and its grid: ticks on two grids cannot share a book, and clients were told the
+   * first. Where another grid comes, nothing of the instrument is taken any more; what to do is in its status.
+   */
   instrument(instrument: Instrument): void {
-    const known = this.#listings.get(instrument.id)?.instrument
-    if (known === undefined) {
+    const listing = this.#listings.get(instrument.id)
+    if (listing === undefined) {
       this.#listings.set(instrument.id, new Listing(instrument))
       return
     }
+    const known = listing.instrument
     if (known.tickSize.text !== instrument.tickSize.text || known.lotSize.text !== instrument.lotSize.text) {
-      this.#log.error(
-        { instrument: instrument.id, tick: known.tickSize.text, announced: instrument.tickSize.text },
-        'hub.grid-changed',
-      )
+      this.#sever(listing, instrument)
     }
   }
 
@@ -59,10 +60,16 @@ export class Hub implements FeedSink {
   /** Folds one event and tells the views of it. Never throws: one instrument's trouble is not another's. */
   publish(event: MarketEvent): void {
     const listing = this.#listings.get(event.instrument)
-    if (listing === undefined) {
+    if (listing === undefined || listing.isSevered) {
       this.#metrics.add('depthcast_feed_unknown_instrument_total', 1)
       return
     }
+    this.#fold(listing, event)
+    this.settle()
+  }
+
+  #fold(listing: Listing, event: MarketEvent): void {
+    const { verified } = listing.ledger
     this.#metrics.event(event.kind)
     try {
       if (!listing.fold(event)) this.#tellGap(listing, holeAt(listing, event))
@@ -70,8 +77,9 @@ export class Hub implements FeedSink {
       this.#failed(error, 'hub.fold-failed', { instrument: event.instrument, kind: event.kind })
       this.#distrust(listing, event)
     }
-    this.#spread(listing, event)
-    this.settle()
+    if (event.kind === 'gap') this.#tellGap(listing, event)
+    if (event.kind === 'status' || listing.ledger.verified !== verified) this.#tellStatus(listing)
+    for (const view of listing.views.values()) view.accept(event)
   }
 
   /**
@@ -121,12 +129,6 @@ export class Hub implements FeedSink {
     this.pacer.stop()
   }
 
-  #spread(listing: Listing, event: MarketEvent): void {
-    if (event.kind === 'gap') this.#tellGap(listing, event)
-    if (event.kind === 'status') this.#tellStatus(listing)
-    for (const view of listing.views.values()) view.accept(event)
-  }
-
   #tellStatus(listing: Listing): void {
     try {
       listing.tellStatus()
@@ -145,6 +147,19 @@ export class Hub implements FeedSink {
     const gap: Gap = { kind: 'gap', stream: 'book', reason: 'protocol', instrument, exchangeTime, receivedAt }
     listing.fold({ ...gap, epoch: 0, seq: 0 })
     this.#tellGap(listing, gap)
+  }
+
+  /** Another grid: what is held stays as it was, as the last image. */
+  #sever(listing: Listing, { id, tickSize, lotSize }: Instrument): void {
+    if (listing.isSevered) return
+    const { tickSize: tick, lotSize: lot } = listing.instrument
+    const reason = `its grid changed from ${tick.text} × ${lot.text} to ${tickSize.text} × ${lotSize.text}; the gateway must be restarted`
+    this.#log.error({ instrument: id, reason }, 'hub.grid-changed')
+    const stamp = { instrument: id, exchangeTime: undefined, receivedAt: this.#clock.now(), epoch: 0, seq: 0 } as const
+    this.#fold(listing, { kind: 'gap', stream: 'book', reason: 'restart', ...stamp })
+    this.#fold(listing, { kind: 'status', state: 'degraded', reason, ...stamp })
+    listing.isSevered = true
+    this.settle()
   }
 
   #failed(error: unknown, event: string, where: Readonly<Record<string, unknown>>): void {
@@ -168,14 +183,14 @@ function holeAt(listing: Listing, { instrument, exchangeTime, receivedAt, seq }:
   }
 }
 
-/** The instrument a client names. Throws ProtocolError 404 with the nearest names, or 503 while none is known. */
-export function listingOf(hub: Hub, id: string): Listing {
+/** The instrument a client names. Throws ProtocolError 404 with at most so many of the nearest names, or 503 while none is known. */
+export function listingOf(hub: Hub, id: string, hints = 3): Listing {
   const listing = hub.listings.get(id)
   if (listing !== undefined) return listing
   if (hub.listings.size === 0) {
     throw new ProtocolError('not-ready', 'no instrument is known yet: the feed is starting', { retryAfterMs: 1000 })
   }
-  const close = nearest(id, hub.listings.keys())
+  const close = nearest(id, hub.listings.keys(), hints)
   const hint =
     close.length > 0 ? `did you mean ${close.join(', ')}?` : `there are ${hub.listings.size}, see /v1/instruments`
   throw new ProtocolError('unknown-symbol', `no instrument ${JSON.stringify(id)}; ${hint}`)

@@ -11,6 +11,8 @@ export type Watcher = { readonly encoding: Encoding; push(frame: Frame): void }
 export class Listing {
   readonly ledger: Ledger
   readonly views = new Map<string, View>()
+  /** The feed's instrument is not this one any more: nothing of it is taken. */
+  isSevered = false
   /** How many views of the instrument each watcher has. */
   readonly #watchers = new Map<Watcher, number>()
 

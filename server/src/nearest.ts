@@ -1,11 +1,13 @@
 /** At most `limit` of `names` that look like a slip of `text`, nearest first. */
 export function nearest(text: string, names: Iterable<string>, limit = 3): readonly string[] {
-  const wanted = text.slice(0, MAX_LENGTH).toLowerCase()
+  if (limit === 0) return []
+  const wanted = text.toLowerCase()
   const scored: { readonly name: string; readonly distance: number }[] = []
   for (const name of names) {
     const candidate = name.toLowerCase()
-    const distance = candidate.includes(wanted) && wanted.length > 1 ? 0.5 : editDistance(wanted, candidate)
-    if (distance <= Math.max(2, Math.floor(candidate.length / 3))) scored.push({ name, distance })
+    const most = Math.max(2, Math.floor(candidate.length / 3))
+    const distance = candidate.includes(wanted) && wanted.length > 1 ? 0.5 : editDistance(wanted, candidate, most)
+    if (distance <= most) scored.push({ name, distance })
   }
   return scored
     .sort((a, b) => a.distance - b.distance)
@@ -13,19 +15,23 @@ export function nearest(text: string, names: Iterable<string>, limit = 3): reado
     .map(({ name }) => name)
 }
 
-/** Longer than any name there is; what a stranger sends may be longer still. */
-const MAX_LENGTH = 64
-
-/** Letters to insert, delete or replace to get from one to the other. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+/** Letters to insert, delete or replace to get from one to the other; Infinity as soon as it is more than `most`, as it almost always is. */
+function editDistance(from: string, to: string, most: number): number {
+  if (Math.abs(from.length - to.length) > most) return Number.POSITIVE_INFINITY
+  let row = Uint16Array.from({ length: to.length + 1 }, (_, column) => column)
+  let next = new Uint16Array(to.length + 1)
   for (let i = 1; i <= from.length; i++) {
-    const next = [i]
+    const letter = from.charCodeAt(i - 1)
+    let [least, left] = [i, i]
+    next[0] = i
     for (let j = 1; j <= to.length; j++) {
-      const replace = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+      const replaced = row[j - 1]! + (letter === to.charCodeAt(j - 1) ? 0 : 1)
+      left = Math.min(replaced, row[j]! + 1, left + 1)
+      next[j] = left
+      least = Math.min(least, left)
     }
-    row = next
+    if (least > most) return Number.POSITIVE_INFINITY
+    ;[row, next] = [next, row]
   }
-  return row[to.length] ?? 0
+  return row[to.length]!
 }

@@ -32,6 +32,8 @@ export type Answer = {
 type Handler = (session: Session, payload: unknown) => Answer
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map(Object.entries({ subscribe, modify, unsubscribe, list, ping }))
+/** Unknown symbols of one request that are told what they may have meant: looking is not free, and a request may name hundreds. */
+const HINTED = 3
 /** What a client may ask for. */
 export const REQUEST_NAMES: readonly string[] = [...HANDLERS.keys()]
 
@@ -62,14 +64,23 @@ function subscribe(session: Session, payload: unknown): Answer {
     )
   }
   const held = new Set<Subscription>()
-  const results = symbols.map((symbol) => subscribeOne(session, request, symbol, held))
+  const { listings } = session.context.hub
+  const hinted = new Set(symbols.filter((symbol) => !listings.has(symbol)).slice(0, HINTED))
+  const results = symbols.map((symbol) =>
+    subscribeOne(session, request, { symbol, hints: hinted.has(symbol) ? 3 : 0 }, held),
+  )
   return { ack: { results }, after: () => begin(session, held) }
 }
 
 /** One bad symbol fails alone. */
-function subscribeOne(session: Session, request: Subscribe, symbol: string, held: Set<Subscription>): SubscribeResult {
+function subscribeOne(
+  session: Session,
+  request: Subscribe,
+  { symbol, hints }: { readonly symbol: string; readonly hints: number },
+  held: Set<Subscription>,
+): SubscribeResult {
   try {
-    const listing = listingOf(session.context.hub, symbol)
+    const listing = listingOf(session.context.hub, symbol, hints)
     const { spec, why } = grant(channel(request.channel), listing.instrument.id, request, session.context.limits)
     const isNew = !session.subscriptions.has(listing.views.get(spec.key)?.id ?? -1)
     if (isNew) refuseMore(session)

@@ -149,7 +149,7 @@ export class View {
   #deliver(update: Update, from: { readonly epoch: number; readonly seq: number }): void {
     this.#advance(update)
     const frames = framesBy((encoding) => {
-      const made = this.#frames.update(update, encoding, 'slow-client', 0, 'update')
+      const made = this.#frames.update(update, encoding, 'overflow', 0, 'update')
       if (isWhole(update)) this.#snapshots.set(encoding, made[made.length - 1] as Frame)
       return made
     })
@@ -194,12 +194,13 @@ export class View {
     const next =
       event.stream === 'book' || (channel.name === 'trades' && event.lost === undefined) ? 'snapshot' : 'continue'
     const { reason, lost } = event
+    // What came before the loss is not lost.
+    if (event.stream === 'trades') this.#publish()
     if (next === 'snapshot') {
       this.#snapshots.clear()
       this.#tellOver(reason, lost)
       return
     }
-    this.#publish()
     const from = this.#seq
     this.#audience.tellLost(lost ?? 0, reason, (encoding) => this.#frames.gap({ reason, from, lost, next }, encoding))
   }

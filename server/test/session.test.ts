@@ -1,6 +1,7 @@
 import type { ListAck, PingAck, SubscribeAck } from '@depthcast/protocol'
 import { expect, test } from 'vitest'
 import { fakeEncoding } from './fakes/door.ts'
+import { instrument } from './fakes/feed.ts'
 import { FakeGateway } from './fakes/gateway.ts'
 
 const BTC = 'test:BTC-USD'
@@ -160,6 +161,50 @@ test('status goes once to each session that has a view of the instrument, and to
   script.status('stale', 'silent for 12 s')
   expect(both.of('status').slice(heard[0])).toMatchObject([{ symbol: BTC, state: 'stale', reason: 'silent for 12 s' }])
   expect(none.of('status').slice(heard[1])).toEqual([])
+})
+
+test('what stands behind the book is told when it changes, though the state does not', () => {
+  const gateway = new FakeGateway()
+  const script = gateway.feed.script(0)
+  script.status('live')
+  const client = gateway.connect()
+  client.subscribe('book', [BTC])
+  script.snapshot([100, 5], [101, 4])
+  script.delta([100, 6], [])
+  expect(client.of('status').map(({ state, verified }) => `${state} ${verified}`)).toEqual([
+    'live none',
+    'live sequence',
+  ])
+})
+
+test('an instrument whose grid changes is shown no further: its ticks would be read as other prices', () => {
+  const gateway = new FakeGateway(['BTC', 'ETH'])
+  const [script, other] = [gateway.begun(), gateway.begun(1)]
+  const client = gateway.connect()
+  const [btc] = client.subscribe('book', [BTC, 'test:ETH-USD'], { rateMs: 'raw' })
+  gateway.hub.instrument(instrument('BTC', '0.1'))
+  script.snapshot([10, 5], [11, 4])
+  script.delta([10, 6], [])
+  other.delta([100, 9], [])
+  expect(client.of('status').at(-1)).toMatchObject({
+    symbol: BTC,
+    state: 'degraded',
+    reason: expect.stringContaining('0.1'),
+  })
+  expect(client.of('gap')).toMatchObject([{ sub: (btc as { sub: number }).sub, next: 'snapshot' }])
+  expect(client.of('snapshot')).toHaveLength(2)
+  expect(client.of('update')).toHaveLength(1)
+})
+
+test('only the first unknown symbols of a request are told what they may have meant', () => {
+  const gateway = new FakeGateway()
+  gateway.begun()
+  const results = gateway.connect().subscribe(
+    'book',
+    Array.from({ length: 10 }, (_, n) => `test:BTC-US${n}`),
+  )
+  const hinted = results.filter((result) => 'error' in result && result.error.message.includes(BTC))
+  expect(hinted).toEqual(results.slice(0, 3))
 })
 
 test('raw sends each event by itself; trades come in order and none twice', () => {

@@ -76,6 +76,32 @@ test('a client who can follow is told of the feed’s loss at once, after the tr
   ])
 })
 
+test('trades that wait for their tick when the feed loses its thread are sent before the gap', () => {
+  const gateway = new FakeGateway()
+  const script = gateway.begun()
+  script.trade(100, 1)
+  const client = gateway.connect()
+  client.subscribe('trades', [BTC], { rateMs: 1000 })
+  script.trade(100, 1)
+  script.trade(100, 2)
+  script.gap('trades', 'disconnected')
+  expect(client.messages.slice(-2)).toMatchObject([
+    { type: 'trades', seq: 3, prev: 1 },
+    { type: 'gap', reason: 'disconnected', from: 3, next: 'snapshot' },
+  ])
+})
+
+test('more trades in one tick than are kept are told as an overflow, not as the client’s slowness', () => {
+  const gateway = new FakeGateway()
+  const script = gateway.begun()
+  script.trade(100, 1)
+  const client = gateway.connect()
+  client.subscribe('trades', [BTC], { rateMs: 1000 })
+  for (let n = 0; n < 1500; n++) script.trade(100, 1)
+  gateway.clock.advance(1100)
+  expect(client.of('gap')).toMatchObject([{ reason: 'overflow', lost: 500, next: 'continue' }])
+})
+
 test('status and gaps reach a stalled client before any data does', () => {
   const gateway = new FakeGateway()
   const script = gateway.begun()
