@@ -162,7 +162,8 @@ function isCandle(value: unknown): boolean {
     isFields(value) &&
     CANDLE_NUMBERS.every((name) => isInteger(value[name])) &&
     CANDLE_COUNTS.every((name) => isCount(value[name])) &&
-    typeof value.final === 'boolean'
+    typeof value.final === 'boolean' &&
+    (value.overflow === undefined || value.overflow === true)
   )
 }
 

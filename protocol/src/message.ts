@@ -191,6 +191,8 @@ export type WireCandle = {
   readonly trades: number
   readonly rev: number
   readonly final: boolean
+  /** The volume would have passed 2^53 − 1 lots: the bar stopped at its last exact values and misses trades. Absent otherwise. */
+  readonly overflow?: true
 }
 
 /** Bars oldest first. Without `prev` it is a snapshot: recent bars, drop what was held; else the bars that changed. */

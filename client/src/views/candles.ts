@@ -13,6 +13,8 @@ export type Candle = {
   readonly trades: number
   readonly rev: number
   readonly final: boolean
+  /** The bar stopped at its last exact values and misses trades: its volume would have passed 2^53 − 1 lots. */
+  readonly overflow?: true
 }
 
 export type CandlesView = {

@@ -112,8 +112,8 @@ function message(seq: number, candles: readonly Candle[], prev?: number): Candle
   return { type: 'candle', seq, ...(prev !== undefined && { prev }), candles: candles.map(toWire) }
 }
 
-function toWire({ openTime, open, high, low, close, volume, trades, rev, final }: Candle): WireCandle {
-  return { openTime, open, high, low, close, volume, trades, rev, final }
+function toWire({ openTime, open, high, low, close, volume, trades, rev, final, overflow }: Candle): WireCandle {
+  return { openTime, open, high, low, close, volume, trades, rev, final, ...(overflow && { overflow }) }
 }
 
 /** In order of time, looked for from the newest; an older revision than the one held changes nothing. */

@@ -49,6 +49,12 @@ export function told(): Map<string, { readonly message: unknown; readonly text: 
     .set('trades update', dressed('trades', CHANNELS.trades.diff(trades), later))
     .set('ticker', dressed('ticker', CHANNELS.ticker.diff(ticker), later))
     .set('candles update', dressed('candles', CHANNELS.candles.diff(candles), later))
+    .set('candles overflow', overflow())
+
+  function overflow() {
+    play(TOO_MUCH)
+    return dressed('candles', CHANNELS.candles.diff(candles), START + 290_000)
+  }
 }
 
 /** As the server sends it. */
@@ -103,4 +109,17 @@ const LATER = [
     verified,
   },
   { ...at(118), kind: 'book-delta', seq: 4, bids: [1_012_338, 30_000_000], asks: [], verified },
+] as unknown as readonly MarketEvent[]
+
+/** More than a bar's volume can hold. */
+const TOO_MUCH = [
+  {
+    ...at(220),
+    kind: 'trade',
+    seq: 4,
+    tradeId: '7804',
+    price: 1_012_360,
+    quantity: Number.MAX_SAFE_INTEGER,
+    side: 'buy',
+  },
 ] as unknown as readonly MarketEvent[]

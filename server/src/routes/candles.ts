@@ -22,7 +22,7 @@ export function candlesRoute(hub: Hub): Route {
       const candles = ledger
         .candles(interval)
         .last(limit)
-        .map(({ openTime, open, high, low, close, volume, trades, final, rev }) => ({
+        .map(({ openTime, open, high, low, close, volume, trades, final, rev, overflow }) => ({
           openTime,
           open: fromTicks(open, tickSize),
           high: fromTicks(high, tickSize),
@@ -32,6 +32,7 @@ export function candlesRoute(hub: Hub): Route {
           trades,
           final,
           rev,
+          ...(overflow && { overflow }),
         }))
       return { body: { instrument, interval, candles } }
     },
