@@ -50,7 +50,8 @@ export class Connection {
   #state: ConnectionState
   #link: Link | undefined
   #cancelTimer = (): void => {}
-  #lastHeardAt = 0
+  /** By both clocks: the wall clock may be set, the other stands still while the machine sleeps. */
+  #lastHeard = { now: 0, precise: 0 }
   #heartbeatMs = 0
   /** Since the last connection that lasted. */
   #attempts = 0
@@ -91,7 +92,7 @@ export class Connection {
       if (this.#link !== link) return
       cancel()
       this.#unanswered.delete(cancel)
-      this.#lastHeardAt = this.#options.host.now()
+      this.#hear()
       answered(reply)
     })
     return true
@@ -136,7 +137,7 @@ export class Connection {
 
   #heard(type: string, body: unknown, bytes: number): void {
     const { host } = this.#options
-    this.#lastHeardAt = host.now()
+    this.#hear()
     if (type === 'welcome' && this.#state.kind === 'connecting') {
       const welcome = readWelcome(body)
       if (welcome === undefined) {
@@ -154,12 +155,18 @@ export class Connection {
     this.#listener.message(type, body, bytes)
   }
 
+  #hear(): void {
+    const { host } = this.#options
+    this.#lastHeard = { now: host.now(), precise: host.precise() }
+  }
+
   /** Any message proves the server alive; heartbeats see to it that there is always one. */
   #watch(): void {
     const { host } = this.#options
     const limitMs = SILENT_AFTER_HEARTBEATS * this.#heartbeatMs
     this.#cancelTimer = host.after(this.#heartbeatMs, () => {
-      const silentMs = host.now() - this.#lastHeardAt
+      const { now, precise } = this.#lastHeard
+      const silentMs = Math.max(host.now() - now, host.precise() - precise)
       if (silentMs <= limitMs) this.#watch()
       else
         this.fail(

@@ -98,6 +98,23 @@ test('without a heartbeat for three times its interval the connection is given u
   expect(gateway.links.size).toBe(1)
 })
 
+test.each([
+  { name: 'set back an hour', setBy: -3_600_000 },
+  { name: 'set forward a minute', setBy: 60_000 },
+])('a dead line is found dead in time although the clock was $name', async ({ setBy }) => {
+  const it = await setup()
+  const { client, wire, host } = it
+  const book = client.book(BTC)
+  await wire.flush()
+  await live(it, 5)
+  expect(book.state.kind).toBe('live')
+  wire.mischief = () => []
+  host.setBy(setBy)
+  host.advance(4_000)
+  expect(client.stats().reconnects).toBe(1)
+  expect(book.state).toMatchObject({ kind: 'stale', because: 'connection' })
+})
+
 test('a server that accepts and does not welcome, and one that does not answer, are given up', async () => {
   const it = await setup()
   const { client, wire, host } = it

@@ -5,6 +5,8 @@ type Timer = { readonly due: number; readonly order: number; readonly run: () =>
 /** Time that stands still until a test moves it, and chance that is the same each time. */
 export class FakeHost implements Host {
   #now = 1_700_000_000_000
+  /** How far the wall clock was set. */
+  #set = 0
   #order = 0
   #seed: number
   readonly #timers = new Set<Timer>()
@@ -13,7 +15,7 @@ export class FakeHost implements Host {
     this.#seed = seed
   }
 
-  now = (): number => this.#now
+  now = (): number => this.#now + this.#set
   precise = (): number => this.#now
 
   after = (ms: number, run: () => void): (() => void) => {
@@ -30,6 +32,11 @@ export class FakeHost implements Host {
   /** A whole number from 0, below `end`. */
   below(end: number): number {
     return Math.floor(this.random() * end)
+  }
+
+  /** Sets the wall clock without letting time pass, as an operator would. */
+  setBy(ms: number): void {
+    this.#set += ms
   }
 
   get pending(): number {
