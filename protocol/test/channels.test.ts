@@ -88,6 +88,15 @@ test('from a gap to the next snapshot there is no book, and then a whole one for
   expect(CHANNELS.book.snapshot(state)).toMatchObject({ type: 'snapshot', epoch: 2, seq: 1 })
 })
 
+test('a new image is sent whole, and nothing of the one before, even where a source numbers it as the one before', () => {
+  const { fold, state } = publishedBook()
+  fold({ ...at, kind: 'gap', stream: 'book', reason: 'sequence', epoch: 1, seq: 1 } as unknown as MarketEvent)
+  expect(fold(snapshot([5, 1], [6, 1], 1))).toBe(true)
+  expect(CHANNELS.book.snapshot(state)).toBeUndefined()
+  expect(CHANNELS.book.confirm?.(state)).toBeUndefined()
+  expect(CHANNELS.book.diff(state)).toMatchObject({ type: 'snapshot', epoch: 1, seq: 1, bids: [5, 1], asks: [6, 1] })
+})
+
 test('a client that holds something else finds it in the chain or in the checksum', () => {
   const { fold, state, first } = publishedBook()
   const view = CHANNELS.book.open(INSTRUMENT, CHANNELS.book.params({}))

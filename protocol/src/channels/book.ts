@@ -38,6 +38,8 @@ export type BookState = {
   readonly params: BookParams
   published: Published | undefined
   moved: boolean
+  /** A new image has come since: nothing continues what was published. */
+  renewed: boolean
 }
 
 type Sides = { readonly bids: readonly number[]; readonly asks: readonly number[] }
@@ -69,10 +71,13 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
 
   key: ({ depth, grouping, checksum }) => `${depth}.${grouping}.${checksum ? 'crc' : 'plain'}`,
 
-  init: (ledger, params) => ({ ledger, params, published: undefined, moved: false }),
+  init: (ledger, params) => ({ ledger, params, published: undefined, moved: false, renewed: false }),
 
   accept(state: BookState, event: MarketEvent): boolean {
-    if (event.kind === 'book-snapshot') return true
+    if (event.kind === 'book-snapshot') {
+      state.renewed = true
+      return true
+    }
     if (event.kind !== 'book-delta') return false
     state.moved ||= reaches(state, event.bids, event.asks)
     return state.moved
@@ -81,7 +86,7 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
   diff(state: BookState): BookUpdate | undefined {
     const { ledger, published } = state
     if (!ledger.bookValid) return undefined
-    if (published?.epoch !== ledger.bookEpoch) return whole(publish(state))
+    if (published === undefined || isOver(state)) return whole(publish(state))
     if (!state.moved) return undefined
     const after = current(state)
     state.moved = false
@@ -93,7 +98,7 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
 
   confirm(state: BookState): BookUpdate | undefined {
     const { ledger, published } = state
-    if (!ledger.bookValid || state.moved || published?.epoch !== ledger.bookEpoch) return undefined
+    if (!ledger.bookValid || state.moved || published === undefined || isOver(state)) return undefined
     if (published.seq === ledger.bookSeq) return undefined
     state.published = { ...published, ...standing(ledger) }
     return continued(published, state.published, [], [])
@@ -103,7 +108,7 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
     const { ledger, published } = state
     if (!ledger.bookValid) return undefined
     if (published === undefined) return whole(publish(state))
-    return published.epoch === ledger.bookEpoch ? whole(published) : undefined
+    return isOver(state) ? undefined : whole(published)
   },
 
   open: () => ({ epoch: 0, seq: 0, bids: [], asks: [], exchangeTime: undefined, merged: 0, checksum: 'absent' }),
@@ -138,6 +143,11 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
   }),
 }
 
+/** A new image should have a new epoch. Where a source gives it the old one, what was published is over all the same. */
+function isOver({ ledger, published, renewed }: BookState): boolean {
+  return renewed || published?.epoch !== ledger.bookEpoch
+}
+
 /** False when every change is worse than the worst level of a full side, which leaves the view as it is. */
 function reaches({ published, params }: BookState, bids: Levels, asks: Levels): boolean {
   if (published === undefined || params.depth === 'all') return true
@@ -158,6 +168,7 @@ function publish(state: BookState, levels: Sides = current(state)): Published {
   const { ledger, params } = state
   const { bids, asks } = levels
   state.moved = false
+  state.renewed = false
   state.published = {
     ...standing(ledger),
     bids,
