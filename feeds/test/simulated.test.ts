@@ -277,7 +277,7 @@ function bestLeft(book: Book, side: 'bid' | 'ask', taken: ReadonlyMap<number, nu
 
 type MinuteBar = { minute: number; open: number; high: number; low: number; close: number }
 
-function minuteBars(trades: readonly { exchangeTime?: number; price: number }[], phase: number): MinuteBar[] {
+function minuteBars(trades: readonly { exchangeTime?: number | undefined; price: number }[], phase: number): MinuteBar[] {
   const bars: MinuteBar[] = []
   for (const { exchangeTime = 0, price } of trades) {
     const minute = Math.floor((exchangeTime + phase) / (60 * SECOND))
