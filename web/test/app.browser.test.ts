@@ -25,7 +25,7 @@ function panelOf(id: string): HTMLElement {
 
 test('before the first instrument the panels say so, and no canvas is opened', () => {
   expect(panelOf('ladder').textContent).toContain('Snapshot…')
-  engine.say({ kind: 'connection', state: 'open', bytesPerSecond: 0, latencyMs: Number.NaN })
+  engine.say({ kind: 'connection', state: 'open', bytesPerSecond: 0, latencyMs: Number.NaN, breaks: 0 })
   flushSync()
   expect(panelOf('ladder').textContent).toContain('No instruments yet:')
   expect(engine.last('panel-open')).toBeUndefined()

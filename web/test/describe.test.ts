@@ -7,6 +7,7 @@ import {
   describeInstrument,
   describeMerging,
   describeProof,
+  describeShortfall,
   describeState,
   sequenceRange,
   worstState,
@@ -47,6 +48,10 @@ test.each<{ state: ViewState; tone: string; text: string }>([
   expect(describeState(state, NOW)).toMatchObject({ tone, text })
 })
 
+test('an age that nobody knows is not made up', () => {
+  expect(describeState({ kind: 'quiet' }, NOW).text).toBe('quiet')
+})
+
 test('a quiet book speaks of its last change, a quiet tape of its last trade', () => {
   expect(describeState({ kind: 'quiet', ageMs: 14_000 }, NOW, 'last change').text).toBe('last change 14 s ago')
 })
@@ -76,7 +81,9 @@ const REPORT: PanelReport = {
   bytesPerSecond: 1100,
   paintP50: 3,
   paintP99: 12,
+  asked: { depth: 25, grouping: 1, rateMs: 200 },
   granted: { rateMs: 200 },
+  refusal: undefined,
   unseen: 0,
 }
 
@@ -89,6 +96,38 @@ test('a receipt never claims a checksum that was not checked', () => {
 })
 
 test.each([
+  { granted: { depth: 25, grouping: 1, rateMs: 200 }, want: undefined },
+  { granted: { rateMs: 200 }, want: undefined },
+  { granted: { depth: 'all' as const, grouping: 1, rateMs: 'raw' as const }, want: undefined },
+  {
+    granted: { depth: 20, grouping: 1, rateMs: 200 },
+    want: { text: '20 of 25', why: '25 levels a side were asked for, 20 granted, at most 20 on this server' },
+  },
+  {
+    granted: { depth: 25, grouping: 1, rateMs: 500 },
+    want: {
+      text: 'every 500 ms',
+      why: 'an update every 200 ms was asked for, every 500 ms granted, at least 50 ms on this server',
+    },
+  },
+  {
+    granted: { depth: 25, grouping: 5, rateMs: 200 },
+    want: { text: '×5', why: 'levels of 1 ticks were asked for, of 5 granted' },
+  },
+])('$granted of 25 levels at 5 Hz falls short by $want', ({ granted, want }) => {
+  expect(describeShortfall({ ...REPORT, granted }, { maxDepth: 20, minRateMs: 50 })).toEqual(want)
+})
+
+test('nothing falls short while the answer is under way, and a refusal is given its reason', () => {
+  const granted = { depth: 5, grouping: 1, rateMs: 200 }
+  expect(describeShortfall({ ...REPORT, granted, asked: undefined }, undefined)).toBeUndefined()
+  expect(describeShortfall({ ...REPORT, granted, refusal: 'grouping 3 is not allowed' }, undefined)).toEqual({
+    text: 'refused',
+    why: 'the change was refused: grouping 3 is not allowed',
+  })
+})
+
+test.each([
   { merged: 14.3, granted: { rateMs: 200 }, want: '1 frame per 14 updates (your 5 Hz)' },
   { merged: 14.3, granted: { rateMs: 'raw' as const }, want: '1 frame per 14 updates' },
   { merged: 14.3, granted: undefined, want: '1 frame per 14 updates' },
@@ -98,7 +137,7 @@ test.each([
   expect(describeMerging({ ...REPORT, merged, granted })).toBe(want)
 })
 
-const OPEN: Connection = { kind: 'connection', state: 'open', bytesPerSecond: 0, latencyMs: Number.NaN }
+const OPEN: Connection = { kind: 'connection', state: 'open', bytesPerSecond: 0, latencyMs: Number.NaN, breaks: 0 }
 const CALM = { paused: false, worst: { kind: 'live' } as ViewState, instrument: 'live', now: NOW }
 
 test.each<{ name: string; connection: Connection | undefined; about: Partial<typeof CALM>; text: string }>([

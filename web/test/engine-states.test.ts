@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { SYMBOL, stage } from './fakes/engine-stage.ts'
 import { ASKS, BIDS, ladder, ROWS, shownLadder } from './fakes/ladder-stage.ts'
 
+const NOON = 1_700_000_000_000_000
+
 test('a book without a checksum is shown, and never said to be verified', async () => {
   const on = await ladder()
   on.gateway.send('snapshot', {
@@ -91,10 +93,36 @@ test('a gap at the source makes the book look old until the source has it again'
 
 test('a quiet book is called quiet for as long as heartbeats prove the server alive, and delayed when they stop', async () => {
   const on = await shownLadder()
+  on.gateway.book(SYMBOL, { seq: 200, bids: BIDS, asks: ASKS, serverTime: NOON, exchangeTime: NOON - 3_000_000 })
+  await on.shown()
   await on.pass(5)
-  expect(on.last('panels')?.reports[0]?.state).toEqual({ kind: 'quiet', ageMs: 5000 })
+  // It had not changed for 3 s when it came.
+  expect(on.last('panels')?.reports[0]?.state).toEqual({ kind: 'quiet', ageMs: 8000 })
   on.clock.advance(1000)
   expect(on.last('panels')?.reports[0]?.state).toMatchObject({ kind: 'delayed' })
+})
+
+test('a snapshot without the time of its last change is quiet since nobody knows when', async () => {
+  const on = await shownLadder()
+  await on.pass(5)
+  expect(on.last('panels')?.reports[0]?.state).toEqual({ kind: 'quiet' })
+})
+
+test('the report says what was asked for and granted once that is answered, and why a change was refused', async () => {
+  const on = await shownLadder()
+  const deep = { depth: 100, grouping: 1, rateMs: 100 }
+  on.gateway.grants = { depth: 20 }
+  on.tell({ kind: 'panel-options', panel: 'ladder', options: deep })
+  expect(on.report('ladder').asked).toBeUndefined()
+  await on.gateway.settle()
+  expect(on.report('ladder')).toMatchObject({ asked: deep, granted: { depth: 20 }, refusal: undefined })
+  on.gateway.modifyError = { code: 422, slug: 'not-allowed', message: 'grouping 3 is not allowed' }
+  on.tell({ kind: 'panel-options', panel: 'ladder', options: { ...deep, grouping: 3 } })
+  await on.gateway.settle()
+  expect(on.report('ladder')).toMatchObject({
+    granted: { depth: 20, grouping: 1 },
+    refusal: 'grouping 3 is not allowed',
+  })
 })
 
 test('a panel nobody sees is paused at the server and not painted, and starts afresh when it is seen', async () => {

@@ -32,6 +32,20 @@ test('trades come in from the top, each once', async () => {
   expect(on.report('tape')).toMatchObject({ seq: 4, verifiedAt: 0, unseen: 0 })
 })
 
+test('the age of the last trade is that of the trade, not of the message that told of it', async () => {
+  const on = stage()
+  await on.start()
+  await on.open('tape')
+  on.gateway.trades(SYMBOL, { seq: 2, serverTime: NOON + 62_000_000, trades: [trade(1), trade(2)] })
+  await on.shown()
+  await on.pass(3)
+  expect(on.last('panels')?.reports[0]?.state).toEqual({ kind: 'quiet', ageMs: 63_000 })
+  on.gateway.trades(SYMBOL, { seq: 3, prev: 2, trades: [trade(3)] })
+  await on.shown()
+  await on.pass(4)
+  expect(on.last('panels')?.reports[0]?.state).toEqual({ kind: 'quiet', ageMs: 4000 })
+})
+
 test('scrolled away it stands still and counts what came, and loses none of it', async () => {
   const on = await tape()
   await on.add(3, 40)

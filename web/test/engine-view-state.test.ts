@@ -19,7 +19,8 @@ const WELL: Evidence = {
   resuming: false,
   seq: 107,
   contradiction: undefined,
-  changedAt: NOW - 100,
+  happenedAt: NOW - 100,
+  takenAt: NOW - 100,
   lifeAt: NOW - 50,
   lifeEveryMs: 50,
   heartbeatMs: 1000,
@@ -36,17 +37,27 @@ const cases: { name: string; evidence: Partial<Evidence>; want: ViewState }[] = 
   { name: 'it is live but no view has come', evidence: { seq: undefined }, want: { kind: 'loading' } },
   {
     name: 'the view rests while the feed proves itself alive',
-    evidence: { changedAt: NOW - 14_000 },
+    evidence: { happenedAt: NOW - 14_000 },
     want: { kind: 'quiet', ageMs: 14_000 },
   },
   {
+    name: 'the view rests since nobody knows when',
+    evidence: { happenedAt: undefined, takenAt: NOW - 14_000 },
+    want: { kind: 'quiet' },
+  },
+  {
+    name: 'what just came is about something long past',
+    evidence: { happenedAt: NOW - 3_600_000 },
+    want: { kind: 'quiet', ageMs: 3_600_000 },
+  },
+  {
     name: 'the venue says that it rests',
-    evidence: { subscription: { ...LIVE, instrument: 'quiet' }, changedAt: NOW - 500 },
+    evidence: { subscription: { ...LIVE, instrument: 'quiet' }, happenedAt: NOW - 500 },
     want: { kind: 'quiet', ageMs: 500 },
   },
   {
     name: 'a slow view is within three of its intervals',
-    evidence: { rateMs: 1000, changedAt: NOW - 2900 },
+    evidence: { rateMs: 1000, happenedAt: NOW - 2900 },
     want: { kind: 'live' },
   },
   {
@@ -207,7 +218,7 @@ test('only a whole, recently proven view without contradiction of a moving marke
     subscription: fc.constantFrom(...subscriptions, ...instruments),
     seq: fc.constantFrom(undefined, 107),
     contradiction: fc.constantFrom(undefined, 'crossed book'),
-    changedAt: fc.nat(NOW),
+    happenedAt: fc.nat(NOW),
     lifeAt: fc.oneof(fc.nat(NOW), fc.integer({ min: NOW - 2000, max: NOW })),
   })
   fc.assert(

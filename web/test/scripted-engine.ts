@@ -56,7 +56,7 @@ export class ScriptedEngine {
 
   /** Connected, with instruments and one quote for each. */
   start(): void {
-    this.say({ kind: 'connection', state: 'open', bytesPerSecond: 22_000, latencyMs: 0.8 })
+    this.say({ kind: 'connection', state: 'open', bytesPerSecond: 22_000, latencyMs: 0.8, breaks: 0 })
     this.say({ kind: 'instruments', instruments: INSTRUMENTS })
     this.quote([63_142.5, 3_120.4])
   }
@@ -83,7 +83,9 @@ export class ScriptedEngine {
       bytesPerSecond: 1100,
       paintP50: 3,
       paintP99: 12,
+      asked: undefined,
       granted: { rateMs: 100 },
+      refusal: undefined,
       unseen: 0,
     }
     this.say({ kind: 'panels', reports: [report] })

@@ -31,6 +31,11 @@ export type Content<View> = {
   ): { depth?: number; grouping?: number; rateMs?: number } | undefined
   /** A new view, as soon as it came. */
   take(view: View): void
+  /**
+   * When the newest thing in the view just taken happened, ms since 1970 by our clock; undefined unknown. What comes fresh, a snapshot, may be
+   * about something long past; what comes as an update happened now.
+   */
+  happenedAt(view: View, isFresh: boolean): number | undefined
   /** Another instrument: nothing of the former may show. */
   clear(): void
   /** The canvas is empty, or the theme, font or locale is new. */
@@ -48,6 +53,17 @@ export type Content<View> = {
   readonly contradiction: string | undefined
   readonly unseen: number
   readonly instrument: Instrument | undefined
+}
+
+/**
+ * When something happened by our clock, given when the venue says it did (µs) and the message that told of it: its age when the server sent it,
+ * reckoned back from its arrival. Good to the difference between the venue's and the server's clocks.
+ */
+export function momentOf(
+  exchangeTime: number | undefined,
+  { serverTime, receivedAt }: { readonly serverTime: number; readonly receivedAt: number },
+): number | undefined {
+  return exchangeTime === undefined ? undefined : receivedAt - Math.max(0, serverTime - exchangeTime) / 1000
 }
 
 /** A panel only hands its views on, so it need not know what they are. */

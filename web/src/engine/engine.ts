@@ -24,6 +24,8 @@ export type EngineOptions = {
 
 type PanelOpen = Extract<ToEngine, { kind: 'panel-open' }>
 type Session = { readonly client: Client; readonly traffic: Traffic; readonly quotes: Quotes; readonly bars: ChartBars }
+type Welcome = Extract<ClientState, { kind: 'open' }>['welcome']
+type Limits = Pick<Welcome['limits'], 'maxDepth' | 'minRateMs'>
 type Post = (message: FromEngine, transfer?: Transferable[]) => void
 
 /** Ten times a second the page hears how everything stands, when anything does. */
@@ -251,6 +253,7 @@ class Engine {
     const session = this.#session
     if (session === undefined) return
     const { state } = session.client
+    const { gaps, chainsBroken, checksumFailures } = session.client.stats()
     const latencies = [...this.#panels.values()]
       .map((panel) => panel.latencyMs ?? Number.NaN)
       .filter((ms) => !Number.isNaN(ms))
@@ -262,8 +265,14 @@ class Engine {
         state.error !== undefined && { reason: state.error.message }),
       bytesPerSecond: session.traffic.bytesPerSecond,
       latencyMs: latencies.length === 0 ? Number.NaN : Math.max(0, Math.min(...latencies)),
+      breaks: gaps + chainsBroken + checksumFailures,
+      ...(state.kind === 'open' && { limits: limitsOf(state.welcome) }),
     })
   }
+}
+
+function limitsOf({ limits: { maxDepth, minRateMs } }: Welcome): Limits {
+  return { maxDepth, minRateMs }
 }
 
 /** `'IBM Plex Sans Variable', system-ui` names the first face without its quotes. */

@@ -3,7 +3,7 @@ import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { LadderPainter, levelsOf } from '../painters/ladder.ts'
 import { ladderWindow } from '../painters/ladder-window.ts'
-import type { Content, Hit, Painting, TableContent } from './content.ts'
+import { type Content, type Hit, momentOf, type Painting, type TableContent } from './content.ts'
 import { type Formats, formatsOf, type NumberStyle } from './decimal.ts'
 import type { PanelOptions } from './messages.ts'
 
@@ -65,6 +65,11 @@ export class LadderContent implements Content<BookView> {
       ? `crossed book, bid ${fromTicks(bestBid, instrument.tickSize)} not below ask ${fromTicks(bestAsk, instrument.tickSize)}`
       : undefined
     if (!isCrossed) this.#view = view
+  }
+
+  happenedAt(view: BookView, isFresh: boolean): number | undefined {
+    const isSnapshot = view.merged === 0
+    return isFresh || isSnapshot ? momentOf(view.exchangeTime, view) : view.receivedAt
   }
 
   clear(): void {

@@ -81,7 +81,8 @@ export type ToEngine =
 export type ViewState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'live' }
-  | { readonly kind: 'quiet'; readonly ageMs: number }
+  /** `ageMs` is absent while nobody can know how long ago the last thing happened. */
+  | { readonly kind: 'quiet'; readonly ageMs?: number }
   | { readonly kind: 'delayed'; readonly ageMs: number }
   | { readonly kind: 'stale'; readonly since: number; readonly retryInMs?: number; readonly reason?: string }
   | { readonly kind: 'gap'; readonly from: number; readonly to?: number }
@@ -105,9 +106,13 @@ export type PanelReport = {
   /** Message received to pixels drawn, ms, p50 and p99 of the last 10 s; NaN unknown. */
   readonly paintP50: number
   readonly paintP99: number
+  /** What `granted` answers; undefined while the answer is under way. */
+  readonly asked: PanelOptions | undefined
   readonly granted:
     | { readonly depth?: number | 'all'; readonly grouping?: number; readonly rateMs: number | 'raw' }
     | undefined
+  /** Why the last change of options was refused, if it was. */
+  readonly refusal: string | undefined
   /** Tape: trades that came while scrolled away. */
   readonly unseen: number
 }
@@ -157,6 +162,10 @@ export type FromEngine =
       readonly reason?: string
       readonly bytesPerSecond: number
       readonly latencyMs: number
+      /** Breaks of any view since the page was opened, told by the server or found here: gaps, broken chains, wrong checksums. */
+      readonly breaks: number
+      /** What this server gives at most; undefined before it said so. */
+      readonly limits?: { readonly maxDepth: number | 'all'; readonly minRateMs: number }
     }
   | {
       readonly kind: 'instruments'

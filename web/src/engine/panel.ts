@@ -34,11 +34,18 @@ export class Panel<View> {
   #subscription: Subscription<View>
   #stops: (() => void)[] = []
   #state: ViewState = { kind: 'loading' }
+  /** A break since the last report, which may have healed before anyone could see it. */
+  #broke: ViewState | undefined
   #isDirty = true
   #isVisible = true
   #isPaused = false
   #isResuming = false
-  #changedAt = 0
+  #takenAt = 0
+  #happenedAt: number | undefined
+  /** The next view is the first since nothing was followed: it may be about something long past. */
+  #isFresh = true
+  #asking = 0
+  #refusal: string | undefined
   #verifiedAt = 0
   /** CSS pixels from the top. */
   #pointerY: number | undefined
@@ -75,8 +82,7 @@ export class Panel<View> {
     const before = this.#options
     this.#options = options
     const wanted = this.#of.content.choose(before, options)
-    // A refused change leaves all as it was, and the report says what was granted.
-    if (wanted !== undefined) this.#subscription.modify(wanted).catch(() => {})
+    if (wanted !== undefined) this.#ask(wanted)
     this.#dirty()
   }
 
@@ -135,6 +141,7 @@ export class Panel<View> {
   judge(): void {
     const before = this.#state
     this.#derive()
+    if (this.#state.kind === 'gap' || this.#state.kind === 'invalid') this.#broke = this.#state
     if (before.kind === this.#state.kind) return
     if (lookOf(before) !== lookOf(this.#state) || this.#of.content.seq === undefined) this.#dirty()
   }
@@ -143,15 +150,19 @@ export class Panel<View> {
     const { content, host } = this.#of
     const { granted } = this.#subscription
     const now = host.precise()
+    const state = this.#broke ?? this.#state
+    this.#broke = undefined
     this.#meters.count(this.#subscription.stats(), now)
     return {
       panel: this.#of.panel,
       symbol: this.#symbol,
-      state: this.#state,
+      state,
       seq: content.seq ?? 0,
       verifiedAt: this.#verifiedAt,
       ...this.#meters.read(now),
+      asked: this.#asking > 0 ? undefined : this.#options,
       granted: granted && { ...pick(granted), rateMs: granted.rateMs },
+      refusal: this.#refusal,
       unseen: content.unseen,
     }
   }
@@ -180,7 +191,8 @@ export class Panel<View> {
       resuming: this.#isResuming,
       seq: content.seq,
       contradiction: content.contradiction,
-      changedAt: this.#changedAt,
+      takenAt: this.#takenAt,
+      happenedAt: this.#happenedAt,
       rateMs: rateMs === 'raw' ? 0 : rateMs,
     })
   }
@@ -190,6 +202,8 @@ export class Panel<View> {
     this.#meters.begin()
     this.#verifiedAt = 0
     this.#isResuming = false
+    this.#isFresh = true
+    this.#refusal = undefined
     const subscription = content.open(client, this.#symbol, this.#options)
     this.#stops = [
       subscription.subscribe((view) => {
@@ -197,11 +211,26 @@ export class Panel<View> {
       }),
       subscription.onState((state) => {
         if (state.kind === 'live') this.#isResuming = false
+        else this.#isFresh = true
         // The first call comes before there is anything to judge.
         if (subscription === this.#subscription) this.judge()
       }),
     ]
     return subscription
+  }
+
+  /** A refused change leaves all as it was, and the report says why. */
+  #ask(wanted: Parameters<Subscription<View>['modify']>[0]): void {
+    const subscription = this.#subscription
+    const answered = (refusal: string | undefined): void => {
+      this.#asking -= 1
+      if (subscription === this.#subscription && this.#asking === 0) this.#refusal = refusal
+    }
+    this.#asking += 1
+    subscription.modify(wanted).then(
+      () => answered(undefined),
+      (error: unknown) => answered(error instanceof Error ? error.message : String(error)),
+    )
   }
 
   #leave(): void {
@@ -212,8 +241,10 @@ export class Panel<View> {
   #take(view: View): void {
     const { content, host } = this.#of
     content.take(view)
-    this.#changedAt = host.now()
-    if (content.isVerified) this.#verifiedAt = this.#changedAt
+    this.#takenAt = host.now()
+    this.#happenedAt = content.happenedAt(view, this.#isFresh)
+    this.#isFresh = false
+    if (content.isVerified) this.#verifiedAt = this.#takenAt
     this.#meters.received(host.precise())
     this.#dirty()
   }

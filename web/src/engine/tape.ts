@@ -2,7 +2,7 @@ import type { Client, Subscription, TradesView } from '@depthcast/client'
 import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { TapePainter, type TapeScene, tapeRows, timeText } from '../painters/tape.ts'
-import type { Content, Hit, Painting, TableContent } from './content.ts'
+import { type Content, type Hit, momentOf, type Painting, type TableContent } from './content.ts'
 import { type Formats, formatsOf, lotsAtLeast, type NumberStyle, UNKNOWN } from './decimal.ts'
 import { sentenceOf } from './ladder.ts'
 import type { PanelOptions } from './messages.ts'
@@ -24,6 +24,7 @@ export class TapeContent implements Content<TradesView> {
   #skipped = 0
   #pixels = 0
   #unseen = 0
+  #lastTradeAt: number | undefined
 
   constructor({ minQuantity = '0' }: PanelOptions, style: NumberStyle) {
     this.#minQuantity = minQuantity
@@ -74,6 +75,12 @@ export class TapeContent implements Content<TradesView> {
     for (const { price, quantity, side, exchangeTime } of view.added) {
       this.#push(price, quantity, side === 'buy' ? 1 : side === 'sell' ? -1 : 0, exchangeTime ?? 0)
     }
+  }
+
+  happenedAt(view: TradesView, isFresh: boolean): number | undefined {
+    if (isFresh) this.#lastTradeAt = momentOf(view.recent.at(-1)?.exchangeTime, view)
+    else if (view.added.length > 0) this.#lastTradeAt = view.receivedAt
+    return this.#lastTradeAt
   }
 
   clear(): void {

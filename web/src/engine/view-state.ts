@@ -15,8 +15,9 @@ export type Evidence = {
   readonly seq: number | undefined
   /** What is wrong with the view by itself, e.g. "crossed book"; undefined when nothing is. */
   readonly contradiction: string | undefined
-  /** When the view last changed. */
-  readonly changedAt: number
+  /** When a view last came, and when the newest thing in it happened; undefined unknown. */
+  readonly takenAt: number
+  readonly happenedAt: number | undefined
   /** When anything at all last came from the server: the proof that silence means "nothing happened". */
   readonly lifeAt: number
   /** Mean time between the server's messages, and the time between its heartbeats; undefined unknown. */
@@ -125,12 +126,13 @@ function ofInstrument({ instrument, since, reason }: Of<'live'>, now: number): V
 }
 
 function ofSilence(evidence: Evidence, { instrument }: Of<'live'>): ViewState {
-  const { now, changedAt, lifeAt, lifeEveryMs, heartbeatMs, rateMs } = evidence
+  const { now, takenAt, happenedAt, lifeAt, lifeEveryMs, heartbeatMs, rateMs } = evidence
   const silentMs = now - lifeAt
   if (silentMs > silenceLimitMs(lifeEveryMs, heartbeatMs)) return { kind: 'delayed', ageMs: silentMs }
-  const unchangedMs = Math.max(0, now - changedAt)
-  const isQuiet = instrument === 'quiet' || unchangedMs > Math.max(QUIET_AFTER_MS, 3 * rateMs)
-  return isQuiet ? { kind: 'quiet', ageMs: unchangedMs } : { kind: 'live' }
+  const restedMs = now - (happenedAt ?? takenAt)
+  const isQuiet = instrument === 'quiet' || restedMs > Math.max(QUIET_AFTER_MS, 3 * rateMs)
+  if (!isQuiet) return { kind: 'live' }
+  return happenedAt === undefined ? { kind: 'quiet' } : { kind: 'quiet', ageMs: Math.max(0, restedMs) }
 }
 
 function stale(now: number, since: number, retryAt: number | undefined, reason: string | undefined): ViewState {

@@ -23,7 +23,7 @@ export function describeState(state: ViewState, now: number, quiet: Quiet = 'las
       return {
         tone: 'calm',
         glyph: '✓',
-        text: quiet === 'no trades' ? 'no trades yet' : `${quiet} ${formatAge(state.ageMs)} ago`,
+        text: quiet === 'no trades' ? 'no trades yet' : quietWords(state.ageMs, quiet),
       }
     case 'delayed':
       return { tone: 'warn', glyph: '●', text: `delayed ${formatAge(state.ageMs)}` }
@@ -64,6 +64,35 @@ export function describeMerging(report: PanelReport): string | undefined {
   const rate = report.granted?.rateMs
   const yours = typeof rate === 'number' && rate > 0 ? ` (your ${Math.round(1000 / rate)} Hz)` : ''
   return `1 frame per ${Math.round(report.merged)} updates${yours}`
+}
+
+/** What was granted where it is not what was asked for: a word for the panel's header, and why. */
+export type Shortfall = { readonly text: string; readonly why: string }
+
+export function describeShortfall(
+  { asked, granted, refusal }: Pick<PanelReport, 'asked' | 'granted' | 'refusal'>,
+  limits: Connection['limits'],
+): Shortfall | undefined {
+  if (asked === undefined || granted === undefined) return undefined
+  if (refusal !== undefined) return { text: 'refused', why: `the change was refused: ${refusal}` }
+  const { depth, grouping, rateMs } = granted
+  if (depth !== undefined && depth !== 'all' && depth < asked.depth) {
+    const most = limits === undefined || limits.maxDepth === 'all' ? '' : `, at most ${limits.maxDepth} on this server`
+    return {
+      text: `${depth} of ${asked.depth}`,
+      why: `${asked.depth} levels a side were asked for, ${depth} granted${most}`,
+    }
+  }
+  if (typeof rateMs === 'number' && rateMs > asked.rateMs) {
+    const least = limits === undefined ? '' : `, at least ${limits.minRateMs} ms on this server`
+    return {
+      text: `every ${rateMs} ms`,
+      why: `an update every ${asked.rateMs} ms was asked for, every ${rateMs} ms granted${least}`,
+    }
+  }
+  if (grouping !== undefined && grouping !== asked.grouping)
+    return { text: `×${grouping}`, why: `levels of ${asked.grouping} ticks were asked for, of ${grouping} granted` }
+  return undefined
 }
 
 export type Connection = Extract<FromEngine, { kind: 'connection' }>
@@ -151,6 +180,10 @@ export function sequenceRange(from: number, to: number | undefined): string {
   if (first.length !== last.length) return `${start}–${last.join(',')}`
   const differs = last.findIndex((group, index) => group !== first[index])
   return `${start}–${last.slice(differs).join(',')}`
+}
+
+function quietWords(ageMs: number | undefined, of: Quiet): string {
+  return ageMs === undefined ? 'quiet' : `${of} ${formatAge(ageMs)} ago`
 }
 
 function retryWords(state: Extract<ViewState, { kind: 'stale' }>): string {

@@ -11,7 +11,7 @@ import type {
 } from '../engine/messages.ts'
 import { Announcer } from './announcer.ts'
 import { cell } from './cell.ts'
-import { type Connection, describeState } from './describe.ts'
+import { type Connection, describeShortfall, describeState } from './describe.ts'
 import type { Engine } from './engine.ts'
 import { type Quote, readQuotes } from './quotes.ts'
 import type { ChartInterval, Settings } from './settings.ts'
@@ -30,14 +30,14 @@ export class Desk {
   readonly connection = cell<Connection | undefined>(undefined)
   readonly hit = cell<Hit | undefined>(undefined)
   readonly paused = cell(false)
-  /** Gaps seen since the page was opened. */
-  readonly gaps = cell(0)
   /** What the live region says. */
   readonly spoken = cell('')
   readonly #engine: Engine
   readonly #announcer = new Announcer({ say: (sentence) => this.spoken.set(sentence) })
   readonly #tables = new Map<number, (table: Table) => void>()
   readonly #barListeners = new Set<(bars: Bars) => void>()
+  /** Why panels got less than they asked for, as far as it was said. */
+  readonly #shortfalls = new Map<PanelId, string | undefined>()
   #requests = 0
   #watched: readonly string[] = []
   #firstQuote = Promise.withResolvers<void>()
@@ -183,6 +183,10 @@ export class Desk {
       const before = known.get(report.panel)
       known.set(report.panel, report)
       if (before?.symbol === report.symbol) this.#noticeChange(before.state, report)
+      const shortfall = describeShortfall(report, this.connection.value?.limits)
+      if (shortfall !== undefined && shortfall.why !== this.#shortfalls.get(report.panel))
+        this.#announcer.announce(shortfall.why)
+      if (report.asked !== undefined) this.#shortfalls.set(report.panel, shortfall?.why)
     }
     this.reports.set(known)
   }
@@ -190,7 +194,6 @@ export class Desk {
   #noticeChange(before: ViewState, report: PanelReport): void {
     const state = report.state
     if (before.kind === state.kind) return
-    if (state.kind === 'gap') this.gaps.change((count) => count + 1)
     const wasWell = WELL.has(before.kind)
     if (WELL.has(state.kind)) {
       if (!wasWell) this.#announcer.announce(`${report.symbol} is live again`)
@@ -205,6 +208,7 @@ export class Desk {
       reason: `the engine stopped (${reason}); reload the page`,
       bytesPerSecond: 0,
       latencyMs: Number.NaN,
+      breaks: this.connection.value?.breaks ?? 0,
     })
   }
 }

@@ -60,7 +60,7 @@ export function formatCount(value: number, locale?: string): string {
   return Number.isFinite(value) ? fixed(0, locale).format(value) : UNKNOWN
 }
 
-/** How long ago, in the coarsest words that still tell: `0.2 s`, `14 s`, `3 min 05 s`, `2 h 07 min`. */
+/** How long ago, in the coarsest words that still tell: `0.2 s`, `14 s`, `3 min 05 s`, `2 h 07 min`, `9 d`. */
 export function formatAge(ms: number): string {
   if (!Number.isFinite(ms)) return UNKNOWN
   const seconds = Math.max(0, ms) / 1000
@@ -69,7 +69,8 @@ export function formatAge(ms: number): string {
   if (whole < 60) return `${whole} s`
   const minutes = Math.floor(whole / 60)
   if (minutes < 60) return `${minutes} min ${two(whole % 60)} s`
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h ${two(minutes % 60)} min` : `${Math.floor(hours / 24)} d`
 }
 
 export function formatRate(bytesPerSecond: number): string {

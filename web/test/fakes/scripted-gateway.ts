@@ -41,6 +41,10 @@ export class ScriptedGateway {
   tick = '0.5'
   lot = '0.001'
   isUp = true
+  /** What is granted where it is not what was asked for. */
+  grants: Readonly<Record<string, unknown>> = {}
+  /** The answer to every `modify`, where it is no. */
+  modifyError: { readonly code: number; readonly slug: string; readonly message: string } | undefined
   readonly #views = new Map<number, View>()
   readonly #queue: (() => void)[] = []
   #listener: LinkListener | undefined
@@ -72,13 +76,16 @@ export class ScriptedGateway {
   }
 
   /** A snapshot of a book, levels flat in ticks and lots, with its true checksum unless another is given. */
-  book(symbol: string, { seq = 1, bids, asks, crc = checksum(bids, asks, VIEW_CHECKSUM_LEVELS) }: Book): void {
-    this.send('snapshot', { sub: this.sub('book', symbol), seq, epoch: 1, serverTime: 1, bids, asks, checksum: crc })
+  book(
+    symbol: string,
+    { seq = 1, bids, asks, crc = checksum(bids, asks, VIEW_CHECKSUM_LEVELS), ...times }: Book,
+  ): void {
+    const body = { sub: this.sub('book', symbol), seq, epoch: 1, serverTime: 1, bids, asks, checksum: crc }
+    this.send('snapshot', { ...body, ...times })
   }
 
-  trades(symbol: string, { seq, prev, trades }: { seq: number; prev?: number; trades: readonly unknown[] }): void {
-    const sub = this.sub('trades', symbol)
-    this.send('trades', { sub, seq, epoch: 1, serverTime: 1, ...(prev !== undefined && { prev }), trades })
+  trades(symbol: string, { serverTime = 1, ...batch }: Trades): void {
+    this.send('trades', { sub: this.sub('trades', symbol), epoch: 1, serverTime, ...batch })
   }
 
   status(symbol: string, state: string, reason?: string): void {
@@ -139,25 +146,36 @@ export class ScriptedGateway {
     if (error !== undefined) return { symbol, error }
     this.#subs += 1
     const { channel, symbols: _, ...options } = body
-    const granted = { rateMs: 100, mode: 'merge', ...options }
+    const granted = { rateMs: 100, mode: 'merge', ...options, ...this.grants }
     this.#views.set(this.#subs, { sub: this.#subs, channel: String(channel), symbol, granted })
     return { sub: this.#subs, symbol, tick: this.tick, lot: this.lot, granted }
   }
 
   #modify({ sub: was, ...options }: Request['body']): unknown {
     const view = this.#views.get(was as number)
+    if (this.modifyError !== undefined) return { error: this.modifyError }
     if (view === undefined) return { error: { code: 400, slug: 'bad-request', message: `no sub ${String(was)}` } }
     this.#views.delete(view.sub)
     this.#subs += 1
-    const granted = { ...view.granted, ...options }
+    const granted = { ...view.granted, ...options, ...this.grants }
     this.#views.set(this.#subs, { ...view, sub: this.#subs, granted })
     return { sub: this.#subs, was, granted, paused: false }
   }
 }
 
+type Trades = {
+  readonly seq: number
+  readonly prev?: number
+  readonly trades: readonly unknown[]
+  /** µs since 1970. */
+  readonly serverTime?: number
+}
 type Book = {
   readonly seq?: number
   readonly bids: readonly number[]
   readonly asks: readonly number[]
   readonly crc?: number
+  /** µs since 1970. */
+  readonly exchangeTime?: number
+  readonly serverTime?: number
 }
