@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 
 export type Row = readonly [side: string, price: string, size: string]
 export type LadderTable = { readonly symbol: string; readonly seq: number; readonly rows: readonly Row[] }
@@ -41,4 +41,30 @@ export function asRows({ bids, asks }: Served): Row[] {
 /** Rows without regard to how sides are written. */
 export function lowerCased(rows: readonly Row[]): Row[] {
   return rows.map(([side, price, size]) => [side.toLowerCase(), price, size])
+}
+
+/** The market moves between the two looks, so this looks until both saw the same `seq`; the instrument is a quiet one. */
+export async function expectServersBook(page: Page, url: string): Promise<void> {
+  await expect(async () => {
+    const shown = await readLadder(page)
+    const served = await serverBook(url, shown.symbol, 25)
+    expect(shown.seq).toBe(served.seq)
+    expect(lowerCased(shown.rows)).toEqual(asRows(served))
+  }).toPass()
+}
+
+/** Writes down every state the ladder is in from now on. */
+export async function watchStates(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const panel = document.querySelector('#panel-ladder')!
+    const states: (string | null)[] = []
+    Object.assign(window, { statesSeen: states })
+    new MutationObserver(() => states.push(panel.getAttribute('data-state'))).observe(panel, {
+      attributeFilter: ['data-state'],
+    })
+  })
+}
+
+export async function seenStates(page: Page): Promise<string[]> {
+  return page.evaluate(() => (window as unknown as { statesSeen: string[] }).statesSeen)
 }

@@ -1,6 +1,6 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { startGateway } from './gateway.ts'
-import { asRows, lowerCased, readLadder, serverBook } from './ladder-page.ts'
+import { expectServersBook, readLadder, seenStates, watchStates } from './ladder-page.ts'
 
 const FEED = ['--feed', 'simulated', '--symbols', 'PAXG-USD']
 
@@ -28,29 +28,3 @@ test('a server that dies and comes back under the open page: stale, then live, a
   expect(states.indexOf('stale')).toBeLessThan(states.findIndex((state) => state === 'live' || state === 'quiet'))
   await second.stop()
 })
-
-/** The market moves between the two looks, so this looks until both saw the same `seq`; the instrument is a quiet one. */
-async function expectServersBook(page: Page, url: string): Promise<void> {
-  await expect(async () => {
-    const shown = await readLadder(page)
-    const served = await serverBook(url, shown.symbol, 25)
-    expect(shown.seq).toBe(served.seq)
-    expect(lowerCased(shown.rows)).toEqual(asRows(served))
-  }).toPass()
-}
-
-/** Writes down every state the ladder is in from now on. */
-async function watchStates(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const panel = document.querySelector('#panel-ladder')!
-    const states: (string | null)[] = []
-    Object.assign(window, { statesSeen: states })
-    new MutationObserver(() => states.push(panel.getAttribute('data-state'))).observe(panel, {
-      attributeFilter: ['data-state'],
-    })
-  })
-}
-
-async function seenStates(page: Page): Promise<string[]> {
-  return page.evaluate(() => (window as unknown as { statesSeen: string[] }).statesSeen)
-}
