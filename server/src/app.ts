@@ -56,6 +56,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     if (TRANSPORTS.some(({ path }) => request.url?.startsWith(path))) return
     socket.on('error', () => socket.destroy())
     socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+    socket.destroySoon()
   })
   let closing: Promise<void> | undefined
 

@@ -47,7 +47,7 @@ export class Sessions implements Reception {
     return bytes
   }
 
-  /** Looks at what the client says of itself. The room may fill up before it enters: then it is refused there. */
+  /** Looks at what the client says of itself, and whether there is room. */
   admit({ auth }: Handshake): Admission {
     try {
       parseHandshake(auth)

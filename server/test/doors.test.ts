@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
+import { connect } from 'node:net'
 import type { BookSnapshotMessage, BookUpdateMessage, SubscribeAck } from '@depthcast/protocol'
 import { io, type Socket } from 'socket.io-client'
 import officialParser from 'socket.io-msgpack-parser'
@@ -168,6 +169,16 @@ test('polling and addresses of nobody are refused', async () => {
   const stray = request(`${gateway.url}/elsewhere`, { headers: { connection: 'Upgrade', upgrade: 'websocket' } }).end()
   const [response] = (await once(stray, 'response')) as [IncomingMessage]
   expect(response.statusCode).toBe(404)
+})
+
+test('a stranger who asks for an upgrade where there is none is not waited for', async () => {
+  const stranger = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true })
+  stranger.on('error', () => {}).resume()
+  stranger.write('GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  await once(stranger, 'end')
+  const babble = setInterval(() => stranger.write('still here'), 5)
+  await new Promise((resolve) => stranger.once('close', resolve))
+  clearInterval(babble)
 })
 
 test('a client who leaves the namespace but keeps the line is gone', async () => {
