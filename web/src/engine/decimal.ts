@@ -12,7 +12,7 @@ export type NumberStyle = {
 }
 
 /** U+2212, as wide as a digit; the hyphen is not. */
-export const MINUS = '\u2212'
+const MINUS = '\u2212'
 /** Stands for a number nobody knows. Never 0. */
 export const UNKNOWN = '\u2014'
 

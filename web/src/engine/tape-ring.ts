@@ -3,7 +3,7 @@ export const MISSING = 2
 export type TapeSide = 1 | -1 | 0 | typeof MISSING
 
 /** Rows the tape keeps; the oldest make room for the newest. */
-export const TAPE_ROWS = 5000
+const TAPE_ROWS = 5000
 
 /**
  * The last trades in flat arrays, newest at index 0, so that a busy tape leaves no garbage behind. A row is a trade, or a note that trades

@@ -1,5 +1,5 @@
 import type { Desk } from './desk.ts'
-import { decimalsOf, formatNumber, UNKNOWN } from './format.ts'
+import { basisPoints, decimalsOf, formatNumber, UNKNOWN } from './format.ts'
 import { CHART_INTERVALS, DEPTHS, GROUPINGS } from './settings.ts'
 
 /** Says the best bid and ask of the chosen instrument. */
@@ -44,8 +44,7 @@ export function neighbour(choices: readonly number[], value: number, step: 1 | -
 }
 
 function spreadWords(bid: number, ask: number, price: (value: number) => string): string {
-  const basisPoints = ((ask - bid) / ((ask + bid) / 2)) * 10_000
-  return `Spread ${price(ask - bid)}, ${formatNumber(basisPoints, 2)} basis points`
+  return `Spread ${price(ask - bid)}, ${formatNumber(basisPoints(bid, ask), 2)} basis points`
 }
 
 function chosen(desk: Desk) {

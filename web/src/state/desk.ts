@@ -30,6 +30,8 @@ export class Desk {
   readonly connection = cell<Connection | undefined>(undefined)
   readonly hit = cell<Hit | undefined>(undefined)
   readonly paused = cell(false)
+  /** The one panel that fills the page; undefined while all are shown. */
+  readonly maximised = cell<string | undefined>(undefined)
   /** What the live region says. */
   readonly spoken = cell('')
   readonly #engine: Engine
@@ -90,6 +92,11 @@ export class Desk {
       ...settings,
       panels: { ...settings.panels, [kind]: { ...settings.panels[kind], ...options } },
     }))
+  }
+
+  /** One panel over the whole page, or all of them again. */
+  toggleMaximised(panel: string): void {
+    this.maximised.change((current) => (current === undefined ? panel : undefined))
   }
 
   setPaused(paused: boolean): void {

@@ -49,6 +49,12 @@ export function changePercent(from: number | undefined, to: number | undefined):
   return (to / from - 1) * 100
 }
 
+/** The spread of two prices in basis points of their middle; undefined where either is unknown or there is no middle. */
+export function basisPoints(bid: number | undefined, ask: number | undefined): number | undefined {
+  if (bid === undefined || ask === undefined || !(bid + ask > 0)) return undefined
+  return ((ask - bid) / ((ask + bid) / 2)) * 10_000
+}
+
 /** `▲`, `▼` or nothing: colour is never the only sign of a direction. */
 export function arrow(change: number | undefined): '▲' | '▼' | '' {
   if (change === undefined || Math.abs(change) < 0.005) return ''

@@ -15,6 +15,7 @@ export const SHORTCUTS = [
   { key: '2', label: '', action: 'panel-2', does: '' },
   { key: '3', label: '', action: 'panel-3', does: '' },
   { key: '4', label: '', action: 'panel-4', does: '' },
+  { key: 'f', label: 'F', action: 'maximise', does: 'One panel over the whole page, and back' },
   { key: '?', label: '?', action: 'sheet', does: 'This list' },
 ] as const
 

@@ -1,9 +1,10 @@
 import type { PanelKind, PanelOptions } from '../engine/messages.ts'
-import { THEME_CHOICES, type ThemeChoice } from '../theme/tokens.ts'
+import { DENSITIES, type Density, THEME_CHOICES, type ThemeChoice } from '../theme/tokens.ts'
 
 /** What the page remembers between visits. */
 export type Settings = {
   readonly theme: ThemeChoice
+  readonly density: Density
   readonly symbol: string | undefined
   readonly interval: ChartInterval
   /** Single-key shortcuts can be turned off (WCAG 2.1.4). */
@@ -20,6 +21,7 @@ export const RATES_HZ: readonly number[] = [1, 2, 5, 10, 20]
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
+  density: 'normal',
   symbol: undefined,
   interval: '1m',
   singleKeys: true,
@@ -46,6 +48,7 @@ export function parseSettings(text: string | null, fallback: Settings): Settings
   const panels = asRecord(stored.panels)
   return {
     theme: oneOf(THEME_CHOICES, stored.theme) ?? fallback.theme,
+    density: oneOf(DENSITIES, stored.density) ?? fallback.density,
     symbol: typeof stored.symbol === 'string' ? stored.symbol : fallback.symbol,
     interval: oneOf(CHART_INTERVALS, stored.interval) ?? fallback.interval,
     singleKeys: typeof stored.singleKeys === 'boolean' ? stored.singleKeys : fallback.singleKeys,

@@ -77,9 +77,10 @@ export const TOKENS: Readonly<Record<Scheme, Tokens>> = {
   },
 }
 
-export type Density = 'compact' | 'normal' | 'touch'
+export type Density = 'compact' | 'normal'
+export const DENSITIES: readonly Density[] = ['compact', 'normal']
 /** Height of one dense row, CSS px. */
-const ROW_HEIGHT: Readonly<Record<Density, number>> = { compact: 16, normal: 20, touch: 32 }
+const ROW_HEIGHT: Readonly<Record<Density, number>> = { compact: 16, normal: 20 }
 
 /** Its digits are tabular by default, in the DOM and in a worker's canvas alike. */
 export const FONT_FAMILY = "'IBM Plex Sans Variable', system-ui, sans-serif"

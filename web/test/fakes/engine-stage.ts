@@ -7,7 +7,7 @@ import { ScriptedGateway } from './scripted-gateway.ts'
 import { THEME } from './theme.ts'
 
 export const SYMBOL = 'test:BTC-USD'
-export const OPTIONS: PanelOptions = { depth: 25, grouping: 1, rateMs: 100 }
+const OPTIONS: PanelOptions = { depth: 25, grouping: 1, rateMs: 100 }
 
 /** The engine and the real SDK between a page, a clock and a gateway in the test's hand. */
 export function stage() {

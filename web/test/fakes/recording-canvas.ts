@@ -10,7 +10,7 @@ type Rect = {
 type Text = { readonly text: string; readonly x: number; readonly y: number; readonly colour: string }
 
 /** Every character is this wide, so that places can be calculated by hand. */
-export const CHARACTER = 6
+const CHARACTER = 6
 
 /**
  * A canvas that remembers what a reader would see: a text stays until a rectangle is filled over it. `texts` and `rects` are what was drawn
