@@ -6,11 +6,12 @@ import type { ClientError } from './errors.ts'
 /**
  * What may be thought of a subscription's `current`. Times are ms since 1970.
  *
- * `pending` asked for, nothing of it has come yet (after `modify`, `current` is still the view before) · `live` exactly what the server last
- * published; `instrument` says whether the market moves (`live`), rests (`quiet`), is `halted`, has `ended`…, undefined while the server has
- * not said · `paused` by `pause()` · `gap` the chain is broken, `current` is the last good view, a snapshot is on its way · `invalid` the same,
- * found by the client: a chain or a checksum that does not hold · `stale` what is held is old: the connection is lost, or the source is ·
- * `refused` the server will not have it; nothing more comes · `closed` by `close()`.
+ * `pending` asked for, nothing of it has come yet, and it may come any moment (after `modify`, `current` is still the view before) · `live`
+ * exactly what the server last published; `instrument` says whether the market moves (`live`), rests (`quiet`), is `halted`, has `ended`…,
+ * undefined while the server has not said · `paused` by `pause()` · `gap` the chain is broken, `current` is the last good view, a snapshot is
+ * on its way · `invalid` the same, found by the client: a chain or a checksum that does not hold · `stale` what is held is old, or what was
+ * asked for will not come yet: the connection is lost, or the source is · `refused` the server will not have it; nothing more comes ·
+ * `closed` by `close()`.
  */
 export type SubscriptionState =
   | { readonly kind: 'pending' }
@@ -70,8 +71,10 @@ export function subscriptionState(of: Circumstances): SubscriptionState {
   if (of.connection.kind !== 'open' || of.standing === undefined) return unconnected(of)
   switch (of.standing.kind) {
     case 'asked':
-      return unconnected(of)
+      return forsaken(of) ?? unconnected(of)
     case 'gap': {
+      const without = forsaken(of)
+      if (without !== undefined) return without
       const { since, gap } = of.standing
       const { reason, from, to, lost } = gap
       return { kind: 'gap', since, reason, from, ...(to !== undefined && { to }), ...(lost !== undefined && { lost }) }
@@ -95,6 +98,13 @@ function unconnected({ lostAt, connection }: Circumstances): SubscriptionState {
     retryAt: connection.retryAt,
     reason: connection.error.message,
   }
+}
+
+/** What is waited for will not come before the source recovers; undefined while it may come any moment. */
+function forsaken(of: Circumstances): SubscriptionState | undefined {
+  if (of.channel === 'status') return undefined
+  const state = of.status?.state
+  return state === 'stale' || state === 'degraded' || state === 'refused' ? sourced(of, 0) : undefined
 }
 
 /** The view is what the server published; now it depends on what the server's source is worth. */

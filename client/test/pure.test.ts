@@ -1,10 +1,12 @@
+import type { InstrumentState } from '@depthcast/market'
+import type { StatusMessage } from '@depthcast/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { backoffMs } from '../src/backoff.ts'
 import { ClockOffset } from '../src/clock-offset.ts'
 import { ClientError } from '../src/errors.ts'
 import { Reader } from '../src/reader.ts'
-import { type Circumstances, subscriptionState } from '../src/state.ts'
+import { type Circumstances, type Standing, subscriptionState } from '../src/state.ts'
 import { endOfAttempt, endOfConnection } from '../src/transports/endings.ts'
 
 test('a pause is never less than half of, nor more than, the doubled shortest, and never more than the longest', () => {
@@ -57,6 +59,20 @@ const base: Circumstances = {
 }
 const waiting = { kind: 'waiting', attempt: 1, since: 1, retryAt: 9, error } as const
 
+const status = (state: InstrumentState): StatusMessage => ({
+  type: 'status',
+  symbol: 'test:BTC-USD',
+  state,
+  since: 7000,
+  reason: 'why',
+  verified: 'none',
+})
+const gap: Standing = {
+  kind: 'gap',
+  since: 4,
+  gap: { type: 'gap', sub: 1, reason: 'checksum', from: 2, next: 'snapshot' },
+}
+
 test.each<{ name: string; of: Partial<Circumstances>; want: object }>([
   { name: 'good without a word on the instrument', of: {}, want: { kind: 'live', instrument: undefined, since: 5 } },
   {
@@ -83,6 +99,31 @@ test.each<{ name: string; of: Partial<Circumstances>; want: object }>([
     want: { kind: 'stale', since: 3, retryAt: 9 },
   },
   { name: 'cut off holding nothing', of: { connection: waiting, standing: undefined }, want: { kind: 'pending' } },
+  {
+    name: 'asked for at a source that has given up',
+    of: { standing: { kind: 'asked' }, status: status('degraded') },
+    want: { kind: 'stale', because: 'source', instrument: 'degraded', reason: 'why' },
+  },
+  {
+    name: 'asked for again at a source that refuses it',
+    of: { standing: { kind: 'asked' }, lostAt: 3, status: status('refused') },
+    want: { kind: 'stale', because: 'source', instrument: 'refused' },
+  },
+  {
+    name: 'broken at a source that has given up',
+    of: { standing: gap, status: status('degraded') },
+    want: { kind: 'stale', because: 'source', instrument: 'degraded' },
+  },
+  {
+    name: 'broken at a source that is resyncing',
+    of: { standing: gap, status: status('resyncing') },
+    want: { kind: 'gap', reason: 'checksum' },
+  },
+  {
+    name: 'asked for at a source that starts',
+    of: { standing: { kind: 'asked' }, status: status('syncing') },
+    want: { kind: 'pending' },
+  },
   { name: 'invalid', of: { standing: { kind: 'invalid', since: 4, error } }, want: { kind: 'invalid', error } },
 ])('the state of a view that is $name', ({ of, want }) => {
   expect(subscriptionState({ ...base, ...of })).toMatchObject(want)
