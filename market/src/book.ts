@@ -1,5 +1,5 @@
 import type { Levels } from './event.ts'
-import { Ladder } from './ladder.ts'
+import { HalfBook } from './half-book.ts'
 import type { Ticks } from './units.ts'
 
 /** A side of the book. */
@@ -11,8 +11,8 @@ export type BookSide = 'bid' | 'ask'
  * It holds what it was told: it may be crossed (`isCrossed` says so) and it has no depth limit. Updating makes no garbage.
  */
 export class Book {
-  readonly #bids = new Ladder(1)
-  readonly #asks = new Ladder(-1)
+  readonly #bids = new HalfBook(1)
+  readonly #asks = new HalfBook(-1)
   /** A list of one level, for `set`; made with fractions so that it holds any number in place. */
   readonly #level = [0.5, 0.5]
 
@@ -43,7 +43,7 @@ export class Book {
   set(side: BookSide, ticks: number, lots: number): void {
     this.#level[0] = ticks
     this.#level[1] = lots
-    this.#ladder(side).fold(this.#level)
+    this.#half(side).fold(this.#level)
   }
 
   clear(): void {
@@ -70,9 +70,9 @@ export class Book {
 
   /** Lots at a price, 0 where there is no level. */
   lotsAt(side: BookSide, ticks: number): number {
-    const ladder = this.#ladder(side)
-    const index = ladder.find(ticks)
-    return index < 0 ? 0 : ladder.lots[index]!
+    const half = this.#half(side)
+    const index = half.find(ticks)
+    return index < 0 ? 0 : half.lots[index]!
   }
 
   /** The best `depth` bids as flat pairs `[ticks, lots, …]`, best first; all of them without a depth. */
@@ -87,13 +87,13 @@ export class Book {
 
   /** Visits a side's levels, best first, until `visit` returns false. The book must not be changed meanwhile. */
   forEach(side: BookSide, visit: (ticks: number, lots: number) => unknown): void {
-    const ladder = this.#ladder(side)
-    for (let index = ladder.count - 1; index >= 0; index--) {
-      if (visit(ladder.ticksAt(index), ladder.lots[index]!) === false) return
+    const half = this.#half(side)
+    for (let index = half.count - 1; index >= 0; index--) {
+      if (visit(half.ticksAt(index), half.lots[index]!) === false) return
     }
   }
 
-  #ladder(side: BookSide): Ladder {
+  #half(side: BookSide): HalfBook {
     return side === 'bid' ? this.#bids : this.#asks
   }
 }

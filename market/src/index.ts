@@ -29,8 +29,8 @@ export {
   type Verification,
 } from './event.ts'
 export { grouped } from './grouping.ts'
+export { BookError } from './half-book.ts'
 export { type Instrument, type InstrumentId, instrumentId, type VenueId } from './instrument.ts'
-export { BookError } from './ladder.ts'
 export { type InstrumentStatus, Ledger, type LedgerCounts, type LedgerOptions } from './ledger.ts'
 export type { TickerView } from './ticker-fold.ts'
 export type { NumberedTrade, TradesSince } from './trade-ring.ts'

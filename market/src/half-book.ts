@@ -17,7 +17,7 @@ export class BookError extends Error {
  * because most updates are near the touch: found from the end at once, and few levels to move. Nothing is allocated but when a side outgrows
  * its arrays, which then double. `npm run bench -- book` holds this to its numbers.
  */
-export class Ladder {
+export class HalfBook {
   count = 0
   keys = new Float64Array(INITIAL_LEVELS)
   lots = new Float64Array(INITIAL_LEVELS)
