@@ -58,6 +58,8 @@ export class CandleBuilder {
   readonly #bars: Bar[] = []
   #changes = 0
   #tooLate = 0
+  /** How many bars are not final yet. */
+  #unfinished = 0
   /** The earliest end of a bar that is not final yet. */
   #nextClose = Number.POSITIVE_INFINITY
 
@@ -96,17 +98,18 @@ export class CandleBuilder {
   /** Marks the bars whose interval is over by `now` as final and returns those that were not yet. */
   closeUpTo(now: Micros): readonly Candle[] {
     if (now < this.#nextClose) return NONE
-    const closed: Candle[] = []
-    this.#nextClose = Number.POSITIVE_INFINITY
-    for (const bar of this.#bars) {
-      if (bar.candle.final) continue
-      if (bar.candle.openTime + this.intervalUs <= now) {
-        closed.push(this.#change(bar, { ...bar.candle, rev: bar.candle.rev + 1, final: true }))
-      } else {
-        this.#nextClose = Math.min(this.#nextClose, bar.candle.openTime + this.intervalUs)
-      }
+    // Almost always the newest one or two: the rest has long been final.
+    const unfinished: Bar[] = []
+    for (let at = this.#bars.length - 1; unfinished.length < this.#unfinished; at--) {
+      const bar = this.#bars[at]!
+      if (!bar.candle.final) unfinished.unshift(bar)
     }
-    return closed
+    const isOver = ({ candle }: Bar): boolean => candle.openTime + this.intervalUs <= now
+    const over = unfinished.filter(isOver)
+    const next = unfinished[over.length]
+    this.#nextClose = next === undefined ? Number.POSITIVE_INFINITY : next.candle.openTime + this.intervalUs
+    this.#unfinished -= over.length
+    return over.map((bar) => this.#change(bar, { ...bar.candle, rev: bar.candle.rev + 1, final: true }))
   }
 
   /** The newest `n` bars, oldest first. */
@@ -126,7 +129,7 @@ export class CandleBuilder {
         this.#tooLate++
         return undefined
       }
-      this.#bars.shift()
+      if (this.#bars.shift()?.candle.final === false) this.#unfinished--
       at--
     }
     const key = { time, id: trade.tradeId }
@@ -144,6 +147,7 @@ export class CandleBuilder {
     }
     const bar: Bar = { candle, first: key, last: key, changedAt: 0 }
     this.#bars.splice(at, 0, bar)
+    this.#unfinished++
     this.#nextClose = Math.min(this.#nextClose, openTime + this.intervalUs)
     return this.#change(bar, { ...candle, rev: 1 })
   }
