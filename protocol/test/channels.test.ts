@@ -37,6 +37,9 @@ const trade = (seq: number, epoch = 1) =>
     seq,
   }) as unknown as MarketEvent
 
+const bookGap = () =>
+  ({ ...at, kind: 'gap', stream: 'book', reason: 'sequence', epoch: 1, seq: 1 }) as unknown as MarketEvent
+
 /** A book view of `depth` 2 that has published bids 10, 9 and asks 11, 12. */
 function publishedBook(grouping = 1) {
   const ledger = new Ledger(INSTRUMENT)
@@ -77,9 +80,7 @@ test('what changes and changes back moves nothing, and is counted with the next 
 
 test('from a gap to the next snapshot there is no book, and then a whole one for everybody', () => {
   const { fold, state } = publishedBook()
-  expect(
-    fold({ ...at, kind: 'gap', stream: 'book', reason: 'sequence', epoch: 1, seq: 1 } as unknown as MarketEvent),
-  ).toBe(false)
+  expect(fold(bookGap())).toBe(false)
   expect(CHANNELS.book.diff(state)).toBeUndefined()
   expect(CHANNELS.book.snapshot(state)).toBeUndefined()
   expect(fold(snapshot([10, 1], [11, 1], 2))).toBe(true)
@@ -90,7 +91,7 @@ test('from a gap to the next snapshot there is no book, and then a whole one for
 
 test('a new image is sent whole, and nothing of the one before, even where a source numbers it as the one before', () => {
   const { fold, state } = publishedBook()
-  fold({ ...at, kind: 'gap', stream: 'book', reason: 'sequence', epoch: 1, seq: 1 } as unknown as MarketEvent)
+  fold(bookGap())
   expect(fold(snapshot([5, 1], [6, 1], 1))).toBe(true)
   expect(CHANNELS.book.snapshot(state)).toBeUndefined()
   expect(CHANNELS.book.confirm?.(state)).toBeUndefined()
@@ -140,6 +141,38 @@ test('a newcomer gets the most recent trades, and who stands further back gets w
   expect(CHANNELS.trades.since?.(state, 1, 1)).toMatchObject({ prev: 1, seq: 10, lost: 5, trades: { length: 4 } })
   expect(CHANNELS.trades.since?.(state, 1, 10)).toBeUndefined()
   expect(CHANNELS.trades.since?.(state, 2, 1)).toBeUndefined()
+})
+
+test.each([
+  { name: 'a gap comes between', between: [bookGap()], book: [snapshot([], [], 2)] },
+  {
+    name: 'a delta of a broken book comes between',
+    between: [bookGap(), delta(9, [7, 1], [])],
+    book: [snapshot([], [], 2)],
+  },
+  { name: 'nothing comes between', between: [], book: [delta(2, [3, 1], [])] },
+])('a quote of the venue gives way to the book that is newer, also when $name', ({ between, book }) => {
+  const ledger = new Ledger(INSTRUMENT)
+  let receivedAt = 2_000_000
+  const fold = (events: readonly MarketEvent[], ...states: (typeof old)[]) => {
+    for (const event of events) {
+      const now = { ...event, receivedAt: receivedAt++ } as MarketEvent
+      ledger.apply(now)
+      for (const state of states) CHANNELS.ticker.accept(state, now)
+    }
+  }
+  const quote = { ...at, kind: 'ticker', bid: 9, ask: 12, epoch: 1, seq: 1 } as unknown as MarketEvent
+  const old = CHANNELS.ticker.init(ledger, {})
+  fold([snapshot([10, 1], [11, 1]), quote], old)
+  const young = CHANNELS.ticker.init(ledger, {})
+  for (const state of [old, young]) expect(CHANNELS.ticker.diff(state)).toMatchObject({ bid: 9, ask: 12 })
+  fold(between, old, young)
+  for (const state of [old, young]) CHANNELS.ticker.diff(state)
+  fold(book, old, young)
+  for (const state of [old, young]) {
+    CHANNELS.ticker.diff(state)
+    expect(CHANNELS.ticker.snapshot(state)?.bid).toBe(ledger.ticker?.bid)
+  }
 })
 
 test('a trade that was folded before is no news', () => {

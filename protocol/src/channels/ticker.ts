@@ -17,8 +17,10 @@ export type TickerState = {
   published: TickerUpdate | undefined
   /** Source updates since then. */
   merged: number
-  /** Undefined when the venue quoted since the book last moved: then any move of the book's counts. */
+  /** Undefined when the venue may have quoted since the book last moved: then any move of the book's counts. */
   touch: Touch | undefined
+  /** The ledger's count of book updates when `touch` became undefined. */
+  quotedAfter: number
 }
 
 /** Best bid, its lots, best ask, its lots: what a ticker may take from the book. */
@@ -34,7 +36,7 @@ export const ticker: Channel<TickerParams, TickerState, TickerUpdate, TickerView
 
   key: () => '',
 
-  init: (ledger) => ({ ledger, published: undefined, merged: 0, touch: touchOf(ledger) }),
+  init: (ledger) => ({ ledger, published: undefined, merged: 0, touch: undefined, quotedAfter: ledger.bookUpdates }),
 
   accept(state: TickerState, event: MarketEvent): boolean {
     if (event.kind === 'status' || !moves(state, event)) return false
@@ -78,10 +80,13 @@ function moves(state: TickerState, event: MarketEvent): boolean {
   if (event.kind === 'trade') return true
   if (event.kind === 'ticker') {
     state.touch = undefined
+    state.quotedAfter = state.ledger.bookUpdates
     return true
   }
   if (event.kind === 'gap' && event.stream === 'trades') return false
   const before = state.touch
+  // A gap, or a delta of a broken book: the book is no newer for it, and the quote stands until it is.
+  if (before === undefined && state.ledger.bookUpdates === state.quotedAfter) return true
   const touch = touchOf(state.ledger)
   state.touch = touch
   return before === undefined || touch.some((n, i) => !Object.is(n, before[i]))
