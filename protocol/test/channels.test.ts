@@ -154,25 +154,21 @@ test.each([
 ])('a quote of the venue gives way to the book that is newer, also when $name', ({ between, book }) => {
   const ledger = new Ledger(INSTRUMENT)
   let receivedAt = 2_000_000
+  /** As the server does it: a view that owes nothing is not asked. */
   const fold = (events: readonly MarketEvent[], ...states: (typeof old)[]) => {
     for (const event of events) {
       const now = { ...event, receivedAt: receivedAt++ } as MarketEvent
       ledger.apply(now)
-      for (const state of states) CHANNELS.ticker.accept(state, now)
+      for (const state of states) if (CHANNELS.ticker.accept(state, now)) CHANNELS.ticker.diff(state)
     }
   }
   const quote = { ...at, kind: 'ticker', bid: 9, ask: 12, epoch: 1, seq: 1 } as unknown as MarketEvent
   const old = CHANNELS.ticker.init(ledger, {})
   fold([snapshot([10, 1], [11, 1]), quote], old)
   const young = CHANNELS.ticker.init(ledger, {})
-  for (const state of [old, young]) expect(CHANNELS.ticker.diff(state)).toMatchObject({ bid: 9, ask: 12 })
-  fold(between, old, young)
-  for (const state of [old, young]) CHANNELS.ticker.diff(state)
-  fold(book, old, young)
-  for (const state of [old, young]) {
-    CHANNELS.ticker.diff(state)
-    expect(CHANNELS.ticker.snapshot(state)?.bid).toBe(ledger.ticker?.bid)
-  }
+  for (const state of [old, young]) expect(CHANNELS.ticker.snapshot(state)).toMatchObject({ bid: 9, ask: 12 })
+  fold([...between, ...book], old, young)
+  for (const state of [old, young]) expect(CHANNELS.ticker.snapshot(state)?.bid).toBe(ledger.ticker?.bid)
 })
 
 test('a trade that was folded before is no news', () => {
