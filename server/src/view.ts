@@ -274,8 +274,8 @@ export class View {
   /** Notes where the view is with this update. Returns whether that is further than it was. */
   #advance(update: Update): boolean {
     const epoch = 'epoch' in update ? update.epoch : 0
-    if (update.seq === this.#seq && epoch === this.#epoch) return false
     this.#snapshots.clear()
+    if (update.seq === this.#seq && epoch === this.#epoch) return false
     this.#seq = update.seq
     this.#epoch = epoch
     return true

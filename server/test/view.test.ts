@@ -1,6 +1,7 @@
 import type { BookView } from '@depthcast/protocol'
 import { expect, test } from 'vitest'
 import type { FakeClient } from './fakes/client.ts'
+import { fakeEncoding } from './fakes/door.ts'
 import { FakeGateway } from './fakes/gateway.ts'
 
 const SYMBOL = 'test:BTC-USD'
@@ -89,4 +90,21 @@ test('a view whose groups come to pass 2^53 lots is told a gap, shows nothing, a
     expect(each.differences()).toEqual([])
     expect(each.breaches).toEqual([])
   }
+})
+
+test('an image that a source numbers as the one before leaves none of the one before, in any encoding', () => {
+  const gateway = new FakeGateway()
+  gateway.begun()
+  const watching = gateway.connect()
+  subscribed(watching, { rateMs: 100 })
+  const other = fakeEncoding('other')
+  const passing = gateway.connect(other)
+  passing.modify(subscribed(passing, { rateMs: 100 }), { paused: true })
+  const stamp = { instrument: SYMBOL, exchangeTime: gateway.clock.now(), receivedAt: gateway.clock.now() } as const
+  const image = { kind: 'book-snapshot', bids: [90, 1], asks: [91, 1], verified: 'sequence', epoch: 1, seq: 1 } as const
+  gateway.hub.publish({ ...stamp, ...image })
+  gateway.clock.advance(200)
+  const late = gateway.connect(other)
+  subscribed(late, { rateMs: 100 })
+  for (const client of [watching, late]) expect(client.of('snapshot').at(-1)).toMatchObject({ bids: [90, 1] })
 })
