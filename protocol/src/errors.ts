@@ -50,8 +50,8 @@ export const ERRORS = [
   {
     code: 405,
     slug: 'symbol-limit',
-    meaning: 'The session holds as many subscriptions as it may.',
-    recovery: 'Unsubscribe from something first.',
+    meaning: 'The session holds as many subscriptions as it may, or one request names too many symbols.',
+    recovery: 'Unsubscribe from something first, or ask in several requests; the limits are in `welcome`.',
     retry: 'no',
   },
   {
