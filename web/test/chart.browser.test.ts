@@ -19,6 +19,7 @@ beforeEach(() => {
     decimals: 2,
     tick: 0.01,
     locale: 'en',
+    onStart: () => {},
     onLegend: (bar, previous) => {
       legend = bar
       before = previous

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { IntervalMeter, LatencyHistogram, SecondMeter } from '../src/engine/meters.ts'
+import { LatencyHistogram, PauseMeter, SecondMeter } from '../src/engine/meters.ts'
 
 test('what is older than a second does not count, though nothing new came', () => {
   const meter = new SecondMeter()
@@ -40,9 +40,18 @@ test('latencies are forgotten after ten seconds, and without any the quantile is
   expect(histogram.quantile(0.99, 15_500)).toBeNaN()
 })
 
-test('the mean interval is that of the messages, though several are counted at once', () => {
-  const meter = new IntervalMeter()
-  expect(meter.meanMs).toBeUndefined()
-  for (let now = 100; now <= 5000; now += 100) meter.mark(now, 5)
-  expect(meter.meanMs).toBeCloseTo(20)
+test('the longest pause is known after five seconds and forgotten after thirty', () => {
+  const meter = new PauseMeter()
+  let now = 100
+  const everyUntil = (ms: number, end: number): void => {
+    for (; now <= end; now += ms) meter.mark(now)
+  }
+  everyUntil(100, 4_900)
+  expect(meter.longestMs(now)).toBeUndefined()
+  everyUntil(2000, 9_000)
+  expect(meter.longestMs(now)).toBe(2000)
+  everyUntil(100, 40_000)
+  expect(meter.longestMs(now)).toBe(2000)
+  everyUntil(100, 50_000)
+  expect(meter.longestMs(now)).toBe(100)
 })

@@ -22,7 +22,7 @@ const WELL: Evidence = {
   happenedAt: NOW - 100,
   takenAt: NOW - 100,
   lifeAt: NOW - 50,
-  lifeEveryMs: 50,
+  longestPauseMs: 50,
   heartbeatMs: 1000,
   rateMs: 100,
 }
@@ -67,12 +67,12 @@ const cases: { name: string; evidence: Partial<Evidence>; want: ViewState }[] = 
   },
   {
     name: 'silence is usual here and the heartbeat is not overdue',
-    evidence: { lifeAt: NOW - 1100, lifeEveryMs: 900 },
+    evidence: { lifeAt: NOW - 1100, longestPauseMs: 900 },
     want: { kind: 'live' },
   },
   {
     name: 'silence is usual here but the heartbeat is overdue',
-    evidence: { lifeAt: NOW - 1600, lifeEveryMs: 900 },
+    evidence: { lifeAt: NOW - 1600, longestPauseMs: 900 },
     want: { kind: 'delayed', ageMs: 1600 },
   },
   {
@@ -248,7 +248,7 @@ test.each([
   { every: 5000, heartbeat: 1000, want: 1500 },
   { every: undefined, heartbeat: 5000, want: 7500 },
 ])(
-  'with messages every $every ms and heartbeats every $heartbeat ms, silence is doubtful after $want ms',
+  'with pauses of $every ms and heartbeats every $heartbeat ms, silence is doubtful after $want ms',
   ({ every, heartbeat, want }) => {
     expect(silenceLimitMs(every, heartbeat)).toBe(want)
   },

@@ -25,9 +25,13 @@ export type CandleChartOptions = {
   readonly locale: string
   /** The bar to spell out, and the one before it: the one under the crosshair, else the newest. Told after everything that changes it. */
   readonly onLegend: (bar: Bar | undefined, before: Bar | undefined) => void
+  /** The view was moved to where the bars begin, or nearly. */
+  readonly onStart: () => void
 }
 
 const REDRAW_EVERY_MS = 200
+/** Bars before the first one in sight. */
+const NEAR_START = 20
 const VOLUME_SCALE = 'volume'
 
 /**
@@ -80,6 +84,9 @@ export class CandleChart {
     this.#chart.subscribeCrosshairMove(({ time }) => {
       this.#hoveredAt = typeof time === 'number' ? time * 1000 : undefined
       this.#tellLegend()
+    })
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      if (range !== null && range.from < NEAR_START) options.onStart()
     })
     this.setTokens(options.tokens)
   }

@@ -8,7 +8,7 @@ export type History =
 export async function fetchCandles(
   instrument: string,
   interval: string,
-  limit = 500,
+  limit: number,
   fetcher: typeof fetch = fetch,
 ): Promise<History> {
   try {

@@ -253,6 +253,7 @@ class Engine {
     const session = this.#session
     if (session === undefined) return
     const { state } = session.client
+    const { overdueMs } = session.traffic
     const { gaps, chainsBroken, checksumFailures } = session.client.stats()
     const latencies = [...this.#panels.values()]
       .map((panel) => panel.latencyMs ?? Number.NaN)
@@ -265,6 +266,7 @@ class Engine {
         state.error !== undefined && { reason: state.error.message }),
       bytesPerSecond: session.traffic.bytesPerSecond,
       latencyMs: latencies.length === 0 ? Number.NaN : Math.max(0, Math.min(...latencies)),
+      ...(state.kind === 'open' && overdueMs !== undefined && { overdueMs }),
       breaks: gaps + chainsBroken + checksumFailures,
       ...(state.kind === 'open' && { limits: limitsOf(state.welcome) }),
     })

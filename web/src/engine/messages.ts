@@ -162,6 +162,8 @@ export type FromEngine =
       readonly reason?: string
       readonly bytesPerSecond: number
       readonly latencyMs: number
+      /** How long nothing came over the open connection, ms, once that is longer than it should be. */
+      readonly overdueMs?: number
       /** Breaks of any view since the page was opened, told by the server or found here: gaps, broken chains, wrong checksums. */
       readonly breaks: number
       /** What this server gives at most; undefined before it said so. */

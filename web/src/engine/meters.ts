@@ -75,20 +75,35 @@ export class LatencyHistogram {
   }
 }
 
-/** Mean time between events, which may be counted late and together; undefined before it was counted twice. */
-export class IntervalMeter {
-  #last = Number.NaN
-  #mean = Number.NaN
+const REMEMBERED_SECONDS = 30
+/** More than two heartbeats: by then a pause as long as one was seen, if there are any. */
+const KNOWN_AFTER_MS = 5_000
 
-  mark(now: number, events: number): void {
-    const interval = (now - this.#last) / events
+/** The longest pause between two events in the last half minute; undefined before there was time to see one. */
+export class PauseMeter {
+  readonly #longest = new Float64Array(REMEMBERED_SECONDS)
+  #second = 0
+  #first = Number.NaN
+  #last = Number.NaN
+
+  mark(now: number): void {
+    this.#turnTo(now)
+    const at = this.#second % REMEMBERED_SECONDS
+    if (Number.isNaN(this.#first)) this.#first = now
+    else this.#longest[at] = Math.max(this.#longest[at] ?? 0, now - this.#last)
     this.#last = now
-    if (Number.isNaN(interval)) return
-    this.#mean = Number.isNaN(this.#mean) ? interval : this.#mean + (interval - this.#mean) / 8
   }
 
-  get meanMs(): number | undefined {
-    return Number.isNaN(this.#mean) ? undefined : this.#mean
+  longestMs(now: number): number | undefined {
+    this.#turnTo(now)
+    return now - this.#first >= KNOWN_AFTER_MS ? Math.max(...this.#longest) : undefined
+  }
+
+  #turnTo(now: number): void {
+    const second = Math.floor(now / 1000)
+    const steps = Math.min(second - this.#second, REMEMBERED_SECONDS)
+    for (let step = 1; step <= steps; step += 1) this.#longest[(second - steps + step) % REMEMBERED_SECONDS] = 0
+    if (second > this.#second) this.#second = second
   }
 }
 

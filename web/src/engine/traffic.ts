@@ -1,11 +1,12 @@
 import type { Client } from '@depthcast/client'
 import type { EngineHost } from './host.ts'
-import { IntervalMeter, SecondMeter } from './meters.ts'
+import { PauseMeter, SecondMeter } from './meters.ts'
+import { silenceLimitMs } from './view-state.ts'
 
 /** What all views of a connection share: when the server last gave a sign of life, and how often it is to be expected. Times in ms. */
 export type Life = {
   readonly lifeAt: number
-  readonly lifeEveryMs: number | undefined
+  readonly longestPauseMs: number | undefined
   readonly heartbeatMs: number | undefined
 }
 
@@ -14,9 +15,9 @@ export class Traffic {
   readonly #client: Client
   readonly #host: EngineHost
   readonly #bytes = new SecondMeter()
-  #every = new IntervalMeter()
+  #pauses = new PauseMeter()
   #counted = { bytes: 0, messages: 0 }
-  #life: Life = { lifeAt: 0, lifeEveryMs: undefined, heartbeatMs: undefined }
+  #life: Life = { lifeAt: 0, longestPauseMs: undefined, heartbeatMs: undefined }
 
   constructor(client: Client, host: EngineHost) {
     this.#client = client
@@ -27,14 +28,21 @@ export class Traffic {
     return this.#life
   }
 
+  /** How long nothing came from the server, ms, once that is longer than it should be. */
+  get overdueMs(): number | undefined {
+    const { lifeAt, longestPauseMs, heartbeatMs } = this.#life
+    const silentMs = this.#host.now() - lifeAt
+    return silentMs > silenceLimitMs(longestPauseMs, heartbeatMs) ? silentMs : undefined
+  }
+
   get bytesPerSecond(): number {
     return this.#bytes.perSecond(this.#host.precise())
   }
 
   /** A new connection: what was usual on the one before says nothing of it. */
   opened(heartbeatMs: number): void {
-    this.#every = new IntervalMeter()
-    this.#life = { lifeAt: this.#host.now(), lifeEveryMs: undefined, heartbeatMs }
+    this.#pauses = new PauseMeter()
+    this.#life = { lifeAt: this.#host.now(), longestPauseMs: undefined, heartbeatMs }
   }
 
   count(): void {
@@ -42,8 +50,8 @@ export class Traffic {
     const { bytesIn, messages } = this.#client.stats()
     this.#bytes.add(bytesIn - this.#counted.bytes, now)
     if (messages !== this.#counted.messages) {
-      this.#every.mark(now, messages - this.#counted.messages)
-      this.#life = { ...this.#life, lifeAt: this.#host.now(), lifeEveryMs: this.#every.meanMs }
+      this.#pauses.mark(now)
+      this.#life = { ...this.#life, lifeAt: this.#host.now(), longestPauseMs: this.#pauses.longestMs(now) }
     }
     this.#counted = { bytes: bytesIn, messages }
   }

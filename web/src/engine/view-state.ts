@@ -20,8 +20,8 @@ export type Evidence = {
   readonly happenedAt: number | undefined
   /** When anything at all last came from the server: the proof that silence means "nothing happened". */
   readonly lifeAt: number
-  /** Mean time between the server's messages, and the time between its heartbeats; undefined unknown. */
-  readonly lifeEveryMs: number | undefined
+  /** The longest of the recent pauses between the server's messages, and the time between its heartbeats; undefined unknown. */
+  readonly longestPauseMs: number | undefined
   readonly heartbeatMs: number | undefined
   /** The view's least time between two updates. */
   readonly rateMs: number
@@ -61,11 +61,11 @@ export function viewState(evidence: Evidence): ViewState {
 }
 
 /**
- * Without any message for this long the server may be gone, ms: three times what is usual on the connection, but never longer than a
+ * Without any message for this long the server may be gone, ms: three times the longest pause of late, but never longer than a
  * heartbeat that is half a beat late, and never less than a second.
  */
-export function silenceLimitMs(lifeEveryMs: number | undefined, heartbeatMs: number | undefined): number {
-  const usual = 3 * (lifeEveryMs ?? Number.POSITIVE_INFINITY)
+export function silenceLimitMs(longestPauseMs: number | undefined, heartbeatMs: number | undefined): number {
+  const usual = 3 * (longestPauseMs ?? Number.POSITIVE_INFINITY)
   const beat = 1.5 * (heartbeatMs ?? Number.POSITIVE_INFINITY)
   const limit = Math.min(usual, beat)
   return Number.isFinite(limit) ? Math.max(DELAYED_AFTER_MS, limit) : DELAYED_AFTER_MS
@@ -126,9 +126,9 @@ function ofInstrument({ instrument, since, reason }: Of<'live'>, now: number): V
 }
 
 function ofSilence(evidence: Evidence, { instrument }: Of<'live'>): ViewState {
-  const { now, takenAt, happenedAt, lifeAt, lifeEveryMs, heartbeatMs, rateMs } = evidence
+  const { now, takenAt, happenedAt, lifeAt, longestPauseMs, heartbeatMs, rateMs } = evidence
   const silentMs = now - lifeAt
-  if (silentMs > silenceLimitMs(lifeEveryMs, heartbeatMs)) return { kind: 'delayed', ageMs: silentMs }
+  if (silentMs > silenceLimitMs(longestPauseMs, heartbeatMs)) return { kind: 'delayed', ageMs: silentMs }
   const restedMs = now - (happenedAt ?? takenAt)
   const isQuiet = instrument === 'quiet' || restedMs > Math.max(QUIET_AFTER_MS, 3 * rateMs)
   if (!isQuiet) return { kind: 'live' }

@@ -1,5 +1,5 @@
 import type { FromEngine, PanelReport, ViewState } from '../engine/messages.ts'
-import { formatAge, formatCount, formatTime } from './format.ts'
+import { formatAge, formatCount, formatDate, formatTime } from './format.ts'
 
 /** How a state looks: `tone` picks the colours, `glyph` says the same without colour. */
 export type Described = {
@@ -12,8 +12,8 @@ export type Described = {
 /** What a panel's quiet age is the age of; a tape without any trade has nothing that could have one. */
 export type Quiet = 'last trade' | 'last change' | 'no trades'
 
-/** A panel's state in the words of the specification. `now` in ms since 1970. */
-export function describeState(state: ViewState, now: number, quiet: Quiet = 'last trade'): Described {
+/** A panel's state in the words of the specification. */
+export function describeState(state: ViewState, quiet: Quiet = 'last trade'): Described {
   switch (state.kind) {
     case 'loading':
       return { tone: 'busy', glyph: '○', text: 'Snapshot…' }
@@ -28,7 +28,11 @@ export function describeState(state: ViewState, now: number, quiet: Quiet = 'las
     case 'delayed':
       return { tone: 'warn', glyph: '●', text: `delayed ${formatAge(state.ageMs)}` }
     case 'stale':
-      return { tone: 'warn', glyph: '!', text: `stale since ${formatTime(state.since)}${retryWords(state)}` }
+      return {
+        tone: 'warn',
+        glyph: '!',
+        text: `stale${Number.isFinite(state.since) ? ` since ${formatTime(state.since)}` : ''}${retryWords(state)}`,
+      }
     case 'gap':
       return { tone: 'warn', glyph: '↻', text: `gap ${sequenceRange(state.from, state.to)} · resyncing` }
     case 'invalid':
@@ -40,9 +44,9 @@ export function describeState(state: ViewState, now: number, quiet: Quiet = 'las
         text: state.reason === undefined ? 'halted by the venue' : `halted: ${state.reason}`,
       }
     case 'ended':
-      return { tone: 'busy', glyph: '■', text: `ended ${formatTime(Math.min(state.since, now))}` }
+      return { tone: 'busy', glyph: '■', text: 'ended' }
     case 'paused':
-      return { tone: 'busy', glyph: '⏸', text: 'paused' }
+      return { tone: 'busy', glyph: '‖', text: 'paused' }
     case 'refused':
       return { tone: 'error', glyph: '✕', text: `refused (${state.code}): ${state.reason}` }
   }
@@ -115,9 +119,13 @@ export function describeConnection(
         : ` · retry in ${Math.max(0, Math.ceil((connection.retryAt - now) / 1000))} s`
     return { tone: 'warn', glyph: '!', text: `Disconnected${since}${retry}` }
   }
-  if (paused) return { tone: 'busy', glyph: '⏸', text: 'Paused' }
+  if (paused) return { tone: 'busy', glyph: '‖', text: 'Paused' }
+  if (worst?.kind === 'ended')
+    return { tone: 'busy', glyph: '■', text: `Ended ${formatDate(Math.min(worst.since, now))}` }
+  if (worst === undefined && connection.overdueMs !== undefined)
+    return { tone: 'warn', glyph: '●', text: `Delayed ${formatAge(connection.overdueMs)}` }
   // The phone's chart stands alone, without a panel that has a chain of its own.
-  const described = worst === undefined ? describeInstrument(instrument) : describeState(worst, now)
+  const described = worst === undefined ? describeInstrument(instrument) : describeState(worst)
   if (described.tone === 'calm') return { ...described, glyph: '●', text: 'Live' }
   return { ...described, text: `${described.text.slice(0, 1).toUpperCase()}${described.text.slice(1)}` }
 }

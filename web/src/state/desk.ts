@@ -204,8 +204,7 @@ export class Desk {
     const wasWell = WELL.has(before.kind)
     if (WELL.has(state.kind)) {
       if (!wasWell) this.#announcer.announce(`${report.symbol} is live again`)
-    } else if (state.kind !== 'paused')
-      this.#announcer.announce(`${report.symbol} ${describeState(state, Date.now()).text}`)
+    } else if (state.kind !== 'paused') this.#announcer.announce(`${report.symbol} ${describeState(state).text}`)
   }
 
   #failed(reason: string): void {

@@ -97,6 +97,11 @@ export function formatTime(ms: number): string {
   return Number.isFinite(ms) ? new Date(ms).toISOString().slice(11, 19) : UNKNOWN
 }
 
+/** `2026-11-21 12:04:09`, UTC. */
+export function formatDate(ms: number): string {
+  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 19).replace('T', ' ') : UNKNOWN
+}
+
 function fixed(decimals: number, locale: string | undefined): Intl.NumberFormat {
   const key = `${locale ?? ''}/${decimals}`
   let format = formats.get(key)
