@@ -1,23 +1,37 @@
 import type { Micros } from '@depthcast/market'
 
-/** Off the wall clock by more than this and the clock is set again, µs. */
+/** Off the wall clock by more than this and the clock makes up for it, µs. */
 const SET_AGAIN_AFTER = 50_000
 
+/** Milliseconds: since 1970, as the machine has it, and since whenever, without a jump. */
+export type TimeSources = { readonly wall: () => number; readonly monotonic: () => number }
+
 /**
- * Our clock: µs since 1970, with the resolution of the monotonic clock, and never backwards.
+ * Our clock: µs since 1970, with the resolution of the monotonic clock, and always running forwards.
  *
- * The wall clock alone jumps when it is set; the monotonic clock alone drifts away from it over days. So it runs on the second and is set by
- * the first when they differ by more than 50 ms; set backwards it stands still until the time has caught up.
+ * The wall clock alone jumps when it is set; the monotonic clock alone drifts away from it over days. So it runs on the second and follows the
+ * first: set forwards it jumps along, set backwards it runs at half its pace until the time has caught up. It never stands still, or a venue
+ * that fell silent meanwhile would not be noticed.
  */
 export class Clock {
-  #offset = 0
-  #latest = 0
+  readonly #sources: TimeSources
+  #latest: number
+  #readAt: number
+
+  constructor(sources: TimeSources = { wall: () => Date.now(), monotonic: () => performance.now() }) {
+    this.#sources = sources
+    this.#latest = sources.wall() * 1000
+    this.#readAt = sources.monotonic() * 1000
+  }
 
   now(): Micros {
-    const running = performance.now() * 1000
-    const wall = Date.now() * 1000
-    if (Math.abs(wall - (this.#offset + running)) > SET_AGAIN_AFTER) this.#offset = wall - running
-    this.#latest = Math.max(this.#latest, Math.round(this.#offset + running))
-    return this.#latest as Micros
+    const running = this.#sources.monotonic() * 1000
+    const wall = this.#sources.wall() * 1000
+    const passed = running - this.#readAt
+    this.#readAt = running
+    const ahead = this.#latest + passed - wall
+    if (ahead < -SET_AGAIN_AFTER) this.#latest = wall
+    else this.#latest += ahead > SET_AGAIN_AFTER ? passed / 2 : passed
+    return Math.round(this.#latest) as Micros
   }
 }

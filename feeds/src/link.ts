@@ -43,6 +43,8 @@ export class Link {
   #lastFrameAt: Micros | undefined
   #started = false
   #closed = false
+  /** Why a venue in process ended early. */
+  #gaveUp: string | undefined
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -112,7 +114,8 @@ export class Link {
     } catch (cause) {
       const error = this.#unexpected(cause, input)
       this.#failed(error)
-      this.#connection?.restart(error)
+      if (this.#connection === undefined) this.#giveUp(error, input.now)
+      else this.#connection.restart(error)
       return
     }
     for (const output of outputs) {
@@ -121,6 +124,19 @@ export class Link {
       } catch (cause) {
         this.#failed(this.#unexpected(cause, input))
       }
+    }
+  }
+
+  /** A venue in process has no socket to open anew: what it may have lost cannot be had again. */
+  #giveUp(error: FeedError, receivedAt: Micros): void {
+    const { plan, numbering, sink } = this.#options
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
+    this.#gaveUp = error.message
+    for (const { id: instrument } of plan.instruments) {
+      const stamp = { instrument, exchangeTime: undefined, receivedAt }
+      sink.event(numbering.number({ kind: 'gap', stream: 'book', reason: 'protocol', ...stamp }))
+      sink.event(numbering.number({ kind: 'status', state: 'degraded', reason: error.message, ...stamp }))
     }
   }
 
@@ -184,6 +200,7 @@ export class Link {
   }
 
   #connectionHealth(): Pick<FeedHealth, 'state' | 'reason'> {
+    if (this.#gaveUp !== undefined) return { state: 'failed', reason: this.#gaveUp }
     const state = this.#connection?.state ?? { state: this.#started ? 'in-process' : 'idle' }
     switch (state.state) {
       case 'idle':

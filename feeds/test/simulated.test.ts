@@ -12,12 +12,12 @@ const SYMBOLS = LISTED.map((instrument) => instrument.venueSymbol)
 /** Fast, on a fine grid; middling, on a coarse one; slow, on a grid of 0.25. */
 const THREE = ['BTC-USD', 'BTC-EUR', 'PAXG-USD']
 
-test('an instrument opens with its past trades, then its state, its book and its ticker', () => {
+test('an instrument opens with its past trades, then its book, its state and its ticker', () => {
   const events = open(SYMBOLS).events
   for (const { id } of LISTED) {
     const own = events.filter((event) => event.instrument === id)
-    expect(own.slice(-3).map((event) => event.kind)).toEqual(['status', 'book-snapshot', 'ticker'])
-    expect(own.at(-3)).toMatchObject({ state: 'live' })
+    expect(own.slice(-3).map((event) => event.kind)).toEqual(['book-snapshot', 'status', 'ticker'])
+    expect(own.at(-2)).toMatchObject({ state: 'live' })
     expect(own.slice(0, -3).every((event) => event.kind === 'trade' && event.backfilled === true)).toBe(true)
   }
 })
@@ -277,7 +277,10 @@ function bestLeft(book: Book, side: 'bid' | 'ask', taken: ReadonlyMap<number, nu
 
 type MinuteBar = { minute: number; open: number; high: number; low: number; close: number }
 
-function minuteBars(trades: readonly { exchangeTime?: number | undefined; price: number }[], phase: number): MinuteBar[] {
+function minuteBars(
+  trades: readonly { exchangeTime?: number | undefined; price: number }[],
+  phase: number,
+): MinuteBar[] {
   const bars: MinuteBar[] = []
   for (const { exchangeTime = 0, price } of trades) {
     const minute = Math.floor((exchangeTime + phase) / (60 * SECOND))

@@ -71,7 +71,7 @@ export class InstrumentStream {
     this.#tickerAt = undefined
     this.#lastChangeAt = 0
     this.#quiet = false
-    return [...events, this.#status(0, 'live', stamps), this.#snapshot(stamps), this.#ticker(0, stamps)]
+    return [...events, this.#snapshot(stamps), this.#status(0, 'live', stamps), this.#ticker(0, stamps)]
   }
 
   /** What happens at `dueAt`. */
