@@ -55,8 +55,10 @@ export function readArguments(args: readonly string[], flags: readonly string[])
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? ''
     const [, name = '', inline] = /^--([^=]*)(?:=(.*))?$/s.exec(argument) ?? []
-    if (Object.hasOwn(ACTIONS, name) && inline === undefined) actions.add(name)
-    else if (flags.includes(name)) {
+    if (Object.hasOwn(ACTIONS, name)) {
+      if (inline !== undefined) throw new ConfigError(`--${name} takes no value`)
+      actions.add(name)
+    } else if (flags.includes(name)) {
       const value = inline ?? args[++at]
       if (value === undefined || (inline === undefined && value.startsWith('--')))
         throw new ConfigError(`--${name} needs a value`)

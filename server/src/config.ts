@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { DEFAULT_FEED, FEED_NAMES } from '@depthcast/feeds'
 import { z } from 'zod'
@@ -35,12 +36,13 @@ const list = z
   .string()
   .transform((text) => text.split(',').map((item) => item.trim()))
   .pipe(z.array(z.string().min(1)).min(1))
-const positive = z
+const pace = z
   .string()
-  .regex(/^\d{1,9}(\.\d{1,9})?$/)
+  .regex(/^\d{1,7}(\.\d{1,9})?$/)
   .transform(Number)
-  .pipe(z.number().positive())
+  .pipe(z.number().min(0.01).max(1_000_000))
 const text = z.string().min(1)
+const folder = text.refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
 const DEFAULT_WEB_DIR = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 /** Flags win over the environment, the environment over the default. docs/operations.md lists the same rows. */
@@ -82,8 +84,8 @@ export const SETTINGS = {
     placeholder: '<x>',
     fallback: '1',
     help: 'Pace of a replay: times the recorded one, or max.',
-    allowed: 'a number above 0, or max',
-    schema: z.union([z.literal('max'), positive]),
+    allowed: 'a number from 0.01 to 1000000, or max',
+    schema: z.union([z.literal('max'), pace]),
   },
   seed: {
     flag: 'seed',
@@ -106,8 +108,8 @@ export const SETTINGS = {
     placeholder: '<folder>',
     fallback: undefined,
     help: 'The built dashboard. Default: web/dist of this project.',
-    allowed: 'a folder',
-    schema: text,
+    allowed: 'a folder that is there',
+    schema: folder,
   },
   heartbeatMs: {
     flag: 'heartbeat',
@@ -130,7 +132,7 @@ export const SETTINGS = {
     placeholder: '<n>',
     fallback: 'all',
     help: 'Most levels a side a client may have, or all.',
-    allowed: 'a whole number from 1 up, or all',
+    allowed: 'a whole number from 1 to 1000000, or all',
     schema: z.union([z.literal('all'), whole(1, 1_000_000)]),
   },
   connections: {
@@ -138,7 +140,7 @@ export const SETTINGS = {
     placeholder: '<n>',
     fallback: '10000',
     help: 'Clients at once.',
-    allowed: 'a whole number from 1 up',
+    allowed: 'a whole number from 1 to 1000000',
     schema: whole(1, 1_000_000),
   },
   subscriptions: {
@@ -146,7 +148,7 @@ export const SETTINGS = {
     placeholder: '<n>',
     fallback: '1000',
     help: 'Subscriptions a client may hold.',
-    allowed: 'a whole number from 1 up',
+    allowed: 'a whole number from 1 to 1000000',
     schema: whole(1, 1_000_000),
   },
   symbolsPerRequest: {
@@ -162,7 +164,7 @@ export const SETTINGS = {
     placeholder: '<n>',
     fallback: '100',
     help: 'Messages a client may send a second.',
-    allowed: 'a whole number from 1 up',
+    allowed: 'a whole number from 1 to 1000000',
     schema: whole(1, 1_000_000),
   },
   messageBytes: {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { FeedConfigError, openFeeds } from '@depthcast/feeds'
+import { FeedConfigError, type FeedOptions, openFeeds } from '@depthcast/feeds'
 import { createApp } from './app.ts'
 import { ConfigError } from './command-line.ts'
 import { type Config, environment, helpText, readInvocation } from './config.ts'
@@ -16,6 +16,7 @@ async function main(): Promise<void> {
     case 'version':
       return say(version())
     case 'print-config':
+      await openFeed(invocation.config)
       return say(JSON.stringify(invocation.config, undefined, 2))
     case 'serve':
       return serve(invocation.config)
@@ -28,10 +29,7 @@ async function serve(config: Config): Promise<void> {
     log.fatal({ err: error }, 'process.uncaught')
     process.exit(1)
   })
-  const feed = await openFeeds(config.feed, {
-    ...(config.symbols === undefined ? {} : { symbols: config.symbols }),
-    ...(config.seed === undefined ? {} : { seed: config.seed }),
-    speed: config.speed,
+  const feed = await openFeed(config, {
     onError: (error, context) =>
       log.warn({ ...context, code: error.code, instrument: error.instrument, reason: error.message }, 'feed.error'),
     log: (event, fields) => log.info(fields, event),
@@ -57,6 +55,16 @@ async function serve(config: Config): Promise<void> {
   say(`Depthcast is ready: ${url}  (${config.feed}${count === 0 ? '' : `: ${count} instruments`})`)
 }
 
+/** The feed that the configuration names, not started yet. Throws FeedConfigError for one that cannot be. */
+function openFeed({ feed, symbols, seed, speed }: Config, reports: Pick<FeedOptions, 'onError' | 'log'> = {}) {
+  return openFeeds(feed, {
+    ...(symbols === undefined ? {} : { symbols }),
+    ...(seed === undefined ? {} : { seed }),
+    speed,
+    ...reports,
+  })
+}
+
 function say(line: string): void {
   process.stdout.write(`${line.trimEnd()}\n`)
 }
@@ -68,10 +76,18 @@ function version(): string {
   return version
 }
 
+/** What Node says of an address that cannot be had. */
+type SystemError = {
+  readonly code?: string
+  readonly port?: number
+  readonly address?: string
+  readonly hostname?: string
+}
+
 /** What went wrong before the gateway ran, as one line for the operator; undefined when it is our own failure. */
 function mistake(error: unknown): string | undefined {
   if (error instanceof ConfigError || error instanceof FeedConfigError) return error.message
-  const { code, port, address } = error as { readonly code?: string; readonly port?: number; readonly address?: string }
+  const { code, port, address, hostname } = error as SystemError
   switch (code) {
     case 'EADDRINUSE':
       return `port ${port} on ${address} is in use: choose another with --port, or 0 for any free one`
@@ -79,7 +95,8 @@ function mistake(error: unknown): string | undefined {
       return `port ${port} may not be used: choose one from 1024 to 65535 with --port`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `address ${address ?? 'given'} is not one of this machine's: choose another with --host, such as 127.0.0.1`
+    case 'EAI_AGAIN':
+      return `address ${address ?? hostname ?? 'given'} is not one of this machine's: choose another with --host, such as 127.0.0.1`
     default:
       return undefined
   }
@@ -90,7 +107,7 @@ main().catch((error: unknown) => {
   process.stderr.write(
     line === undefined
       ? `${error instanceof Error ? error.stack : String(error)}\n`
-      : `depthcast: ${line.replaceAll('\n', ' ')}\n`,
+      : `depthcast: ${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`,
   )
   process.exit(line === undefined ? 1 : EXIT_USAGE)
 })

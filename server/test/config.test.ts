@@ -11,10 +11,14 @@ test.each([
   { args: ['serve'], word: '--help' },
   { args: ['-p', '1'], word: 'unknown flag' },
   { args: ['--constructor'], word: 'unknown flag' },
-  { args: ['--help=yes'], word: 'unknown flag' },
+  { args: ['--help=yes'], word: '--help takes no value' },
   { args: ['--log-level', 'loud'], word: 'fatal, error, warn' },
   { args: ['--speed', '-1'], word: 'max' },
-  { args: ['--speed', '0'], word: 'above 0' },
+  { args: ['--speed', '0'], word: 'from 0.01 to 1000000' },
+  { args: ['--speed', '0.001'], word: 'from 0.01 to 1000000' },
+  { args: ['--max-depth', '1000001'], word: 'from 1 to 1000000' },
+  { args: ['--web-dir', '/nowhere'], word: 'a folder that is there' },
+  { args: ['--web-dir', process.execPath], word: 'a folder that is there' },
   { args: ['--seed', '1.5'], word: 'whole number' },
   { args: ['--min-rate', '7'], word: '10, 20, 50' },
   { args: ['--symbols', 'BTC-USD,'], word: 'commas' },
@@ -27,7 +31,7 @@ test.each([
 
 test('a wrong environment variable is named as such', () => {
   expect(() => loadConfig([], { DEPTHCAST_MAX_DEPTH: 'deep' })).toThrow(
-    'DEPTHCAST_MAX_DEPTH must be a whole number from 1 up, or all, not "deep"',
+    'DEPTHCAST_MAX_DEPTH must be a whole number from 1 to 1000000, or all, not "deep"',
   )
 })
 

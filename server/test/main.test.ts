@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { io } from 'socket.io-client'
 import { afterEach, expect, test } from 'vitest'
@@ -39,10 +42,21 @@ test.each([
   { name: 'a missing file', args: ['--feed', 'replay:/nowhere/capture.txt'], word: '/nowhere/capture.txt' },
   { name: 'a file that is no capture', args: ['--feed', `replay:${MAIN}`], word: 'main.ts' },
   { name: 'an address of another machine', args: ['--host', '192.0.2.77'], word: '--host' },
+  { name: 'a name that is no address', args: ['--host', 'no..where'], word: 'no..where' },
+  { name: 'printing a feed that cannot be', args: ['--print-config', '--feed', 'nope'], word: 'simulated, binance' },
 ])('$name is one line that names what is allowed, and exit code 2', async ({ args, word }) => {
   const { code, out, err } = await start(args).exited
   expect({ code, out, lines: err.trimEnd().split('\n').length }).toEqual({ code: 2, out: '', lines: 1 })
   expect(err).toContain(word)
+})
+
+test('what a bad recording holds is told without its control characters', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'depthcast-'))
+  const file = join(folder, 'binary')
+  writeFileSync(file, '\u001b[31m\u0000\u0007red\n')
+  const { code, err } = await start(['--feed', `replay:${file}`]).exited
+  rmSync(folder, { recursive: true })
+  expect([code, err]).toEqual([2, expect.stringMatching(/^depthcast: \P{Cc}*red\n$/u)])
 })
 
 test('a port in use is one line, and exit code 2', async () => {
