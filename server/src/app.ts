@@ -46,11 +46,16 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     healthRoute({ hub, clock, feeds: () => feed.health(), isDraining: () => isDraining }),
     metricsRoute(metrics),
     instrumentsRoute(hub),
-    bookRoute(hub),
+    bookRoute(hub, limits.maxDepth),
     tradesRoute(hub),
     candlesRoute(hub),
   ]
-  const server = createServer(router(routes, dashboard(config.webDir)))
+  const server = createServer(
+    router(routes, {
+      otherwise: dashboard(config.webDir),
+      failed: (err, address) => log.error({ err, address: address.slice(0, 200) }, 'http.failed'),
+    }),
+  )
   const doors = TRANSPORTS.map((transport) => transport.attach(server, sessions))
   server.on('upgrade', (request, socket: Socket) => {
     if (TRANSPORTS.some(({ path }) => request.url?.startsWith(path))) return

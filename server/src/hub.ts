@@ -193,5 +193,5 @@ export function listingOf(hub: Hub, id: string, hints = 3): Listing {
   const close = nearest(id, hub.listings.keys(), hints)
   const hint =
     close.length > 0 ? `did you mean ${close.join(', ')}?` : `there are ${hub.listings.size}, see /v1/instruments`
-  throw new ProtocolError('unknown-symbol', `no instrument ${JSON.stringify(id)}; ${hint}`)
+  throw new ProtocolError('unknown-symbol', `no instrument ${JSON.stringify(id.slice(0, 64))}; ${hint}`)
 }

@@ -1,10 +1,18 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { checksum } from '@depthcast/market'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createApp } from '../src/app.ts'
+import { loadConfig } from '../src/config.ts'
+import { createLog } from '../src/logger.ts'
 import { METRICS } from '../src/metrics.ts'
+import { router } from '../src/routes/router.ts'
+import { ScriptedFeed } from './fakes/feed.ts'
 import { type Running, startGateway } from './fakes/running.ts'
 
 let gateway: Running
@@ -70,7 +78,8 @@ test('a book that is not to be trusted is not shown', async () => {
 
 test.each([
   ['/v1/book/test:BTX-USD', 404, 'test:BTC-USD'],
-  ['/v1/book/test:BTC-USD?depth=0', 422, 'depth'],
+  ['/v1/book/test:BTC-USD?depth=0', 422, 'from 1 to 1000000, or all'],
+  ['/v1/book/test:BTC-USD?depth=5&depth=6', 422, 'more than once'],
   ['/v1/book/test:BTC-USD?depth=1e3', 422, 'depth'],
   ['/v1/book/test:BTC-USD?grouping=0.5', 422, 'grouping'],
   ['/v1/book/test:BTC-USD?dept=5', 422, 'allowed: depth, grouping'],
@@ -84,6 +93,46 @@ test.each([
     status,
     body: { code: status, slug: expect.any(String), message: expect.stringContaining(word) },
   })
+})
+
+test('a name that is far too long is not said back whole', async () => {
+  const { status, body } = await get(`/v1/book/${'x'.repeat(9000)}`)
+  expect(status).toBe(404)
+  expect(JSON.stringify(body).length).toBeLessThan(300)
+})
+
+test('the most levels a client may have hold for HTTP too', async () => {
+  const shallow = await startGateway({ limits: { ...loadConfig().limits, maxDepth: 1 } })
+  const [whole, all] = await Promise.all(
+    ['', '?depth=all'].map((query) => fetch(`${shallow.url}/v1/book/test:BTC-USD${query}`)),
+  )
+  expect(await whole?.json()).toMatchObject({ bids: [['1.00', '0.005']] })
+  expect([all?.status, await all?.json()]).toEqual([
+    422,
+    expect.objectContaining({ message: 'depth must be a whole number from 1 to 1' }),
+  ])
+  await shallow.close()
+})
+
+test('what fails on our side is a bare 500 for the client, and the whole error for the log', async () => {
+  const failures: unknown[] = []
+  const broken = {
+    pattern: '/broken',
+    handle: () => {
+      throw new Error('secret')
+    },
+  }
+  const server = createServer(
+    router([broken], { otherwise: () => {}, failed: (error, address) => failures.push([String(error), address]) }),
+  ).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/broken?x=1`)
+  expect([response.status, await response.json()]).toEqual([
+    500,
+    { code: 500, slug: 'internal', message: expect.not.stringContaining('secret') },
+  ])
+  expect(failures).toEqual([['Error: secret', '/broken?x=1']])
+  server.close()
 })
 
 test('reading is all there is: another method is refused with what is allowed', async () => {
@@ -134,6 +183,19 @@ test('health is ready with instruments and says why when it is not', async () =>
     status: 503,
     body: { live: true, ready: false, reasons: [expect.stringContaining('test failed')] },
   })
+})
+
+test('while no instrument is known, health says which source is waited for', async () => {
+  const feed = new ScriptedFeed([])
+  feed.state = 'waiting'
+  const empty = createApp(loadConfig(['--port', '0']), { feed, log: createLog('silent') })
+  const { url } = await empty.listen()
+  const response = await fetch(`${url}/healthz`)
+  expect([response.status, await response.json()]).toEqual([
+    503,
+    expect.objectContaining({ reasons: ['no instrument is known yet', expect.stringContaining('feed test waiting')] }),
+  ])
+  await empty.close()
 })
 
 test('every metric of the table is exposed with its help, and nothing else', async () => {

@@ -8,21 +8,18 @@ const MAX_DEPTH = 1_000_000
 const DEFAULT_DEPTH = 25
 
 /**
- * `GET /v1/book/<instrument>?depth=N|all&grouping=N`: the book now, as decimal strings, best first.
+ * `GET /v1/book/<instrument>?depth=N|all&grouping=N`: the book now, as decimal strings, best first, `maxDepth` levels a side at most.
  *
  * `checksum` is the wire's: over the integer ticks and lots of the levels given here. 503 while there is no book to be trusted: after a gap,
  * or before the first snapshot.
  */
-export function bookRoute(hub: Hub): Route {
+export function bookRoute(hub: Hub, maxDepth: number | 'all'): Route {
   return {
     pattern: '/v1/book/:instrument',
     handle({ query }, id) {
       refuseUnknown(query, ['depth', 'grouping'])
       const { ledger } = listingOf(hub, id)
-      const depth =
-        query.get('depth') === 'all'
-          ? 'all'
-          : wholeOf(query, 'depth', { fallback: DEFAULT_DEPTH, min: 1, max: MAX_DEPTH })
+      const depth = depthOf(query, maxDepth)
       const grouping = wholeOf(query, 'grouping', { fallback: 1, min: 1, max: Number.MAX_SAFE_INTEGER })
       const { instrument, status, bookEpoch: epoch, bookSeq: seq, bookExchangeTime: exchangeTime } = ledger
       if (!ledger.bookValid) {
@@ -58,4 +55,11 @@ export function bookRoute(hub: Hub): Route {
       }
     },
   }
+}
+
+function depthOf(query: URLSearchParams, maxDepth: number | 'all'): number | 'all' {
+  if (maxDepth !== 'all')
+    return wholeOf(query, 'depth', { fallback: Math.min(DEFAULT_DEPTH, maxDepth), min: 1, max: maxDepth })
+  if (query.get('depth') === 'all') return 'all'
+  return wholeOf(query, 'depth', { fallback: DEFAULT_DEPTH, min: 1, max: MAX_DEPTH, or: 'all' })
 }

@@ -15,7 +15,8 @@ export type HealthSources = {
  * `GET /healthz`: `live` that this process answers; `ready` that clients should be sent here. 503 with the reasons while it is not ready.
  *
  * Ready is: some instrument is listed, no source has failed for good, and we are not going away. A source that waits to reconnect, or a
- * recording that ended, is named in `feeds` and takes nothing away: what is shown says so itself.
+ * recording that ended, is named in `feeds` and takes nothing away: what is shown says so itself. While nothing is listed, sources that wait
+ * are the reasons.
  */
 export function healthRoute({ hub, clock, feeds, isDraining }: HealthSources): Route {
   const startedAt = clock.now()
@@ -23,12 +24,13 @@ export function healthRoute({ hub, clock, feeds, isDraining }: HealthSources): R
     pattern: '/healthz',
     handle() {
       const sources = feeds()
+      const hasInstruments = hub.listings.size > 0
       const reasons = [
         ...(isDraining() ? ['the gateway is going away'] : []),
-        ...(hub.listings.size === 0 ? ['no instrument is known yet'] : []),
+        ...(hasInstruments ? [] : ['no instrument is known yet']),
         ...sources
-          .filter(({ state }) => state === 'failed')
-          .map(({ name, reason }) => `feed ${name} failed: ${reason ?? 'no reason given'}`),
+          .filter(({ state }) => state === 'failed' || (!hasInstruments && state === 'waiting'))
+          .map(({ name, state, reason }) => `feed ${name} ${state}: ${reason ?? 'no reason given'}`),
       ]
       const ready = reasons.length === 0
       const uptime = Math.round((clock.now() - startedAt) / 1e6)

@@ -1,19 +1,21 @@
 import { ProtocolError } from '@depthcast/protocol'
 
+/** `or` is what else the caller takes, for the words of the refusal. */
+type Allowed = { readonly fallback: number; readonly min: number; readonly max: number; readonly or?: string }
+
 /** A whole number of the query between `min` and `max`. Throws ProtocolError 422 for anything else. */
-export function wholeOf(
-  query: URLSearchParams,
-  name: string,
-  { fallback, min, max }: { readonly fallback: number; readonly min: number; readonly max: number },
-): number {
+export function wholeOf(query: URLSearchParams, name: string, { fallback, min, max, or }: Allowed): number {
   const text = query.get(name)
   if (text === null) return fallback
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (value >= min && value <= max) return value
-  throw new ProtocolError('unsupported', `${name} must be a whole number from ${min} to ${max}`)
+  throw new ProtocolError(
+    'unsupported',
+    `${name} must be a whole number from ${min} to ${max}${or === undefined ? '' : `, or ${or}`}`,
+  )
 }
 
-/** Throws ProtocolError 422 for a parameter that is not one of these: ignoring it would look as if it had worked. */
+/** Throws ProtocolError 422 for a parameter that is not one of these, or is there twice: ignoring it would look as if it had worked. */
 export function refuseUnknown(query: URLSearchParams, allowed: readonly string[]): void {
   for (const name of query.keys()) {
     if (!allowed.includes(name))
@@ -21,5 +23,6 @@ export function refuseUnknown(query: URLSearchParams, allowed: readonly string[]
         'unsupported',
         `unknown parameter ${JSON.stringify(name.slice(0, 32))}; allowed: ${allowed.join(', ') || 'none'}`,
       )
+    if (query.getAll(name).length > 1) throw new ProtocolError('unsupported', `${name} is given more than once`)
   }
 }

@@ -22,11 +22,15 @@ export type Route = {
 /** Nothing here is for a browser to sniff, frame, or send on. */
 const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }
 
-/** Sends requests to the first route that fits; `otherwise` gets what none fits. */
-export function router(
-  routes: readonly Route[],
-  otherwise: (request: IncomingMessage, response: ServerResponse) => void,
-) {
+export type Fallbacks = {
+  /** Gets the requests that no route fits. */
+  otherwise(request: IncomingMessage, response: ServerResponse): void
+  /** Told of what a route threw that is not the client's doing; the client gets a bare 500. */
+  failed(error: unknown, address: string): void
+}
+
+/** Sends requests to the first route that fits. */
+export function router(routes: readonly Route[], { otherwise, failed }: Fallbacks) {
   const patterns = routes.map((route) => ({ route, parts: route.pattern.split('/').slice(1) }))
   return (raw: IncomingMessage, response: ServerResponse): void => {
     const url = parseUrl(raw.url)
@@ -39,7 +43,10 @@ export function router(
       Promise.resolve()
         .then(() => found.route.handle(url, parameter))
         .then((answer) => send(response, answer))
-        .catch((error: unknown) => refuse(response, error))
+        .catch((error: unknown) => {
+          if (!(error instanceof ProtocolError)) failed(error, raw.url ?? '/')
+          refuse(response, error)
+        })
     }
   }
 }
