@@ -26,7 +26,7 @@ test('as JSON every line is an object: the instruments with their grids, then ea
     { kind: 'instrument', id: 'simulated:ETH-BTC', tickSize: { text: '0.00001' } },
   ])
   const kinds = lines.filter((line) => line.instrument === 'simulated:BTC-USD').map((line) => line.kind)
-  expect(kinds.slice(0, 3)).toEqual(['status', 'book-snapshot', 'ticker'])
+  expect(kinds.slice(0, 3)).toEqual(['book-snapshot', 'status', 'ticker'])
   expect(kinds.filter((kind) => kind === 'book-delta').length).toBeGreaterThan(30)
   expect(new Set(lines.map((line) => line.instrument))).toEqual(
     new Set([undefined, 'simulated:BTC-USD', 'simulated:ETH-BTC']),
@@ -70,7 +70,7 @@ test('for people every line has the time, the market, the best bid and ask, and 
   expect(heading).toMatch(/^UTC +market +kind +best bid +best ask$/)
   const stamp = /^00:00:0\d\.\d{3} {2}BTC-USD {3}/
   const whats = [
-    /^status +live$/,
+    /^status +\d+\.\d\d +\d+\.\d\d +live$/,
     /^snapshot +\d+\.\d\d +\d+\.\d\d +\d+ bids, \d+ asks$/,
     /^delta +\d+\.\d\d +\d+\.\d\d +(?:(?:bid|ask) \d+\.\d\d (?:gone|\d[\d.]*)(?:, )?)+$/,
     /^trade +\d+\.\d\d +\d+\.\d\d +(?:buy|sell) +\d[\d.]* at \d+\.\d\d$/,
