@@ -45,24 +45,23 @@ type InstrumentReport = {
 }
 
 /**
- * Replays recordings through the code that runs live and writes what it verified, one line or JSON object at a time.
+ * Replays recordings through the code that runs live and writes what it verified, one line or JSON object at a time; waits for each to be taken.
  *
  * Resolves to the exit code: 0, 1 when any check failed, 2 when a file cannot be read (said in one line).
  */
 export async function check(
   files: readonly string[],
-  options: { readonly json: boolean; readonly write: (line: string) => void },
+  options: { readonly json: boolean; readonly write: (line: string) => unknown },
 ): Promise<number> {
   let code = 0
   for (const file of files) {
     try {
       const report = examine(openCapture(file))
-      if (options.json) options.write(JSON.stringify(report))
-      else for (const line of inWords(report)) options.write(line)
+      for (const line of options.json ? [JSON.stringify(report)] : inWords(report)) await options.write(line)
       if (!report.passed) code = Math.max(code, FAILED)
     } catch (error) {
       if (!(error instanceof FeedConfigError)) throw error
-      options.write(options.json ? JSON.stringify({ file, error: error.message }) : `cannot check ${error.message}`)
+      await options.write(options.json ? JSON.stringify({ file, error: error.message }) : unreadable(file, error))
       code = UNREADABLE
     }
   }
@@ -183,6 +182,12 @@ function sameSide(levels: readonly number[], { tickSize, lotSize }: Instrument, 
   return true
 }
 
+/** One line that names the file, once, and has nothing in it that a terminal would obey. */
+function unreadable(file: string, { message }: FeedConfigError): string {
+  const reason = message.includes(file) ? message : `${file}: ${message}`
+  return `cannot check: ${reason.replaceAll(/\p{Cc}+/gu, ' ')}`
+}
+
 function inWords(report: CheckReport): readonly string[] {
   const { checks, updates, finalBooks } = report
   const outcome = (name: keyof CheckCounts): string => {
@@ -208,9 +213,16 @@ function inWords(report: CheckReport): readonly string[] {
     `  errors                 ${report.errors.length}`,
     ...report.errors.slice(0, 10).map((error) => `    ${error}`),
     `  final books equal      ${finalBooks.equal}/${finalBooks.of}`,
-    ...report.instruments.map(
-      ({ id, bestBid, bestAsk, bids, asks, equal }) =>
-        `    ${id.padEnd(width)}  ${bestBid ?? 'no bids'} / ${bestAsk ?? 'no asks'}  (${bids} bids, ${asks} asks${equal === false ? ', DIFFERS' : ''})`,
-    ),
+    ...report.instruments.map((instrument) => instrumentInWords(instrument, width)),
   ]
+}
+
+function instrumentInWords(
+  { id, bestBid, bestAsk, bids, asks, state, equal }: InstrumentReport,
+  width: number,
+): string {
+  const book = [`${bids} bids`, `${asks} asks`]
+  if (bids + asks === 0) book.push(state)
+  if (equal === false) book.push('DIFFERS')
+  return `    ${id.padEnd(width)}  ${bestBid ?? 'no bids'} / ${bestAsk ?? 'no asks'}  (${book.join(', ')})`
 }

@@ -46,7 +46,7 @@ function checkCommand(output: Output, exit: (code: number) => void): Command {
       `\nExit code 1 when any check failed, 2 when a file cannot be read.\n${examples('check recording.ndjson', 'check --json binance.ndjson coinbase.ndjson')}`,
     )
     .action(async (captures: readonly string[], flags: { readonly json?: true }) => {
-      const write = (line: string) => void output.write(`${line}\n`)
+      const write = (line: string) => output.write(`${line}\n`)
       exit(await check(captures, { json: flags.json ?? false, write }))
     })
 }

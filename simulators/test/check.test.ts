@@ -110,3 +110,35 @@ test('for people it says the counts and the best prices of each instrument', asy
   expect(lines).toContain('  updates applied        1 of 1')
   expect(lines.at(-1)).toBe('    coinbase:ABC-USD  5.01 / 5.02  (3 bids, 1 asks)')
 })
+
+test('it waits for each line to be taken before it writes the next', async () => {
+  let pending = 0
+  let most = 0
+  const write = async () => {
+    most = Math.max(most, ++pending)
+    await Promise.resolve()
+    pending--
+  }
+  await check([file('slow.txt', COINBASE, SNAPSHOT, UPDATE)], { json: false, write })
+  expect(most).toBe(1)
+})
+
+test('what cannot be read is named once, without its control characters', async () => {
+  const path = file('binary.txt', '\u001b[31m\u0000red')
+  const lines: string[] = []
+  await check([path, join(FOLDER, 'none.txt')], { json: false, write: (line) => lines.push(line) })
+  expect(lines).toEqual([
+    expect.stringMatching(/^cannot check: \P{Cc}*binary\.txt \P{Cc}*red$/u),
+    `cannot check: no such recording: ${join(FOLDER, 'none.txt')}`,
+  ])
+})
+
+test('an instrument whose snapshot never came says how far it got', async () => {
+  const lines: string[] = []
+  const path = file('seedless.ws.txt', BINANCE, depth(100.1, 11, 12, '9.80'))
+  const code = await check([path], { json: false, write: (line) => lines.push(line) })
+  expect([code, lines.at(-1)]).toEqual([
+    1,
+    '    binance:ABC-USDT  no bids / no asks  (0 bids, 0 asks, syncing, DIFFERS)',
+  ])
+})
