@@ -24,7 +24,7 @@ function panelOf(id: string): HTMLElement {
 }
 
 test('before the first instrument the panels say so, and no canvas is opened', () => {
-  expect(panelOf('ladder').textContent).toContain('Snapshot…')
+  expect(panelOf('ladder').textContent).toContain('Connecting…')
   engine.say({ kind: 'connection', state: 'open', bytesPerSecond: 0, latencyMs: Number.NaN, breaks: 0 })
   flushSync()
   expect(panelOf('ladder').textContent).toContain('No instruments yet:')
@@ -78,7 +78,6 @@ test('each state is said in the panel and in the status strip, and moves nothing
   engine.report('ladder', { kind: 'gap', from: 1_204_882, to: 1_204_890 })
   flushSync()
   expect(panelOf('ladder').textContent).toContain('gap 1,204,882–890 · resyncing')
-  expect(document.querySelector('footer')?.textContent).toContain('1 gap')
   expect(panelOf('ladder').querySelector('canvas')?.getBoundingClientRect().toJSON()).toEqual(before)
 })
 
@@ -89,7 +88,7 @@ test('Space pauses everything, but not while a button has the focus', async () =
   expect(engine.last('pause')).toEqual({ kind: 'pause', paused: true })
   await expect.element(page.getByRole('button', { name: 'Resume' })).toBeVisible()
   const pauses = engine.told.filter(({ kind }) => kind === 'pause').length
-  document.querySelector<HTMLElement>('[aria-label="About Depthcast"]')?.focus()
+  document.querySelector<HTMLElement>('[aria-label="Settings"]')?.focus()
   await userEvent.keyboard(' ')
   expect(engine.told.filter(({ kind }) => kind === 'pause')).toHaveLength(pauses)
 })
@@ -124,10 +123,46 @@ test('the table beside a canvas is pulled by R and carries the sequence it was t
 test('grouping, depth and rate are the engine’s the moment they are chosen', async () => {
   engine.start()
   flushSync()
-  await page.getByRole('combobox', { name: 'Price grouping' }).selectOptions('×10')
-  expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder', options: { grouping: 10, depth: 25 } })
+  await page.getByRole('combobox', { name: 'Price grouping' }).selectOptions('12.5')
+  expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder', options: { grouping: 25, depth: 25 } })
   await userEvent.keyboard('.')
-  expect(engine.last('panel-options')?.options.grouping).toBe(10)
+  expect(engine.last('panel-options')?.options.grouping).toBe(25)
+})
+
+test('where less was granted the panel shows what it got and says of how much, and why', async () => {
+  engine.start()
+  const limits = { maxDepth: 20, minRateMs: 10 }
+  engine.say({ kind: 'connection', state: 'open', bytesPerSecond: 0, latencyMs: 1, breaks: 2, limits })
+  const asked = { depth: 25, grouping: 1, rateMs: 100 }
+  engine.report('ladder', { kind: 'live' }, 1, { asked, granted: { depth: 20, grouping: 1, rateMs: 100 } })
+  flushSync()
+  const levels = document.querySelector<HTMLSelectElement>('#panel-ladder [aria-label="Levels a side"]')
+  expect(levels?.selectedOptions[0]?.text).toBe('20')
+  expect(panelOf('ladder').textContent).toContain('20 of 25')
+  expect(panelOf('ladder').textContent).toContain(
+    '25 levels a side were asked for, 20 granted, at most 20 on this server',
+  )
+  expect(document.querySelector('footer')?.textContent).toContain('2 gaps')
+})
+
+test('F gives the page to the panel in use, with the canvas it has, and back', async () => {
+  engine.start()
+  flushSync()
+  panelOf('ladder').focus()
+  const canvas = panelOf('ladder').querySelector('canvas')
+  await userEvent.keyboard('f')
+  expect(panelOf('ladder').checkVisibility()).toBe(true)
+  expect(panelOf('tape').checkVisibility()).toBe(false)
+  expect(panelOf('ladder').getBoundingClientRect().width).toBe(document.body.clientWidth)
+  await userEvent.keyboard('f')
+  expect(panelOf('tape').checkVisibility()).toBe(true)
+  expect(panelOf('ladder').querySelector('canvas')).toBe(canvas)
+})
+
+test('denser rows reach the painters', async () => {
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByRole('button', { name: 'compact' }).click()
+  expect(engine.last('theme')?.theme.rowHeight).toBe(16)
 })
 
 test('a phone has tabs, opens only the panel that is shown, and closes it when another is', async () => {
@@ -152,6 +187,7 @@ test('the chosen theme reaches the page and the painters', async () => {
 })
 
 test('About holds the notice the chart library asks for', async () => {
+  await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByRole('button', { name: 'About Depthcast' }).click()
   await expect.element(page.getByRole('dialog').getByText(/TradingView Lightweight Charts™/)).toBeVisible()
   await expect.element(page.getByRole('link', { name: 'https://www.tradingview.com/' })).toBeVisible()

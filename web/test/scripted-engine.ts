@@ -72,7 +72,7 @@ export class ScriptedEngine {
     this.say({ kind: 'quotes', quotes })
   }
 
-  report(panel: string, state: ViewState, seq = 1_204_881): void {
+  report(panel: string, state: ViewState, seq = 1_204_881, more: Partial<PanelReport> = {}): void {
     const report: PanelReport = {
       panel,
       symbol: INSTRUMENTS[0]?.id ?? '',
@@ -87,6 +87,7 @@ export class ScriptedEngine {
       granted: { rateMs: 100 },
       refusal: undefined,
       unseen: 0,
+      ...more,
     }
     this.say({ kind: 'panels', reports: [report] })
   }
