@@ -36,16 +36,21 @@ export function router(routes: readonly Route[], { otherwise, failed }: Fallback
     const url = parseUrl(raw.url)
     const found = url && patterns.find(({ parts }) => fits(parts, url.path))
     if (url === undefined) refuse(response, new ProtocolError('bad-request', 'the address is not valid'))
-    else if (found === undefined) otherwise(raw, response)
+    else if (found === undefined) guarded(() => otherwise(raw, response))
     else if (raw.method !== 'GET' && raw.method !== 'HEAD') notAllowed(response)
     else {
       const parameter = url.path[found.parts.findIndex((part) => part.startsWith(':'))] ?? ''
+      guarded(async () => send(response, await found.route.handle(url, parameter)))
+    }
+
+    /** What one request does wrong ends that request. */
+    function guarded(answer: () => void | Promise<void>): void {
       Promise.resolve()
-        .then(() => found.route.handle(url, parameter))
-        .then((answer) => send(response, answer))
+        .then(answer)
         .catch((error: unknown) => {
           if (!(error instanceof ProtocolError)) failed(error, raw.url ?? '/')
-          refuse(response, error)
+          if (response.headersSent) response.destroy()
+          else refuse(response, error)
         })
     }
   }

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import sirv from 'sirv'
+import { Files, type StaticFile, type Variant } from './files.ts'
 import { send } from './router.ts'
 
 /** Scripts, styles, workers and fonts of ours alone, nothing inline but what is named. WebSockets to wherever the page is. */
@@ -33,30 +31,42 @@ const HEADERS = {
  * everything else is asked for again. Without a build there is a page that says how to make one.
  */
 export function dashboard(folder: string): (request: IncomingMessage, response: ServerResponse) => void {
-  let files: ReturnType<typeof sirv> | undefined
+  const files = new Files(folder)
   return (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
     if (request.method !== 'GET' && request.method !== 'HEAD') return missing(request, response)
-    if (files === undefined && existsSync(join(folder, 'index.html'))) files = serve(folder)
-    if (files !== undefined) files(request, response, () => missing(request, response))
-    else if (request.url === '/' || request.url === '/index.html')
+    const path = request.url?.split('?', 1)[0] ?? '/'
+    const file = files.at(path)
+    if (file !== undefined) give(file, path, request, response)
+    else if (path === '/' || path === '/index.html')
       send(response, { status: 503, body: UNBUILT, contentType: 'text/html; charset=utf-8' })
     else missing(request, response)
   }
 }
 
-function serve(folder: string): ReturnType<typeof sirv> {
-  return sirv(folder, {
-    etag: true,
-    brotli: true,
-    gzip: true,
-    setHeaders(response, path) {
-      response.setHeader(
-        'cache-control',
-        path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      )
-    },
-  })
+/** The smallest variant that the client can read. A range is not promised, so it is answered whole. */
+function give(
+  { contentType, variants }: StaticFile,
+  path: string,
+  { headers, method }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const { bytes, etag, encoding } = variants.find((one) => reads(headers['accept-encoding'], one.encoding))!
+  response.setHeader('cache-control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+  response.setHeader('etag', etag)
+  response.setHeader('vary', 'accept-encoding')
+  if (headers['if-none-match']?.includes(etag)) return void response.writeHead(304).end()
+  if (encoding !== undefined) response.setHeader('content-encoding', encoding)
+  response.writeHead(200, { 'content-type': contentType, 'content-length': bytes.length })
+  response.end(method === 'HEAD' ? undefined : bytes)
+}
+
+function reads(acceptEncoding: string | string[] = '', encoding: Variant['encoding']): boolean {
+  if (encoding === undefined) return true
+  return String(acceptEncoding)
+    .split(',')
+    .map((part) => part.trim().toLowerCase())
+    .some((part) => (part === encoding || part.startsWith(`${encoding};`)) && !/;\s*q=0(\.0*)?$/.test(part))
 }
 
 function missing({ method = 'GET', url = '/' }: IncomingMessage, response: ServerResponse): void {
