@@ -52,7 +52,8 @@ async function serve(config: Config): Promise<void> {
     })
   }
   const count = app.hub.listings.size
-  say(`Depthcast is ready: ${url}  (${config.feed}${count === 0 ? '' : `: ${count} instruments`})`)
+  const known = count === 0 ? '' : `: ${count} instrument${count === 1 ? '' : 's'}`
+  say(`Depthcast is ready: ${url}  (${config.feed}${known})`)
 }
 
 /** The feed that the configuration names, not started yet. Throws FeedConfigError for one that cannot be. */
