@@ -43,6 +43,9 @@ export async function openFeeds(text: string, options: FeedOptions = {}): Promis
 function venuesNamed(text: string): readonly Venue[] {
   const names = [...new Set(text.split(',').map((name) => name.trim().toLowerCase()))]
   return names.map((name) => {
+    if (name.startsWith(REPLAY)) {
+      throw new FeedConfigError(`a replay runs alone: write ${REPLAY}<file>[,<file>…] without other feeds before it`)
+    }
     const venue = VENUES.find((candidate) => candidate.id === name)
     if (venue === undefined) {
       throw new FeedConfigError(

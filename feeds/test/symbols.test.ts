@@ -23,6 +23,7 @@ test.each([
   { feed: 'coinbase', options: { symbols: ['binance:BTC-USD'] }, words: 'coinbase is' },
   { feed: 'simulated', options: { symbols: ['NO-SUCH'] }, words: 'simulated has no NO-SUCH: it has ' },
   { feed: 'replay:', options: {}, words: 'names no file' },
+  { feed: 'simulated,replay:x.txt', options: {}, words: 'a replay runs alone' },
   { feed: 'replay:/no/such.txt', options: {}, words: 'no such recording: /no/such.txt' },
 ])(
   'feed $feed with $options is refused before anything starts, naming what is allowed',
