@@ -9,7 +9,14 @@ import type {
 } from '@depthcast/market'
 import { Book, fromTicks } from '@depthcast/market'
 import type { FeedError } from './errors.ts'
-import { CrossedBook, type HandshakeError, type OracleMismatch, SequenceGap, SubscribeRefused } from './errors.ts'
+import {
+  ClockError,
+  CrossedBook,
+  type HandshakeError,
+  type OracleMismatch,
+  SequenceGap,
+  SubscribeRefused,
+} from './errors.ts'
 import type { Output } from './venue.ts'
 
 /** How long each state may last. Times in ms. */
@@ -49,6 +56,9 @@ export type BookState =
   | { readonly state: 'degraded'; readonly until: Micros }
   | { readonly state: 'refused' }
 
+/** A venue's stamps may be this far out of order before its clock is called wrong, µs. */
+const CLOCK_REGRESS = 100_000
+
 /** What the venue's protocol is to do now: ask for the book (again), drop the old subscription first, or give the socket up. */
 export type Action = 'none' | 'request' | 'resubscribe' | 'reconnect'
 
@@ -75,6 +85,7 @@ export class SymbolBook {
   /** Snapshots that never came, in a row. */
   #misses = 0
   #changedAt = 0
+  #exchangeTime = 0
   readonly #resyncs: Micros[] = []
   #shown: { state: InstrumentState; reason: string | undefined } | undefined
 
@@ -130,6 +141,7 @@ export class SymbolBook {
   /** Applies a change to a trusted book; to any other it does nothing. The book is checked after the whole message only. */
   delta(change: Change, now: Micros, out: Output[]): Action {
     if (!this.isTrusted) return 'none'
+    this.#watchClock(change.exchangeTime, out)
     this.book.apply(change.bids, change.asks)
     if (this.book.isCrossed()) return this.fail(this.#crossed(), 'crossed', now, out)
     out.push({ kind: 'event', event: { kind: 'book-delta', ...this.#stamp(now), ...change } })
@@ -239,6 +251,16 @@ export class SymbolBook {
     if (silentMs >= this.#policy.staleAfterMs) this.#show('stale', 'nothing from the venue', now, out)
     else if (this.#state.state === 'suspect') this.#show('suspect', this.#state.cause.message, now, out)
     else this.#show(now - this.#changedAt >= this.#policy.quietAfterMs * 1000 ? 'quiet' : 'live', undefined, now, out)
+  }
+
+  /** A clock set back at the venue is told once; it takes nothing from the book, whose order is not that of the stamps. */
+  #watchClock(exchangeTime: Micros | undefined, out: Output[]): void {
+    if (exchangeTime === undefined) return
+    const backUs = this.#exchangeTime - exchangeTime
+    this.#exchangeTime = exchangeTime
+    if (backUs <= CLOCK_REGRESS) return
+    const reason = `the venue's clock went back ${Math.round(backUs / 1000)} ms`
+    out.push({ kind: 'error', error: new ClockError({ ...this.#where(), reason }) })
   }
 
   #gap(reason: GapReason, now: Micros, out: Output[], error?: FeedError): void {

@@ -1,3 +1,4 @@
+import { micros } from '@depthcast/market'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SymbolBook } from '../src/book-state.ts'
@@ -114,3 +115,25 @@ function play(machine: SymbolBook, kind: string, at: number, out: Output[]): voi
       return void machine.tick(now, now, out)
   }
 }
+
+test("a venue's clock that goes back is told once, and the book goes on in the order of its messages", () => {
+  const machine = new SymbolBook(BTC)
+  const out: Output[] = []
+  const at = (ms: number) => micros(START + ms * 1000)
+  machine.requested(START, out)
+  machine.snapshot({ bids: [99, 1], asks: [101, 1], exchangeTime: undefined, verified: 'none' }, START, out)
+  for (const [ms, lots] of [
+    [5_000, 2],
+    [4_950, 3],
+    [1_000, 4],
+    [1_050, 5],
+  ] as const) {
+    machine.delta({ bids: [99, lots], asks: [], exchangeTime: at(ms), verified: 'none' }, START, out)
+  }
+  const errors = out.flatMap((output) => (output.kind === 'error' ? [output.error] : []))
+  expect(errors.map(({ code, message }) => [code, message])).toEqual([
+    ['FEED_CLOCK', "the venue's clock went back 3950 ms"],
+  ])
+  expect(machine.isTrusted).toBe(true)
+  expect(machine.book.bids()).toEqual([99, 5])
+})
