@@ -1,6 +1,6 @@
 import type { Instrument, Micros, Ticker } from '@depthcast/market'
+import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
-import { after } from '../../book-state.ts'
 import { type FeedError, SubscribeRefused, UpstreamNotice, VenueProtocolError } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { integer, levels, object, optional, parseObject, price, quantity, type Raw, string } from '../wire.ts'

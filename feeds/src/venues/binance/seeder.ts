@@ -1,6 +1,6 @@
 import type { Micros } from '@depthcast/market'
+import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
-import { after } from '../../book-state.ts'
 import {
   type FeedError,
   RateLimited,

@@ -1,6 +1,7 @@
 import type { Instrument, Micros, Ticker, Trade } from '@depthcast/market'
 import { fromTicks } from '@depthcast/market'
-import { type Action, BOOK_POLICY, type BookPolicy, SymbolBook } from '../../book-state.ts'
+import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
+import { type Action, SymbolBook } from '../../book-state.ts'
 import { OracleMismatch, type VenueProtocolError } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
 import { TradeChain } from '../trade-chain.ts'

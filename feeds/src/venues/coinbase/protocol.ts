@@ -1,5 +1,6 @@
 import type { Instrument, Micros } from '@depthcast/market'
-import { type Action, after } from '../../book-state.ts'
+import { after } from '../../book-policy.ts'
+import type { Action } from '../../book-state.ts'
 import {
   type FeedError,
   HandshakeError,
