@@ -1,4 +1,4 @@
-import { GAP_REASONS, INSTRUMENT_STATES, type Levels } from '@depthcast/market'
+import { GAP_REASONS, INSTRUMENT_STATES, type Levels, TICKER_FIGURES } from '@depthcast/market'
 import {
   type ConfigMessage,
   type GapMessage,
@@ -84,7 +84,7 @@ function hasBody(type: ViewMessage['type'], body: Fields): boolean {
         body.trades.every(isTrade)
       )
     case 'ticker':
-      return isCount(body.merged) && TICKER_NUMBERS.every((name) => isOptional(body[name], isInteger))
+      return isCount(body.merged) && TICKER_FIGURES.every((name) => isOptional(body[name], isInteger))
     case 'candle':
       return isOptional(body.prev, isCount) && Array.isArray(body.candles) && body.candles.every(isCandle)
   }
@@ -130,17 +130,6 @@ export function readGranted(value: unknown): Granted | undefined {
   return value as unknown as Granted
 }
 
-const TICKER_NUMBERS = [
-  'bid',
-  'bidQuantity',
-  'ask',
-  'askQuantity',
-  'last',
-  'open24h',
-  'high24h',
-  'low24h',
-  'volume24h',
-] as const
 const CANDLE_NUMBERS = ['open', 'high', 'low', 'close'] as const
 const CANDLE_COUNTS = ['openTime', 'volume', 'trades', 'rev'] as const
 

@@ -101,6 +101,11 @@ export type Ticker = Stamp & {
   readonly volume24h?: Lots
 }
 
+/** The figures of a ticker, by what they are counted in. */
+export const TICKER_PRICES = ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h'] as const
+export const TICKER_QUANTITIES = ['bidQuantity', 'askQuantity', 'volume24h'] as const
+export const TICKER_FIGURES = [...TICKER_PRICES, ...TICKER_QUANTITIES] as const
+
 /** The book can no longer be trusted; a snapshot with a new epoch follows when the feed has one. */
 export type Gap = Stamp & {
   readonly kind: 'gap'

@@ -1,5 +1,5 @@
 import type { Book } from './book.ts'
-import type { Ticker, Trade } from './event.ts'
+import { TICKER_FIGURES, type Ticker, type Trade } from './event.ts'
 import type { Lots, Micros, Ticks } from './units.ts'
 
 /** What is known of an instrument's ticker now: each figure the newest there is; times are those of the newest event in it. */
@@ -19,7 +19,7 @@ export class TickerFold {
 
   ticker(event: Ticker): void {
     const { kind: _kind, instrument: _instrument, exchangeTime, receivedAt, ...figures } = event
-    for (const name of FIGURES) if (figures[name] !== undefined) this.#figures[name] = figures[name] as never
+    for (const name of TICKER_FIGURES) if (figures[name] !== undefined) this.#figures[name] = figures[name] as never
     if (figures.bid !== undefined || figures.ask !== undefined) this.#quotedAt = receivedAt
     this.#stamp(exchangeTime, receivedAt)
   }
@@ -59,18 +59,7 @@ type Times = { readonly exchangeTime: Micros | undefined; readonly receivedAt: M
 /** A book, when it last changed, and whether it may be quoted. */
 export type BookTouch = Times & { readonly book: Book; readonly isValid: boolean }
 
-const FIGURES = [
-  'bid',
-  'bidQuantity',
-  'ask',
-  'askQuantity',
-  'last',
-  'open24h',
-  'high24h',
-  'low24h',
-  'volume24h',
-] as const
-type Figures = { -readonly [Name in (typeof FIGURES)[number]]?: NonNullable<Ticker[Name]> }
+type Figures = { -readonly [Name in (typeof TICKER_FIGURES)[number]]?: NonNullable<Ticker[Name]> }
 
 function quotes(book: Book): Figures | undefined {
   const bid = book.bestBid()

@@ -1,4 +1,12 @@
-import type { TickerView as Figures, Instrument, Ledger, MarketEvent } from '@depthcast/market'
+import {
+  type TickerView as Figures,
+  type Instrument,
+  type Ledger,
+  type MarketEvent,
+  TICKER_FIGURES,
+  TICKER_PRICES,
+  TICKER_QUANTITIES,
+} from '@depthcast/market'
 import type { Body, Channel } from '../channel.ts'
 import type { TickerMessage } from '../message.ts'
 import { priceToText, quantityToText } from '../text.ts'
@@ -65,15 +73,12 @@ export const ticker: Channel<TickerParams, TickerState, TickerUpdate, TickerView
 
   toText(update: TickerUpdate, instrument: Instrument): TickerUpdate {
     const text: Record<string, string> = {}
-    for (const name of PRICES) if (update[name] !== undefined) text[name] = priceToText(update[name], instrument)
-    for (const name of QUANTITIES) if (update[name] !== undefined) text[name] = quantityToText(update[name], instrument)
+    for (const name of TICKER_PRICES) if (update[name] !== undefined) text[name] = priceToText(update[name], instrument)
+    for (const name of TICKER_QUANTITIES)
+      if (update[name] !== undefined) text[name] = quantityToText(update[name], instrument)
     return { ...update, ...text }
   },
 }
-
-const PRICES = ['bid', 'ask', 'last', 'open24h', 'high24h', 'low24h'] as const
-const QUANTITIES = ['bidQuantity', 'askQuantity', 'volume24h'] as const
-const FIGURES = [...PRICES, ...QUANTITIES] as const
 
 /** A book event matters only when it moved the touch, or makes the book the newer of two quotes. */
 function moves(state: TickerState, event: MarketEvent): boolean {
@@ -105,12 +110,12 @@ function touchOf({ book, bookValid }: Ledger): Touch {
 }
 
 function isSame(published: Partial<TickerUpdate>, figures: Partial<Figures>): boolean {
-  return FIGURES.every((name) => published[name] === figures[name])
+  return TICKER_FIGURES.every((name) => published[name] === figures[name])
 }
 
 function publish(state: TickerState, figures: Partial<Figures>): TickerUpdate {
   const known: Record<string, number> = {}
-  for (const name of FIGURES) if (figures[name] !== undefined) known[name] = figures[name]
+  for (const name of TICKER_FIGURES) if (figures[name] !== undefined) known[name] = figures[name]
   const { exchangeTime } = figures
   const seq = (state.published?.seq ?? 0) + 1
   const merged = Math.max(1, state.merged)
