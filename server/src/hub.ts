@@ -53,12 +53,8 @@ export class Hub implements FeedSink {
     }
   }
 
-  event(event: MarketEvent): void {
-    this.publish(event)
-  }
-
   /** Folds one event and tells the views of it. Never throws: one instrument's trouble is not another's. */
-  publish(event: MarketEvent): void {
+  event(event: MarketEvent): void {
     const listing = this.#listings.get(event.instrument)
     if (listing === undefined || listing.isSevered) {
       this.#metrics.add('depthcast_feed_unknown_instrument_total', 1)

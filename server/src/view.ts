@@ -90,14 +90,20 @@ export class View {
 
   /** Notes that the ledger moved, and publishes what that makes of the view when its rate is due. Never throws. */
   accept(event: MarketEvent): void {
-    this.#guarded(() => {
-      const { channel, rateMs } = this.spec
-      if (channel.name === 'status') return
-      if (!channel.accept(this.#state, event)) {
-        if (channel.confirm !== undefined) this.#pacer.mark(this.#confirmation)
-      } else if (rateMs === 'raw') this.#publish()
-      else this.#pacer.mark(this)
-    })
+    try {
+      this.#accept(event)
+    } catch (error) {
+      this.#startAfresh(error)
+    }
+  }
+
+  #accept(event: MarketEvent): void {
+    const { channel, rateMs } = this.spec
+    if (channel.name === 'status') return
+    if (!channel.accept(this.#state, event)) {
+      if (channel.confirm !== undefined) this.#pacer.mark(this.#confirmation)
+    } else if (rateMs === 'raw') this.#publish()
+    else this.#pacer.mark(this)
   }
 
   /** Nobody is left on it: nothing more is published. */

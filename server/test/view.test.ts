@@ -102,7 +102,7 @@ test('an image that a source numbers as the one before leaves none of the one be
   passing.modify(subscribed(passing, { rateMs: 100 }), { paused: true })
   const stamp = { instrument: SYMBOL, exchangeTime: gateway.clock.now(), receivedAt: gateway.clock.now() } as const
   const image = { kind: 'book-snapshot', bids: [90, 1], asks: [91, 1], verified: 'sequence', epoch: 1, seq: 1 } as const
-  gateway.hub.publish({ ...stamp, ...image })
+  gateway.hub.event({ ...stamp, ...image })
   gateway.clock.advance(200)
   const late = gateway.connect(other)
   subscribed(late, { rateMs: 100 })
