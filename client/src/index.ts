@@ -10,7 +10,7 @@ export {
 export { ClientError, type ClientErrorSlug } from './errors.ts'
 export { type Host, systemHost } from './host.ts'
 export type { InstrumentDescription } from './http.ts'
-export type { SubscriptionState } from './state.ts'
+export type { SubscriptionStatus } from './state.ts'
 export type { ClientStats, SubscriptionStats } from './stats.ts'
 export type { Subscription } from './subscription.ts'
 export { socketio } from './transports/socketio.ts'

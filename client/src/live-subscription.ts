@@ -8,7 +8,7 @@ import { Meter } from './meter.ts'
 import { Reader } from './reader.ts'
 import type { Ask } from './requests.ts'
 import { scout } from './scout.ts'
-import { type SubscriptionState, subscriptionState } from './state.ts'
+import { type SubscriptionStatus, subscriptionStatus } from './state.ts'
 import type { SubscriptionStats } from './stats.ts'
 import { callAll, type Subscription } from './subscription.ts'
 import { channelViews } from './views/index.ts'
@@ -33,7 +33,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   readonly #channel: Ask['channel']
   readonly #context: SubscriptionContext
   readonly #listeners = new Set<(view: AnyView | undefined) => void>()
-  readonly #stateListeners = new Set<(state: SubscriptionState) => void>()
+  readonly #stateListeners = new Set<(state: SubscriptionStatus) => void>()
   readonly #readers = new Set<Reader<AnyView>>()
   readonly #grantees: Grantee[] = []
   readonly #meter = new Meter()
@@ -43,7 +43,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   #isInStep = false
   #terms: ViewTerms | undefined
   #current: AnyView | undefined
-  #state: SubscriptionState = { kind: 'pending' }
+  #state: SubscriptionStatus = { kind: 'pending' }
   #lostAt: number | undefined
   /** A view asked for by `modify` is not granted yet. */
   #isMoving = false
@@ -71,7 +71,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     return this.#current
   }
 
-  get state(): SubscriptionState {
+  get status(): SubscriptionStatus {
     return this.#state
   }
 
@@ -79,7 +79,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     return listen(this.#listeners, listener, this.#current)
   }
 
-  onState(listener: (state: SubscriptionState) => void): () => void {
+  onStatus(listener: (status: SubscriptionStatus) => void): () => void {
     return listen(this.#stateListeners, listener, this.#state)
   }
 
@@ -182,7 +182,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     if (line?.standing.kind !== 'good') this.#isInStep = false
     if (line?.terms !== undefined) this.#terms = line.terms
     if (line?.terms !== undefined && !line.isModifying && !this.#isMoving) this.#resolveGrantees(line.terms.granted)
-    const state = subscriptionState({
+    const state = subscriptionStatus({
       channel: this.#channel,
       isClosed: this.#isClosed,
       isPaused: this.#isPaused,
@@ -267,7 +267,7 @@ function listen<Value>(
   return () => listeners.delete(own)
 }
 
-function isSame(a: SubscriptionState, b: SubscriptionState): boolean {
+function isSame(a: SubscriptionStatus, b: SubscriptionStatus): boolean {
   const fields = a as Readonly<Record<string, unknown>>
   const others = b as Readonly<Record<string, unknown>>
   const names = Object.keys(fields)

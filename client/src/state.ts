@@ -13,7 +13,7 @@ import type { ClientError } from './errors.ts'
  * asked for will not come yet: the connection is lost, or the source is · `refused` the server will not have it; nothing more comes ·
  * `closed` by `close()`.
  */
-export type SubscriptionState =
+export type SubscriptionStatus =
   | { readonly kind: 'pending' }
   | {
       readonly kind: 'live'
@@ -63,7 +63,7 @@ export type Circumstances = {
 }
 
 /** The state of a subscription, from everything that bears on it; the gravest doubt wins. */
-export function subscriptionState(of: Circumstances): SubscriptionState {
+export function subscriptionStatus(of: Circumstances): SubscriptionStatus {
   if (of.isClosed) return { kind: 'closed' }
   if (of.connection.kind === 'closed' && of.connection.error !== undefined)
     return { kind: 'refused', error: of.connection.error }
@@ -88,7 +88,7 @@ export function subscriptionState(of: Circumstances): SubscriptionState {
 }
 
 /** Nothing of it yet, or something old. */
-function unconnected({ lostAt, connection }: Circumstances): SubscriptionState {
+function unconnected({ lostAt, connection }: Circumstances): SubscriptionStatus {
   if (lostAt === undefined) return { kind: 'pending' }
   if (connection.kind !== 'waiting') return { kind: 'stale', since: lostAt, because: 'connection' }
   return {
@@ -101,14 +101,14 @@ function unconnected({ lostAt, connection }: Circumstances): SubscriptionState {
 }
 
 /** What is waited for will not come before the source recovers; undefined while it may come any moment. */
-function forsaken(of: Circumstances): SubscriptionState | undefined {
+function forsaken(of: Circumstances): SubscriptionStatus | undefined {
   if (of.channel === 'status') return undefined
   const state = of.status?.state
   return state === 'stale' || state === 'degraded' || state === 'refused' ? sourced(of, 0) : undefined
 }
 
 /** The view is what the server published; now it depends on what the server's source is worth. */
-function sourced({ channel, status }: Circumstances, goodSince: number): SubscriptionState {
+function sourced({ channel, status }: Circumstances, goodSince: number): SubscriptionStatus {
   if (channel === 'status' || status === undefined) return { kind: 'live', instrument: status?.state, since: goodSince }
   const since = status.since / 1000
   const instrument = status.state

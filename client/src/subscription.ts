@@ -1,6 +1,6 @@
 import type { Instrument } from '@depthcast/market'
 import type { Granted, ViewOptions } from '@depthcast/protocol'
-import type { SubscriptionState } from './state.ts'
+import type { SubscriptionStatus } from './state.ts'
 import type { SubscriptionStats } from './stats.ts'
 
 /**
@@ -16,13 +16,13 @@ export type Subscription<View> = AsyncIterable<View> & {
   readonly instrument: Instrument | undefined
   /** What the server gave, once it has answered. */
   readonly granted: Granted | undefined
-  /** The newest view; the last good one while `state` is not live. It is never changed: each update makes a new one. */
+  /** The newest view; the last good one while `status` is not live. It is never changed: each update makes a new one. */
   readonly current: View | undefined
-  readonly state: SubscriptionState
+  readonly status: SubscriptionStatus
   /** Calls the listener at once with `current`, then with every new view. Returns what stops it. */
   subscribe(listener: (view: View | undefined) => void): () => void
-  /** Calls the listener at once with `state`, then whenever it changes. Returns what stops it. */
-  onState(listener: (state: SubscriptionState) => void): () => void
+  /** Calls the listener at once with `status`, then whenever it changes. Returns what stops it. */
+  onStatus(listener: (status: SubscriptionStatus) => void): () => void
   /**
    * Changes the options named, keeps the others, and returns what was granted. `current` stays the former view until the first of the new.
    * Rejects with ClientError when it is refused: then all is as it was. While there is no connection it waits for one.

@@ -26,8 +26,8 @@ test('losing the connection makes every book stale at once, with since and retry
   wire.link?.end({ error: lost, next: 'backoff' })
   const { retryAt } = client.state as Extract<ClientState, { kind: 'waiting' }>
   expect(retryAt).toBeGreaterThan(host.now())
-  for (const { state } of [book, other]) {
-    expect(state).toEqual({ kind: 'stale', since: host.now(), because: 'connection', retryAt, reason: lost.message })
+  for (const { status } of [book, other]) {
+    expect(status).toEqual({ kind: 'stale', since: host.now(), because: 'connection', retryAt, reason: lost.message })
   }
   expect(book.current).toBe(held)
 })
@@ -38,7 +38,7 @@ test('after a reconnect everything is asked for again, and is stale until its fr
   const book = client.book(BTC)
   await wire.flush()
   const states: string[] = []
-  book.onState(({ kind }) => states.push(kind))
+  book.onStatus(({ kind }) => states.push(kind))
   wire.link?.end({ error: lost, next: 'backoff' })
   gateway.event(btc.delta([100, 42], []))
   host.advance(1000)
@@ -64,12 +64,12 @@ test('a book of a restarted server with the same numbers and other levels is nev
   host.advance(1000)
   await wire.flush()
   // It has no book yet.
-  expect(book.state).toMatchObject({ kind: 'stale', because: 'connection' })
+  expect(book.status).toMatchObject({ kind: 'stale', because: 'connection' })
   const market = new FakeMarket(host, BTC)
   restarted.event(market.snapshot([70, 1], [71, 1]))
   restarted.publish()
   await wire.flush()
-  expect(book.state.kind).toBe('live')
+  expect(book.status.kind).toBe('live')
   expect(epochs).toEqual([
     [100, 5],
     [70, 1],
@@ -90,11 +90,11 @@ test('without a heartbeat for three times its interval the connection is given u
   host.advance(1_000)
   expect(client.state).toMatchObject({ kind: 'waiting', error: { slug: 'silent' } })
   expect(link?.isOpen).toBe(false)
-  expect(book.state).toMatchObject({ kind: 'stale', because: 'connection' })
+  expect(book.status).toMatchObject({ kind: 'stale', because: 'connection' })
   wire.mischief = ({ value }) => [value]
   host.advance(1_000)
   await wire.flush()
-  expect(book.state.kind).toBe('live')
+  expect(book.status.kind).toBe('live')
   expect(gateway.links.size).toBe(1)
 })
 
@@ -107,12 +107,12 @@ test.each([
   const book = client.book(BTC)
   await wire.flush()
   await live(it, 5)
-  expect(book.state.kind).toBe('live')
+  expect(book.status.kind).toBe('live')
   wire.mischief = () => []
   host.setBy(setBy)
   host.advance(4_000)
   expect(client.stats().reconnects).toBe(1)
-  expect(book.state).toMatchObject({ kind: 'stale', because: 'connection' })
+  expect(book.status).toMatchObject({ kind: 'stale', because: 'connection' })
 })
 
 test('a server that accepts and does not welcome, and one that does not answer, are given up', async () => {
@@ -178,7 +178,7 @@ test('a shutdown names the pause after which to come back', async () => {
   const book = client.book(BTC)
   wire.link?.send({ type: 'shutdown', at: 1, reconnectInMs: 5_000 } as { type: string })
   await wire.flush()
-  expect(book.state.kind).toBe('live')
+  expect(book.status.kind).toBe('live')
   wire.link?.end({ error: lost, next: 'at-once' })
   const { retryAt } = client.state as Extract<ClientState, { kind: 'waiting' }>
   expect(retryAt - host.now()).toBeGreaterThanOrEqual(5_000)
@@ -198,10 +198,10 @@ test('told to stop it stays away, every subscription is refused with the reason,
   wire.link?.end({ error, next: 'stop' })
   await thrown
   expect(client.state).toMatchObject({ kind: 'closed', error: { code: 401 } })
-  expect(book.state).toEqual({ kind: 'refused', error })
+  expect(book.status).toEqual({ kind: 'refused', error })
   host.advance(1_000_000)
   expect(wire.links).toHaveLength(1)
-  expect(client.book(ETH).state.kind).toBe('refused')
+  expect(client.book(ETH).status.kind).toBe('refused')
 })
 
 test('a subscription made while there is no connection is asked for with the next', async () => {
@@ -209,10 +209,10 @@ test('a subscription made while there is no connection is asked for with the nex
   const { client, wire, host } = it
   wire.link?.end({ error: lost, next: 'backoff' })
   const book = client.book(BTC)
-  expect(book.state.kind).toBe('pending')
+  expect(book.status.kind).toBe('pending')
   host.advance(1_000)
   await wire.flush()
-  expect(book.state.kind).toBe('live')
+  expect(book.status.kind).toBe('live')
 })
 
 test('round trip and clock offset are unknown at first, then those of the quickest ping', async () => {

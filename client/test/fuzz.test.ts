@@ -107,7 +107,7 @@ test('100,000 spoilt messages give only typed errors, and a subscription they ar
   const watched = client.book(ETH)
   await wire.flush()
   const watchedStates: string[] = []
-  watched.onState(({ kind }) => watchedStates.push(kind))
+  watched.onStatus(({ kind }) => watchedStates.push(kind))
   const watchedSub = gateway.subsOf(wire.link).at(-1)
   let updates = 0
   for (let round = 0; round < 1_000; round++) {
@@ -130,7 +130,7 @@ test('100,000 spoilt messages give only typed errors, and a subscription they ar
   expect(client.stats().reconnects).toBe(0)
   expect(errors.length).toBeGreaterThan(1_000)
   expect(errors.every((error) => error instanceof ClientError)).toBe(true)
-  for (const target of targets) expect(target.state.kind).not.toBe('closed')
+  for (const target of targets) expect(target.status.kind).not.toBe('closed')
   expect(client.stats().malformed).toBeGreaterThan(1_000)
 })
 
@@ -153,7 +153,7 @@ test.each([
   const answer = expect(book.modify({ depth: 2 })).rejects.toBeInstanceOf(ClientError)
   await wire.flush()
   await answer
-  expect(book.state.kind).toBe(name === 'modify' ? 'live' : 'refused')
+  expect(book.status.kind).toBe(name === 'modify' ? 'live' : 'refused')
 })
 
 test('no reader throws, whatever it is given', () => {

@@ -6,7 +6,7 @@ import { backoffMs } from '../src/backoff.ts'
 import { ClockOffset } from '../src/clock-offset.ts'
 import { ClientError } from '../src/errors.ts'
 import { Reader } from '../src/reader.ts'
-import { type Circumstances, type Standing, subscriptionState } from '../src/state.ts'
+import { type Circumstances, type Standing, subscriptionStatus } from '../src/state.ts'
 import { endOfAttempt, endOfConnection } from '../src/transports/endings.ts'
 
 test('a pause is never less than half of, nor more than, the doubled shortest, and never more than the longest', () => {
@@ -126,7 +126,7 @@ test.each<{ name: string; of: Partial<Circumstances>; want: object }>([
   },
   { name: 'invalid', of: { standing: { kind: 'invalid', since: 4, error } }, want: { kind: 'invalid', error } },
 ])('the state of a view that is $name', ({ of, want }) => {
-  expect(subscriptionState({ ...base, ...of })).toMatchObject(want)
+  expect(subscriptionStatus({ ...base, ...of })).toMatchObject(want)
 })
 
 test.each([

@@ -51,7 +51,7 @@ class Schedule {
 
   /** A book called live is, level by level, one that the present server's market had at that very epoch and seq. */
   check(book: Subscription<BookView>): void {
-    if (book.state.kind !== 'live' || book.current === undefined) return
+    if (book.status.kind !== 'live' || book.current === undefined) return
     const { epoch, seq, bids, asks } = book.current
     const market = this.markets.find(({ symbol }) => symbol === book.symbol)
     const truth = market?.bookAt(epoch, seq)
@@ -91,7 +91,7 @@ class Schedule {
     } else if (dice < 99) this.#restart()
     else {
       const book = this.books[host.below(4)]
-      if (book?.state.kind === 'paused') book.resume()
+      if (book?.status.kind === 'paused') book.resume()
       else book?.pause()
     }
     this.checkAll()
@@ -174,13 +174,13 @@ test.each(SEEDS)(
     expect(schedule.wrong).toEqual([])
     for (const book of schedule.books) {
       const market = schedule.markets.find(({ symbol }) => symbol === book.symbol)
-      expect(book.state.kind).toBe('live')
+      expect(book.status.kind).toBe('live')
       const levels = Number(book.granted?.depth) * 2
       // The seq may be an earlier one: what changes past the depth is not published.
       expect(book.current?.bids).toEqual(market?.newest.bids.slice(0, levels))
       expect(book.current?.asks).toEqual(market?.newest.asks.slice(0, levels))
     }
-    expect(schedule.trades.state.kind).toBe('live')
+    expect(schedule.trades.status.kind).toBe('live')
     expect(schedule.checked).toBeGreaterThan(20)
     expect(schedule.errors.every((error) => error instanceof ClientError)).toBe(true)
     schedule.client.close()

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest'
 import { ClientError } from '../src/errors.ts'
 import { connect } from '../src/index.ts'
-import type { SubscriptionState } from '../src/state.ts'
+import type { SubscriptionStatus } from '../src/state.ts'
 import { BTC, ETH, setup } from './fakes/setup.ts'
 
-const kinds = (states: readonly SubscriptionState[]): string[] => states.map((state) => state.kind)
+const kinds = (states: readonly SubscriptionStatus[]): string[] => states.map((state) => state.kind)
 
 test('a book goes from pending to live, with its instrument, what was granted, and prices both as ticks and as text', async () => {
   const { client, wire } = await setup()
   const book = client.book(BTC, { depth: 2 })
-  const states: SubscriptionState[] = []
-  book.onState((state) => states.push(state))
+  const states: SubscriptionStatus[] = []
+  book.onStatus((state) => states.push(state))
   expect(book.current).toBeUndefined()
   await wire.flush()
   expect(kinds(states)).toEqual(['pending', 'live'])
-  expect(book.state).toMatchObject({ kind: 'live', instrument: 'live' })
+  expect(book.status).toMatchObject({ kind: 'live', instrument: 'live' })
   expect(book.instrument).toMatchObject({ id: BTC, base: 'BTC', quote: 'USD', tickSize: { text: '0.01' } })
   expect(book.granted).toMatchObject({ depth: 2, grouping: 1, rateMs: 100 })
   expect(book.current).toMatchObject({
@@ -66,7 +66,7 @@ test('subscriptions that ask for the same share one at the server, which ends wi
   second.close()
   await wire.flush()
   expect(gateway.subsOf(wire.link)).toHaveLength(1)
-  expect(other.state.kind).toBe('live')
+  expect(other.status.kind).toBe('live')
 })
 
 test('a subscription that joins a view already flowing has its newest state at once', async () => {
@@ -74,7 +74,7 @@ test('a subscription that joins a view already flowing has its newest state at o
   const first = client.book(BTC)
   await wire.flush()
   const second = client.book(BTC)
-  expect(second.state.kind).toBe('live')
+  expect(second.status.kind).toBe('live')
   expect(second.current).toBe(first.current)
 })
 
@@ -97,7 +97,7 @@ test('two asks that are granted the same view become one, and ending one does no
   const nine = client.book(BTC, { depth: 9 })
   await wire.flush()
   expect(gateway.subsOf(wire.link)).toHaveLength(1)
-  expect([five.state.kind, nine.state.kind]).toEqual(['live', 'live'])
+  expect([five.status.kind, nine.status.kind]).toEqual(['live', 'live'])
   five.close()
   gateway.event(btc.delta([100, 1], []))
   gateway.publish()
@@ -125,8 +125,8 @@ test('an unknown symbol is refused with its code, the loop over it throws, and t
   const bad = client.book('coinbase:NO-PE')
   const good = client.book(BTC)
   await wire.flush()
-  expect(bad.state).toMatchObject({ kind: 'refused', error: { code: 404, slug: 'unknown-symbol' } })
-  expect(good.state.kind).toBe('live')
+  expect(bad.status).toMatchObject({ kind: 'refused', error: { code: 404, slug: 'unknown-symbol' } })
+  expect(good.status.kind).toBe('live')
   await expect(bad[Symbol.asyncIterator]().next()).rejects.toBeInstanceOf(ClientError)
 })
 
@@ -138,13 +138,13 @@ test('a refusal that may pass is asked again after the pause it names', async ()
   })
   const book = client.book(BTC)
   await wire.flush()
-  expect(book.state.kind).toBe('pending')
+  expect(book.status.kind).toBe('pending')
   host.advance(699)
   await wire.flush()
   expect(gateway.requests).toHaveLength(1)
   host.advance(1)
   await wire.flush()
-  expect(book.state.kind).toBe('live')
+  expect(book.status.kind).toBe('live')
 })
 
 test('paused means that the server sends nothing, and resumed that a fresh snapshot came first', async () => {
@@ -155,13 +155,13 @@ test('paused means that the server sends nothing, and resumed that a fresh snaps
   book.pause()
   await wire.flush()
   expect(gateway.subsOf(wire.link)).toEqual([])
-  expect(book.state.kind).toBe('paused')
+  expect(book.status.kind).toBe('paused')
   expect(book.current).toBe(held)
   gateway.event(btc.delta([100, 77], []))
   book.resume()
-  expect(book.state.kind).toBe('stale')
+  expect(book.status.kind).toBe('stale')
   await wire.flush()
-  expect(book.state.kind).toBe('live')
+  expect(book.status.kind).toBe('live')
   expect(book.current?.bids.slice(0, 2)).toEqual([100, 77])
 })
 
@@ -174,7 +174,7 @@ test('the status of an instrument is its subscriptions state: what the source is
   for (const state of ['quiet', 'stale', 'resyncing', 'halted', 'ended', 'degraded', 'live'] as const) {
     gateway.status(BTC, state, 'why')
     await wire.flush()
-    seen.push(`${state}: ${book.state.kind} ${status.current?.state}`)
+    seen.push(`${state}: ${book.status.kind} ${status.current?.state}`)
   }
   expect(seen).toEqual([
     'quiet: live quiet',
@@ -200,7 +200,7 @@ test('after close every loop has ended, nothing is held at the server, and nothi
   await loop
   await wire.flush()
   expect(seen).toEqual([1])
-  expect(book.state.kind).toBe('closed')
+  expect(book.status.kind).toBe('closed')
   expect(client.state.kind).toBe('closed')
   expect(gateway.links.size).toBe(0)
   expect(host.pending).toBe(0)

@@ -127,7 +127,7 @@ test('a loss the server tells is in the next view', async () => {
   } as { type: string })
   await wire.flush()
   expect(heard).toEqual(['t1', 'lost 2', 't4'])
-  expect(trades.state.kind).toBe('live')
+  expect(trades.status.kind).toBe('live')
 })
 
 test('another numbering means that an unknown number may be missing', async () => {
@@ -140,7 +140,7 @@ test('another numbering means that an unknown number may be missing', async () =
   const [sub] = gateway.subsOf(wire.link)
   wire.link?.send({ type: 'gap', sub, reason: 'disconnected', from: 2, next: 'snapshot' } as { type: string })
   await wire.flush()
-  expect(trades.state.kind).toBe('gap')
+  expect(trades.status.kind).toBe('gap')
   wire.link?.send({ type: 'trades', sub, epoch: 2, seq: 1, serverTime: 1, trades: [['x1', 100, 1, 0, 0]] } as {
     type: string
   })

@@ -53,7 +53,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     const symbol = 'simulated:BTC-USD'
     const book = client.book(symbol, { depth: 10, rateMs: 'raw' })
     const kinds: string[] = []
-    book.onState(({ kind }) => kinds.push(kind))
+    book.onStatus(({ kind }) => kinds.push(kind))
     await until(book, ({ seq }) => seq > 0)
     await until(book, ({ merged }) => merged > 0)
 
@@ -62,7 +62,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     const last = book.current as BookView
     const between: BookView[] = []
     const stop = book.subscribe((view) => {
-      if (book.state.kind !== 'live' && view !== last && view !== undefined) between.push(view)
+      if (book.status.kind !== 'live' && view !== last && view !== undefined) between.push(view)
     })
     const liveAgain = untilState(book, 'live')
     const history = new History(book)

@@ -98,7 +98,7 @@ test('a break at the source is a gap until its snapshot, and what the source say
   const book = client.book('test:BTC-USD', { rateMs: 'raw' })
   await untilState(book, 'live')
   const kinds: string[] = []
-  book.onState((state) => kinds.push('instrument' in state ? `${state.kind} ${state.instrument}` : state.kind))
+  book.onStatus((state) => kinds.push('instrument' in state ? `${state.kind} ${state.instrument}` : state.kind))
   feed.gap('sequence')
   feed.status('resyncing', 'expected 102, received 107')
   await untilState(book, 'gap')
@@ -149,5 +149,5 @@ test('an unknown symbol is refused with 404 and what may have been meant', async
   const [instrument] = await client.instruments()
   const book = client.book(`${instrument?.id}X`)
   await untilState(book, 'refused')
-  expect(book.state).toMatchObject({ error: { code: 404, message: expect.stringContaining(instrument?.id ?? '') } })
+  expect(book.status).toMatchObject({ error: { code: 404, message: expect.stringContaining(instrument?.id ?? '') } })
 })

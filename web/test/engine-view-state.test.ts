@@ -1,4 +1,4 @@
-import { ClientError, type ClientState, type SubscriptionState } from '@depthcast/client'
+import { ClientError, type ClientState, type SubscriptionStatus } from '@depthcast/client'
 import { INSTRUMENT_STATES } from '@depthcast/market'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -9,7 +9,7 @@ const NOW = 1_000_000
 const OPEN = { kind: 'open', since: 0, welcome: undefined } as unknown as ClientState
 const LOST = new ClientError('connection-lost', 'the connection was lost')
 const WAITING: ClientState = { kind: 'waiting', attempt: 2, since: NOW - 3000, retryAt: NOW + 2000, error: LOST }
-const LIVE: SubscriptionState = { kind: 'live', instrument: 'live', since: 0 }
+const LIVE: SubscriptionStatus = { kind: 'live', instrument: 'live', since: 0 }
 
 const WELL: Evidence = {
   now: NOW,
@@ -210,7 +210,7 @@ test.each(cases)('when $name the view is $want.kind', ({ evidence, want }) => {
 
 test('only a whole, recently proven view without contradiction of a moving market is called live', () => {
   const subscriptions = cases.map(({ evidence }) => evidence.subscription ?? LIVE)
-  const instruments = INSTRUMENT_STATES.map((instrument): SubscriptionState => ({ ...LIVE, instrument }))
+  const instruments = INSTRUMENT_STATES.map((instrument): SubscriptionStatus => ({ ...LIVE, instrument }))
   const anything = fc.record({
     paused: fc.boolean(),
     resuming: fc.boolean(),

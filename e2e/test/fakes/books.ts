@@ -31,10 +31,10 @@ export function until<View>(subscription: Subscription<View>, holds: (view: View
 /** Resolves as soon as the state is of this kind. */
 export function untilState(
   subscription: Subscription<unknown>,
-  kind: Subscription<unknown>['state']['kind'],
+  kind: Subscription<unknown>['status']['kind'],
 ): Promise<void> {
   return new Promise((resolve) => {
-    subscription.onState((state) => {
+    subscription.onStatus((state) => {
       if (state.kind === kind) resolve()
     })
   })

@@ -187,7 +187,7 @@ export class Panel<View> {
       now: host.now(),
       paused: this.#isPaused,
       connection: client.state,
-      subscription: subscription.state,
+      subscription: subscription.status,
       resuming: this.#isResuming,
       seq: content.seq,
       contradiction: content.contradiction,
@@ -209,7 +209,7 @@ export class Panel<View> {
       subscription.subscribe((view) => {
         if (view !== undefined) this.#take(view)
       }),
-      subscription.onState((state) => {
+      subscription.onStatus((state) => {
         if (state.kind === 'live') this.#isResuming = false
         else this.#isFresh = true
         // The first call comes before there is anything to judge.
@@ -255,7 +255,7 @@ export class Panel<View> {
     if (this.#isPaused || !this.#isVisible) {
       subscription.pause()
     } else {
-      if (subscription.state.kind === 'paused') this.#isResuming = true
+      if (subscription.status.kind === 'paused') this.#isResuming = true
       subscription.resume()
     }
   }

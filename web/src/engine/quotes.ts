@@ -54,7 +54,7 @@ export class Quotes {
     const changed = (): void => {
       this.#hasChanged = true
     }
-    const stops = [ticker.subscribe(changed), ticker.onState(changed)]
+    const stops = [ticker.subscribe(changed), ticker.onStatus(changed)]
     return { symbol, ticker, stop: () => stops.forEach((stop) => void stop()) }
   }
 }
@@ -83,12 +83,12 @@ function decimalOf(units: number | undefined, { coefficient, decimals }: Step): 
   return units === undefined ? Number.NaN : (units * coefficient) / 10 ** decimals
 }
 
-function stateOf({ state }: Subscription<TickerView>): InstrumentState | undefined {
-  switch (state.kind) {
+function stateOf({ status }: Subscription<TickerView>): InstrumentState | undefined {
+  switch (status.kind) {
     case 'live':
-      return state.instrument
+      return status.instrument
     case 'stale':
-      return state.instrument ?? 'stale'
+      return status.instrument ?? 'stale'
     case 'gap':
     case 'invalid':
       return 'resyncing'

@@ -1,4 +1,4 @@
-import type { ClientState, SubscriptionState } from '@depthcast/client'
+import type { ClientState, SubscriptionStatus } from '@depthcast/client'
 import type { GapReason } from '@depthcast/market'
 import type { ViewState } from './messages.ts'
 
@@ -8,7 +8,7 @@ export type Evidence = {
   /** By the user. */
   readonly paused: boolean
   readonly connection: ClientState
-  readonly subscription: SubscriptionState
+  readonly subscription: SubscriptionStatus
   /** The view was let go on after a pause, and has not arrived yet: its age is no fault. */
   readonly resuming: boolean
   /** The `seq` on the screen; undefined while there is nothing on it. */
@@ -71,7 +71,7 @@ export function silenceLimitMs(longestPauseMs: number | undefined, heartbeatMs: 
   return Number.isFinite(limit) ? Math.max(DELAYED_AFTER_MS, limit) : DELAYED_AFTER_MS
 }
 
-type Of<Kind extends SubscriptionState['kind']> = Extract<SubscriptionState, { kind: Kind }>
+type Of<Kind extends SubscriptionStatus['kind']> = Extract<SubscriptionStatus, { kind: Kind }>
 
 const LOADING: ViewState = { kind: 'loading' }
 const DELAYED_AFTER_MS = 1000
