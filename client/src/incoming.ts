@@ -86,7 +86,12 @@ function hasBody(type: ViewMessage['type'], body: Fields): boolean {
     case 'ticker':
       return isCount(body.merged) && TICKER_FIGURES.every((name) => isOptional(body[name], isInteger))
     case 'candle':
-      return isOptional(body.prev, isCount) && Array.isArray(body.candles) && body.candles.every(isCandle)
+      return (
+        isCount(body.epoch) &&
+        isOptional(body.prev, isCount) &&
+        Array.isArray(body.candles) &&
+        body.candles.every(isCandle)
+      )
   }
 }
 

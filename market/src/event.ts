@@ -43,6 +43,7 @@ export const GAP_REASONS = [
   'disconnected',
   'overflow',
   'slow-client',
+  'too-old',
   'restart',
 ] as const
 export type GapReason = (typeof GAP_REASONS)[number]

@@ -12,6 +12,8 @@ export type LedgerOptions = {
   readonly tradesKept?: number
   /** Bars kept of each interval; 1500. */
   readonly candlesKept?: number
+  /** Goes with every number that the ledger counts itself, as another ledger of the same market counts otherwise; 0. */
+  readonly epoch?: number
 }
 
 /** `since` is when the state began, by our clock; a new reason alone does not move it. */
@@ -37,6 +39,7 @@ export type LedgerCounts = {
  */
 export class Ledger {
   readonly instrument: Instrument
+  readonly epoch: number
   readonly book = new Book()
   readonly counts: LedgerCounts = { deltasIgnored: 0, tradesIgnored: 0, duplicateTrades: 0, candleOverflows: 0 }
   readonly #trades: TradeRing
@@ -54,8 +57,9 @@ export class Ledger {
   #status: InstrumentStatus = { state: 'connecting', since: 0 as Micros }
   readonly #ticker = new TickerFold()
 
-  constructor(instrument: Instrument, { tradesKept = 1000, candlesKept = 1500 }: LedgerOptions = {}) {
+  constructor(instrument: Instrument, { tradesKept = 1000, candlesKept = 1500, epoch = 0 }: LedgerOptions = {}) {
     this.instrument = instrument
+    this.epoch = epoch
     this.#trades = new TradeRing(tradesKept)
     this.#tradeIds = new RecentIds(Math.max(2000, tradesKept))
     const bars = { keep: candlesKept, idsKept: 0 }

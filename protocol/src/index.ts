@@ -27,6 +27,7 @@ export {
   type Retry,
 } from './errors.ts'
 export * from './message.ts'
+export { isSameEpoch, packMessage, unpackBody } from './packed.ts'
 export {
   type Handshake,
   parseHandshake,

@@ -14,6 +14,16 @@ export type WireLevels = readonly number[] | readonly (readonly [price: string, 
 /** Integer ticks or lots in msgpack, a decimal string in JSON. */
 export type WireNumber = number | string
 
+/**
+ * What happens to what changed between two messages of a view. `merge`: it becomes one message, the newest state. `unfiltered`: every source
+ * update that touches the view is a message of its own, and all of an interval leave together.
+ */
+export const MODES = ['merge', 'unfiltered'] as const
+export type Mode = (typeof MODES)[number]
+
+/** Where a client stands in a view's chain: what it has folded last. */
+export type Position = readonly [epoch: number, seq: number]
+
 /** What a client may choose. Absent fields get the server's defaults; what was granted is echoed. */
 export type ViewOptions = {
   /** Levels a side, 1 and up, or `all`. Book only. */
@@ -22,27 +32,47 @@ export type ViewOptions = {
   readonly grouping?: number
   /** Least milliseconds between two updates of the view, or `raw` for each source update. */
   readonly rateMs?: number | 'raw'
-  readonly mode?: 'merge'
+  readonly mode?: Mode
   /** False leaves the checksum out of book updates. */
   readonly checksum?: boolean
   /** `1s`, `1m`, … Candles only. */
   readonly interval?: string
 }
 
-export type Subscribe = ViewOptions & { readonly channel: ChannelName; readonly symbols: readonly string[] }
-export type Modify = ViewOptions & { readonly sub: SubId; readonly paused?: boolean }
+/** What belongs to one client's share in a view, and not to the view. */
+export type ShareOptions = {
+  /**
+   * Milliseconds. What the client holds is never older than this without its being told: a `gap` with reason `too-old` when an update has
+   * waited so long for the client to take it. At least the granted rate.
+   */
+  readonly maxAgeMs?: number
+}
+
+export type Subscribe = ViewOptions &
+  ShareOptions & {
+    readonly channel: ChannelName
+    readonly symbols: readonly string[]
+    /** What the client still holds of each symbol, in their order; null for nothing. Answered by `recovered`. */
+    readonly since?: readonly (Position | null)[]
+  }
+export type Modify = ViewOptions & ShareOptions & { readonly sub: SubId; readonly paused?: boolean }
 export type Unsubscribe = { readonly sub: SubId | readonly SubId[] }
 export type List = Record<string, never>
 export type Ping = { readonly t: number }
+/** How many messages the client has received on this connection, answers to requests left out. Not answered itself. */
+export type Ack = { readonly n: number }
+/** Asks for the session's resume token. */
+export type Resume = Record<string, never>
 
 /** What the server settled on; always complete for the channel. */
 export type Granted = {
   readonly depth?: number | 'all'
   readonly grouping?: number
   readonly rateMs: number | 'raw'
-  readonly mode: 'merge'
+  readonly mode: Mode
   readonly checksum?: boolean
   readonly interval?: string
+  readonly maxAgeMs?: number
 }
 
 export type WireError = {
@@ -63,6 +93,11 @@ export type SubscribeResult =
       readonly granted: Granted
       /** Why what was granted differs from what was asked for. */
       readonly why?: string
+      /**
+       * The answer to `since`. True: the chain goes on from there, with one catch-up, or nothing where nothing was missed. False: a fresh whole
+       * message follows.
+       */
+      readonly recovered?: boolean
     }
   | { readonly symbol: string; readonly error: WireError }
 
@@ -90,6 +125,17 @@ export type ListAck =
     }
   | { readonly error: WireError }
 export type PingAck = { readonly t: number; readonly serverTime: number }
+/**
+ * What brings this session's views back on a new connection, at any gateway with the same secret: `<ticket>~<positions>`. The ticket is signed
+ * and opaque; the positions, `<sub>.<epoch>.<seq>` with commas, are those of what was sent so far, and a client may put its own in their place.
+ */
+export type ResumeAck = { readonly resume: string } | { readonly error: WireError }
+/** A view of the former connection, brought back: the subscribe result it would get now, and the `was` it had. */
+export type ResumedView = {
+  readonly channel: ChannelName
+  readonly was: SubId
+  readonly paused: boolean
+} & SubscribeResult
 
 /** Limits a session works under, each named again in the refusal that enforces it. */
 export type Limits = {
@@ -100,6 +146,20 @@ export type Limits = {
   /** Levels a side of a book view. */
   readonly maxDepth: number | 'all'
   readonly minRateMs: number
+  /** Symbols a client may subscribe to a second, over all its requests. */
+  readonly symbolsPerSecond: number
+  /** Distinct views the whole server publishes. */
+  readonly views: number
+  /** Clients at once: in all, from one address, with one key. */
+  readonly connections: number
+  readonly connectionsPerAddress: number
+  readonly connectionsPerKey: number
+  /** Milliseconds from connecting to the end of the handshake. */
+  readonly handshakeMs: number
+  /** Bytes of view messages a second to one client; 0 for no cap. */
+  readonly bytesPerSecond: number
+  /** Bytes of view messages that may be on their way, sent and not yet acknowledged. */
+  readonly windowBytes: number
 }
 
 export type Welcome = {
@@ -111,6 +171,8 @@ export type Welcome = {
   readonly limits: Limits
   readonly heartbeatMs: number
   readonly features: readonly string[]
+  /** Present when the client came with a resume token: each view it names, in its order. */
+  readonly resumed?: readonly ResumedView[]
 }
 
 /** The part of every view message that places it in the view's chain. Times are µs since 1970. */
@@ -198,6 +260,8 @@ export type WireCandle = {
 /** Bars oldest first. Without `prev` it is a snapshot: recent bars, drop what was held; else the bars that changed. */
 export type CandleMessage = Chained & {
   readonly type: 'candle'
+  /** Counts of changes can be compared within one epoch only: it is this gateway's, not the source's. */
+  readonly epoch: number
   readonly prev?: number
   readonly candles: readonly WireCandle[]
 }
@@ -227,17 +291,27 @@ export type GapMessage = {
   readonly next: 'snapshot' | 'continue'
 }
 
-/** The server changed what it had granted. */
+/**
+ * The server changed what it had granted. With `was` the client has been moved to another view: `was` is over, and a whole message of `sub`
+ * follows. Without it the chain goes on.
+ */
 export type ConfigMessage = {
   readonly type: 'config'
   readonly sub: SubId
+  readonly was?: SubId
   readonly granted: Granted
   readonly why: string
 }
 /** Proof of life; `n` counts up by one a session. */
 export type HeartbeatMessage = { readonly type: 'heartbeat'; readonly serverTime: number; readonly n: number }
 /** The gateway is going away at `at` (µs since 1970): come back in `reconnectInMs`. */
-export type ShutdownMessage = { readonly type: 'shutdown'; readonly at: number; readonly reconnectInMs: number }
+export type ShutdownMessage = {
+  readonly type: 'shutdown'
+  readonly at: number
+  readonly reconnectInMs: number
+  /** The session's resume token. */
+  readonly resume?: string
+}
 export type ErrorMessage = WireError & { readonly type: 'error'; readonly re?: string }
 
 export type ViewMessage = BookSnapshotMessage | BookUpdateMessage | TradesMessage | TickerMessage | CandleMessage

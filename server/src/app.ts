@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Feed } from '@depthcast/feeds'
+import { openHouse } from './auth/gatekeeper.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { Hub } from './hub.ts'
@@ -39,7 +40,8 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   const hub = new Hub({ clock, metrics, log })
   let isDraining = false
   const { limits, heartbeatMs } = config
-  const sessions = new Sessions({ hub, clock, metrics, log, limits, heartbeatMs, node: randomBytes(4).toString('hex') })
+  const node = randomBytes(4).toString('hex')
+  const sessions = new Sessions({ hub, clock, metrics, log, limits, heartbeatMs, node, gatekeeper: openHouse })
   metrics.watchFeeds(() => feed.health())
   metrics.watchBuffers(() => sessions.buffered())
   const routes = [

@@ -1,11 +1,8 @@
 import type { Limits } from '@depthcast/protocol'
 import type { Clock } from './clock.ts'
 
-/** What a session works under, and what the gateway as a whole does. */
-export type GatewayLimits = Limits & {
-  /** Clients at once. */
-  readonly connections: number
-}
+/** What a session works under, and what the gateway as a whole does. All of it is in `welcome`. */
+export type GatewayLimits = Limits
 
 /** A rate with a burst of one second: holds `perSecond` tokens, refilled evenly. */
 export class TokenBucket {

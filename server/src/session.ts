@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DRAINING, errorRow, ProtocolError, type ServerMessage, type SubId } from '@depthcast/protocol'
+import type { Identity } from './auth/identity.ts'
 import type { Clock } from './clock.ts'
 import type { Flushable, Hub } from './hub.ts'
 import { type GatewayLimits, TokenBucket } from './limits.ts'
@@ -32,6 +33,7 @@ export type SessionContext = {
   readonly metrics: Metrics
   readonly log: Log
   readonly limits: GatewayLimits
+  readonly identity: Identity
   /** Instead of WRITABLE_BYTES. */
   readonly writableBytes?: number
   onClosed(session: Session): void
@@ -184,14 +186,13 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
 
   welcome(node: string, heartbeatMs: number, protocol: number): void {
     const { clock, limits } = this.context
-    const { subscriptions, symbolsPerRequest, messagesPerSecond, messageBytes, maxDepth, minRateMs } = limits
     this.send({
       type: 'welcome',
       protocol,
       session: this.id,
       node,
       serverTime: clock.now(),
-      limits: { subscriptions, symbolsPerRequest, messagesPerSecond, messageBytes, maxDepth, minRateMs },
+      limits,
       heartbeatMs,
       features: ['modify', 'pause', 'checksum'],
     })

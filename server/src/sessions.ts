@@ -1,4 +1,6 @@
 import { PROTOCOL_VERSION, ProtocolError, parseHandshake } from '@depthcast/protocol'
+import type { Gatekeeper } from './auth/gatekeeper.ts'
+import type { Identity } from './auth/identity.ts'
 import type { Cancel } from './clock.ts'
 import { refusal } from './requests.ts'
 import { Session, type SessionContext } from './session.ts'
@@ -7,10 +9,11 @@ import type { Admission, Door, Handshake, Reception } from './transport.ts'
 /** Every session's heartbeat falls into one of this many slices of the interval, so that they do not all leave at once. */
 const SLICES = 20
 
-export type SessionsOptions = Omit<SessionContext, 'onClosed'> & {
+export type SessionsOptions = Omit<SessionContext, 'onClosed' | 'identity'> & {
   /** How this gateway process calls itself. */
   readonly node: string
   readonly heartbeatMs: number
+  readonly gatekeeper: Gatekeeper
 }
 
 /** The sessions of this gateway: lets clients in, keeps them certain that the line is alive, and sends them away in order. */
@@ -47,12 +50,18 @@ export class Sessions implements Reception {
     return bytes
   }
 
+  get handshakeMs(): number {
+    return this.#options.limits.handshakeMs
+  }
+
   /** Looks at what the client says of itself, and whether there is room. */
-  admit({ auth }: Handshake): Admission {
+  async admit(handshake: Handshake): Promise<Admission> {
     try {
-      parseHandshake(auth)
+      const { token } = parseHandshake(handshake.auth)
       this.#refuseFull()
-      return { admitted: true, enter: (door) => this.#enter(door) }
+      const identity = await this.#options.gatekeeper.identify(handshake, token ?? bearerOf(handshake))
+      this.#refuseFull()
+      return { admitted: true, enter: (door) => this.enter(door, identity) }
     } catch (error) {
       const { code, slug, message } = refusal(error)
       return { admitted: false, code, slug, message }
@@ -74,11 +83,13 @@ export class Sessions implements Reception {
     for (const session of [...this.#all()]) session.gone('shutdown')
   }
 
-  #enter(door: Door): Session {
-    const { node, heartbeatMs, ...context } = this.#options
+  /** Starts a session for one who has been let in. */
+  enter(door: Door, identity: Identity): Session {
+    const { node, heartbeatMs, gatekeeper: _gatekeeper, ...context } = this.#options
     const slice = this.#slices[this.#entered++ % SLICES] as Set<Session>
     const session = new Session(door, {
       ...context,
+      identity,
       onClosed: (closed) => {
         if (slice.delete(closed)) this.#count(-1)
       },
@@ -112,6 +123,11 @@ export class Sessions implements Reception {
   *#all(): Generator<Session> {
     for (const slice of this.#slices) yield* slice
   }
+}
+
+/** The token of an `Authorization: Bearer` header. */
+function bearerOf({ authorization }: Handshake): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
 }
 
 /** Clients of a gateway that goes away come back spread over this long. */

@@ -24,12 +24,32 @@ export type Door = {
   buffered(): number
   /** Called whenever the socket took something it had been holding. One listener. */
   onDrain(listener: () => void): void
+  /**
+   * Where the door has a way to hear what has really arrived, without the client's program doing anything: `mark` makes a frame that the other
+   * end answers once it has read everything before it, and `onAnswer` hears its number. A WebSocket's ping and pong.
+   */
+  readonly echo?: Echo
   /** Sends what is buffered, then closes with a WebSocket close code. Bounded in time whatever the client does. */
   close(code: number, reason: string): void
 }
 
+export type Echo = {
+  /** `number` is a whole number below 2^48. */
+  mark(number: number): Frame
+  /** One listener. */
+  onAnswer(listener: (number: number) => void): void
+}
+
 /** What a client said when it came. */
-export type Handshake = { readonly auth: unknown; readonly address: string }
+export type Handshake = {
+  /** Its handshake, unread: `{protocol?, token?, client?, resume?}`. */
+  readonly auth: unknown
+  readonly address: string
+  /** The page it comes from, where a browser says so. */
+  readonly origin: string | undefined
+  /** The `Authorization` header, for whoever can set one. */
+  readonly authorization: string | undefined
+}
 
 /** Answers one request; called at most once, and before anything the request caused is sent. */
 export type Reply = (answer: unknown) => void
@@ -44,15 +64,17 @@ export type Guest = {
   gone(reason: string): void
 }
 
-/** Lets a client in: a function that starts its session at its door, or the reason why not. */
+/** Lets a client in: a function that starts its session at its door, called at once or never, or the reason why not. */
 export type Admission =
   | { readonly admitted: true; enter(door: Door): Guest }
   | { readonly admitted: false; readonly code: number; readonly slug: string; readonly message: string }
 
 export type Reception = {
-  admit(handshake: Handshake): Admission
+  admit(handshake: Handshake): Promise<Admission>
   /** Largest message a client may send, bytes. */
   readonly messageBytes: number
+  /** How long a client may take until it has said its handshake. */
+  readonly handshakeMs: number
 }
 
 /** A kind of door: one file in `transports/`, one line in its index. */

@@ -44,7 +44,7 @@ test.each(REQUEST_NAMES)(
   60_000,
 )
 
-test('a hundred thousand random handshakes are let in or refused with a typed error each', () => {
+test('a hundred thousand random handshakes are let in or refused with a typed error each', async () => {
   const dice = random(99)
   const { sessions } = new FakeGateway()
   const codes = new Set<number>()
@@ -52,7 +52,12 @@ test('a hundred thousand random handshakes are let in or refused with a typed er
     const auth = dice.chance(0.5)
       ? anything(dice, 3)
       : { [dice.pick(['protocol', 'token', 'client', 'x'])]: anything(dice, 2) }
-    const admission = sessions.admit({ auth, address: '192.0.2.1' })
+    const admission = await sessions.admit({
+      auth,
+      address: '192.0.2.1',
+      origin: undefined,
+      authorization: undefined,
+    })
     codes.add(admission.admitted ? 0 : admission.code)
   }
   expect([...codes].sort((a, b) => a - b)).toEqual([0, 400, 422, 426])

@@ -252,7 +252,7 @@ test.each([
   expect(ack).toMatchObject({ error: { code } })
 })
 
-test('limits refuse with their code, and what was there before is untouched', () => {
+test('limits refuse with their code, and what was there before is untouched', async () => {
   const gateway = new FakeGateway(['BTC', 'ETH'], {
     subscriptions: 2,
     connections: 2,
@@ -276,17 +276,23 @@ test('limits refuse with their code, and what was there before is untouched', ()
   gateway.clock.advance(200)
   expect(client.request<PingAck>('ping', { t: 3 })).toMatchObject({ t: 3 })
   gateway.connect()
-  expect(gateway.sessions.admit({ auth: {}, address: '' })).toMatchObject({ admitted: false, code: 406 })
+  expect(
+    await gateway.sessions.admit({ auth: {}, address: '', origin: undefined, authorization: undefined }),
+  ).toMatchObject({ admitted: false, code: 406 })
   client.guest.gone('test')
-  expect(gateway.sessions.admit({ auth: {}, address: '' })).toMatchObject({ admitted: true })
+  expect(
+    await gateway.sessions.admit({ auth: {}, address: '', origin: undefined, authorization: undefined }),
+  ).toMatchObject({ admitted: true })
 })
 
 test.each([
   { name: 'another version', auth: { protocol: 99 }, code: 426 },
   { name: 'a field that is none', auth: { pasword: 'x' }, code: 400 },
   { name: 'no map', auth: 7, code: 400 },
-])('a handshake with $name is refused with $code', ({ auth, code }) => {
-  expect(new FakeGateway().sessions.admit({ auth, address: '' })).toMatchObject({ admitted: false, code })
+])('a handshake with $name is refused with $code', async ({ auth, code }) => {
+  expect(
+    await new FakeGateway().sessions.admit({ auth, address: '', origin: undefined, authorization: undefined }),
+  ).toMatchObject({ admitted: false, code })
 })
 
 test('a client who goes on making mistakes is cut, and the others notice nothing', () => {

@@ -1,4 +1,4 @@
-import { Decoder, Encoder, protocol, type WireError } from '@depthcast/protocol'
+import { Decoder, Encoder, protocol, unpackBody, type WireError } from '@depthcast/protocol'
 import { Manager, type Socket } from 'socket.io-client'
 import { wireError } from '../incoming.ts'
 import { endOfAttempt, endOfConnection } from './endings.ts'
@@ -49,7 +49,7 @@ class SocketIoLink implements Link {
     let lastError: WireError | undefined
     socket.onAny((type: string, body: unknown) => {
       if (type === 'error') lastError = wireError(body)
-      this.#listener?.message(type, body, bytes)
+      this.#listener?.message(type, unpackBody(type, body), bytes)
     })
     socket.on('connect_error', (error) => this.#end(endOfAttempt(error)))
     socket.on('disconnect', (reason, details) => this.#end(endOfConnection(reason, closeCodeOf(details), lastError)))

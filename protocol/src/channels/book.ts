@@ -11,6 +11,7 @@ import type { Body, Channel } from '../channel.ts'
 import { ChainBroken, ChecksumMismatch, ProtocolError } from '../errors.ts'
 import { changedLevels, foldLevels } from '../levels.ts'
 import type { BookSnapshotMessage, BookUpdateMessage, ViewOptions } from '../message.ts'
+import { isSameEpoch } from '../packed.ts'
 import { levelsToText } from '../text.ts'
 
 /** `depth` price groups a side of `grouping` ticks each; `checksum` over the view as delivered. */
@@ -121,7 +122,7 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
       view.asks = asks.slice()
       view.merged = 0
     } else {
-      if (update.epoch !== view.epoch || update.prev !== view.seq) {
+      if (!isSameEpoch(view.epoch, update.epoch) || update.prev !== view.seq) {
         throw new ChainBroken(
           `expected an update of ${view.epoch}:${view.seq}, received one of ${update.epoch}:${update.prev}`,
         )
@@ -130,7 +131,7 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
       view.asks = foldLevels('ask', view.asks, asks)
       view.merged = update.merged
     }
-    view.epoch = update.epoch
+    if (update.type === 'snapshot') view.epoch = update.epoch
     view.seq = update.seq
     view.exchangeTime = update.exchangeTime
     view.checksum = verify(view, update.checksum)

@@ -19,6 +19,8 @@ export type CandlesUpdate = Body<CandleMessage>
 /** What the client holds: the most recent bars, oldest first. The array belongs to the view: copy it to keep it. */
 export type CandlesView = {
   readonly bars: number
+  /** 0 until the first message. */
+  epoch: number
   seq: number
   candles: WireCandle[]
   exchangeTime: number | undefined
@@ -55,25 +57,28 @@ export const candles: Channel<CandlesParams, CandlesState, CandlesUpdate, Candle
     const { builder, published } = state
     if (builder.changes === (published?.seq ?? 0)) return undefined
     const next = publish(state)
-    if (published === undefined) return message(next.seq, next.candles)
-    return message(next.seq, changed(published.candles, next.candles), published.seq)
+    if (published === undefined) return message(state, next.candles)
+    return message(state, changed(published.candles, next.candles), published.seq)
   },
 
   snapshot(state: CandlesState): CandlesUpdate | undefined {
-    const { seq, candles } = state.published ?? publish(state)
-    return message(seq, candles)
+    const { candles } = state.published ?? publish(state)
+    return message(state, candles)
   },
 
-  open: (_instrument, { bars }) => ({ bars, seq: 0, candles: [], exchangeTime: undefined }),
+  open: (_instrument, { bars }) => ({ bars, epoch: 0, seq: 0, candles: [], exchangeTime: undefined }),
 
   apply(view: CandlesView, update: CandlesUpdate): void {
     if (update.prev === undefined) view.candles = update.candles.slice()
     else {
-      if (update.prev !== view.seq)
-        throw new ChainBroken(`expected bars after ${view.seq}, received those after ${update.prev}`)
+      if (update.epoch !== view.epoch || update.prev !== view.seq)
+        throw new ChainBroken(
+          `expected bars after ${view.epoch}:${view.seq}, received those after ${update.epoch}:${update.prev}`,
+        )
       for (const candle of update.candles) put(view.candles, candle)
     }
     if (view.candles.length > view.bars) view.candles.splice(0, view.candles.length - view.bars)
+    view.epoch = update.epoch
     view.seq = update.seq
     view.exchangeTime = update.exchangeTime
   },
@@ -108,8 +113,15 @@ function changed(before: readonly Candle[], after: readonly Candle[]): Candle[] 
   return result
 }
 
-function message(seq: number, candles: readonly Candle[], prev?: number): CandlesUpdate {
-  return { type: 'candle', seq, ...(prev !== undefined && { prev }), candles: candles.map(toWire) }
+function message({ ledger, published }: CandlesState, candles: readonly Candle[], prev?: number): CandlesUpdate {
+  const { epoch } = ledger
+  return {
+    type: 'candle',
+    epoch,
+    seq: published?.seq ?? 0,
+    ...(prev !== undefined && { prev }),
+    candles: candles.map(toWire),
+  }
 }
 
 function toWire({ openTime, open, high, low, close, volume, trades, rev, final, overflow }: Candle): WireCandle {

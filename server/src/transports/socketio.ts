@@ -1,5 +1,13 @@
 import type { Server as HttpServer } from 'node:http'
-import { Decoder, Encoder, PacketType, ProtocolError, protocol, type ServerMessage } from '@depthcast/protocol'
+import {
+  Decoder,
+  Encoder,
+  PacketType,
+  ProtocolError,
+  packMessage,
+  protocol,
+  type ServerMessage,
+} from '@depthcast/protocol'
 import { Server, type ServerOptions, type Socket } from 'socket.io'
 import type { Admission, Attached, Encoding, Reception, Reply, Transport } from '../transport.ts'
 import { byteLength, engineOf } from './engine.ts'
@@ -16,8 +24,6 @@ export const socketioJson: Transport = door('socketio-json', '/socket.io-json/',
 /** Engine.IO's own ping: only to find peers that vanished. A client stalled for a minute is still there. */
 const PING_INTERVAL_MS = 20_000
 const PING_TIMEOUT_MS = 60_000
-/** A connection that names no namespace by then is closed. */
-const HANDSHAKE_MS = 10_000
 
 /** WebSocket only, so no sticky sessions; no compression, so frames can be shared; no recovery, as that would replay the past. */
 const OPTIONS: Partial<ServerOptions> = {
@@ -28,7 +34,6 @@ const OPTIONS: Partial<ServerOptions> = {
   destroyUpgrade: false,
   pingInterval: PING_INTERVAL_MS,
   pingTimeout: PING_TIMEOUT_MS,
-  connectTimeout: HANDSHAKE_MS,
 }
 
 function door(name: string, path: string, options: Partial<ServerOptions>): Transport {
@@ -37,10 +42,18 @@ function door(name: string, path: string, options: Partial<ServerOptions>): Tran
     path,
     attach(server: HttpServer, reception: Reception): Attached {
       // What is a little too big is refused with a word; what is far too big is not even read.
-      const io = new Server({ ...OPTIONS, ...options, path, maxHttpBufferSize: reception.messageBytes * 2 })
+      const io = new Server({
+        ...OPTIONS,
+        ...options,
+        path,
+        maxHttpBufferSize: reception.messageBytes * 2,
+        connectTimeout: reception.handshakeMs,
+      })
       const encoding = encodingOf(io, name)
-      io.use((socket, next) => {
-        const admission = reception.admit({ auth: socket.handshake.auth, address: socket.handshake.address })
+      io.use(async (socket, next) => {
+        const { auth, address, headers } = socket.handshake
+        const { origin, authorization } = headers
+        const admission = await reception.admit({ auth, address, origin, authorization })
         socket.data.admission = admission
         if (admission.admitted) return next()
         const { code, slug, message } = admission
@@ -59,12 +72,18 @@ function encodingOf(io: Server, name: string): Encoding {
   return {
     name,
     text,
-    encode({ type, ...body }: ServerMessage) {
-      const [payload] = io.encoder.encode({ type: PacketType.EVENT as number, nsp: '/', data: [type, body] })
+    encode(message: ServerMessage) {
+      const body = text ? named(message) : packMessage(message)
+      const [payload] = io.encoder.encode({ type: PacketType.EVENT as number, nsp: '/', data: [message.type, body] })
       // Engine.IO marks a text message with a 4; a binary one is bare.
       return webSocketFrame(typeof payload === 'string' ? `4${payload}` : payload)
     },
   }
+}
+
+/** The message's fields under their names; the event has its type. */
+function named({ type: _type, ...body }: ServerMessage): object {
+  return body
 }
 
 function receive(socket: Socket, encoding: Encoding, reception: Reception): void {
