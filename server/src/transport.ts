@@ -47,6 +47,8 @@ export type Handshake = {
   readonly address: string
   /** The page it comes from, where a browser says so. */
   readonly origin: string | undefined
+  /** The `Host` it asked for: pages of the same host are our own. */
+  readonly host: string | undefined
   /** The `Authorization` header, for whoever can set one. */
   readonly authorization: string | undefined
 }

@@ -9,7 +9,7 @@ export type Gatekeeper = {
    *
    * Rejects with ProtocolError 401 for a token that is missing, wrong or expired, 403 for an origin that is not allowed.
    */
-  identify(handshake: Pick<Handshake, 'origin' | 'address'>, token: string | undefined): Promise<Identity>
+  identify(handshake: Pick<Handshake, 'origin' | 'host' | 'address'>, token: string | undefined): Promise<Identity>
 }
 
 export const ANYONE: Identity = {

@@ -9,6 +9,8 @@ export type Entitlements = {
   readonly maxDepth: number | 'all'
   /** Fastest rate, milliseconds; 0 for raw. The gateway's own limit holds as well. */
   readonly minRateMs: number
+  /** Connections at once with this key; the gateway's own limit holds as well. */
+  readonly connections?: number
 }
 
 /** Who a client is. */
@@ -20,4 +22,6 @@ export type Identity = {
   readonly entitlements: Entitlements
   /** µs since 1970; the session ends then. */
   readonly expiresAt?: number
+  /** False once the key has been taken away: the session ends. Cheap enough to ask with every heartbeat. */
+  isValid?(): boolean
 }

@@ -52,8 +52,8 @@ function door(name: string, path: string, options: Partial<ServerOptions>): Tran
       const encoding = encodingOf(io, name)
       io.use(async (socket, next) => {
         const { auth, address, headers } = socket.handshake
-        const { origin, authorization } = headers
-        const admission = await reception.admit({ auth, address, origin, authorization })
+        const { origin, host, authorization } = headers
+        const admission = await reception.admit({ auth, address, origin, host, authorization })
         socket.data.admission = admission
         if (admission.admitted) return next()
         const { code, slug, message } = admission

@@ -1,0 +1,64 @@
+/** Every metric there is. Counters count up from the start of the process; gauges are read when somebody looks. */
+export const METRICS = {
+  depthcast_feed_events_total: { type: 'counter', labels: ['kind'], help: 'Market events folded, by kind.' },
+  depthcast_feed_gaps_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Times a stream lost its thread, by reason.',
+  },
+  depthcast_feed_unknown_instrument_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Market events dropped because nobody announced their instrument.',
+  },
+  depthcast_feed_frames_total: { type: 'counter', labels: ['feed'], help: 'Frames received from a source.' },
+  depthcast_feed_errors_total: { type: 'counter', labels: ['feed'], help: 'Errors of a source, each dealt with.' },
+  depthcast_feed_reconnects_total: { type: 'counter', labels: ['feed'], help: 'Times a source was connected again.' },
+  depthcast_hub_errors_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Faults of the gateway itself, each kept to the one book or view it struck.',
+  },
+  depthcast_view_encodes_total: {
+    type: 'counter',
+    labels: ['encoding', 'kind'],
+    help: 'Messages of views encoded: once a view and encoding, whoever listens.',
+  },
+  depthcast_frames_total: { type: 'counter', labels: [], help: 'Frames handed to clients.' },
+  depthcast_writes_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Writes to client sockets; one carries all frames of a moment.',
+  },
+  depthcast_bytes_total: { type: 'counter', labels: [], help: 'Bytes of frames handed to clients.' },
+  depthcast_slow_marks_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Times a client could not take an update and was given a mark instead.',
+  },
+  depthcast_requests_total: {
+    type: 'counter',
+    labels: ['request', 'code'],
+    help: 'Requests of clients, by what came of them; 0 is no error.',
+  },
+  depthcast_closes_total: { type: 'counter', labels: ['reason'], help: 'Sessions ended, by reason.' },
+  depthcast_sessions: { type: 'gauge', labels: [], help: 'Clients connected.' },
+  depthcast_views: { type: 'gauge', labels: [], help: 'Distinct views being published.' },
+  depthcast_subscriptions: { type: 'gauge', labels: [], help: 'Views held by clients, each counted for each client.' },
+  depthcast_buffered_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Bytes held in this process for clients; what the kernel holds is not seen.',
+  },
+  depthcast_event_loop_delay_seconds: {
+    type: 'gauge',
+    labels: ['quantile'],
+    help: 'How late the event loop ran since the last look.',
+  },
+  depthcast_memory_bytes: { type: 'gauge', labels: ['kind'], help: 'Memory of the process.' },
+} as const satisfies Record<
+  string,
+  { readonly type: 'counter' | 'gauge'; readonly labels: readonly string[]; readonly help: string }
+>
+
+export type MetricName = keyof typeof METRICS
