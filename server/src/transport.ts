@@ -1,4 +1,5 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { ServerMessage } from '@depthcast/protocol'
 
 /** One message as the bytes that leave through a door, shared by everyone they are for: never written to again. */
@@ -64,6 +65,11 @@ export type Guest = {
   malformed(error: Error): void
   /** The connection is gone. */
   gone(reason: string): void
+  /**
+   * The session's resume token as of what it has written to its door so far, this write included when it is asked for while writing. A door
+   * that numbers its events by it asks after each write, so a call costs the positions and nothing else.
+   */
+  resume?(): string
 }
 
 /** Lets a client in: a function that starts its session at its door, called at once or never, or the reason why not. */
@@ -82,12 +88,16 @@ export type Reception = {
 /** A kind of door: one file in `transports/`, one line in its index. */
 export type Transport = {
   readonly name: string
-  /** Request paths that are this door's, each ending in `/`. */
+  /** The request path that is this door's; one that ends in `/` stands for everything beneath it. */
   readonly path: string
   attach(server: Server, reception: Reception): Attached
 }
 
 export type Attached = {
+  /** Answers a plain request at the door's path; where it is missing the door hears the server's requests by itself, or takes none. */
+  readonly request?: (request: IncomingMessage, response: ServerResponse) => void
+  /** Answers a request for an upgrade at the door's path, or refuses it; where it is missing the door hears the server's upgrades by itself. */
+  readonly upgrade?: (request: IncomingMessage, socket: Socket, head: Buffer) => void
   /** Ends every connection that is left. */
   close(): void
 }
