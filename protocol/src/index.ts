@@ -1,3 +1,4 @@
+export { type AliasFields, parseAlias, printAlias } from './alias.ts'
 export type { Body, Channel } from './channel.ts'
 export type { BookParams, BookState, BookUpdate, BookView } from './channels/book.ts'
 export type { CandlesParams, CandlesState, CandlesUpdate, CandlesView } from './channels/candles.ts'
@@ -28,15 +29,20 @@ export {
 } from './errors.ts'
 export * from './message.ts'
 export { isSameEpoch, packMessage, unpackBody } from './packed.ts'
+export { printResume, RESUME_LENGTH, type ResumeToken, readResume } from './position.ts'
 export {
   type Handshake,
+  parseAck,
   parseHandshake,
   parseList,
   parseModify,
   parsePing,
+  parseResume,
   parseSubscribe,
   parseUnsubscribe,
+  type RefusedAlias,
   refuseForeign,
+  type SubscribePart,
 } from './schema.ts'
 export { Decoder, Encoder, type Packet, PacketType, protocol } from './socketio-parser.ts'
 export { levelsToText, priceToText, quantityToText } from './text.ts'

@@ -54,9 +54,9 @@ export function refusal(error: unknown): WireError {
 }
 
 function subscribe(session: Session, payload: unknown): Answer {
-  const request = parseSubscribe(payload)
+  const parts = parseSubscribe(payload)
   const { symbolsPerRequest } = session.context.limits
-  const symbols = [...new Set(request.symbols)]
+  const symbols = parts.flatMap((part) => ('error' in part ? [] : part.symbols))
   if (symbols.length > symbolsPerRequest) {
     throw new ProtocolError(
       'symbol-limit',
@@ -66,8 +66,10 @@ function subscribe(session: Session, payload: unknown): Answer {
   const held = new Set<Subscription>()
   const { listings } = session.context.hub
   const hinted = new Set(symbols.filter((symbol) => !listings.has(symbol)).slice(0, HINTED))
-  const results = symbols.map((symbol) =>
-    subscribeOne(session, request, { symbol, hints: hinted.has(symbol) ? 3 : 0 }, held),
+  const results = parts.flatMap((part) =>
+    'error' in part
+      ? [{ symbol: part.alias, error: part.error.toWire() }]
+      : part.symbols.map((symbol) => subscribeOne(session, part, { symbol, hints: hinted.has(symbol) ? 3 : 0 }, held)),
   )
   return { ack: { results }, after: () => begin(session, held) }
 }
