@@ -40,7 +40,7 @@ export class Audience {
   tellOver(frame: (encoding: Encoding) => Frame): void {
     const frames = framesBy(frame)
     for (const subscription of this.#holders()) {
-      subscription.subscriber.push(frames(subscription.subscriber.encoding))
+      subscription.subscriber.tell(frames(subscription.subscriber.encoding))
       this.place(subscription, EMPTY)
     }
   }
@@ -56,7 +56,7 @@ export class Audience {
       const { place, subscriber } = subscription
       // One who is behind has its turn later: told with what it missed, in the order things happened.
       if (place.at === 'behind') subscription.place = { ...place, feedLost: place.feedLost + lost, reason }
-      else subscriber.push(frames(subscriber.encoding))
+      else subscriber.tell(frames(subscriber.encoding))
     }
   }
 

@@ -22,7 +22,7 @@ export function grant(channel: AnyChannel, symbol: InstrumentId, options: ViewOp
   const params = channel.params(bounded)
   const granted: Granted = { ...chosen(channel, params), rateMs, mode: 'merge' }
   const key = `${channel.name}.${channel.key(params)}.${rateMs}`
-  const spec = { key, symbol, channel, params, rateMs, granted }
+  const spec = { key, symbol, channel, params, rateMs, mode: granted.mode, granted }
   return reasons.length === 0 ? { spec } : { spec, why: reasons.join('; ') }
 }
 

@@ -5,7 +5,7 @@ import type { Encoding, Frame } from './transport.ts'
 import type { View } from './view.ts'
 
 /** Whoever is told of an instrument's state. */
-export type Watcher = { readonly encoding: Encoding; push(frame: Frame): void }
+export type Watcher = { readonly encoding: Encoding; tell(frame: Frame): void }
 
 /** One instrument at this gateway: its ledger, the views of it, and who watches its state. */
 export class Listing {
@@ -52,6 +52,6 @@ export class Listing {
   tellStatus(): void {
     const message = this.status()
     const frames = framesBy((encoding) => encoding.encode(message))
-    for (const watcher of this.#watchers.keys()) watcher.push(frames(watcher.encoding))
+    for (const watcher of this.#watchers.keys()) watcher.tell(frames(watcher.encoding))
   }
 }

@@ -157,6 +157,10 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     this.#batchBytes += frame.length
   }
 
+  tell(frame: Frame): void {
+    this.push(frame)
+  }
+
   owe(subscription: Subscription): void {
     this.#outbox.mark(subscription)
     this.context.hub.touch(this)
@@ -164,7 +168,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
 
   /** A message for this client alone, which waits behind nothing. */
   send(message: ServerMessage): void {
-    this.push(this.encoding.encode(message))
+    this.tell(this.encoding.encode(message))
   }
 
   /** Pays what is owed as far as the client can take it, then hands everything to the socket in one write. */
@@ -173,7 +177,10 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     while (this.#outbox.size > 0 && this.takes()) {
       const subscription = this.#outbox.take()
       if (subscription === undefined) break
-      for (const frame of subscription.view.catchUp(subscription)) this.push(frame)
+      if (!subscription.view.catchUp(subscription)) {
+        this.#outbox.mark(subscription)
+        break
+      }
     }
     if (this.#batch.length === 0) return
     const frames = this.#batch

@@ -1,5 +1,5 @@
 import { type Gap, type MarketEvent, UnitError } from '@depthcast/market'
-import type { GapMessage, SubId } from '@depthcast/protocol'
+import type { GapMessage, Granted, Position, SubId } from '@depthcast/protocol'
 import { Audience, framesBy } from './audience.ts'
 import type { Clock } from './clock.ts'
 import type { Listing } from './listing.ts'
@@ -68,9 +68,46 @@ export class View {
     return this.#audience.isEmpty
   }
 
+  /** What its subscribers have at present. */
+  get granted(): Granted {
+    return this.spec.granted
+  }
+
+  /** Why that is less than what its specification says; undefined when it is not. */
+  get why(): string | undefined {
+    return undefined
+  }
+
+  /** What this client holds of the view; undefined when it holds nothing that counts. */
+  positionOf({ place }: Subscription): Position | undefined {
+    if (place.at === 'in-step') return [this.#epoch, this.#seq]
+    return place.at === 'behind' ? [place.epoch, place.seq] : undefined
+  }
+
+  /**
+   * Takes a client back who held the view as of this position. Returns whether its chain goes on from there: then `catchUp` gives it what it
+   * missed, if anything. Otherwise it holds nothing, and `catchUp` gives it a whole image.
+   */
+  resume(subscription: Subscription, [epoch, seq]: Position): boolean {
+    const isLevel = epoch === this.#epoch && seq === this.#seq && epoch !== 0
+    this.#audience.place(subscription, isLevel ? IN_STEP : EMPTY)
+    return isLevel
+  }
+
+  /** Tells one client that what it holds does not count any more; `catchUp` will give it a whole image. Never throws. */
+  expire(subscription: Subscription, reason: GapMessage['reason']): void {
+    const { place, subscriber } = subscription
+    if (place.at === 'empty' || place.at === 'paused') return
+    const from = place.at === 'behind' ? place.seq : this.#seq
+    this.#guarded(() =>
+      subscriber.tell(this.#frames.gap({ reason, from, lost: undefined, next: 'snapshot' }, subscriber.encoding)),
+    )
+    this.#audience.place(subscription, EMPTY)
+  }
+
   /** Adds a client, who holds nothing yet; `catchUp` gives it its first image. */
   join(subscriber: Subscriber, paused: boolean): Subscription {
-    const subscription: Subscription = { view: this, subscriber, place: EMPTY }
+    const subscription: Subscription = { view: this, subscriber, place: EMPTY, slot: -1 }
     this.#audience.place(subscription, paused ? PAUSED : EMPTY)
     return subscription
   }
@@ -164,20 +201,23 @@ export class View {
       if (subscriber.takes()) for (const frame of frames(subscriber.encoding)) subscriber.push(frame)
       else {
         this.#metrics.add('depthcast_slow_marks_total', 1)
-        this.#audience.place(subscription, { at: 'behind', ...from, feedLost: 0, reason: 'slow-client' })
+        this.#audience.place(subscription, { at: 'behind', ...from, updates: 0, feedLost: 0, reason: 'slow-client' })
       }
     }
     this.#audience.oweOthers()
   }
 
-  /** The frames that bring a client level with what was last published; none while there is nothing to show. Never throws. */
-  catchUp(subscription: Subscription): readonly Frame[] {
+  /**
+   * Brings a client level with what was last published, as far as it takes it. Returns false when it could not take all of it: then the rest is
+   * still owed. Nothing is owed while there is nothing to show. Never throws.
+   */
+  catchUp(subscription: Subscription): boolean {
     try {
-      return this.#catchUp(subscription)
+      for (const frame of this.#catchUp(subscription)) subscription.subscriber.push(frame)
     } catch (error) {
       this.#startAfresh(error)
-      return []
     }
+    return true
   }
 
   #catchUp(subscription: Subscription): readonly Frame[] {
