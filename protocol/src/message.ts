@@ -98,6 +98,8 @@ export type SubscribeResult =
        * message follows.
        */
       readonly recovered?: boolean
+      /** With `recovered: true`, where the view stands: a client that is not there yet is behind until the catch-up has come. */
+      readonly at?: Position
     }
   | { readonly symbol: string; readonly error: WireError }
 
