@@ -1,5 +1,5 @@
 import type { Instrument, Ledger, MarketEvent } from '@depthcast/market'
-import type { ChannelName, ServerMessage, ViewOptions } from './message.ts'
+import type { ChannelName, Position, ServerMessage, ViewOptions } from './message.ts'
 
 /** A message's body as a channel makes it: the server adds `sub` and `serverTime`, the same way for all. */
 export type Body<Message extends ServerMessage> = Message extends unknown ? Omit<Message, 'sub' | 'serverTime'> : never
@@ -18,7 +18,10 @@ export type Body<Message extends ServerMessage> = Message extends unknown ? Omit
  */
 export type Channel<Params, State, Update, View> = {
   readonly name: ChannelName
-  /** `conflate`: a slow client gets the newest state. `tell-lost`: it gets what is still kept, and the number it missed. */
+  /**
+   * `conflate`: a slow client gets the newest state. `tell-lost`: it gets what is still kept, and the number it missed; such a channel is never
+   * merged, so its mode is always `unfiltered`.
+   */
   readonly whenSlow: 'conflate' | 'tell-lost'
   /** The options a client may set on this channel, besides `rateMs` and `mode`, which all have. */
   readonly options: readonly (keyof ViewOptions)[]
@@ -41,6 +44,11 @@ export type Channel<Params, State, Update, View> = {
    * show, and between an epoch's end and the next diff, which will then be a whole snapshot itself.
    */
   snapshot(state: State): Update | undefined
+  /**
+   * The place of what `snapshot` would give, at less cost. Undefined while that gives nothing, and always where each message stands alone:
+   * there the newest one is all that a client can have missed.
+   */
+  position(state: State): Position | undefined
   /**
    * `tell-lost` channels only: what a client who stands at `epoch` and `seq` has missed up to what was last published, as one update that
    * continues it, with `lost` where some of it is gone. Undefined when it missed nothing, or stands in another epoch (recovery: snapshot).

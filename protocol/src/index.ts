@@ -29,7 +29,7 @@ export {
 } from './errors.ts'
 export * from './message.ts'
 export { isSameEpoch, packMessage, unpackBody } from './packed.ts'
-export { printResume, RESUME_LENGTH, type ResumeToken, readResume } from './position.ts'
+export { printResume, RESUME_LENGTH, type ResumeToken, readResume, resumeAt } from './position.ts'
 export {
   type Handshake,
   parseAck,

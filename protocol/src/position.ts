@@ -1,3 +1,4 @@
+import type { Channel } from './channel.ts'
 import { ProtocolError } from './errors.ts'
 import type { Position, SubId } from './message.ts'
 
@@ -28,6 +29,20 @@ export function readResume(text: string): ResumeToken {
     positions.set(sub, [epoch, seq])
   }
   return { ticket, positions }
+}
+
+/**
+ * How a client that has folded all up to `held` goes on with a view: `current` when it holds what was last published, an update that continues
+ * what it holds, or undefined when only a whole message helps.
+ */
+export function resumeAt<State, Update>(
+  channel: Pick<Channel<never, State, Update, never>, 'position' | 'since'>,
+  state: State,
+  [epoch, seq]: Position,
+): 'current' | Update | undefined {
+  const published = channel.position(state)
+  if (published !== undefined && published[0] === epoch && published[1] === seq) return 'current'
+  return channel.since?.(state, epoch, seq)
 }
 
 const FORM = /^([\w.-]{1,65534})~((?:\d{1,16}\.\d{1,16}\.\d{1,16}(?:,\d{1,16}\.\d{1,16}\.\d{1,16})*)?)$/

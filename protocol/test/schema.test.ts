@@ -1,10 +1,12 @@
 import {
   type ErrorSlug,
   ProtocolError,
+  parseAck,
   parseHandshake,
   parseList,
   parseModify,
   parsePing,
+  parseResume,
   parseSubscribe,
   parseUnsubscribe,
 } from '@depthcast/protocol'
@@ -13,31 +15,62 @@ import { expect, test } from 'vitest'
 import { dice } from './arbitraries.ts'
 
 const symbols = ['kraken:BTC-USD']
+/** A request that is one map of fields has one part. */
+const parseOne = (value: unknown) => {
+  const parts = parseSubscribe(value)
+  return parts.length === 1 ? parts[0] : parts
+}
 
 test.each([
-  { name: 'the least a subscribe needs', parse: parseSubscribe, value: { channel: 'book', symbols } },
+  { name: 'the least a subscribe needs', parse: parseOne, value: { channel: 'book', symbols } },
   {
     name: 'every option of a book',
-    parse: parseSubscribe,
-    value: { channel: 'book', symbols, depth: 'all', grouping: 10, rateMs: 'raw', mode: 'merge', checksum: false },
+    parse: parseOne,
+    value: {
+      channel: 'book',
+      symbols,
+      depth: 'all',
+      grouping: 10,
+      rateMs: 'raw',
+      mode: 'unfiltered',
+      checksum: false,
+      maxAgeMs: 500,
+      since: [[1_849_355_000_000_000, 4]],
+    },
+  },
+  {
+    name: 'a symbol that is not held among those that are',
+    parse: parseOne,
+    value: { channel: 'trades', symbols: ['x:A-B', 'x:C-D'], since: [null, [1, 0]] },
   },
   {
     name: 'an interval of candles',
-    parse: parseSubscribe,
+    parse: parseOne,
     value: { channel: 'candles', symbols, interval: '1m', rateMs: 250 },
   },
-  { name: 'a modify', parse: parseModify, value: { sub: 3, depth: 10, paused: true } },
+  { name: 'a modify', parse: parseModify, value: { sub: 3, depth: 10, paused: true, maxAgeMs: 1 } },
   { name: 'an unsubscribe from one', parse: parseUnsubscribe, value: { sub: 3 } },
   { name: 'an unsubscribe from many', parse: parseUnsubscribe, value: { sub: [3, 4] } },
   { name: 'a list', parse: parseList, value: {} },
   { name: 'a ping', parse: parsePing, value: { t: 12.5 } },
-  { name: 'a handshake', parse: parseHandshake, value: { protocol: 1, token: 'secret', client: 'web/1' } },
+  { name: 'an ack', parse: parseAck, value: { n: 0 } },
+  { name: 'a request for the resume token', parse: parseResume, value: {} },
+  {
+    name: 'a handshake',
+    parse: parseHandshake,
+    value: { protocol: 1, token: 'secret', client: 'web/1', resume: 'x~1.2.3' },
+  },
 ])('$name is taken as it is', ({ parse, value }) => {
   expect(parse(value)).toStrictEqual(value)
 })
 
 test('fields that are undefined count as absent', () => {
-  expect(parseSubscribe({ channel: 'book', symbols, depth: undefined })).toStrictEqual({ channel: 'book', symbols })
+  expect(parseOne({ channel: 'book', symbols, depth: undefined })).toStrictEqual({ channel: 'book', symbols })
+})
+
+test('of a symbol named twice the first counts, with its own place', () => {
+  const value = { channel: 'book', symbols: ['x:A-B', 'x:C-D', 'x:A-B'], since: [[1, 1], null, [2, 2]] }
+  expect(parseOne(value)).toStrictEqual({ channel: 'book', symbols: ['x:A-B', 'x:C-D'], since: [[1, 1], null] })
 })
 
 test('a list without a payload and a handshake without auth are taken', () => {
@@ -55,9 +88,53 @@ const BAD: readonly {
   {
     name: 'no map',
     parse: parseSubscribe,
-    value: 'book',
+    value: 7,
     slug: 'bad-request',
-    says: 'subscribe must be a map of fields, received string',
+    says: 'subscribe must be a map of fields, received number',
+  },
+  { name: 'no aliases', parse: parseSubscribe, value: [], slug: 'unsupported', says: 'aliases must be 1 to 1000' },
+  {
+    name: 'an alias that is no string',
+    parse: parseSubscribe,
+    value: ['book.x:A-B', 1],
+    slug: 'unsupported',
+    says: 'aliases must be',
+  },
+  {
+    name: 'fewer positions than symbols',
+    parse: parseSubscribe,
+    value: { channel: 'book', symbols: ['x:A-B', 'x:C-D'], since: [null] },
+    slug: 'unsupported',
+    says: 'since must have one position or null for each of the 2 symbols, received 1',
+  },
+  {
+    name: 'a position of three numbers',
+    parse: parseSubscribe,
+    value: { channel: 'book', symbols, since: [[1, 2, 3]] },
+    slug: 'unsupported',
+    says: 'positions [epoch, seq] or null',
+  },
+  {
+    name: 'an age of nothing',
+    parse: parseModify,
+    value: { sub: 1, maxAgeMs: 0 },
+    slug: 'unsupported',
+    says: 'maxAgeMs must be a whole number of milliseconds from 1 to 3600000',
+  },
+  { name: 'an ack that counts down', parse: parseAck, value: { n: -1 }, slug: 'unsupported', says: 'n must be' },
+  {
+    name: 'a mode of another name',
+    parse: parseModify,
+    value: { sub: 1, mode: 'all' },
+    slug: 'unsupported',
+    says: 'merge, unfiltered',
+  },
+  {
+    name: 'a resume token without end',
+    parse: parseHandshake,
+    value: { resume: 'x'.repeat(65_537) },
+    slug: 'unsupported',
+    says: 'resume must be a string of 1 to 65536',
   },
   { name: 'nil', parse: parsePing, value: null, slug: 'bad-request', says: 'received null' },
   {
@@ -192,6 +269,8 @@ test.each([
   { name: 'unsubscribe', parse: parseUnsubscribe },
   { name: 'list', parse: parseList },
   { name: 'ping', parse: parsePing },
+  { name: 'ack', parse: parseAck },
+  { name: 'resume', parse: parseResume },
   { name: 'handshake', parse: parseHandshake },
 ])(
   '100,000 fuzzed values into $name give a request or a ProtocolError that is short',
@@ -228,8 +307,14 @@ const FIELDS = [
   'protocol',
   'token',
   'client',
+  'maxAgeMs',
+  'since',
+  'resume',
+  'n',
 ]
 const LIKELY = [
+  [[1, 2]],
+  [null],
   'book',
   'candles',
   'all',

@@ -10,7 +10,7 @@ import {
 import type { Body, Channel } from '../channel.ts'
 import { ChainBroken, ChecksumMismatch, ProtocolError } from '../errors.ts'
 import { changedLevels, foldLevels } from '../levels.ts'
-import type { BookSnapshotMessage, BookUpdateMessage, ViewOptions } from '../message.ts'
+import type { BookSnapshotMessage, BookUpdateMessage, Position, ViewOptions } from '../message.ts'
 import { isSameEpoch } from '../packed.ts'
 import { levelsToText } from '../text.ts'
 
@@ -110,6 +110,12 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
     if (!ledger.bookValid) return undefined
     if (published === undefined) return whole(publish(state))
     return isOver(state) ? undefined : whole(published)
+  },
+
+  position(state: BookState): Position | undefined {
+    if (!state.ledger.bookValid) return undefined
+    const { epoch, seq } = state.published ?? publish(state)
+    return isOver(state) ? undefined : [epoch, seq]
   },
 
   open: () => ({ epoch: 0, seq: 0, bids: [], asks: [], exchangeTime: undefined, merged: 0, checksum: 'absent' }),

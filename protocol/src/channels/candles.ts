@@ -8,7 +8,7 @@ import {
 } from '@depthcast/market'
 import type { Body, Channel } from '../channel.ts'
 import { ChainBroken, ProtocolError } from '../errors.ts'
-import type { CandleMessage, ViewOptions, WireCandle } from '../message.ts'
+import type { CandleMessage, Position, ViewOptions, WireCandle } from '../message.ts'
 import { priceToText, quantityToText } from '../text.ts'
 
 /** `bars`: how many of the most recent bars the view covers. */
@@ -65,6 +65,8 @@ export const candles: Channel<CandlesParams, CandlesState, CandlesUpdate, Candle
     const { candles } = state.published ?? publish(state)
     return message(state, candles)
   },
+
+  position: (state: CandlesState): Position => [state.ledger.epoch, (state.published ?? publish(state)).seq],
 
   open: (_instrument, { bars }) => ({ bars, epoch: 0, seq: 0, candles: [], exchangeTime: undefined }),
 

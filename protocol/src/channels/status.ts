@@ -34,6 +34,8 @@ export const status: Channel<StatusParams, StatusState, StatusUpdate, StatusView
 
   snapshot: (state: StatusState) => state.published ?? publish(state),
 
+  position: () => undefined,
+
   open: () => ({ latest: undefined }),
 
   apply(view: StatusView, update: StatusUpdate): void {

@@ -64,6 +64,8 @@ export const ticker: Channel<TickerParams, TickerState, TickerUpdate, TickerView
     return ticker.diff(state)
   },
 
+  position: () => undefined,
+
   open: () => ({ seq: 0, latest: undefined }),
 
   apply(view: TickerView, update: TickerUpdate): void {

@@ -1,7 +1,7 @@
 import type { Instrument, Ledger, MarketEvent, NumberedTrade } from '@depthcast/market'
 import type { Body, Channel } from '../channel.ts'
 import { ChainBroken } from '../errors.ts'
-import type { TradesMessage, WireTrade } from '../message.ts'
+import type { Position, TradesMessage, WireTrade } from '../message.ts'
 import { priceToText, quantityToText } from '../text.ts'
 
 /** `snapshot`: how many of the most recent trades a newcomer gets. */
@@ -14,6 +14,8 @@ export type TradesView = {
   /** 0 until the first trade. */
   epoch: number
   seq: number
+  /** The highest `seq` held in the epoch: more than `seq` where a gateway that is not as far took over. */
+  highest: number
   /** At most TRADES_HELD. */
   trades: WireTrade[]
   /** How many at the end of `trades` are new with the last message; no trade is new twice. */
@@ -86,6 +88,9 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
     return state.ledger.tradesEpoch === epoch ? message(epoch, seq, tail, {}) : undefined
   },
 
+  position: ({ epoch, seq, ledger }: TradesState): Position | undefined =>
+    ledger.tradesEpoch === epoch ? [epoch, seq] : undefined,
+
   since(state: TradesState, epoch: number, prev: number): TradesUpdate | undefined {
     const { seq } = state
     if (epoch !== state.epoch || state.ledger.tradesEpoch !== epoch || prev >= seq) return undefined
@@ -97,13 +102,18 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
     return message(epoch, seq, kept, { prev, ...(lost > 0 && { lost }) })
   },
 
-  open: () => ({ epoch: 0, seq: 0, trades: [], added: 0, lost: 0, breaks: 0, exchangeTime: undefined }),
+  open: () => ({ epoch: 0, seq: 0, highest: 0, trades: [], added: 0, lost: 0, breaks: 0, exchangeTime: undefined }),
 
   apply(view: TradesView, update: TradesUpdate): void {
-    if (update.prev === undefined) replace(view, update)
-    else append(view, update, update.prev)
-    view.epoch = update.epoch
-    view.seq = update.seq
+    const { epoch, seq, prev, trades } = update
+    if (prev !== undefined) assertContinues(view, update, prev)
+    else if (view.epoch !== 0 && view.epoch !== epoch) view.breaks++
+    count(view, update)
+    if (prev === undefined) view.trades = trades.slice(-TRADES_HELD)
+    else for (const trade of trades) view.trades.push(trade)
+    if (view.trades.length > TRADES_HELD) view.trades.splice(0, view.trades.length - TRADES_HELD)
+    view.epoch = epoch
+    view.seq = seq
     view.exchangeTime = update.exchangeTime
   },
 
@@ -140,8 +150,7 @@ function toWire({ tradeId, price, quantity, side, exchangeTime }: NumberedTrade)
   return [tradeId, price, quantity, side === 'buy' ? 1 : side === 'sell' ? -1 : 0, exchangeTime ?? 0]
 }
 
-function append(view: TradesView, update: TradesUpdate, prev: number): void {
-  const { trades, lost = 0, epoch, seq } = update
+function assertContinues(view: TradesView, { epoch, seq, trades, lost = 0 }: TradesUpdate, prev: number): void {
   if (epoch !== view.epoch || prev !== view.seq) {
     throw new ChainBroken(`expected trades after ${view.epoch}:${view.seq}, received those after ${epoch}:${prev}`)
   }
@@ -150,19 +159,13 @@ function append(view: TradesView, update: TradesUpdate, prev: number): void {
       `expected ${seq - prev} trades from ${prev} to ${seq}, received ${trades.length} and ${lost} lost`,
     )
   }
-  for (const trade of trades) view.trades.push(trade)
-  if (view.trades.length > TRADES_HELD) view.trades.splice(0, view.trades.length - TRADES_HELD)
-  view.added = Math.min(trades.length, TRADES_HELD)
-  view.lost += lost
 }
 
-/** A snapshot in the epoch held tells by its numbers which of its trades are new, and how many fell between. */
-function replace(view: TradesView, { epoch, seq, trades, lost = 0 }: TradesUpdate): void {
-  const isSameEpoch = epoch === view.epoch
-  const before = seq - trades.length
-  view.added = isSameEpoch ? Math.min(trades.length, Math.max(0, seq - view.seq)) : trades.length
-  if (isSameEpoch) view.lost += Math.max(0, before - view.seq)
-  else if (view.epoch !== 0) view.breaks++
-  view.lost += lost
-  view.trades = trades.slice(-TRADES_HELD)
+/** In an epoch that is held the numbers tell which trades are new and how many are missing between; of another one only the server can tell. */
+function count(view: TradesView, { epoch, seq, trades, lost = 0 }: TradesUpdate): void {
+  const isHeld = epoch === view.epoch
+  const highest = isHeld ? view.highest : 0
+  view.lost += isHeld ? Math.max(0, seq - trades.length - highest) : lost
+  view.added = Math.min(TRADES_HELD, trades.length, Math.max(0, seq - highest))
+  view.highest = Math.max(highest, seq)
 }

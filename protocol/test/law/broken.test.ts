@@ -1,4 +1,5 @@
 import type {
+  BookState,
   BookUpdate,
   BookView,
   CandlesUpdate,
@@ -48,6 +49,23 @@ const BROKEN = [
         book.apply(view, { ...update, epoch: Math.max(1, view.epoch), prev: view.seq } as BookUpdate),
     })),
     breach: /a client shows something else|removed and was not held/,
+  },
+  {
+    name: 'a book that takes back a client where its last image is no longer right',
+    subject: rewired(bookSubject({ depth: 4, grouping: 1, checksum: false }), () => ({
+      position(state) {
+        const { epoch, seq } = (state as BookState).published ?? {}
+        return epoch === undefined || seq === undefined ? undefined : [epoch, seq]
+      },
+    })),
+    breach: /left with what no longer holds/,
+  },
+  {
+    name: 'trades that repeat one to a client that resumes',
+    subject: rewired(tradesSubject({ snapshot: 3 }), (trades) => ({
+      since: (state, epoch, seq) => trades.since?.(state, epoch, seq - 1),
+    })),
+    breach: /expected trades after/,
   },
   {
     name: 'trades that drop one',

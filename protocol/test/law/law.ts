@@ -6,6 +6,7 @@ import {
   ChecksumMismatch,
   decodeMsgpack,
   encodeMsgpack,
+  resumeAt,
   type ViewUpdate,
 } from '@depthcast/protocol'
 import { INSTRUMENT, Model } from './model.ts'
@@ -52,7 +53,7 @@ export function obey<Params, View>(subject: Subject<Params, View>, schedule: rea
 class Trial<Params, View> {
   readonly #subject: Subject<Params, View>
   readonly #model = new Model()
-  readonly #ledger = new Ledger(INSTRUMENT, { tradesKept: TRADES_KEPT })
+  readonly #ledger = new Ledger(INSTRUMENT, { tradesKept: TRADES_KEPT, epoch: 7 })
   readonly #state: unknown
   readonly #clients: (Client<View> | undefined)[] = []
   /** The truth as of each publication, by its place in the chain. */
@@ -83,6 +84,7 @@ class Trial<Params, View> {
     if (what === 'slow') client.mode = 'slow'
     if (what === 'drain' && client.mode === 'slow') this.#drain(client)
     if (what === 'reconnect') this.#clients[who] = this.#connect()
+    if (what === 'resume') this.#resume(client)
     if (what === 'lose') client.loseNext = true
   }
 
@@ -141,6 +143,29 @@ class Trial<Params, View> {
     }
     client.mode = 'in-step'
     this.#send(client, missed)
+  }
+
+  /** A new connection, with what was held and its place. */
+  #resume(client: Client<View>): void {
+    const { epoch = 0, seq = 0 } = client.view as { epoch?: number; seq?: number }
+    client.mode = 'owed'
+    client.loseNext = false
+    client.missing = false
+    const missed = epoch === 0 ? undefined : resumeAt(this.#subject.channel, this.#state, [epoch, seq])
+    if (missed === undefined) {
+      this.#sendSnapshot(client)
+      return
+    }
+    client.mode = 'in-step'
+    client.sent = { epoch, seq } as ViewUpdate
+    if (missed !== 'current') this.#send(client, missed)
+    else this.#assertCurrent(client, `${epoch}:${seq}`)
+  }
+
+  #assertCurrent(client: Client<View>, at: string): void {
+    if (this.#subject.truth(this.#model, this.#subject.params) === undefined)
+      throw new Error(`a client that came back was left with what no longer holds, at ${at}`)
+    this.#assertShown(client, this.#published.get(at), `its return to ${at}`)
   }
 
   #send(client: Client<View>, update: ViewUpdate, behind = client.missing): void {

@@ -3,14 +3,15 @@ import fc from 'fast-check'
 import type { Said } from './model.ts'
 
 /**
- * One thing that happens. `tick` is the pacer's; the rest happens to a client: it joins, stops reading and drains, loses its connection, or a
- * frame on its way to it is lost.
+ * One thing that happens. `tick` is the pacer's; the rest happens to a client: it joins, stops reading and drains, loses its connection and all
+ * it held, loses it and resumes with what it held, or a frame on its way to it is lost.
  */
 export type Step =
   | { readonly do: 'event'; readonly said: Said }
   | { readonly do: 'tick' }
   | { readonly do: Mishap; readonly client: number }
-export type Mishap = 'join' | 'slow' | 'drain' | 'reconnect' | 'lose'
+export const MISHAPS = ['join', 'slow', 'drain', 'reconnect', 'resume', 'lose'] as const
+export type Mishap = (typeof MISHAPS)[number]
 
 const ticks = fc.integer({ min: 1, max: 14 }) as fc.Arbitrary<Ticks>
 const lots = fc.integer({ min: 1, max: 3 }) as fc.Arbitrary<Lots>
@@ -71,12 +72,7 @@ const event = fc
   .map((said): Step => ({ do: 'event', said }))
 
 const client = fc.integer({ min: 0, max: 2 })
-const toClient = fc
-  .tuple(
-    fc.constantFrom('join' as const, 'slow' as const, 'drain' as const, 'reconnect' as const, 'lose' as const),
-    client,
-  )
-  .map(([what, who]): Step => ({ do: what, client: who }))
+const toClient = fc.tuple(fc.constantFrom(...MISHAPS), client).map(([what, who]): Step => ({ do: what, client: who }))
 
 /** Any order of events and mishaps, on at most three clients. */
 export const schedules = fc.array(
