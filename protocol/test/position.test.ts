@@ -25,12 +25,15 @@ test('a resume token is written as the page of the protocol says', () => {
 })
 
 const count = (min: number) => fc.integer({ min, max: Number.MAX_SAFE_INTEGER })
-const tokens = fc.record({
-  ticket: fc.stringMatching(/^[\w.-]{1,80}$/),
-  positions: fc
-    .uniqueArray(fc.tuple(count(1), fc.tuple(count(0), count(0))), { selector: ([sub]) => sub, maxLength: 50 })
-    .map((entries) => new Map<SubId, Position>(entries)),
-})
+const tokens = fc.record(
+  {
+    ticket: fc.stringMatching(/^[\w.-]{1,80}$/),
+    positions: fc
+      .uniqueArray(fc.tuple(count(1), fc.tuple(count(0), count(0))), { selector: ([sub]) => sub, maxLength: 50 })
+      .map((entries) => new Map<SubId, Position>(entries)),
+  },
+  { noNullPrototype: true },
+)
 
 test('a resume token that was written reads the same', () => {
   fc.assert(
