@@ -1,0 +1,40 @@
+import type { InstrumentId } from '@depthcast/market'
+import type { ChannelName, Granted, SubId } from '@depthcast/protocol'
+import type { Obstacle } from './flow/line.ts'
+import type { RateMs } from './pacer.ts'
+import type { Place } from './subscription.ts'
+
+/** One session as an operator sees it. Nothing secret is in it. */
+export type SessionReport = {
+  readonly id: string
+  /** Who it is. */
+  readonly identity: string
+  /** What the client calls itself, as it said it. */
+  readonly client?: string
+  readonly address: string
+  /** The encoding of its door. */
+  readonly door: string
+  /** When it came, µs since 1970. */
+  readonly since: number
+  /** Bytes of view messages sent so far. */
+  readonly sentBytes: number
+  /** Bytes of view messages on their way; 0 where nothing tells what has arrived. */
+  readonly unconfirmedBytes: number
+  /** Bytes held in this process for it. */
+  readonly bufferedBytes: number
+  /** How long the oldest mark waits to be paid, milliseconds; 0 while none does. */
+  readonly lagMs: number
+  /** What is in the way of what it is owed. */
+  readonly waitsFor?: Obstacle
+  /** The fastest rate it may have at present, as it was too slow for more. */
+  readonly slowedToMs?: RateMs
+  readonly subscriptions: readonly SubscriptionReport[]
+}
+
+export type SubscriptionReport = {
+  readonly sub: SubId
+  readonly channel: ChannelName
+  readonly symbol: InstrumentId
+  readonly granted: Granted
+  readonly place: Place['at']
+}
