@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Feed } from '@depthcast/feeds'
 import { openHouse } from './auth/gatekeeper.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Cancel, type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { httpServer, secureAnswers } from './http-server.ts'
 import { Hub } from './hub.ts'
 import type { Log } from './logger.ts'
 import { Metrics } from './metrics.ts'
@@ -16,7 +17,7 @@ import { router } from './routes/router.ts'
 import { dashboard } from './routes/static.ts'
 import { tradesRoute } from './routes/trades.ts'
 import { Sessions } from './sessions.ts'
-import { TRANSPORTS } from './transports/index.ts'
+import { openDoors } from './transports/entrance.ts'
 
 export type App = {
   /** Starts the feed and listens. Rejects with the system's error (`EADDRINUSE`, …) when the address cannot be had. */
@@ -34,14 +35,23 @@ export type AppParts = { readonly feed: Feed; readonly log: Log; readonly clock?
 /** How long clients have to take what is buffered for them and answer the close. */
 const DRAIN_MS = 1500
 
-/** Puts a gateway together: the feed into the hub, views out through the doors, reads over HTTP. Nothing runs until `listen`. */
+/**
+ * Puts a gateway together: the feed into the hub, views out through the doors, reads over HTTP. Nothing runs until `listen`.
+ *
+ * Throws ConfigError, in one line, for a file of keys or certificates that cannot be used.
+ */
 export function createApp(config: Config, { feed, log, clock = systemClock() }: AppParts): App {
   const metrics = new Metrics()
   const hub = new Hub({ clock, metrics, log })
   let isDraining = false
-  const { limits, heartbeatMs } = config
+  const { limits, heartbeatMs, origins, auth: modes, jwtIssuer: issuer, jwtAudience: audience } = config
+  const surroundings = { clock, log, metrics }
+  const keeper = gatekeeper({ modes, origins, issuer, audience }, surroundings)
+  const operator =
+    config.adminTokenFile === undefined ? undefined : new OperatorToken(config.adminTokenFile, surroundings)
+  const certificate = config.tls === undefined ? undefined : readCertificate(config.tls)
   const node = randomBytes(4).toString('hex')
-  const sessions = new Sessions({ hub, clock, metrics, log, limits, heartbeatMs, node, gatekeeper: openHouse })
+  const sessions = new Sessions({ hub, clock, metrics, log, limits, heartbeatMs, node, gatekeeper: keeper })
   metrics.watchFeeds(() => feed.health())
   metrics.watchBuffers(() => sessions.buffered())
   const routes = [
@@ -52,19 +62,18 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     tradesRoute(hub),
     candlesRoute(hub),
   ]
-  const server = createServer(
+  const server = httpServer({ limits, certificate, metrics })
+  const doors = openDoors(
+    server,
+    sessions,
     router(routes, {
+      turnstile: turnstile({ gatekeeper: keeper, operator, isOpen: modes.length === 0 }),
       otherwise: dashboard(config.webDir),
-      failed: (err, address) => log.error({ err, address: address.slice(0, 200) }, 'http.failed'),
+      failed: (err, path) => log.error({ err, path: path.slice(0, 200) }, 'http.failed'),
     }),
   )
-  const doors = TRANSPORTS.map((transport) => transport.attach(server, sessions))
-  server.on('upgrade', (request, socket: Socket) => {
-    if (TRANSPORTS.some(({ path }) => request.url?.startsWith(path))) return
-    socket.on('error', () => socket.destroy())
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
-    socket.destroySoon()
-  })
+  secureAnswers(server, { origins, certificate })
+  let stopRenewal: Cancel = () => {}
   let closing: Promise<void> | undefined
 
   return {
@@ -72,6 +81,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     hub,
     async listen() {
       const address = await listen(server, config)
+      renew()
       sessions.start()
       feed.start(hub)
       return address
@@ -82,13 +92,22 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     },
   }
 
+  function renew(): void {
+    const { tls } = config
+    if (tls === undefined || certificate === undefined) return
+    const onTaken = ({ expiresAt }: Certificate) => metrics.set('depthcast_tls_expires_at_seconds', expiresAt)
+    onTaken(certificate)
+    stopRenewal = keepCertificate(server as SecureServer, tls, { clock, log, onTaken })
+  }
+
   async function close(): Promise<void> {
     isDraining = true
+    stopRenewal()
     sessions.shutdown()
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     await Promise.race([closed, after(DRAIN_MS)])
-    for (const door of doors) door.close()
+    doors.close()
     server.closeAllConnections()
     sessions.close()
     hub.close()
@@ -97,14 +116,18 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   }
 }
 
-function listen(server: Server, { host, port }: Config): Promise<Address> {
+function listen(server: Server, { host, port, tls }: Config): Promise<Address> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
       server.off('error', reject)
       const bound = server.address() as AddressInfo
       const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
-      resolve({ host: bound.address, port: bound.port, url: `http://${name}:${bound.port}` })
+      resolve({
+        host: bound.address,
+        port: bound.port,
+        url: `${tls === undefined ? 'http' : 'https'}://${name}:${bound.port}`,
+      })
     })
   })
 }

@@ -57,7 +57,7 @@ export function router(routes: readonly Route[], { otherwise, failed }: Fallback
 }
 
 /** Answers with an error as JSON; its code is the status where HTTP has it. */
-function refuse(response: ServerResponse, error: unknown): void {
+export function refuse(response: ServerResponse, error: unknown): void {
   const wire =
     error instanceof ProtocolError
       ? error.toWire()
@@ -76,12 +76,12 @@ export function send(response: ServerResponse, { status = 200, body, contentType
   response.end(response.req.method === 'HEAD' ? undefined : content)
 }
 
-function notAllowed(response: ServerResponse): void {
-  const error = { code: 405, slug: 'method-not-allowed', message: 'only GET and HEAD are allowed here' }
-  send(response, { status: 405, body: error, headers: { allow: 'GET, HEAD' } })
+export function notAllowed(response: ServerResponse, allow = 'GET, HEAD'): void {
+  const message = `only ${allow.replace(', ', ' and ')} ${allow.includes(',') ? 'are' : 'is'} allowed here`
+  send(response, { status: 405, body: { code: 405, slug: 'method-not-allowed', message }, headers: { allow } })
 }
 
-function sendError(response: ServerResponse, status: number, { code, slug, message, retryAfterMs }: WireError): void {
+export function sendError(response: ServerResponse, status: number, { code, slug, message, retryAfterMs }: WireError): void {
   const headers: Record<string, string> =
     retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
   send(response, { status, body: { code, slug, message }, headers })

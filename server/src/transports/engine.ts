@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io'
-import type { Frame } from '../transport.ts'
+import type { Echo, Frame } from '../transport.ts'
+import { numberOfPong, pingFrame } from './frame.ts'
 
 /**
  * The one place that knows the inside of a Socket.IO connection.
@@ -17,6 +18,8 @@ export type Engine = {
   /** Called with each message as it came, before it is parsed. */
   onRaw(listener: (message: string | Uint8Array) => void): void
   onClose(listener: (reason: string) => void): void
+  /** WebSocket's own ping and pong, beneath Engine.IO's: every WebSocket library answers them by itself. */
+  readonly echo: Echo
   close(code: number, reason: string): void
 }
 
@@ -43,6 +46,14 @@ export function engineOf(socket: Socket): Engine {
         if (type === 'message' && data !== undefined) listener(data)
       }),
     onClose: (listener) => conn.on('close', listener),
+    echo: {
+      mark: pingFrame,
+      onAnswer: (listener) =>
+        webSocket.on('pong', (payload) => {
+          const number = numberOfPong(payload)
+          if (number !== undefined) listener(number)
+        }),
+    },
     close(code, reason) {
       if (conn.readyState !== 'open') return
       // A client who reads nothing would otherwise keep the socket for as long as it likes.
@@ -83,6 +94,7 @@ type Conn = {
 
 type WebSocketInside = {
   readonly bufferedAmount: number
+  on(event: 'pong', listener: (payload: Buffer) => void): void
   close(code: number, reason: string): void
   terminate(): void
 }

@@ -1,7 +1,9 @@
 /** WebSocket opcodes of RFC 6455, section 5.2. */
 const TEXT = 0x1
 const BINARY = 0x2
+const PING = 0x9
 const FIN = 0x80
+const NUMBER_BYTES = 6
 
 /**
  * One whole, unmasked WebSocket message as the bytes that cross the wire: header and payload in one buffer, so that it is built once and
@@ -27,4 +29,18 @@ export function webSocketFrame(payload: string | Uint8Array): Buffer {
   if (text) frame.write(payload, header)
   else frame.set(payload, header)
   return frame
+}
+
+/** A WebSocket ping that carries a whole number below 2^48. The other end sends the same bytes back once it has read everything before it. */
+export function pingFrame(number: number): Buffer {
+  const frame = Buffer.allocUnsafe(2 + NUMBER_BYTES)
+  frame[0] = FIN | PING
+  frame[1] = NUMBER_BYTES
+  frame.writeUIntBE(number, 2, NUMBER_BYTES)
+  return frame
+}
+
+/** The number of the ping that this pong answers; undefined for a pong that answers none of ours, as anyone may send. */
+export function numberOfPong(payload: Buffer): number | undefined {
+  return payload.length === NUMBER_BYTES ? payload.readUIntBE(0, NUMBER_BYTES) : undefined
 }

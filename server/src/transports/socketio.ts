@@ -1,15 +1,8 @@
 import type { Server as HttpServer } from 'node:http'
-import {
-  Decoder,
-  Encoder,
-  PacketType,
-  ProtocolError,
-  packMessage,
-  protocol,
-  type ServerMessage,
-} from '@depthcast/protocol'
+import { Decoder, Encoder, PacketType, ProtocolError, protocol, type ServerMessage } from '@depthcast/protocol'
 import { Server, type ServerOptions, type Socket } from 'socket.io'
 import type { Admission, Attached, Encoding, Reception, Reply, Transport } from '../transport.ts'
+import { bodyOf } from './body.ts'
 import { byteLength, engineOf } from './engine.ts'
 import { webSocketFrame } from './frame.ts'
 
@@ -73,17 +66,12 @@ function encodingOf(io: Server, name: string): Encoding {
     name,
     text,
     encode(message: ServerMessage) {
-      const body = text ? named(message) : packMessage(message)
-      const [payload] = io.encoder.encode({ type: PacketType.EVENT as number, nsp: '/', data: [message.type, body] })
+      const data = [message.type, bodyOf(message, text)]
+      const [payload] = io.encoder.encode({ type: PacketType.EVENT as number, nsp: '/', data })
       // Engine.IO marks a text message with a 4; a binary one is bare.
       return webSocketFrame(typeof payload === 'string' ? `4${payload}` : payload)
     },
   }
-}
-
-/** The message's fields under their names; the event has its type. */
-function named({ type: _type, ...body }: ServerMessage): object {
-  return body
 }
 
 function receive(socket: Socket, encoding: Encoding, reception: Reception): void {
@@ -95,6 +83,7 @@ function receive(socket: Socket, encoding: Encoding, reception: Reception): void
     write: engine.write,
     buffered: engine.buffered,
     onDrain: engine.onDrain,
+    echo: engine.echo,
     close: engine.close,
   })
   engine.onRaw((message) => {
