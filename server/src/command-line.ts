@@ -16,6 +16,8 @@ export type Setting = {
   readonly help: string
   /** Completes "must be …". */
   readonly allowed: string
+  /** Set where a secret may come in by mistake: what was given is not repeated. */
+  readonly isUnspoken?: true
   readonly schema: z.ZodType
 }
 

@@ -1,14 +1,25 @@
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
+import type { AuthMode } from './auth/auth-modes.ts'
+import type { Origins } from './auth/origins.ts'
 import { ConfigError, describe, readArguments, type Setting, variableOf } from './command-line.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { LogLevel } from './logger.ts'
 import { SETTINGS } from './settings.ts'
+import type { TlsFiles } from './tls.ts'
 
 /** Everything an operator can choose, resolved. */
 export type Config = {
   readonly host: string
   readonly port: number
+  /** Empty: everyone may connect. */
+  readonly auth: readonly AuthMode[]
+  readonly jwtIssuer: string | undefined
+  readonly jwtAudience: string | undefined
+  readonly origins: Origins
+  readonly adminTokenFile: string | undefined
+  readonly tls: TlsFiles | undefined
+  readonly resumeSecretFile: string | undefined
   readonly feed: string
   readonly symbols: readonly string[] | undefined
   readonly speed: number | 'max'
@@ -63,9 +74,17 @@ export function helpText(): string {
 }
 
 function resolve(values: ReadonlyMap<string, string>, variables: Variables): Config {
+  const host: string = required('host')
+  const auth = read('auth') ?? (isThisMachine(host) ? [] : mustBeSaid(host))
   return {
-    host: required('host'),
+    host,
     port: required('port'),
+    auth,
+    ...jwtRules(auth),
+    origins: read('origins') ?? [],
+    adminTokenFile: read('adminTokenFile'),
+    tls: tlsFiles(read('tlsCert'), read('tlsKey')),
+    resumeSecretFile: read('resumeSecretFile'),
     feed: required('feed'),
     symbols: read('symbols'),
     speed: required('speed'),
@@ -91,6 +110,14 @@ function resolve(values: ReadonlyMap<string, string>, variables: Variables): Con
     },
   }
 
+  function jwtRules(modes: readonly AuthMode[]): Pick<Config, 'jwtIssuer' | 'jwtAudience'> {
+    const rules = { jwtIssuer: read('jwtIssuer'), jwtAudience: read('jwtAudience') }
+    if (modes.some(({ kind }) => kind === 'jwt') || (rules.jwtIssuer ?? rules.jwtAudience) === undefined) return rules
+    throw new ConfigError(
+      '--jwt-issuer and --jwt-audience say what tokens must hold: they need --auth jwt:<file or https URL>',
+    )
+  }
+
   function required<Name extends keyof typeof SETTINGS>(name: Name): Value<Name> {
     return read(name) as Value<Name>
   }
@@ -98,14 +125,33 @@ function resolve(values: ReadonlyMap<string, string>, variables: Variables): Con
   function read<Name extends keyof typeof SETTINGS>(name: Name): Value<Name> | undefined {
     const setting: Setting = SETTINGS[name]
     const variable = variableOf(setting)
-    const given = values.get(setting.flag)
-    const text = given ?? variables[variable] ?? setting.fallback
+    const flag = values.get(setting.flag)
+    const text = flag ?? variables[variable] ?? setting.fallback
     if (text === undefined) return undefined
     const { success, data } = setting.schema.safeParse(text)
     if (success) return data as Value<Name>
-    const source = given === undefined ? variable : `--${setting.flag}`
-    throw new ConfigError(`${source} must be ${setting.allowed}, not ${JSON.stringify(text)}`)
+    const source = flag === undefined ? variable : `--${setting.flag}`
+    const given = setting.isUnspoken ? '' : `, not ${JSON.stringify(text)}`
+    throw new ConfigError(`${source} must be ${setting.allowed}${given}`)
   }
+}
+
+/** Others than this machine's own programs can reach every other address, and a name may stand for any. */
+function isThisMachine(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function mustBeSaid(host: string): never {
+  throw new ConfigError(
+    `--host ${host} lets other machines in: say who may connect, with --auth keys:<file>, --auth jwt:<file or https URL>, or --auth none for everyone`,
+  )
+}
+
+function tlsFiles(cert: string | undefined, key: string | undefined): TlsFiles | undefined {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined) throw new ConfigError('--tls-key needs --tls-cert: the certificate that it belongs to')
+  if (key === undefined) throw new ConfigError('--tls-cert needs --tls-key: the private key of the certificate')
+  return { cert, key }
 }
 
 type Value<Name extends keyof typeof SETTINGS> = z.infer<(typeof SETTINGS)[Name]['schema']>

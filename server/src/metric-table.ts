@@ -41,6 +41,16 @@ export const METRICS = {
     labels: ['request', 'code'],
     help: 'Requests of clients, by what came of them; 0 is no error.',
   },
+  depthcast_auth_refusals_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Handshakes and requests refused for who makes them, by reason.',
+  },
+  depthcast_sockets_dropped_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Connections closed unheard, because there were as many as may be.',
+  },
   depthcast_closes_total: { type: 'counter', labels: ['reason'], help: 'Sessions ended, by reason.' },
   depthcast_sessions: { type: 'gauge', labels: [], help: 'Clients connected.' },
   depthcast_views: { type: 'gauge', labels: [], help: 'Distinct views being published.' },
@@ -49,6 +59,11 @@ export const METRICS = {
     type: 'gauge',
     labels: [],
     help: 'Bytes held in this process for clients; what the kernel holds is not seen.',
+  },
+  depthcast_tls_expires_at_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'When the TLS certificate expires, seconds since 1970; absent without one.',
   },
   depthcast_event_loop_delay_seconds: {
     type: 'gauge',

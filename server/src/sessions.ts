@@ -1,4 +1,5 @@
 import { PROTOCOL_VERSION, ProtocolError, parseHandshake } from '@depthcast/protocol'
+import { bearerOf } from './auth/bearer.ts'
 import type { Gatekeeper } from './auth/gatekeeper.ts'
 import type { Identity } from './auth/identity.ts'
 import type { Cancel } from './clock.ts'
@@ -59,7 +60,7 @@ export class Sessions implements Reception {
     try {
       const { token } = parseHandshake(handshake.auth)
       this.#refuseFull()
-      const identity = await this.#options.gatekeeper.identify(handshake, token ?? bearerOf(handshake))
+      const identity = await this.#options.gatekeeper.identify(handshake, token ?? bearerOf(handshake.authorization))
       this.#refuseFull()
       return { admitted: true, enter: (door) => this.enter(door, identity) }
     } catch (error) {
@@ -123,11 +124,6 @@ export class Sessions implements Reception {
   *#all(): Generator<Session> {
     for (const slice of this.#slices) yield* slice
   }
-}
-
-/** The token of an `Authorization: Bearer` header. */
-function bearerOf({ authorization }: Handshake): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
 }
 
 /** Clients of a gateway that goes away come back spread over this long. */

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs'
 import { DEFAULT_FEED, FEED_NAMES } from '@depthcast/feeds'
 import { z } from 'zod'
+import { AUTH_ALLOWED, readAuthModes } from './auth/auth-modes.ts'
+import { type Origins, readOrigin } from './auth/origins.ts'
 import type { Setting } from './command-line.ts'
 import { LOG_LEVELS } from './logger.ts'
 import { RATES_MS } from './pacer.ts'
@@ -21,6 +23,15 @@ const pace = z
   .transform(Number)
   .pipe(z.number().min(0.01).max(1_000_000))
 const text = z.string().min(1)
+const file = text.refine((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+const modes = z
+  .string()
+  .transform(readAuthModes)
+  .refine((read) => read !== undefined)
+const origins = z.union([
+  z.literal('*'),
+  list.transform((items) => items.map(readOrigin)).pipe(z.array(z.string())),
+]) satisfies z.ZodType<Origins>
 const folder = text.refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
 
 /** Flags win over the environment, the environment over the default. docs/operations.md lists the same rows. */
@@ -40,6 +51,71 @@ export const SETTINGS = {
     help: 'Address to listen on; 0.0.0.0 for all networks.',
     allowed: 'an address',
     schema: text,
+  },
+  auth: {
+    flag: 'auth',
+    placeholder: '<modes>',
+    fallback: undefined,
+    help: 'Who may connect: none for everyone, or keys:<file>, jwt:<file or https URL>, several with commas. Default: none at 127.0.0.1, ::1 and localhost; elsewhere it has to be said.',
+    allowed: AUTH_ALLOWED,
+    isUnspoken: true,
+    schema: modes,
+  },
+  jwtIssuer: {
+    flag: 'jwt-issuer',
+    placeholder: '<iss>',
+    fallback: undefined,
+    help: 'What the iss of every JSON Web Token must be. Default: anything.',
+    allowed: 'a name or address',
+    schema: text,
+  },
+  jwtAudience: {
+    flag: 'jwt-audience',
+    placeholder: '<aud>',
+    fallback: undefined,
+    help: 'What the aud of every JSON Web Token must name. Default: anything.',
+    allowed: 'a name or address',
+    schema: text,
+  },
+  origins: {
+    flag: 'allow-origin',
+    placeholder: '<list>',
+    fallback: undefined,
+    help: 'Pages that may use the gateway besides its own: origins such as https://app.example.com with commas, or * for all.',
+    allowed: 'origins such as https://app.example.com with commas between, or *',
+    schema: origins,
+  },
+  adminTokenFile: {
+    flag: 'admin-token-file',
+    placeholder: '<file>',
+    fallback: undefined,
+    help: "File with the operators' token, as it is or as sha256:<hex>; without it /v1/admin is shut.",
+    allowed: 'a file that is there',
+    schema: file,
+  },
+  tlsCert: {
+    flag: 'tls-cert',
+    placeholder: '<file>',
+    fallback: undefined,
+    help: 'Certificate for HTTPS and WSS, in PEM, with its chain. Needs --tls-key.',
+    allowed: 'a file that is there',
+    schema: file,
+  },
+  tlsKey: {
+    flag: 'tls-key',
+    placeholder: '<file>',
+    fallback: undefined,
+    help: 'Private key of the certificate, in PEM.',
+    allowed: 'a file that is there',
+    schema: file,
+  },
+  resumeSecretFile: {
+    flag: 'resume-secret',
+    placeholder: '<file>',
+    fallback: undefined,
+    help: 'File with the secret that signs resume tokens, 32 characters and up, the same at every gateway. Default: a new one at each start.',
+    allowed: 'a file that is there',
+    schema: file,
   },
   feed: {
     flag: 'feed',

@@ -8,6 +8,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { checksum } from '@depthcast/market'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
+import { openHouse } from '../src/auth/gatekeeper.ts'
+import { turnstile } from '../src/auth/turnstile.ts'
 import { loadConfig } from '../src/config.ts'
 import { createLog } from '../src/logger.ts'
 import { METRICS } from '../src/metric-table.ts'
@@ -118,12 +120,17 @@ test('what fails on our side is a bare 500 for the client, and the whole error f
   const failures: unknown[] = []
   const broken = {
     pattern: '/broken',
+    access: 'open' as const,
     handle: () => {
       throw new Error('secret')
     },
   }
   const server = createServer(
-    router([broken], { otherwise: () => {}, failed: (error, address) => failures.push([String(error), address]) }),
+    router([broken], {
+      turnstile: turnstile({ gatekeeper: openHouse, operator: undefined, isOpen: true }),
+      otherwise: () => {},
+      failed: (error, path) => failures.push([String(error), path]),
+    }),
   ).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/broken?x=1`)
@@ -131,7 +138,7 @@ test('what fails on our side is a bare 500 for the client, and the whole error f
     500,
     { code: 500, slug: 'internal', message: expect.not.stringContaining('secret') },
   ])
-  expect(failures).toEqual([['Error: secret', '/broken?x=1']])
+  expect(failures).toEqual([['Error: secret', '/broken']])
   server.close()
 })
 

@@ -1,14 +1,13 @@
-import type { InstrumentId } from '@depthcast/market'
 import { type ChannelName, ProtocolError } from '@depthcast/protocol'
 import type { Entitlements } from './identity.ts'
 
 /** True where the instrument fits one of the patterns. */
-export function maySee({ symbols }: Entitlements, symbol: InstrumentId): boolean {
+export function maySee({ symbols }: Entitlements, symbol: string): boolean {
   return symbols.some((pattern) => fits(pattern, symbol))
 }
 
 /** Throws ProtocolError 403, naming what may be had, for a channel or an instrument that may not. */
-export function refuseForbidden(entitlements: Entitlements, channel: ChannelName, symbol: InstrumentId): void {
+export function refuseForbidden(entitlements: Entitlements, channel: ChannelName, symbol: string): void {
   const { channels, symbols } = entitlements
   if (!channels.includes(channel))
     throw new ProtocolError('forbidden', `the channel ${channel} is not yours: you may have ${some(channels)}`)

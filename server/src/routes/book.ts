@@ -1,5 +1,6 @@
 import { checksum, grouped, UnitError, VIEW_CHECKSUM_LEVELS } from '@depthcast/market'
 import { levelsToText, ProtocolError } from '@depthcast/protocol'
+import { refuseForbidden, shallower } from '../auth/entitlements.ts'
 import { type Hub, listingOf } from '../hub.ts'
 import { refuseUnknown, wholeOf } from './parameters.ts'
 import type { Route } from './router.ts'
@@ -16,10 +17,12 @@ const DEFAULT_DEPTH = 25
 export function bookRoute(hub: Hub, maxDepth: number | 'all'): Route {
   return {
     pattern: '/v1/book/:instrument',
-    handle({ query }, id) {
+    access: 'client',
+    handle({ query, identity: { entitlements } }, id) {
       refuseUnknown(query, ['depth', 'grouping'])
+      refuseForbidden(entitlements, 'book', id)
       const { ledger } = listingOf(hub, id)
-      const depth = depthOf(query, maxDepth)
+      const depth = depthOf(query, shallower(maxDepth, entitlements.maxDepth))
       const grouping = wholeOf(query, 'grouping', { fallback: 1, min: 1, max: Number.MAX_SAFE_INTEGER })
       const { instrument, status, bookEpoch: epoch, bookSeq: seq, bookExchangeTime: exchangeTime } = ledger
       if (!ledger.bookValid) {

@@ -1,5 +1,6 @@
 import { fromLots, fromTicks, INTERVAL_NAMES } from '@depthcast/market'
 import { ProtocolError } from '@depthcast/protocol'
+import { refuseForbidden } from '../auth/entitlements.ts'
 import { type Hub, listingOf } from '../hub.ts'
 import { refuseUnknown, wholeOf } from './parameters.ts'
 import type { Route } from './router.ts'
@@ -11,8 +12,10 @@ const MAX_LIMIT = 1500
 export function candlesRoute(hub: Hub): Route {
   return {
     pattern: '/v1/candles/:instrument',
-    handle({ query }, id) {
+    access: 'client',
+    handle({ query, identity: { entitlements } }, id) {
       refuseUnknown(query, ['interval', 'limit'])
+      refuseForbidden(entitlements, 'candles', id)
       const { ledger } = listingOf(hub, id)
       const interval = INTERVAL_NAMES.find((name) => name === (query.get('interval') ?? '1m'))
       if (interval === undefined)

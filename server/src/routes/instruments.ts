@@ -1,14 +1,17 @@
+import { maySee } from '../auth/entitlements.ts'
 import type { Hub } from '../hub.ts'
 import { refuseUnknown } from './parameters.ts'
 import type { Route } from './router.ts'
 
-/** `GET /v1/instruments`: everything that is listed here, and how it is doing. */
+/** `GET /v1/instruments`: everything that is listed here and that this client may see, and how it is doing. */
 export function instrumentsRoute(hub: Hub): Route {
   return {
     pattern: '/v1/instruments',
-    handle({ query }) {
+    access: 'client',
+    handle({ query, identity: { entitlements } }) {
       refuseUnknown(query, [])
-      const body = [...hub.listings.values()].map(({ ledger: { instrument, status } }) => ({
+      const seen = [...hub.listings.values()].filter(({ instrument }) => maySee(entitlements, instrument.id))
+      const body = seen.map(({ ledger: { instrument, status } }) => ({
         id: instrument.id,
         venue: instrument.venue,
         venueSymbol: instrument.venueSymbol,

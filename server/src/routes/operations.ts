@@ -22,6 +22,7 @@ export function healthRoute({ hub, clock, feeds, isDraining }: HealthSources): R
   const startedAt = clock.now()
   return {
     pattern: '/healthz',
+    access: 'open',
     handle() {
       const sources = feeds()
       const hasInstruments = hub.listings.size > 0
@@ -43,6 +44,7 @@ export function healthRoute({ hub, clock, feeds, isDraining }: HealthSources): R
 export function metricsRoute(metrics: Metrics): Route {
   return {
     pattern: '/metrics',
+    access: 'scraper',
     async handle() {
       const { contentType, text } = await metrics.expose()
       return { body: text, contentType }

@@ -1,8 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ProtocolError, type WireError } from '@depthcast/protocol'
+import type { Identity } from '../auth/identity.ts'
 
-/** One request, its path already decoded. */
-export type Request = { readonly path: readonly string[]; readonly query: URLSearchParams }
+/** One request, its path already decoded, and who makes it. */
+export type Request = {
+  readonly path: readonly string[]
+  readonly query: URLSearchParams
+  readonly identity: Identity
+}
+
+/** Who may ask: everyone; whoever may connect; operators alone; or operators where not everyone may connect. */
+export type Access = 'open' | 'client' | 'operator' | 'scraper'
 
 /** What a route answers. A string is sent as it is, anything else as JSON. */
 export type Answer = {
@@ -15,32 +23,47 @@ export type Answer = {
 /** Answers GET requests of one path: `/v1/book/:instrument`, where a part that begins with a colon takes anything. */
 export type Route = {
   readonly pattern: string
+  readonly access: Access
   /** Throws ProtocolError, whose code is the status, for what it cannot give. */
   handle(request: Request, parameter: string): Answer | Promise<Answer>
 }
 
-/** Nothing here is for a browser to sniff, frame, or send on. */
-const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }
+/** Nothing here is for a browser to keep. */
+const HEADERS = { 'cache-control': 'no-store' }
 
-export type Fallbacks = {
+export type Surroundings = {
+  /** Says who asks, and what a browser may do with the answer. */
+  readonly turnstile: Turnstile
   /** Gets the requests that no route fits. */
   otherwise(request: IncomingMessage, response: ServerResponse): void
-  /** Told of what a route threw that is not the client's doing; the client gets a bare 500. */
-  failed(error: unknown, address: string): void
+  /** Told of what a route threw that is not the client's doing, and of the path without its query; the client gets a bare 500. */
+  failed(error: unknown, path: string): void
+}
+
+export type Turnstile = {
+  /** Sets the headers that the answer needs, whatever it will be. Rejects with ProtocolError 401, 403 or 404 for one who may not pass. */
+  pass(request: IncomingMessage, response: ServerResponse, access: Access): Promise<Identity>
+  /** Answers a browser that asks whether it may ask. */
+  preflight(request: IncomingMessage, response: ServerResponse): void
 }
 
 /** Sends requests to the first route that fits. */
-export function router(routes: readonly Route[], { otherwise, failed }: Fallbacks) {
+export function router(routes: readonly Route[], { turnstile, otherwise, failed }: Surroundings) {
   const patterns = routes.map((route) => ({ route, parts: route.pattern.split('/').slice(1) }))
   return (raw: IncomingMessage, response: ServerResponse): void => {
     const url = parseUrl(raw.url)
     const found = url && patterns.find(({ parts }) => fits(parts, url.path))
     if (url === undefined) refuse(response, new ProtocolError('bad-request', 'the address is not valid'))
     else if (found === undefined) guarded(() => otherwise(raw, response))
+    else if (raw.method === 'OPTIONS') guarded(() => turnstile.preflight(raw, response))
     else if (raw.method !== 'GET' && raw.method !== 'HEAD') notAllowed(response)
     else {
       const parameter = url.path[found.parts.findIndex((part) => part.startsWith(':'))] ?? ''
-      guarded(async () => send(response, await found.route.handle(url, parameter)))
+      const { route } = found
+      guarded(async () => {
+        const identity = await turnstile.pass(raw, response, route.access)
+        send(response, await route.handle({ ...url, identity }, parameter))
+      })
     }
 
     /** What one request does wrong ends that request. */
@@ -48,7 +71,7 @@ export function router(routes: readonly Route[], { otherwise, failed }: Fallback
       Promise.resolve()
         .then(answer)
         .catch((error: unknown) => {
-          if (!(error instanceof ProtocolError)) failed(error, raw.url ?? '/')
+          if (!(error instanceof ProtocolError)) failed(error, raw.url?.split('?', 1)[0] ?? '/')
           if (response.headersSent) response.destroy()
           else refuse(response, error)
         })
@@ -92,7 +115,7 @@ function fits(parts: readonly string[], path: readonly string[]): boolean {
 }
 
 /** The path's parts, decoded, so that `coinbase%3ABTC-USD` is what it means. */
-function parseUrl(address = '/'): Request | undefined {
+function parseUrl(address = '/'): Pick<Request, 'path' | 'query'> | undefined {
   const [path = '', query = ''] = address.split('?', 2)
   try {
     return { path: path.split('/').slice(1).map(decodeURIComponent), query: new URLSearchParams(query) }

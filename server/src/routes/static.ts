@@ -18,14 +18,6 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-}
-
 /**
  * The built dashboard, with what the build compressed beforehand. Files under `assets/` carry a hash in their name and never change;
  * everything else is asked for again. Without a build there is a page that says how to make one.
@@ -33,7 +25,7 @@ const HEADERS = {
 export function dashboard(folder: string): (request: IncomingMessage, response: ServerResponse) => void {
   const files = new Files(folder)
   return (request, response) => {
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+    response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY)
     if (request.method !== 'GET' && request.method !== 'HEAD') return missing(request, response)
     const path = request.url?.split('?', 1)[0] ?? '/'
     const file = files.at(path)
@@ -72,7 +64,7 @@ function reads(acceptEncoding: string | string[] = '', encoding: Variant['encodi
 function missing({ method = 'GET', url = '/' }: IncomingMessage, response: ServerResponse): void {
   send(response, {
     status: 404,
-    body: { code: 404, slug: 'not-found', message: `nothing at ${method} ${url.slice(0, 200)}` },
+    body: { code: 404, slug: 'not-found', message: `nothing at ${method} ${url.split('?', 1)[0]?.slice(0, 200)}` },
   })
 }
 

@@ -1,4 +1,5 @@
 import { fromLots, fromTicks } from '@depthcast/market'
+import { refuseForbidden } from '../auth/entitlements.ts'
 import { type Hub, listingOf } from '../hub.ts'
 import { refuseUnknown, wholeOf } from './parameters.ts'
 import type { Route } from './router.ts'
@@ -10,8 +11,10 @@ const MAX_LIMIT = 1000
 export function tradesRoute(hub: Hub): Route {
   return {
     pattern: '/v1/trades/:instrument',
-    handle({ query }, id) {
+    access: 'client',
+    handle({ query, identity: { entitlements } }, id) {
       refuseUnknown(query, ['limit'])
+      refuseForbidden(entitlements, 'trades', id)
       const { ledger } = listingOf(hub, id)
       const limit = wholeOf(query, 'limit', { fallback: DEFAULT_LIMIT, min: 1, max: MAX_LIMIT })
       const { instrument, tradesEpoch: epoch, tradesSeq: seq, status } = ledger
