@@ -26,11 +26,15 @@ export function variableOf({ flag }: Pick<Setting, 'flag'>): string {
   return `DEPTHCAST_${flag.toUpperCase().replaceAll('-', '_')}`
 }
 
-/** Flags that take no value: what to do instead of serving. */
-const ACTIONS = {
-  help: 'List every flag and environment variable.',
-  version: 'Print the version.',
-  'print-config': 'Print the resolved configuration as JSON and exit.',
+/** What to do instead of serving. Those with a placeholder take a value. */
+const ACTIONS: Readonly<Record<string, { readonly placeholder?: string; readonly help: string }>> = {
+  help: { help: 'List every flag and environment variable.' },
+  version: { help: 'Print the version.' },
+  'print-config': { help: 'Print the resolved configuration as JSON and exit.' },
+  'new-key': {
+    placeholder: '<name>',
+    help: 'Print a new API key, this once, and the line of the keys file that lets it in.',
+  },
 }
 
 /** Every flag, its environment variable, and what it is for, one a line. */
@@ -40,7 +44,11 @@ export function describe(settings: readonly Setting[]): string {
     variableOf({ flag }),
     fallback === undefined ? help : `${help} Default ${fallback}.`,
   ])
-  const actions = Object.entries(ACTIONS).map(([flag, help]) => [`--${flag}`, '', help])
+  const actions = Object.entries(ACTIONS).map(([flag, { placeholder, help }]) => [
+    [`--${flag}`, placeholder].filter((part) => part !== undefined).join(' '),
+    '',
+    help,
+  ])
   const width = (column: number) => Math.max(...[...rows, ...actions].map((row) => row[column]?.length ?? 0))
   const lines = [...rows, ...actions].map(
     ([flag = '', variable = '', help]) => `  ${flag.padEnd(width(0))}  ${variable.padEnd(width(1))}  ${help}`,
@@ -48,23 +56,26 @@ export function describe(settings: readonly Setting[]): string {
   return ['Depthcast: exact order books, streamed.', '', 'Usage: npm start -- [flags]', '', ...lines, ''].join('\n')
 }
 
-export type Arguments = { readonly values: ReadonlyMap<string, string>; readonly actions: ReadonlySet<string> }
+/** Actions by name, with their value where they take one. */
+export type Arguments = { readonly values: ReadonlyMap<string, string>; readonly actions: ReadonlyMap<string, string> }
 
 /** Splits the command line into settings and actions. Throws ConfigError for what is neither, and for a flag without its value. */
 export function readArguments(args: readonly string[], flags: readonly string[]): Arguments {
   const values = new Map<string, string>()
-  const actions = new Set<string>()
+  const actions = new Map<string, string>()
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? ''
     const [, name = '', inline] = /^--([^=]*)(?:=(.*))?$/s.exec(argument) ?? []
-    if (Object.hasOwn(ACTIONS, name)) {
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
+    if (action !== undefined && action.placeholder === undefined) {
       if (inline !== undefined) throw new ConfigError(`--${name} takes no value`)
-      actions.add(name)
-    } else if (flags.includes(name)) {
+      actions.set(name, '')
+    } else if (action !== undefined || flags.includes(name)) {
       const value = inline ?? args[++at]
       if (value === undefined || (inline === undefined && value.startsWith('--')))
         throw new ConfigError(`--${name} needs a value`)
-      values.set(name, value)
+      if (action === undefined) values.set(name, value)
+      else actions.set(name, value)
     } else throw new ConfigError(unknownFlag(argument, name, flags))
   }
   return { values, actions }

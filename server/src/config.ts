@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
+import { KEY_NAME, KEY_NAME_ALLOWED } from './auth/api-keys.ts'
 import type { AuthMode } from './auth/auth-modes.ts'
 import type { Origins } from './auth/origins.ts'
 import { ConfigError, describe, readArguments, type Setting, variableOf } from './command-line.ts'
@@ -33,6 +34,7 @@ export type Config = {
 /** What the command line asks for. */
 export type Invocation =
   | { readonly run: 'serve' | 'print-config'; readonly config: Config }
+  | { readonly run: 'new-key'; readonly name: string }
   | { readonly run: 'help' | 'version' }
 
 const DEFAULT_WEB_DIR = fileURLToPath(new URL('../../web/dist', import.meta.url))
@@ -48,6 +50,8 @@ export function readInvocation(args: readonly string[], variables: Variables): I
   const { values, actions } = readArguments(args, flags)
   if (actions.has('help')) return { run: 'help' }
   if (actions.has('version')) return { run: 'version' }
+  const name = actions.get('new-key')
+  if (name !== undefined) return { run: 'new-key', name: keyName(name) }
   const config = resolve(values, variables)
   return { run: actions.has('print-config') ? 'print-config' : 'serve', config }
 }
@@ -66,6 +70,15 @@ export function loadConfig(args: readonly string[] = [], variables: Variables = 
 /** The environment of this process: nothing else reads it. */
 export function environment(): Variables {
   return process.env
+}
+
+/** What `--print-config` prints: files by their names, addresses without their query, as that may hold a secret. */
+export function printable(config: Config): string {
+  const auth = config.auth.map((mode) => {
+    if (mode.kind === 'keys' || typeof mode.source === 'string') return mode
+    return { ...mode, source: mode.source.origin + mode.source.pathname }
+  })
+  return JSON.stringify({ ...config, auth }, undefined, 2)
 }
 
 /** What `--help` prints. */
@@ -134,6 +147,11 @@ function resolve(values: ReadonlyMap<string, string>, variables: Variables): Con
     const given = setting.isUnspoken ? '' : `, not ${JSON.stringify(text)}`
     throw new ConfigError(`${source} must be ${setting.allowed}${given}`)
   }
+}
+
+function keyName(name: string): string {
+  if (KEY_NAME.test(name)) return name
+  throw new ConfigError(`--new-key must be ${KEY_NAME_ALLOWED}, not ${JSON.stringify(name)}`)
 }
 
 /** Others than this machine's own programs can reach every other address, and a name may stand for any. */

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { FeedConfigError, type FeedOptions, openFeeds } from '@depthcast/feeds'
 import { createApp } from './app.ts'
+import { newKey } from './auth/api-keys.ts'
 import { ConfigError } from './command-line.ts'
-import { type Config, environment, helpText, readInvocation } from './config.ts'
+import { type Config, environment, helpText, printable, readInvocation } from './config.ts'
 import { createLog } from './logger.ts'
 
 /** The operator asked for what cannot be. */
@@ -15,9 +16,13 @@ async function main(): Promise<void> {
       return say(helpText())
     case 'version':
       return say(version())
-    case 'print-config':
-      await openFeed(invocation.config)
-      return say(JSON.stringify(invocation.config, undefined, 2))
+    case 'new-key':
+      return say(keyText(invocation.name))
+    case 'print-config': {
+      const { config } = invocation
+      createApp(config, { feed: await openFeed(config), log: createLog('silent') })
+      return say(printable(config))
+    }
     case 'serve':
       return serve(invocation.config)
   }
@@ -36,6 +41,7 @@ async function serve(config: Config): Promise<void> {
   })
   const app = createApp(config, { feed, log })
   const { url } = await app.listen()
+  log.info({ url, auth: config.auth.map(({ kind }) => kind), tls: config.tls !== undefined }, 'process.listening')
   let isClosing = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -68,6 +74,11 @@ function openFeed({ feed, symbols, seed, speed }: Config, reports: Pick<FeedOpti
 
 function say(line: string): void {
   process.stdout.write(`${line.trimEnd()}\n`)
+}
+
+function keyText(name: string): string {
+  const { key, line } = newKey(name)
+  return [`The key of ${name}, shown this once:`, key, 'Its line for the keys file:', line].join('\n')
 }
 
 function version(): string {

@@ -7,6 +7,8 @@ import { Refusal } from './refusal.ts'
 
 /** What every key begins with: easy to find for whoever searches a repository or a log for leaked ones. */
 export const KEY_PREFIX = 'dc_'
+export const KEY_NAME = /^[\w.@-]{1,64}$/
+export const KEY_NAME_ALLOWED = '1 to 64 letters, digits and .@_-'
 const KEY = /^dc_[\w-]{43}$/
 
 /** A new key, and the line that lets it in. */
@@ -101,14 +103,14 @@ function readLine(line: string, number: number): Entry {
 }
 
 const ENTRY = z.strictObject({
-  name: z.string().regex(/^[\w.@-]{1,64}$/),
+  name: z.string().regex(KEY_NAME),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   expires: z.iso.datetime({ offset: true }).optional(),
   ...ENTITLEMENT_FIELDS,
 })
 
 const FIELDS = {
-  name: '1 to 64 letters, digits and .@_-',
+  name: KEY_NAME_ALLOWED,
   sha256: "the key's SHA-256 in 64 hexadecimal digits",
   expires: 'a time such as 2030-01-31T00:00:00Z',
 }

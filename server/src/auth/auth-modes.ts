@@ -22,6 +22,7 @@ function readMode(text: string): AuthMode | undefined {
 }
 
 /** Who can change the keys on their way can let anyone in; on this machine there is no way between. */
-function isSafe({ protocol, hostname }: URL): boolean {
+function isSafe({ protocol, hostname, username, password }: URL): boolean {
+  if (username !== '' || password !== '') return false
   return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
 }
