@@ -3,30 +3,41 @@ import type { Encoding, Frame } from './transport.ts'
 
 const EMPTY: Place = { at: 'empty' }
 
+/** Those in step who share an encoding, in no order. A plain array: this is what every update of every view goes through. */
+export type Group = { readonly encoding: Encoding; readonly members: readonly Subscription[] }
+
 /** Everyone on one view, and where each stands in its chain. */
 export class Audience {
-  readonly #inStep = new Set<Subscription>()
+  readonly #groups: { readonly encoding: Encoding; readonly members: Subscription[] }[] = []
   readonly #others = new Set<Subscription>()
+  #size = 0
 
   get isEmpty(): boolean {
-    return this.#inStep.size === 0 && this.#others.size === 0
+    return this.#size === 0
   }
 
-  /** Those whom the next update continues. They may be placed elsewhere while they are gone through. */
-  get inStep(): Iterable<Subscription> {
-    return this.#inStep
+  /**
+   * Those whom the next update continues, by encoding. Placing the member at `i` elsewhere puts the last one in its stead: to place them while
+   * going through, go backwards.
+   */
+  get inStep(): readonly Group[] {
+    return this.#groups
+  }
+
+  join(subscription: Subscription, place: Place): void {
+    this.#size++
+    subscription.place = place
+    this.#put(subscription)
   }
 
   place(subscription: Subscription, place: Place): void {
+    this.#take(subscription)
     subscription.place = place
-    this.leave(subscription)
-    if (place.at === 'in-step') this.#inStep.add(subscription)
-    else this.#others.add(subscription)
+    this.#put(subscription)
   }
 
   leave(subscription: Subscription): void {
-    this.#inStep.delete(subscription)
-    this.#others.delete(subscription)
+    if (this.#take(subscription)) this.#size--
   }
 
   /** Lets everyone who waits for something ask for it. */
@@ -36,11 +47,15 @@ export class Audience {
     }
   }
 
+  /** One frame for each encoding to everyone, whatever they hold. */
+  tellAll(frame: (encoding: Encoding) => Frame): void {
+    for (const { subscriber } of this.#everyone()) subscriber.tell(frame(subscriber.encoding))
+  }
+
   /** Tells everyone who holds something that it is over: one frame for each encoding, whatever else waits. */
   tellOver(frame: (encoding: Encoding) => Frame): void {
-    const frames = framesBy(frame)
     for (const subscription of this.#holders()) {
-      subscription.subscriber.tell(frames(subscription.subscriber.encoding))
+      subscription.subscriber.tell(frame(subscription.subscriber.encoding))
       this.place(subscription, EMPTY)
     }
   }
@@ -51,12 +66,11 @@ export class Audience {
     reason: Extract<Place, { at: 'behind' }>['reason'],
     frame: (encoding: Encoding) => Frame,
   ): void {
-    const frames = framesBy(frame)
     for (const subscription of this.#holders()) {
       const { place, subscriber } = subscription
       // One who is behind has its turn later: told with what it missed, in the order things happened.
       if (place.at === 'behind') subscription.place = { ...place, feedLost: place.feedLost + lost, reason }
-      else subscriber.tell(frames(subscriber.encoding))
+      else subscriber.tell(frame(subscriber.encoding))
     }
   }
 
@@ -65,20 +79,51 @@ export class Audience {
     for (const subscription of this.#holders()) this.place(subscription, EMPTY)
   }
 
+  #everyone(): readonly Subscription[] {
+    return [...this.#groups.flatMap(({ members }) => members), ...this.#others]
+  }
+
   #holders(): readonly Subscription[] {
-    return [...this.#inStep, ...this.#others].filter(({ place }) => place.at !== 'empty' && place.at !== 'paused')
+    return this.#everyone().filter(({ place }) => place.at !== 'empty' && place.at !== 'paused')
+  }
+
+  #put(subscription: Subscription): void {
+    if (subscription.place.at !== 'in-step') {
+      this.#others.add(subscription)
+      return
+    }
+    const { encoding } = subscription.subscriber
+    let group = this.#groups.find((each) => each.encoding === encoding)
+    if (group === undefined) {
+      group = { encoding, members: [] }
+      this.#groups.push(group)
+    }
+    subscription.slot = group.members.push(subscription) - 1
+  }
+
+  /** Returns whether it was here. */
+  #take(subscription: Subscription): boolean {
+    const { slot } = subscription
+    if (slot < 0) return this.#others.delete(subscription)
+    const { encoding } = subscription.subscriber
+    const members = this.#groups.find((each) => each.encoding === encoding)?.members ?? []
+    const last = members.pop()
+    if (last !== undefined && last !== subscription) {
+      members[slot] = last
+      last.slot = slot
+    }
+    subscription.slot = -1
+    return true
   }
 }
 
-/** Makes a frame once for each encoding. */
+/** Makes something once for each encoding, when it is first asked for. There are never more than a few encodings. */
 export function framesBy<Made>(make: (encoding: Encoding) => Made): (encoding: Encoding) => Made {
-  const made = new Map<Encoding, Made>()
+  const made: { readonly encoding: Encoding; readonly one: Made }[] = []
   return (encoding) => {
-    let one = made.get(encoding)
-    if (one === undefined) {
-      one = make(encoding)
-      made.set(encoding, one)
-    }
+    for (const each of made) if (each.encoding === encoding) return each.one
+    const one = make(encoding)
+    made.push({ encoding, one })
     return one
   }
 }

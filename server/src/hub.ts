@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { FeedSink } from '@depthcast/feeds'
 import type { Gap, Instrument, MarketEvent } from '@depthcast/market'
 import { ProtocolError } from '@depthcast/protocol'
@@ -6,12 +7,22 @@ import { Listing } from './listing.ts'
 import type { Log } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { nearest } from './nearest.ts'
-import { Pacer } from './pacer.ts'
+import { type Floor, Pacer } from './pacer.ts'
 import type { ViewSpec } from './subscription.ts'
 import { View } from './view.ts'
 
 /** Someone with frames in hand, who sends them when everything of this moment is there. `flush` never throws: others wait behind it. */
 export type Flushable = { flush(): void }
+
+export type HubOptions = {
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly log: Log
+  /** Distinct views published at once. */
+  readonly maxViews?: number
+  /** Of the numbers that this gateway counts itself. */
+  readonly epoch?: number
+}
 
 /**
  * Where the feeds end and the views begin: folds each event into its instrument's ledger and marks the views that it moves. Plain calls from
@@ -24,9 +35,15 @@ export class Hub implements FeedSink {
   readonly #log: Log
   readonly #listings = new Map<string, Listing>()
   readonly #touched = new Set<Flushable>()
+  readonly #maxViews: number
+  readonly #epoch: number
+  #views = 0
   #nextView = 1
+  #floor: Floor = 0
 
-  constructor({ clock, metrics, log }: { readonly clock: Clock; readonly metrics: Metrics; readonly log: Log }) {
+  constructor({ clock, metrics, log, maxViews = Number.POSITIVE_INFINITY, epoch = freshEpoch(clock) }: HubOptions) {
+    this.#maxViews = maxViews
+    this.#epoch = epoch
     this.#clock = clock
     this.#metrics = metrics
     this.#log = log
@@ -44,7 +61,7 @@ export class Hub implements FeedSink {
   instrument(instrument: Instrument): void {
     const listing = this.#listings.get(instrument.id)
     if (listing === undefined) {
-      this.#listings.set(instrument.id, new Listing(instrument))
+      this.#listings.set(instrument.id, new Listing(instrument, this.#epoch))
       return
     }
     const known = listing.instrument
@@ -80,21 +97,23 @@ export class Hub implements FeedSink {
 
   /**
    * The view of this specification, made if it is not there. Throws RangeError for a symbol that is not listed, UnitError where the book as it
-   * is now does not fit in the view's groups.
+   * is now does not fit in the view's groups, ProtocolError 503 where as many views are published as may be.
    */
   open(spec: ViewSpec): View {
     const listing = this.#listings.get(spec.symbol)
     if (listing === undefined) throw new RangeError(`no instrument ${spec.symbol}`)
     let view = listing.views.get(spec.key)
     if (view === undefined) {
+      this.#refuseMore()
       view = new View(this.#nextView++, spec, listing, {
         clock: this.#clock,
         metrics: this.#metrics,
         pacer: this.pacer,
+        floor: this.#floor,
         onFault: (error) => this.#failed(error, 'hub.view-failed', { instrument: spec.symbol, view: spec.key }),
       })
       listing.views.set(spec.key, view)
-      this.#metrics.add('depthcast_views', 1)
+      this.#count(view, 1)
     }
     return view
   }
@@ -105,7 +124,22 @@ export class Hub implements FeedSink {
     if (view.listing.views.get(view.spec.key) !== view) return
     view.listing.views.delete(view.spec.key)
     view.end()
-    this.#metrics.add('depthcast_views', -1)
+    this.#count(view, -1)
+  }
+
+  /** Lets no view publish faster than this, and tells everyone on those that would. 0 lets each publish at its own rate. */
+  setFloor(floor: Floor): void {
+    this.#floor = floor
+    let degraded = 0
+    for (const { views } of this.#listings.values()) {
+      for (const view of views.values()) {
+        view.limit(floor)
+        if (view.why !== undefined) degraded++
+      }
+    }
+    this.#metrics.set('depthcast_rate_floor_seconds', floor / 1000)
+    this.#metrics.set('depthcast_views_degraded', degraded)
+    this.settle()
   }
 
   /** Notes that this one has frames to send once the present moment is complete. */
@@ -123,6 +157,23 @@ export class Hub implements FeedSink {
 
   close(): void {
     this.pacer.stop()
+  }
+
+  #count(view: View, by: 1 | -1): void {
+    this.#views += by
+    this.#metrics.add('depthcast_views', by)
+    if (view.why !== undefined) this.#metrics.add('depthcast_views_degraded', by)
+  }
+
+  #refuseMore(): void {
+    if (this.#views < this.#maxViews) return
+    throw new ProtocolError(
+      'not-ready',
+      `this gateway publishes ${this.#views} views, as many as it may (limit views)`,
+      {
+        retryAfterMs: FULL_RETRY_MS,
+      },
+    )
   }
 
   #tellStatus(listing: Listing): void {
@@ -162,6 +213,14 @@ export class Hub implements FeedSink {
     this.#metrics.add('depthcast_hub_errors_total', 1)
     this.#log.error({ err: error, ...where }, event)
   }
+}
+
+/** When to ask again for a view that there was no room for. */
+const FULL_RETRY_MS = 5000
+
+/** Seconds, and 20 random bits: another for each gateway and each start of it, growing. */
+function freshEpoch(clock: Clock): number {
+  return Math.floor(clock.now() / 1e6) * 2 ** 20 + randomInt(2 ** 20)
 }
 
 /** The gap nobody told of, between the feed and here. */

@@ -1,5 +1,5 @@
 import { type Instrument, Ledger, type MarketEvent } from '@depthcast/market'
-import type { StatusMessage } from '@depthcast/protocol'
+import type { ChannelName, Position, StatusMessage } from '@depthcast/protocol'
 import { framesBy } from './audience.ts'
 import type { Encoding, Frame } from './transport.ts'
 import type { View } from './view.ts'
@@ -16,8 +16,12 @@ export class Listing {
   /** How many views of the instrument each watcher has. */
   readonly #watchers = new Map<Watcher, number>()
 
-  constructor(instrument: Instrument) {
-    this.ledger = new Ledger(instrument)
+  /** Where the tape was when the source last lost a known number of trades. */
+  #lostAt: Position = [0, 0]
+
+  /** `epoch` goes with the numbers that this gateway counts itself: no other gateway, and none before, may have the same. */
+  constructor(instrument: Instrument, epoch: number) {
+    this.ledger = new Ledger(instrument, { epoch })
   }
 
   get instrument(): Instrument {
@@ -40,7 +44,14 @@ export class Listing {
   fold(event: MarketEvent): boolean {
     const wasValid = this.ledger.bookValid
     this.ledger.apply(event)
+    if (event.kind === 'gap' && event.stream === 'trades')
+      this.#lostAt = [this.ledger.tradesEpoch, this.ledger.tradesSeq]
     return event.kind !== 'book-delta' || !wasValid || this.ledger.bookValid
+  }
+
+  /** Whether trades went missing upstream after this position, or right there: then someone who was away may not have been told. */
+  hasLostSince(channel: ChannelName, [epoch, seq]: Position): boolean {
+    return channel === 'trades' && epoch === this.#lostAt[0] && seq <= this.#lostAt[1]
   }
 
   status(): StatusMessage {

@@ -54,6 +54,16 @@ export const METRICS = {
   depthcast_closes_total: { type: 'counter', labels: ['reason'], help: 'Sessions ended, by reason.' },
   depthcast_sessions: { type: 'gauge', labels: [], help: 'Clients connected.' },
   depthcast_views: { type: 'gauge', labels: [], help: 'Distinct views being published.' },
+  depthcast_views_degraded: {
+    type: 'gauge',
+    labels: [],
+    help: 'Views published at a lower rate than was granted, because of the load.',
+  },
+  depthcast_rate_floor_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'Least time between two updates of any view, because of the load; 0 while there is no need.',
+  },
   depthcast_subscriptions: { type: 'gauge', labels: [], help: 'Views held by clients, each counted for each client.' },
   depthcast_buffered_bytes: {
     type: 'gauge',

@@ -7,6 +7,9 @@ export type RateMs = (typeof RATES_MS)[number]
 /** The slowest rate there is. */
 export const SLOWEST_MS = 5000
 
+/** The fastest rate that any view is published at; 0 for no such bound. */
+export type Floor = RateMs | 0
+
 /** How soon a view that the market moves past without touching it says that it still holds. */
 export const CONFIRM_MS = 1000
 
@@ -16,6 +19,11 @@ export type Paced = { readonly rateMs: RateMs | 'raw'; publish(): void }
 /** The slowest rate on the ladder that is no faster than `ms`; undefined when `ms` is beyond it. */
 export function rateAtLeast(ms: number): RateMs | undefined {
   return RATES_MS.find((rate) => rate >= ms)
+}
+
+/** The rate, or the floor where that is slower. */
+export function slowerOf(rateMs: RateMs | 'raw', floor: Floor): RateMs | 'raw' {
+  return floor !== 0 && (rateMs === 'raw' || rateMs < floor) ? floor : rateMs
 }
 
 /**
@@ -51,9 +59,18 @@ export class Pacer {
     bucket.news.add(paced)
   }
 
-  /** Forgets `paced`. */
-  drop(paced: Paced): void {
-    if (paced.rateMs !== 'raw') this.#bucket(paced.rateMs).news.delete(paced)
+  /** Forgets `paced`. Returns whether it had news. */
+  drop(paced: Paced): boolean {
+    return paced.rateMs !== 'raw' && this.#bucket(paced.rateMs).news.delete(paced)
+  }
+
+  /** Lets `to` give it another rate: the news it has is published once, when the new rate is due, or now where that is raw. */
+  change(paced: Paced, to: () => void): void {
+    const hasNews = this.drop(paced)
+    to()
+    if (!hasNews) return
+    if (paced.rateMs === 'raw') paced.publish()
+    else this.mark(paced)
   }
 
   stop(): void {

@@ -1,5 +1,6 @@
 import type { Instrument } from '@depthcast/market'
-import type { AnyChannel, GapMessage, SubId, ViewUpdate } from '@depthcast/protocol'
+import type { AnyChannel, ConfigMessage, GapMessage, SubId, ViewUpdate } from '@depthcast/protocol'
+import { framesBy } from './audience.ts'
 import type { Clock } from './clock.ts'
 import type { Metrics } from './metrics.ts'
 import type { Encoding, Frame } from './transport.ts'
@@ -14,6 +15,20 @@ export function chained(update: ViewUpdate | undefined): Update | undefined {
 /** True for an update that stands alone, as a snapshot does. */
 export function isWhole(update: Update): boolean {
   return !('prev' in update) || update.prev === undefined
+}
+
+/** An update's frame, and that of the `gap` which goes before it to tell what it could not carry. */
+export type Framed = { readonly gap: Frame | undefined; readonly frame: Frame }
+
+/** The same in each encoding, encoded when first needed and never again. */
+export type Frames = (encoding: Encoding) => Framed
+
+/** How an update is told: as what metrics call it, and what to say where some of it is missing. */
+export type Telling = {
+  readonly kind: 'update' | 'snapshot' | 'catch-up'
+  readonly reason: GapMessage['reason']
+  /** Items that went missing before they came here. */
+  readonly feedLost: number
 }
 
 type Source = {
@@ -32,36 +47,40 @@ export class ViewFrames {
     this.#source = source
   }
 
-  /** An update's frame, behind that of the `gap` which tells what it could not carry; `feedLost` went missing before it came here. */
-  update(
-    update: Update,
-    encoding: Encoding,
-    reason: GapMessage['reason'],
-    feedLost: number,
-    kind: string,
-  ): readonly Frame[] {
-    const frame = this.message(update, encoding, kind)
+  update(update: Update, { kind, reason, feedLost }: Telling): Frames {
     const lost = feedLost + (('lost' in update ? update.lost : undefined) ?? 0)
-    if (lost === 0) return [frame]
     const next = isWhole(update) ? 'snapshot' : 'continue'
     const from = ('prev' in update ? update.prev : undefined) ?? 0
-    return [this.gap({ reason, from, to: update.seq, lost, next }, encoding), frame]
+    return framesBy((encoding) => ({
+      gap: lost === 0 ? undefined : this.gap({ reason, from, to: update.seq, lost, next }, encoding),
+      frame: this.#message(update, encoding, kind),
+    }))
   }
 
-  message(update: Update, encoding: Encoding, kind: string): Frame {
+  /** A whole message behind the gap that says why there is one. */
+  afresh(gap: Said<GapMessage>, whole: Frames): Frames {
+    return framesBy((encoding) => ({ gap: this.gap(gap, encoding), frame: whole(encoding).frame }))
+  }
+
+  gap(gap: Said<GapMessage>, encoding: Encoding): Frame {
+    return this.#say({ ...gap, type: 'gap', sub: this.#source.sub }, encoding)
+  }
+
+  config(config: Said<ConfigMessage>, encoding: Encoding): Frame {
+    return this.#say({ ...config, type: 'config', sub: this.#source.sub }, encoding)
+  }
+
+  #message(update: Update, encoding: Encoding, kind: string): Frame {
     const { sub, channel, instrument, clock, metrics } = this.#source
     const body = encoding.text ? (channel.toText(update, instrument) as Update) : update
     metrics.encoded(encoding.name, kind)
     return encoding.encode({ ...body, sub, serverTime: clock.now() })
   }
 
-  gap(
-    gap: Pick<GapMessage, 'reason' | 'from' | 'next'> & { readonly to?: number; readonly lost: number | undefined },
-    encoding: Encoding,
-  ): Frame {
-    const { sub, metrics } = this.#source
-    const { lost, ...rest } = gap
-    metrics.encoded(encoding.name, 'gap')
-    return encoding.encode({ type: 'gap', sub, ...rest, ...(lost === undefined ? {} : { lost }) })
+  #say(message: GapMessage | ConfigMessage, encoding: Encoding): Frame {
+    this.#source.metrics.encoded(encoding.name, message.type)
+    return encoding.encode(message)
   }
 }
+
+type Said<Message> = Omit<Message, 'type' | 'sub'>
