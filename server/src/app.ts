@@ -8,6 +8,7 @@ import { OperatorToken } from './auth/operator.ts'
 import { turnstile } from './auth/turnstile.ts'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { Governor, loopDelay } from './governor.ts'
 import { httpServer, secureAnswers } from './http-server.ts'
 import { Hub } from './hub.ts'
 import type { Log } from './logger.ts'
@@ -46,7 +47,11 @@ const DRAIN_MS = 1500
  */
 export function createApp(config: Config, { feed, log, clock = systemClock() }: AppParts): App {
   const metrics = new Metrics()
-  const hub = new Hub({ clock, metrics, log })
+  const hub = new Hub({ clock, metrics, log, maxViews: config.limits.views })
+  const loop = loopDelay()
+  const load = { lateMs: () => loop.lateMs(), bytes: () => metrics.value('depthcast_bytes_total') }
+  const { targets } = config
+  const governor = new Governor({ clock, log, targets, load, apply: (floor) => hub.setFloor(floor) })
   let isDraining = false
   const { limits, heartbeatMs, origins, auth: modes, jwtIssuer: issuer, jwtAudience: audience } = config
   const surroundings = { clock, log, metrics }
@@ -87,6 +92,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
       const address = await listen(server, config)
       renew()
       sessions.start()
+      governor.start()
       feed.start(hub)
       return address
     },
@@ -114,6 +120,8 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     doors.close()
     server.closeAllConnections()
     sessions.close()
+    governor.stop()
+    loop.close()
     hub.close()
     metrics.close()
     await Promise.race([feed.close(), after(DRAIN_MS)])

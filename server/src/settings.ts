@@ -285,4 +285,20 @@ export const SETTINGS = {
     allowed: 'a whole number from 4096 to 16777216',
     schema: whole(4096, 16_777_216),
   },
+  targetDelayMs: {
+    flag: 'target-delay',
+    placeholder: '<ms>',
+    fallback: '200',
+    help: 'Milliseconds the event loop may run late before all views get slower, the fastest first. 0 for no such bound.',
+    allowed: 'a whole number from 0 to 10000',
+    schema: whole(0, 10_000),
+  },
+  targetBytesPerSecond: {
+    flag: 'target-bytes',
+    placeholder: '<n>',
+    fallback: '0',
+    help: 'Bytes a second to all clients together before all views get slower, the fastest first. 0 for no such bound.',
+    allowed: 'a whole number from 0 to 100000000000',
+    schema: whole(0, 100_000_000_000),
+  },
 } as const satisfies Record<string, Setting>
