@@ -23,8 +23,8 @@ export class KeptFile<Content> {
     this.#read = read
     this.#surroundings = surroundings
     this.#lookedAt = surroundings.clock.now()
+    this.#mark = markOf(path)
     try {
-      this.#mark = markOf(path)
       this.#content = read(readFileSync(path, 'utf8'))
     } catch (error) {
       throw new ConfigError(`${path}: ${sentence(error)}`)
@@ -34,39 +34,32 @@ export class KeptFile<Content> {
   /** Looks at the file first where the last look is a second old. */
   get content(): Content {
     const now = this.#surroundings.clock.now()
-    if (now - this.#lookedAt >= LOOK_US) {
+    if (Math.abs(now - this.#lookedAt) >= LOOK_US) {
       this.#lookedAt = now
       this.#look()
     }
     return this.#content
   }
 
+  /** Told once for each state of the file, not with every look. */
   #look(): void {
     const { log } = this.#surroundings
     const file = this.#path
+    const mark = markOf(file)
+    if (mark === this.#mark) return
+    this.#mark = mark
     try {
-      const mark = markOf(file)
-      if (mark === this.#mark) return
-      this.#mark = mark
       this.#content = this.#read(readFileSync(file, 'utf8'))
       log.info({ file }, 'auth.file-read')
     } catch (error) {
-      // Told once for each state of the file, not with every look.
-      if (this.#mark !== GONE || !isGone(error)) log.error({ file, reason: sentence(error) }, 'auth.file-refused')
-      if (isGone(error)) this.#mark = GONE
+      log.error({ file, reason: sentence(error) }, 'auth.file-refused')
     }
   }
 }
 
-const GONE = 'gone'
-
 function markOf(path: string): string {
-  const { mtimeNs, size, ino } = statSync(path, { bigint: true })
-  return `${mtimeNs}-${size}-${ino}`
-}
-
-function isGone(error: unknown): boolean {
-  return (error as { readonly syscall?: string }).syscall !== undefined
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stats === undefined ? 'gone' : `${stats.mtimeNs}-${stats.size}-${stats.ino}`
 }
 
 /** What is wrong with a file, without what is in it. */

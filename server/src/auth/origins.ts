@@ -11,9 +11,12 @@ export function isAllowedOrigin(origins: Origins, origin: string | undefined, ho
   if (origin === undefined || origins === '*') return true
   if (origins.includes(origin.toLowerCase())) return true
   const page = URL.parse(origin)
-  if (page === null || page.host === '' || host === undefined) return false
+  if (page === null || page.host === '' || host === undefined || !HOST.test(host)) return false
   return page.host === URL.parse(`${page.protocol}//${host}`)?.host
 }
+
+/** A name or an address, and a port: nothing that would make another URL of it. */
+const HOST = /^[\w.:[\]-]+$/
 
 /** `https://app.example.com` as browsers say it; undefined for what is no origin. */
 export function readOrigin(text: string): string | undefined {
