@@ -1,18 +1,9 @@
 import { TICKER_FIGURES } from '@depthcast/market'
-import type {
-  BookSnapshotMessage,
-  BookUpdateMessage,
-  CandleMessage,
-  ServerMessage,
-  TickerMessage,
-  TradesMessage,
-  ViewMessage,
-  WireCandle,
-  WireLevels,
-} from './message.ts'
+import type { ServerMessage, ViewMessage, WireCandle, WireLevels, WireTrade } from './message.ts'
+import { packLevels, unpackLevels } from './packed-levels.ts'
 
 /**
- * A view message as the msgpack doors carry it: its fields in a fixed order without their names, levels as distances, times relative to
+ * A view message as the msgpack doors carry it: its fields in a fixed order without their names, levels as bytes, times relative to
  * `serverTime`. What is absent is nil, or left out at the end; fields that come later in the protocol's life go last.
  *
  * | type | fields |
@@ -23,55 +14,102 @@ import type {
  * | `ticker` | sub, seq, serverTime, lag, merged, then the figures in the order of TICKER_FIGURES |
  * | `candle` | sub, seq, serverTime, lag, epoch, back, candles |
  *
- * `lag` is serverTime − exchangeTime, `back` is seq − prev. Levels are `[price, quantity, distance, quantity, …]`, best first: each price but
- * the first is told as its distance from the one before, always positive. A candle is `[openTime, open, high, low, close, volume, trades, rev,
- * flags]`, flag 1 final, 2 overflow.
+ * `lag` is serverTime − exchangeTime, `back` is seq − prev. Sides of a book are as in `packLevels`. A trade is `[id, price, quantity, side,
+ * lag]`, the lag nil where its time is unknown. A candle is `[openTime, open, high, low, close, volume, trades, rev, flags]`, flag 1 final, 2
+ * overflow.
  *
  * Messages of other types are left as they are, without their `type`.
  */
-export function packMessage({ type, ...body }: ServerMessage): unknown {
-  switch (type) {
+export function packMessage(message: ServerMessage): unknown {
+  switch (message.type) {
     case 'snapshot': {
-      const { epoch, bids, asks, checksum } = body as Unnamed<BookSnapshotMessage>
-      return trimmed([...place(body as Place), epoch, distances(bids, -1), distances(asks, 1), checksum])
+      const { sub, seq, serverTime, epoch, bids, asks, checksum } = message
+      return trimmed([sub, seq, serverTime, lagOf(message), epoch, side(bids, -1), side(asks, 1), checksum])
     }
     case 'update': {
-      const { epoch, prev, seq, merged, bids, asks, checksum } = body as Unnamed<BookUpdateMessage>
-      return trimmed([
-        ...place(body as Place),
-        seq - prev,
-        epoch % EPOCH_MARKS,
-        merged,
-        distances(bids, -1),
-        distances(asks, 1),
-        checksum,
-      ])
+      const { sub, seq, serverTime, prev, merged, bids, asks, checksum } = message
+      const mark = message.epoch % EPOCH_MARKS
+      const place = lagOf(message)
+      return trimmed([sub, seq, serverTime, place, seq - prev, mark, merged, side(bids, -1), side(asks, 1), checksum])
     }
     case 'trades': {
-      const { epoch, prev, seq, lost, trades } = body as Unnamed<TradesMessage>
-      return [...place(body as Place), epoch, back(seq, prev), lost, trades]
+      const { sub, seq, serverTime, epoch, prev, lost } = message
+      const trades = message.trades.map((trade) => packTrade(trade, serverTime))
+      return [sub, seq, serverTime, lagOf(message), epoch, back(seq, prev), lost, trades]
     }
     case 'ticker': {
-      const ticker = body as Unnamed<TickerMessage>
-      return trimmed([...place(body as Place), ticker.merged, ...TICKER_FIGURES.map((name) => ticker[name])])
+      const { sub, seq, serverTime, merged } = message
+      const fields: unknown[] = [sub, seq, serverTime, lagOf(message), merged]
+      for (const name of TICKER_FIGURES) fields.push(message[name])
+      return trimmed(fields)
     }
     case 'candle': {
-      const { epoch, prev, seq, candles } = body as Unnamed<CandleMessage>
-      return [...place(body as Place), epoch, back(seq, prev), candles.map(packCandle)]
+      const { sub, seq, serverTime, epoch, prev, candles } = message
+      return [sub, seq, serverTime, lagOf(message), epoch, back(seq, prev), candles.map(packCandle)]
     }
-    default:
+    default: {
+      const { type: _, ...body } = message
       return body
+    }
   }
 }
 
 /**
- * The body of a view message with its names, from what a msgpack door carried; anything else comes back as it is. Nothing is checked but what
- * is needed to go through it, so what comes out is still to be read as from outside. `epoch` of an update is only a mark, see `isSameEpoch`.
+ * The body of a view message with its names, from what a msgpack door carried; anything else comes back as it is. Never throws, and checks
+ * nothing but what it needs to go through it, so what comes out is still to be read as from outside. `epoch` of an update is only a mark, see
+ * `isSameEpoch`.
  */
 export function unpackBody(type: string, body: unknown): unknown {
   if (!Array.isArray(body)) return body
-  const unpack = UNPACK[type as ViewMessage['type']] as ((fields: readonly unknown[]) => object) | undefined
-  return unpack === undefined ? body : { ...placeOf(body), ...unpack(body) }
+  switch (type as ViewMessage['type']) {
+    case 'snapshot': {
+      const [sub, seq, serverTime, lag, epoch, bids, asks, checksum] = body as readonly unknown[]
+      const sides = { bids: levels(bids, -1), asks: levels(asks, 1) }
+      return {
+        sub,
+        seq,
+        serverTime,
+        exchangeTime: minus(serverTime, lag),
+        epoch,
+        ...sides,
+        checksum: present(checksum),
+      }
+    }
+    case 'update': {
+      const [sub, seq, serverTime, lag, steps, epoch, merged, bids, asks, checksum] = body as readonly unknown[]
+      const chain = {
+        sub,
+        seq,
+        serverTime,
+        exchangeTime: minus(serverTime, lag),
+        epoch,
+        prev: minus(seq, steps),
+        merged,
+      }
+      return { ...chain, bids: levels(bids, -1), asks: levels(asks, 1), checksum: present(checksum) }
+    }
+    case 'trades': {
+      const [sub, seq, serverTime, lag, epoch, steps, lost, packed] = body as readonly unknown[]
+      const trades = Array.isArray(packed) ? packed.map((trade) => unpackTrade(trade, serverTime)) : packed
+      const chain = { sub, seq, serverTime, exchangeTime: minus(serverTime, lag), epoch, prev: minus(seq, steps) }
+      return { ...chain, lost: present(lost), trades }
+    }
+    case 'ticker': {
+      const [sub, seq, serverTime, lag, merged] = body as readonly unknown[]
+      const ticker: Record<string, unknown> = { sub, seq, serverTime, exchangeTime: minus(serverTime, lag), merged }
+      TICKER_FIGURES.forEach((name, i) => {
+        ticker[name] = present(body[5 + i])
+      })
+      return ticker
+    }
+    case 'candle': {
+      const [sub, seq, serverTime, lag, epoch, steps, packed] = body as readonly unknown[]
+      const candles = Array.isArray(packed) ? packed.map(unpackCandle) : packed
+      return { sub, seq, serverTime, exchangeTime: minus(serverTime, lag), epoch, prev: minus(seq, steps), candles }
+    }
+    default:
+      return body
+  }
 }
 
 /** Whether an update's epoch is that of a view: whole from a JSON door, a mark from a msgpack one. Consecutive epochs have different marks. */
@@ -80,100 +118,58 @@ export function isSameEpoch(held: number, told: number): boolean {
 }
 
 const EPOCH_MARKS = 128
+const FINAL = 1
+const OVERFLOW = 2
 
-type Unnamed<Message> = Omit<Message, 'type'>
-type Place = Pick<BookUpdateMessage, 'sub' | 'seq' | 'serverTime' | 'exchangeTime'>
-
-function place({ sub, seq, serverTime, exchangeTime }: Place): unknown[] {
-  return [sub, seq, serverTime, exchangeTime === undefined ? undefined : serverTime - exchangeTime]
+function lagOf({ serverTime, exchangeTime }: ViewMessage): number | undefined {
+  return exchangeTime === undefined ? undefined : serverTime - exchangeTime
 }
 
 function back(seq: number, prev: number | undefined): number | undefined {
   return prev === undefined ? undefined : seq - prev
 }
 
-function distances(levels: WireLevels, direction: 1 | -1): number[] {
-  const packed = levels.slice() as number[]
-  for (let i = packed.length - 2; i > 0; i -= 2) packed[i] = (packed[i]! - packed[i - 2]!) * direction
-  return packed
+/** A message for a msgpack door has its levels in integers. */
+function side(levels: WireLevels, direction: 1 | -1): Uint8Array | readonly number[] {
+  return packLevels(levels as readonly number[], direction)
+}
+
+function packTrade([id, price, quantity, taker, exchangeTime]: WireTrade, serverTime: number): unknown[] {
+  return [id, price, quantity, taker, exchangeTime === 0 ? null : serverTime - exchangeTime]
 }
 
 function packCandle({ openTime, open, high, low, close, volume, trades, rev, final, overflow }: WireCandle): unknown[] {
   return [openTime, open, high, low, close, volume, trades, rev, (final ? FINAL : 0) | (overflow ? OVERFLOW : 0)]
 }
 
-const FINAL = 1
-const OVERFLOW = 2
-
 function trimmed(fields: unknown[]): unknown[] {
-  while (fields.length > 0 && fields[fields.length - 1] === undefined) fields.pop()
+  while (fields[fields.length - 1] === undefined) fields.pop()
   return fields
 }
 
-const UNPACK: Readonly<Record<ViewMessage['type'], (fields: readonly unknown[]) => object>> = {
-  snapshot: ([, , , , epoch, bids, asks, checksum]) => ({
-    epoch,
-    bids: prices(bids, -1),
-    asks: prices(asks, 1),
-    checksum: present(checksum),
-  }),
-  update: ([, seq, , , steps, epoch, merged, bids, asks, checksum]) => ({
-    epoch,
-    prev: minus(seq, steps),
-    merged,
-    bids: prices(bids, -1),
-    asks: prices(asks, 1),
-    checksum: present(checksum),
-  }),
-  trades: ([, seq, , , epoch, steps, lost, trades]) => ({
-    epoch,
-    prev: minus(seq, steps),
-    lost: present(lost),
-    trades,
-  }),
-  ticker: ([, , , , merged, ...figures]) => ({
-    merged,
-    ...Object.fromEntries(TICKER_FIGURES.map((name, index) => [name, present(figures[index])])),
-  }),
-  candle: ([, seq, , , epoch, steps, candles]) => ({
-    epoch,
-    prev: minus(seq, steps),
-    candles: Array.isArray(candles) ? candles.map(unpackCandle) : candles,
-  }),
-}
-
-function placeOf([sub, seq, serverTime, lag]: readonly unknown[]): object {
-  return { sub, seq, serverTime, exchangeTime: minus(serverTime, lag) }
-}
-
 function minus(value: unknown, amount: unknown): unknown {
-  return present(amount) === undefined ? undefined : (value as number) - (amount as number)
+  if (typeof amount !== 'number') return present(amount)
+  return typeof value === 'number' ? value - amount : value
 }
 
 function present(value: unknown): unknown {
   return value === null ? undefined : value
 }
 
-function prices(packed: unknown, direction: 1 | -1): unknown {
+function levels(packed: unknown, direction: 1 | -1): unknown {
+  return packed instanceof Uint8Array ? unpackLevels(packed, direction) : packed
+}
+
+function unpackTrade(packed: unknown, serverTime: unknown): unknown {
   if (!Array.isArray(packed)) return packed
-  const levels = packed.slice() as number[]
-  for (let i = 2; i < levels.length; i += 2) levels[i] = levels[i - 2]! + levels[i]! * direction
-  return levels
+  const [id, price, quantity, taker, lag] = packed as readonly unknown[]
+  return [id, price, quantity, taker, minus(serverTime, lag) ?? 0]
 }
 
 function unpackCandle(packed: unknown): unknown {
   if (!Array.isArray(packed)) return packed
-  const [openTime, open, high, low, close, volume, trades, rev, flags] = packed as number[]
-  return {
-    openTime,
-    open,
-    high,
-    low,
-    close,
-    volume,
-    trades,
-    rev,
-    final: ((flags ?? 0) & FINAL) !== 0,
-    overflow: ((flags ?? 0) & OVERFLOW) !== 0 || undefined,
-  }
+  const [openTime, open, high, low, close, volume, trades, rev, told] = packed as readonly unknown[]
+  const flags = typeof told === 'number' ? told : 0
+  const bar = { openTime, open, high, low, close, volume, trades, rev, final: (flags & FINAL) !== 0 }
+  return (flags & OVERFLOW) === 0 ? bar : { ...bar, overflow: true }
 }
