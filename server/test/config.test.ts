@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { ConfigError, helpText, loadConfig, readInvocation, SETTINGS, variableOf } from '../src/index.ts'
+import { ConfigError, variableOf } from '../src/command-line.ts'
+import { helpText, loadConfig, printable, readInvocation } from '../src/config.ts'
+import { SETTINGS } from '../src/settings.ts'
 
 test.each([
   { args: ['--prot', '1'], word: 'did you mean --port' },
@@ -22,6 +24,25 @@ test.each([
   { args: ['--seed', '1.5'], word: 'whole number' },
   { args: ['--min-rate', '7'], word: '10, 20, 50' },
   { args: ['--symbols', 'BTC-USD,'], word: 'commas' },
+  { args: ['--host', '0.0.0.0'], word: '--auth none for everyone' },
+  { args: ['--host', '::'], word: '--auth none for everyone' },
+  { args: ['--host', 'localhost.example.com'], word: '--auth none for everyone' },
+  { args: ['--host', '127.0.0.1.example.com'], word: '--auth none for everyone' },
+  { args: ['--auth', 'open'], word: 'none, or keys:<file>' },
+  { args: ['--auth', 'none,keys:keys.ndjson'], word: 'none, or keys:<file>' },
+  { args: ['--auth', 'keys:'], word: 'none, or keys:<file>' },
+  { args: ['--auth', 'jwt:http://id.example/jwks'], word: 'https URL' },
+  { args: ['--auth', 'jwt:https://user:pass@id.example/jwks'], word: 'https URL' },
+  { args: ['--auth', 'jwt:ftp://id.example/jwks'], word: 'https URL' },
+  { args: ['--jwt-issuer', 'https://id.example'], word: 'need --auth jwt' },
+  { args: ['--auth', 'keys:keys.ndjson', '--jwt-audience', 'depthcast'], word: 'need --auth jwt' },
+  { args: ['--allow-origin', 'app.example.com'], word: 'origins such as https://app.example.com' },
+  { args: ['--allow-origin', '*,https://app.example.com'], word: 'or *' },
+  { args: ['--admin-token-file', '/nowhere'], word: 'a file that is there' },
+  { args: ['--tls-cert', process.execPath], word: '--tls-cert needs --tls-key' },
+  { args: ['--tls-key', process.execPath], word: '--tls-key needs --tls-cert' },
+  { args: ['--new-key'], word: '--new-key needs a value' },
+  { args: ['--new-key', 'two words'], word: '1 to 64 letters, digits' },
 ])('$args is refused in one line that names what is allowed', ({ args, word }) => {
   const refused = () => readInvocation(args, {})
   expect(refused).toThrow(ConfigError)
@@ -33,6 +54,46 @@ test('a wrong environment variable is named as such', () => {
   expect(() => loadConfig([], { DEPTHCAST_MAX_DEPTH: 'deep' })).toThrow(
     'DEPTHCAST_MAX_DEPTH must be a whole number from 1 to 1000000, or all, not "deep"',
   )
+})
+
+test('a key that was meant for elsewhere is not repeated', () => {
+  expect(() => loadConfig(['--auth', 'dc_secret'])).toThrow(ConfigError)
+  expect(() => loadConfig(['--auth', 'dc_secret'])).not.toThrow('dc_secret')
+})
+
+test.each([
+  { args: [], auth: [] },
+  { args: ['--host', 'localhost'], auth: [] },
+  { args: ['--host', '::1'], auth: [] },
+  { args: ['--host', '127.0.0.2'], auth: [] },
+  { args: ['--host', '0.0.0.0', '--auth', 'none'], auth: [] },
+  {
+    args: ['--host', '0.0.0.0', '--auth', 'keys:/etc/keys, jwt:/etc/jwt.pem', '--jwt-issuer', 'me'],
+    auth: [
+      { kind: 'keys', file: '/etc/keys' },
+      { kind: 'jwt', source: '/etc/jwt.pem' },
+    ],
+  },
+  {
+    args: ['--auth', 'jwt:https://id.example/jwks'],
+    auth: [{ kind: 'jwt', source: new URL('https://id.example/jwks') }],
+  },
+])('$args lets in $auth', ({ args, auth }) => {
+  expect(loadConfig(args).auth).toEqual(auth)
+})
+
+test('origins are read as browsers say them', () => {
+  expect(loadConfig(['--allow-origin', 'https://App.example.com/, http://localhost:5173']).origins).toEqual([
+    'https://app.example.com',
+    'http://localhost:5173',
+  ])
+  expect(loadConfig(['--allow-origin', '*']).origins).toBe('*')
+})
+
+test('what is printed of the configuration holds no query, where a secret may be', () => {
+  const printed = printable(loadConfig(['--auth', 'jwt:https://id.example/jwks?token=secret,keys:keys.ndjson']))
+  expect(JSON.parse(printed)).toMatchObject({ auth: [{ source: 'https://id.example/jwks' }, { file: 'keys.ndjson' }] })
+  expect(printed).not.toContain('secret')
 })
 
 test('flags win over the environment, the environment over the default', () => {
@@ -59,6 +120,7 @@ test('the help lists every flag with its environment variable', () => {
 test.each([
   { args: ['--help', '--port', '1'], run: 'help' },
   { args: ['--version'], run: 'version' },
+  { args: ['--new-key', 'desk', '--host', '0.0.0.0'], run: 'new-key' },
   { args: ['--print-config'], run: 'print-config' },
   { args: [], run: 'serve' },
 ])('$args is to $run', ({ args, run }) => {

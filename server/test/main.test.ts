@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -41,8 +42,16 @@ test.each([
   { name: 'a wrong flag', args: ['--prot', '1'], word: 'did you mean --port' },
   { name: 'a missing file', args: ['--feed', 'replay:/nowhere/capture.txt'], word: '/nowhere/capture.txt' },
   { name: 'a file that is no capture', args: ['--feed', `replay:${MAIN}`], word: 'main.ts' },
-  { name: 'an address of another machine', args: ['--host', '192.0.2.77'], word: '--host' },
-  { name: 'a name that is no address', args: ['--host', 'no..where'], word: 'no..where' },
+  { name: 'an address of another machine', args: ['--auth', 'none', '--host', '192.0.2.77'], word: '--host' },
+  { name: 'a name that is no address', args: ['--auth', 'none', '--host', 'no..where'], word: 'no..where' },
+  { name: 'an address that others reach, and no word on who may', args: ['--host', '0.0.0.0'], word: '--auth none' },
+  { name: 'a file of keys that is not there', args: ['--auth', 'keys:/nowhere/keys'], word: '/nowhere/keys' },
+  {
+    name: 'printing a file of keys that is none',
+    args: ['--print-config', '--auth', `keys:${MAIN}`],
+    word: 'line 1: not JSON',
+  },
+  { name: 'a certificate that is none', args: ['--tls-cert', MAIN, '--tls-key', MAIN], word: '--tls-cert' },
   { name: 'printing a feed that cannot be', args: ['--print-config', '--feed', 'nope'], word: 'simulated, binance' },
 ])('$name is one line that names what is allowed, and exit code 2', async ({ args, word }) => {
   const { code, out, err } = await start(args).exited
@@ -57,6 +66,13 @@ test('what a bad recording holds is told without its control characters', async 
   const { code, err } = await start(['--feed', `replay:${file}`]).exited
   rmSync(folder, { recursive: true })
   expect([code, err]).toEqual([2, expect.stringMatching(/^depthcast: \P{Cc}*red\n$/u)])
+})
+
+test('a new key is printed with the line that lets it in', async () => {
+  const { code, out, err } = await start(['--new-key', 'desk']).exited
+  const [, key = '', , line = ''] = out.split('\n')
+  expect([code, err, key]).toEqual([0, '', expect.stringMatching(/^dc_[\w-]{43}$/)])
+  expect(JSON.parse(line)).toMatchObject({ name: 'desk', sha256: createHash('sha256').update(key).digest('hex') })
 })
 
 test('a port in use is one line, and exit code 2', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { METRICS, SETTINGS, variableOf } from '../src/index.ts'
+import { variableOf } from '../src/command-line.ts'
+import { METRICS } from '../src/metric-table.ts'
+import { SETTINGS } from '../src/settings.ts'
 
 const PAGE = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
 
