@@ -20,18 +20,26 @@ export class TokenBucket {
     this.#at = clock.now()
   }
 
-  /** Takes a token if there is one. */
-  take(): boolean {
+  /**
+   * Takes so many tokens if they are there. What asks for more than the bucket ever holds gets them when it is full, and what comes after waits
+   * the longer.
+   */
+  take(count = 1): boolean {
     const now = this.#clock.now()
     this.#tokens = Math.min(this.#burst, this.#tokens + (Math.max(0, now - this.#at) / 1e6) * this.#perSecond)
     this.#at = now
-    if (this.#tokens < 1) return false
-    this.#tokens--
+    if (this.#tokens < Math.min(count, this.#burst)) return false
+    this.#tokens -= count
     return true
   }
 
-  /** Milliseconds until there is a token again. */
-  waitMs(): number {
-    return Math.max(0, Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000))
+  /** Milliseconds until there are so many tokens again. */
+  waitMs(count = 1): number {
+    return Math.max(0, Math.ceil(((Math.min(count, this.#burst) - this.#tokens) / this.#perSecond) * 1000))
   }
+}
+
+/** What a refusal by a limit ends with: which one it was, and what it is now. */
+export function limitNow(limits: Limits, name: keyof Limits): string {
+  return `limit ${name} is ${limits[name]}`
 }

@@ -1,29 +1,41 @@
 import type { Subscription } from './subscription.ts'
 
 /**
- * Which views a session still owes its client: marks, never messages, so that a stalled client costs the same after a second and after an
+ * What a session still owes: marks, never messages, so that a stalled client costs the same after a second and after an
  * hour. The oldest mark is settled first.
  */
 export class Outbox {
-  readonly #owed = new Set<Subscription>()
+  /** When each mark was made, µs since 1970. Made with the first one: most sessions never have any. */
+  #owed: Map<Subscription, number> | undefined
 
   get size(): number {
-    return this.#owed.size
+    return this.#owed?.size ?? 0
   }
 
-  mark(subscription: Subscription): void {
-    this.#owed.add(subscription)
+  /** Each with the time of its mark, oldest first. */
+  get marks(): Iterable<readonly [Subscription, number]> {
+    return this.#owed ?? []
+  }
+
+  has(subscription: Subscription): boolean {
+    return this.#owed?.has(subscription) ?? false
+  }
+
+  /** A mark that is there already stays where it is. */
+  mark(subscription: Subscription, now: number): void {
+    this.#owed ??= new Map()
+    if (!this.#owed.has(subscription)) this.#owed.set(subscription, now)
   }
 
   clear(subscription: Subscription): void {
-    this.#owed.delete(subscription)
+    this.#owed?.delete(subscription)
   }
 
   /** Takes the oldest mark out. */
-  take(): Subscription | undefined {
-    for (const subscription of this.#owed) {
-      this.#owed.delete(subscription)
-      return subscription
+  take(): readonly [Subscription, number] | undefined {
+    for (const mark of this.#owed ?? []) {
+      this.#owed?.delete(mark[0])
+      return mark
     }
     return undefined
   }

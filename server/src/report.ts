@@ -2,6 +2,7 @@ import type { InstrumentId } from '@depthcast/market'
 import type { ChannelName, Granted, SubId } from '@depthcast/protocol'
 import type { Obstacle } from './flow/line.ts'
 import type { RateMs } from './pacer.ts'
+import type { Session } from './session.ts'
 import type { Place } from './subscription.ts'
 
 /** One session as an operator sees it. Nothing secret is in it. */
@@ -37,4 +38,30 @@ export type SubscriptionReport = {
   readonly symbol: InstrumentId
   readonly granted: Granted
   readonly place: Place['at']
+}
+
+export function reportOf({ id, visitor, address, encoding, since, line, dues, holdings }: Session): SessionReport {
+  const { identity, client } = visitor
+  const { rung, lagMs } = dues
+  return {
+    id,
+    identity: identity.name,
+    ...(client !== undefined && { client }),
+    address,
+    door: encoding.name,
+    since,
+    sentBytes: line.sentBytes,
+    unconfirmedBytes: line.unconfirmed,
+    bufferedBytes: line.buffered,
+    lagMs,
+    ...(line.isHeld && { waitsFor: line.obstacle }),
+    ...(rung !== undefined && { slowedToMs: rung }),
+    subscriptions: [...holdings.all.values()].map((subscription) => ({
+      sub: subscription.view.id,
+      channel: subscription.view.spec.channel.name,
+      symbol: subscription.view.spec.symbol,
+      granted: holdings.granted(subscription),
+      place: subscription.place.at,
+    })),
+  }
 }

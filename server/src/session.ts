@@ -1,73 +1,86 @@
 import { randomUUID } from 'node:crypto'
-import { DRAINING, errorRow, ProtocolError, type ServerMessage, type SubId } from '@depthcast/protocol'
-import type { Identity } from './auth/identity.ts'
-import type { Clock } from './clock.ts'
+import { DRAINING, errorRow, ProtocolError, parseAck, type ServerMessage, type SubId } from '@depthcast/protocol'
+import { atTime } from './at-time.ts'
+import type { Cancel } from './clock.ts'
+import { type Creditor, Dues } from './flow/dues.ts'
+import { Line, type LineContext, PATIENCE_BYTES } from './flow/line.ts'
+import { Holdings } from './holdings.ts'
 import type { Flushable, Hub } from './hub.ts'
-import { type GatewayLimits, TokenBucket } from './limits.ts'
+import { limitNow, TokenBucket } from './limits.ts'
 import type { Watcher } from './listing.ts'
 import type { Log } from './logger.ts'
-import type { Metrics } from './metrics.ts'
-import { Outbox } from './outbox.ts'
-import { type Answer, answer, REQUEST_NAMES, refusal } from './requests.ts'
+import type { RateMs } from './pacer.ts'
+import { refusal } from './refusal.ts'
+import { type Answer, answer, REQUEST_NAMES } from './requests.ts'
+import { bringBack } from './resume/bring-back.ts'
+import type { Tickets } from './resume/ticket.ts'
+import { ResumeToken } from './resume/token.ts'
+import { slowDown } from './slow-down.ts'
 import type { Subscriber, Subscription, ViewSpec } from './subscription.ts'
 import type { Door, Encoding, Frame, Guest, Reply } from './transport.ts'
-
-/** Data is pushed only while less than this waits in the process for the client. */
-export const WRITABLE_BYTES = 64 * 1024
-
-/** Answers, status and gaps do not wait for that. A client who lets this much of them pile up reads nothing any more, and is cut. */
-export const PATIENCE_BYTES = 256 * 1024
+import type { Visitor } from './visitor.ts'
+import { welcomeOf } from './welcome.ts'
 
 /** Mistakes a client may make at once, and then one a second, before it is cut. */
 const MISTAKES = 50
 
-export type SessionState =
-  | { readonly state: 'open' }
-  /** Told that the gateway goes away: nothing new is taken on. */
-  | { readonly state: 'draining' }
-  | { readonly state: 'closed'; readonly reason: string }
+export type SessionState = 'open' | 'draining' | 'closed'
 
-export type SessionContext = {
+/** What all sessions of a gateway share. */
+export type SessionContext = LineContext & {
   readonly hub: Hub
-  readonly clock: Clock
-  readonly metrics: Metrics
   readonly log: Log
-  readonly limits: GatewayLimits
-  readonly identity: Identity
-  /** Instead of WRITABLE_BYTES. */
-  readonly writableBytes?: number
+  readonly tickets: Tickets
+  readonly node: string
+  readonly heartbeatMs: number
   onClosed(session: Session): void
 }
 
 /** One client: what it holds, what it is owed, and what it may do. */
-export class Session implements Guest, Subscriber, Watcher, Flushable {
+export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor {
   readonly id = randomUUID()
   readonly encoding: Encoding
-  /** What it holds, by the view's id. */
-  readonly subscriptions = new Map<SubId, Subscription>()
   readonly context: SessionContext
+  readonly visitor: Visitor
+  readonly address: string
+  /** When it came, µs since 1970. */
+  readonly since: number
+  readonly holdings = new Holdings()
+  readonly line: Line
+  readonly dues: Dues
   readonly #door: Door
-  readonly #writableBytes: number
-  readonly #outbox = new Outbox()
-  readonly #requests: TokenBucket
-  readonly #mistakes: TokenBucket
-  #state: SessionState = { state: 'open' }
-  #batch: Frame[] = []
-  #batchBytes = 0
+  readonly #token: ResumeToken
+  readonly #expiry: Cancel | undefined
+  #requests: TokenBucket | undefined
+  #symbols: TokenBucket | undefined
+  #mistakes: TokenBucket | undefined
+  #state: SessionState = 'open'
   #heartbeats = 0
-  /** Bytes written although the client was not taking, since it last was. */
-  #unread = 0
+  /** The last heartbeat is still here: whoever reads nothing gets no second one. */
+  #heartbeatWaits = false
+  #isEnding = false
 
-  constructor(door: Door, context: SessionContext) {
+  constructor(door: Door, visitor: Visitor, context: SessionContext) {
     this.#door = door
-    this.#writableBytes = context.writableBytes ?? WRITABLE_BYTES
     this.encoding = door.encoding
+    this.address = door.address
+    this.visitor = visitor
     this.context = context
-    this.#requests = new TokenBucket(context.clock, context.limits.messagesPerSecond)
-    this.#mistakes = new TokenBucket(context.clock, 1, MISTAKES)
+    this.since = context.clock.now()
+    this.line = new Line(door, context)
+    this.dues = new Dues(this.line, this.holdings, context.clock, this)
+    this.#token = new ResumeToken(this.holdings, context, visitor.identity.name)
     door.onDrain(() => {
-      if (this.#outbox.size > 0) this.flush()
+      this.#heartbeatWaits = false
+      this.line.drained()
+      this.goOn()
     })
+    door.echo?.onAnswer((mark) => {
+      this.line.echoed(mark)
+      this.goOn()
+    })
+    const { expiresAt } = visitor.identity
+    if (expiresAt !== undefined) this.#expiry = atTime(context.clock, expiresAt, () => this.#expired('has expired'))
   }
 
   get state(): SessionState {
@@ -76,25 +89,29 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
 
   /** Bytes held in this process for the client. */
   get buffered(): number {
-    return this.#door.buffered()
+    return this.line.buffered
   }
 
   // What comes in
 
   receive(event: unknown, payload: unknown, reply: Reply | undefined): void {
-    if (this.#state.state !== 'open') return
+    if (this.#state !== 'open') return
     try {
-      if (!this.#requests.take()) throw this.#tooMany()
-      this.#carryOut(answer(this, event, payload), reply)
-      this.context.metrics.add('depthcast_requests_total', 1, String(event), '0')
+      // One that says what can be is no request: it costs nothing, and keeps the flow going.
+      if (event === 'ack') this.line.acked(parseAck(payload).n)
+      else {
+        this.#admitRequest()
+        this.#carryOut(answer(this, event, payload), reply)
+        this.context.metrics.add('depthcast_requests_total', 1, String(event), '0')
+      }
     } catch (error) {
-      this.#refuse(error, event, reply)
+      this.#refuse(error, event, event === 'ack' ? undefined : reply)
     }
-    this.context.hub.settle()
+    this.goOn()
   }
 
   malformed(error: Error): void {
-    if (this.#state.state === 'closed') return
+    if (this.#state === 'closed') return
     const known =
       error instanceof ProtocolError ? error : new ProtocolError('bad-request', 'the message cannot be read')
     this.#refuse(known, undefined, undefined)
@@ -102,12 +119,24 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   }
 
   gone(reason: string): void {
-    if (this.#state.state === 'closed') return
-    this.#state = { state: 'closed', reason }
-    for (const subscription of [...this.subscriptions.values()]) this.drop(subscription)
-    this.#batch = []
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#expiry?.()
+    this.dues.stop()
+    this.line.discard()
+    for (const subscription of [...this.holdings.all.values()]) this.drop(subscription)
     this.context.metrics.add('depthcast_closes_total', 1, reason)
     this.context.onClosed(this)
+  }
+
+  /** Takes what so many symbols cost. Throws ProtocolError 429 where that is too much at once. */
+  charge(symbols: number): void {
+    const { clock, limits } = this.context
+    this.#symbols ??= new TokenBucket(clock, limits.symbolsPerSecond)
+    if (this.#symbols.take(symbols)) return
+    throw new ProtocolError('rate-limited', `too many symbols a second: ${limitNow(limits, 'symbolsPerSecond')}`, {
+      retryAfterMs: this.#symbols.waitMs(symbols),
+    })
   }
 
   // What it holds
@@ -116,23 +145,27 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   hold(spec: ViewSpec, paused = false): Subscription {
     const { hub, metrics } = this.context
     const view = hub.open(spec)
-    const held = this.subscriptions.get(view.id)
+    const held = this.held(view.id)
     if (held !== undefined) {
-      if (!paused) view.restart(held)
+      if (!paused) this.restart(held)
       return held
     }
     const subscription = view.join(this, paused)
-    this.subscriptions.set(view.id, subscription)
+    this.holdings.add(subscription)
     view.listing.watch(this)
     metrics.add('depthcast_subscriptions', 1)
     return subscription
   }
 
+  held(sub: SubId): Subscription | undefined {
+    return this.holdings.all.get(sub)
+  }
+
   drop(subscription: Subscription): void {
     const { hub, metrics } = this.context
     const { view } = subscription
-    if (!this.subscriptions.delete(view.id)) return
-    this.#outbox.clear(subscription)
+    if (!this.holdings.remove(subscription)) return
+    this.dues.clear(subscription)
     view.leave(subscription)
     view.listing.unwatch(this)
     hub.release(view)
@@ -140,29 +173,40 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   }
 
   pause(subscription: Subscription): void {
-    this.#outbox.clear(subscription)
+    this.holdings.changed()
+    this.dues.clear(subscription)
     subscription.view.pause(subscription)
+  }
+
+  /** Forgets what the client has of it: the next it gets is a whole image. */
+  restart(subscription: Subscription): void {
+    this.holdings.changed()
+    subscription.view.restart(subscription)
+  }
+
+  /** What brings this session's views back on another connection. Throws ProtocolError 422 where they are too many for one token. */
+  resume(): string {
+    return this.#token.text()
   }
 
   // What goes out
 
   takes(): boolean {
-    return this.#state.state !== 'closed' && this.#batchBytes + this.#door.buffered() < this.#writableBytes
+    return this.line.takes()
   }
 
   push(frame: Frame): void {
-    if (this.#state.state === 'closed') return
-    if (this.#batch.length === 0) this.context.hub.touch(this)
-    this.#batch.push(frame)
-    this.#batchBytes += frame.length
+    if (this.#state === 'closed') return
+    if (this.line.put(frame, true)) this.context.hub.touch(this)
   }
 
   tell(frame: Frame): void {
-    this.push(frame)
+    if (this.#state === 'closed') return
+    if (this.line.put(frame, false)) this.context.hub.touch(this)
   }
 
   owe(subscription: Subscription): void {
-    this.#outbox.mark(subscription)
+    this.dues.owe(subscription)
     this.context.hub.touch(this)
   }
 
@@ -173,52 +217,102 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
 
   /** Pays what is owed as far as the client can take it, then hands everything to the socket in one write. */
   flush(): void {
-    if (this.#state.state === 'closed') return
-    while (this.#outbox.size > 0 && this.takes()) {
-      const subscription = this.#outbox.take()
-      if (subscription === undefined) break
-      if (!subscription.view.catchUp(subscription)) {
-        this.#outbox.mark(subscription)
-        break
-      }
+    if (this.#state === 'closed') return
+    let goesOn = true
+    while (goesOn) {
+      this.dues.pay()
+      // A socket that took all of it at once says so to nobody: there may be room for more already.
+      goesOn = this.#write() && this.line.isHeld && this.line.hasRoom()
     }
-    if (this.#batch.length === 0) return
-    const frames = this.#batch
-    const bytes = this.#batchBytes
-    this.#batch = []
-    this.#batchBytes = 0
-    this.context.metrics.written(frames.length, bytes)
-    this.#write(() => this.#door.write(frames))
+    if (this.state !== 'closed') this.dues.watch()
   }
 
-  welcome(node: string, heartbeatMs: number, protocol: number): void {
-    const { clock, limits } = this.context
-    this.send({
-      type: 'welcome',
-      protocol,
-      session: this.id,
-      node,
-      serverTime: clock.now(),
-      limits,
-      heartbeatMs,
-      features: ['modify', 'pause', 'checksum'],
-    })
+  /** There may be room now. */
+  goOn(): void {
+    if (this.#state === 'closed') return
+    if (this.line.isHeld) this.flush()
+    this.context.hub.settle()
+  }
+
+  /** Says hello, and brings back what the client held on its last connection. */
+  welcome(): void {
+    const { resumed, refused, begin } = bringBack(this, this.visitor.resume)
+    this.send(welcomeOf(this, resumed))
+    if (refused !== undefined) this.send({ type: 'error', ...refused, re: 'resume' })
+    begin()
     this.flush()
+    this.context.hub.settle()
   }
 
   heartbeat(): void {
+    if (this.#state === 'closed' || (this.#heartbeatWaits && this.buffered > 0)) return
+    if (this.visitor.identity.isValid?.() === false) {
+      this.#expired('is no longer valid')
+      return
+    }
     this.#heartbeats++
     this.send({ type: 'heartbeat', serverTime: this.context.clock.now(), n: this.#heartbeats })
     this.flush()
+    this.#heartbeatWaits = this.buffered > 0
   }
 
   /** Says that the gateway goes away, and closes so that the client comes back. */
   shutdown(reconnectInMs: number): void {
-    if (this.#state.state !== 'open') return
-    this.#state = { state: 'draining' }
-    this.send({ type: 'shutdown', at: this.context.clock.now(), reconnectInMs })
+    if (this.#state !== 'open') return
+    const resume = this.#token.textIfAny()
+    this.#state = 'draining'
+    this.send({
+      type: 'shutdown',
+      at: this.context.clock.now(),
+      reconnectInMs,
+      ...(resume === undefined ? {} : { resume }),
+    })
     this.flush()
     this.#door.close(DRAINING.code, DRAINING.slug)
+  }
+
+  /** Says why, and closes. */
+  end(error: ProtocolError): void {
+    this.send({ type: 'error', ...error.toWire() })
+    this.#cut(error.closes?.code ?? DRAINING.code, error.slug)
+  }
+
+  // What becomes of a client who cannot take it
+
+  slowTo(rung: RateMs | undefined): void {
+    this.context.log.info({ session: this.id, address: this.address, rateMs: rung ?? 'as granted' }, 'session.slowed')
+    slowDown(this, rung)
+    this.context.hub.settle()
+  }
+
+  warn(message: string, cutInMs: number): void {
+    const { code, slug } = errorRow('slow-client')
+    this.send({ type: 'error', code, slug, message, retryAfterMs: cutInMs })
+    this.flush()
+  }
+
+  cut(message: string): void {
+    const error = new ProtocolError('slow-client', message)
+    this.context.log.info({ session: this.id, address: this.address, why: message }, 'session.cut-slow')
+    this.#cut(error.closes?.code ?? DRAINING.code, error.slug)
+  }
+
+  expire(late: readonly Subscription[]): void {
+    for (const subscription of late) subscription.view.expire(subscription, 'too-old')
+    this.flush()
+  }
+
+  #expired(how: string): void {
+    this.end(new ProtocolError('unauthorized', `the token ${how}`))
+  }
+
+  #admitRequest(): void {
+    const { clock, limits } = this.context
+    this.#requests ??= new TokenBucket(clock, limits.messagesPerSecond)
+    if (this.#requests.take()) return
+    throw new ProtocolError('rate-limited', `too many messages a second: ${limitNow(limits, 'messagesPerSecond')}`, {
+      retryAfterMs: this.#requests.waitMs(),
+    })
   }
 
   #carryOut({ ack, after }: Answer, reply: Reply | undefined): void {
@@ -226,22 +320,24 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     after?.()
   }
 
-  /** Keeps account of what a client who is not taking is sent all the same, and ends it. A line that fails is the end of this client alone. */
-  #write(send: () => void): void {
-    const before = this.#door.buffered()
+  /** Writes what is ready, or an answer. Returns whether anything was. A line that fails is the end of this client alone. */
+  #write(answer?: () => void): boolean {
+    let wrote = true
     try {
-      send()
+      if (answer === undefined) wrote = this.line.flush()
+      else this.line.account(answer)
     } catch (error) {
       this.context.log.error({ err: error, session: this.id }, 'session.write-failed')
       this.#cut(errorRow('internal').closes?.code ?? DRAINING.code, 'internal')
-      return
+      return false
     }
-    this.#unread = before < this.#writableBytes ? 0 : this.#unread + this.#door.buffered() - before
-    if (this.#unread > PATIENCE_BYTES) this.#cutSlow()
+    const { unread } = this.line
+    if (unread > PATIENCE_BYTES) this.cut(`${unread} bytes unread, at most ${PATIENCE_BYTES} may be`)
+    return wrote
   }
 
   #refuse(error: unknown, event: unknown, reply: Reply | undefined): void {
-    const { metrics, log } = this.context
+    const { metrics, log, clock } = this.context
     const known = error instanceof ProtocolError
     if (!known) log.error({ err: error, session: this.id, request: requestName(event) }, 'session.request-failed')
     const wire = refusal(error)
@@ -249,23 +345,14 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     if (reply !== undefined) this.#write(() => reply({ error: wire }))
     else this.send({ type: 'error', ...wire, ...(typeof event === 'string' ? { re: event.slice(0, 32) } : {}) })
     const closes = known ? error.closes : undefined
-    if (closes !== undefined && (closes.when === 'always' || !this.#mistakes.take())) this.#cut(closes.code, wire.slug)
-  }
-
-  #tooMany(): ProtocolError {
-    const { messagesPerSecond } = this.context.limits
-    return new ProtocolError('rate-limited', `more than ${messagesPerSecond} messages a second`, {
-      retryAfterMs: this.#requests.waitMs(),
-    })
-  }
-
-  #cutSlow(): void {
-    const error = new ProtocolError('slow-client', `${this.#unread} bytes unread, at most ${PATIENCE_BYTES} may be`)
-    this.context.log.info({ session: this.id, address: this.#door.address, unread: this.#unread }, 'session.cut-slow')
-    this.#cut(error.closes?.code ?? DRAINING.code, error.slug)
+    if (closes === undefined) return
+    this.#mistakes ??= new TokenBucket(clock, 1, MISTAKES)
+    if (closes.when === 'always' || !this.#mistakes.take()) this.#cut(closes.code, wire.slug)
   }
 
   #cut(code: number, reason: string): void {
+    if (this.#isEnding) return
+    this.#isEnding = true
     this.flush()
     this.#door.close(code, reason)
     this.gone(reason)

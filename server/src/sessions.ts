@@ -1,34 +1,47 @@
-import { PROTOCOL_VERSION, ProtocolError, parseHandshake } from '@depthcast/protocol'
-import { bearerOf } from './auth/bearer.ts'
+import { ProtocolError, parseHandshake } from '@depthcast/protocol'
 import type { Gatekeeper } from './auth/gatekeeper.ts'
 import type { Identity } from './auth/identity.ts'
 import type { Cancel } from './clock.ts'
-import { refusal } from './requests.ts'
+import { Batches } from './flow/batch.ts'
+import { limitNow } from './limits.ts'
+import { refusal } from './refusal.ts'
+import { reportOf, type SessionReport } from './report.ts'
+import { Tickets } from './resume/ticket.ts'
 import { Session, type SessionContext } from './session.ts'
+import { Tally } from './tally.ts'
 import type { Admission, Door, Handshake, Reception } from './transport.ts'
+import type { Visitor } from './visitor.ts'
 
 /** Every session's heartbeat falls into one of this many slices of the interval, so that they do not all leave at once. */
 const SLICES = 20
 
-export type SessionsOptions = Omit<SessionContext, 'onClosed' | 'identity'> & {
-  /** How this gateway process calls itself. */
-  readonly node: string
-  readonly heartbeatMs: number
+export type SessionsOptions = Omit<SessionContext, 'onClosed' | 'batches' | 'tickets'> & {
   readonly gatekeeper: Gatekeeper
+  /** Signs resume tokens; gateways with the same one take each other's clients back. Default: a new one. */
+  readonly resumeSecret?: string
 }
 
 /** The sessions of this gateway: lets clients in, keeps them certain that the line is alive, and sends them away in order. */
 export class Sessions implements Reception {
   readonly #options: SessionsOptions
+  readonly #context: SessionContext
   readonly #slices: readonly Set<Session>[] = Array.from({ length: SLICES }, () => new Set<Session>())
+  readonly #byAddress = new Tally()
+  readonly #byKey = new Tally()
   #entered = 0
   #open = 0
   #beat = 0
   #cancel: Cancel | undefined
   #isDraining = false
 
-  constructor(options: SessionsOptions) {
-    this.#options = options
+  constructor({ gatekeeper, resumeSecret, ...shared }: SessionsOptions) {
+    this.#options = { gatekeeper, ...shared }
+    this.#context = {
+      ...shared,
+      batches: new Batches(),
+      tickets: new Tickets(shared.clock, resumeSecret),
+      onClosed: (session) => this.#closed(session),
+    }
   }
 
   /** Begins the heartbeats. */
@@ -55,14 +68,20 @@ export class Sessions implements Reception {
     return this.#options.limits.handshakeMs
   }
 
+  /** Each session as an operator sees it. */
+  describe(): readonly SessionReport[] {
+    return [...this.#all()].map(reportOf)
+  }
+
   /** Looks at what the client says of itself, and whether there is room. */
   async admit(handshake: Handshake): Promise<Admission> {
     try {
-      const { token } = parseHandshake(handshake.auth)
-      this.#refuseFull()
-      const identity = await this.#options.gatekeeper.identify(handshake, token ?? bearerOf(handshake.authorization))
-      this.#refuseFull()
-      return { admitted: true, enter: (door) => this.enter(door, identity) }
+      const { token, client, resume } = parseHandshake(handshake.auth)
+      this.#refuseFull(handshake.address)
+      const identity = await this.#options.gatekeeper.identify(handshake, token ?? bearerOf(handshake))
+      this.#refuseFull(handshake.address, identity)
+      const visitor = { identity, ...(client !== undefined && { client }), ...(resume !== undefined && { resume }) }
+      return { admitted: true, enter: (door) => this.enter(door, visitor) }
     } catch (error) {
       const { code, slug, message } = refusal(error)
       return { admitted: false, code, slug, message }
@@ -73,8 +92,9 @@ export class Sessions implements Reception {
   shutdown(): void {
     this.#isDraining = true
     let position = 0
+    const open = Math.max(1, this.#open)
     for (const session of this.#all()) {
-      session.shutdown(Math.round((position / Math.max(1, this.#open)) * RETURN_WINDOW_MS))
+      session.shutdown(Math.round((position / open) * RETURN_WINDOW_MS))
       position++
     }
   }
@@ -84,33 +104,58 @@ export class Sessions implements Reception {
     for (const session of [...this.#all()]) session.gone('shutdown')
   }
 
-  /** Starts a session for one who has been let in. */
-  enter(door: Door, identity: Identity): Session {
-    const { node, heartbeatMs, gatekeeper: _gatekeeper, ...context } = this.#options
-    const slice = this.#slices[this.#entered++ % SLICES] as Set<Session>
-    const session = new Session(door, {
-      ...context,
-      identity,
-      onClosed: (closed) => {
-        if (slice.delete(closed)) this.#count(-1)
-      },
-    })
-    slice.add(session)
-    this.#count(1)
-    session.welcome(node, heartbeatMs, PROTOCOL_VERSION)
+  /**
+   * Starts a session for one who has been let in. Only here is it counted, so that one who never comes takes no room; one who comes when others
+   * have taken the last room meanwhile is told so, and closed.
+   */
+  enter(door: Door, visitor: Visitor): Session {
+    const session = new Session(door, visitor, this.#context)
+    let refused: unknown
+    try {
+      this.#refuseFull(door.address, visitor.identity)
+    } catch (error) {
+      refused = error
+    }
+    this.#count(session, 1)
+    this.#slices[this.#entered++ % SLICES]?.add(session)
+    if (refused instanceof ProtocolError) session.end(refused)
+    else session.welcome()
     return session
   }
 
-  #refuseFull(): void {
-    const { connections } = this.#options.limits
+  #refuseFull(address: string, identity?: Identity): void {
+    const { limits } = this.#options
     if (this.#isDraining)
       throw new ProtocolError('not-ready', 'this gateway is going away', { retryAfterMs: RETURN_WINDOW_MS })
-    if (this.#open >= connections)
-      throw new ProtocolError('connection-limit', `${this.#open} clients are connected, as many as may be`)
+    if (this.#open >= limits.connections)
+      throw new ProtocolError(
+        'connection-limit',
+        `${this.#open} clients are connected: ${limitNow(limits, 'connections')}`,
+      )
+    const near = this.#byAddress.of(address)
+    if (near >= limits.connectionsPerAddress) {
+      const now = limitNow(limits, 'connectionsPerAddress')
+      throw new ProtocolError('connection-limit', `${near} clients are connected from this address: ${now}`)
+    }
+    if (identity?.key === undefined) return
+    const { key, entitlements } = identity
+    const most = Math.min(limits.connectionsPerKey, entitlements.connections ?? Number.POSITIVE_INFINITY)
+    const same = this.#byKey.of(key)
+    if (same >= most)
+      throw new ProtocolError(
+        'connection-limit',
+        `${same} clients are connected with this key: limit connectionsPerKey is ${most}`,
+      )
   }
 
-  #count(by: 1 | -1): void {
+  #closed(session: Session): void {
+    if (this.#slices.some((slice) => slice.delete(session))) this.#count(session, -1)
+  }
+
+  #count({ address, visitor: { identity } }: Session, by: 1 | -1): void {
     this.#open += by
+    this.#byAddress.add(address, by)
+    if (identity.key !== undefined) this.#byKey.add(identity.key, by)
     this.#options.metrics.add('depthcast_sessions', by)
   }
 
@@ -124,6 +169,11 @@ export class Sessions implements Reception {
   *#all(): Generator<Session> {
     for (const slice of this.#slices) yield* slice
   }
+}
+
+/** The token of an `Authorization: Bearer` header. */
+function bearerOf({ authorization }: Handshake): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
 }
 
 /** Clients of a gateway that goes away come back spread over this long. */

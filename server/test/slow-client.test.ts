@@ -1,6 +1,6 @@
 import type { BookView, TradesMessage } from '@depthcast/protocol'
 import { expect, test } from 'vitest'
-import { PATIENCE_BYTES } from '../src/session.ts'
+import { PATIENCE_BYTES } from '../src/flow/line.ts'
 import type { FakeClient } from './fakes/client.ts'
 import { FakeGateway } from './fakes/gateway.ts'
 

@@ -2,7 +2,7 @@ import { type BookView, channel } from '@depthcast/protocol'
 import { io, type Socket } from 'socket.io-client'
 import officialParser from 'socket.io-msgpack-parser'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { WRITABLE_BYTES } from '../src/session.ts'
+import { WRITABLE_BYTES } from '../src/flow/line.ts'
 import { type Running, startGateway } from './fakes/running.ts'
 
 const LEVELS = 1000

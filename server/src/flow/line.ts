@@ -81,11 +81,11 @@ export class Line {
     return true
   }
 
-  /** Hands everything to the socket in one write. Throws what the door throws. */
-  flush(): void {
+  /** Hands everything to the socket in one write. Returns false where there was nothing. Throws what the door throws. */
+  flush(): boolean {
     this.#room = NOT_LOOKED
     const batch = this.#batch
-    if (batch === undefined) return
+    if (batch === undefined) return false
     this.#batch = undefined
     this.#batches.done()
     const { messages, bytes, viewBytes } = batch
@@ -101,6 +101,7 @@ export class Line {
       this.unread = 0
       this.#door.write(frames)
     } else this.account(() => this.#door.write(frames))
+    return true
   }
 
   /** Keeps account of what a client who is not taking is sent all the same. */

@@ -122,10 +122,12 @@ export class Slowness {
 
   #judge(part: number): void {
     this.#silentChecks = 0
-    if (part >= SLOW_PART) return this.#slow()
-    this.#slowChecks = 0
-    this.#toldForMs = undefined
-    if (part < KEPT_UP_PART) this.#keptUp()
+    if (part >= SLOW_PART) this.#slow()
+    else {
+      this.#slowChecks = 0
+      this.#toldForMs = undefined
+      if (part < KEPT_UP_PART) this.#keptUp()
+    }
   }
 
   #slow(): void {

@@ -3,9 +3,12 @@ import {
   type BookView,
   type CandlesView,
   type ChannelName,
+  type ConfigMessage,
   channel,
   type GapMessage,
+  type Granted,
   type ModifyAck,
+  type ResumedView,
   type ServerMessage,
   type SubId,
   type Subscribe,
@@ -33,6 +36,13 @@ type Held = {
   lost: number
 }
 
+export type ClientOptions = {
+  /** Its door hears what arrives, as a WebSocket's does. */
+  readonly hasEcho?: boolean
+  /** Acks each message as it comes. */
+  readonly acks?: boolean
+}
+
 /** A client that folds what it gets with the protocol's own channels, and notes every breach of the protocol instead of forgiving it. */
 export class FakeClient {
   readonly door: FakeDoor
@@ -42,10 +52,26 @@ export class FakeClient {
   readonly held = new Map<SubId, Held>()
   readonly #hub: Hub
 
-  constructor(encoding: Encoding, enter: (door: Door) => Guest, hub: Hub) {
+  /** Messages received, answers left out. */
+  received = 0
+
+  constructor(encoding: Encoding, enter: (door: Door) => Guest, hub: Hub, { hasEcho, acks }: ClientOptions = {}) {
     this.#hub = hub
-    this.door = new FakeDoor(encoding, (message) => this.#take(message))
+    this.door = new FakeDoor(
+      encoding,
+      (message) => {
+        this.received++
+        this.#take(message)
+        // The welcome comes before the guest is here.
+        if (acks && message.type !== 'welcome') this.ack()
+      },
+      hasEcho,
+    )
     this.guest = enter(this.door)
+  }
+
+  ack(n = this.received): void {
+    this.guest.receive('ack', { n }, undefined)
   }
 
   /** Sends a request. The answer is returned at once; it takes effect here when the line gets it through. */
@@ -150,6 +176,12 @@ export class FakeClient {
       case 'gap':
         this.#gap(message)
         break
+      case 'config':
+        this.#config(message)
+        break
+      case 'welcome':
+        for (const view of message.resumed ?? []) if ('sub' in view) this.#resumed(view)
+        break
       default:
         break
     }
@@ -173,6 +205,30 @@ export class FakeClient {
     if (held === undefined) return
     if (message.next === 'snapshot') held.isValid = false
     else held.lost += message.lost ?? 0
+  }
+
+  #config({ sub, was, granted }: ConfigMessage): void {
+    const held = this.held.get(was ?? sub)
+    if (held === undefined) {
+      this.breaches.push(`config for ${was ?? sub}, which is not held`)
+      return
+    }
+    if (was === undefined) return
+    this.held.delete(was)
+    this.held.set(sub, this.#fresh(held.channel, held.symbol, granted, held.paused))
+  }
+
+  #resumed({ channel: name, sub, symbol, granted, paused }: Extract<ResumedView, { readonly sub: SubId }>): void {
+    this.held.set(sub, this.#fresh(name, symbol, granted, paused))
+  }
+
+  #fresh(name: ChannelName, symbol: string, granted: Granted, paused: boolean): Held {
+    const listing = this.#hub.listings.get(symbol)
+    if (listing === undefined) throw new Error(`the server has no ${symbol}`)
+    const { rateMs } = granted
+    const params = channel(name).params(granted)
+    const view = channel(name).open(listing.instrument, params)
+    return { channel: name, symbol, params, rateMs, view, isValid: false, paused, lost: 0 }
   }
 
   #heldFor({ type, sub }: { readonly type: string; readonly sub: SubId }): Held | undefined {

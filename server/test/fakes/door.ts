@@ -1,7 +1,7 @@
 import type { ServerMessage } from '@depthcast/protocol'
-import type { Door, Encoding, Frame } from '../../src/transport.ts'
+import type { Door, Echo, Encoding, Frame } from '../../src/transport.ts'
 
-/** Messages as JSON, so that a test can read what would have left. Counts what it encodes. */
+/** Messages as JSON, a line each, so that a test can read what would have left, spliced or not. Counts what it encodes. */
 export function fakeEncoding(name = 'fake', text = false): Encoding & { encoded: number } {
   return {
     name,
@@ -9,7 +9,7 @@ export function fakeEncoding(name = 'fake', text = false): Encoding & { encoded:
     encoded: 0,
     encode(message: ServerMessage) {
       this.encoded++
-      return Buffer.from(JSON.stringify(message))
+      return Buffer.from(`${JSON.stringify(message)}\n`)
     },
   }
 }
@@ -17,23 +17,36 @@ export function fakeEncoding(name = 'fake', text = false): Encoding & { encoded:
 /** One client's line: what is written waits in it until the test lets it through. */
 export class FakeDoor implements Door {
   readonly encoding: Encoding
-  readonly address = '192.0.2.1'
+  address = '192.0.2.1'
   closed: { readonly code: number; readonly reason: string } | undefined
   writes = 0
   #waiting: (Frame | (() => void))[] = []
   #listener: () => void = () => {}
   #deliver: (message: ServerMessage) => void
+  #answer: (number: number) => void = () => {}
+  readonly echo?: Echo
   /** While true nothing gets through. */
   stalled = false
+  /** The buffers of the last write, as they came. */
+  last: readonly Frame[] = []
 
-  constructor(encoding: Encoding, deliver: (message: ServerMessage) => void = () => {}) {
+  constructor(encoding: Encoding, deliver: (message: ServerMessage) => void = () => {}, hasEcho = false) {
     this.encoding = encoding
     this.#deliver = deliver
+    if (hasEcho) {
+      this.echo = {
+        mark: (number) => Buffer.from(`${number}\n`),
+        onAnswer: (listener) => {
+          this.#answer = listener
+        },
+      }
+    }
   }
 
   write(frames: readonly Frame[]): void {
     this.writes++
-    this.#waiting.push(...frames)
+    this.last = frames
+    for (const frame of frames) this.#waiting.push(...lines(frame))
     if (!this.stalled) this.flush()
   }
 
@@ -60,8 +73,24 @@ export class FakeDoor implements Door {
     const passed = this.#waiting.splice(0, limit)
     for (const one of passed) {
       if (typeof one === 'function') one()
-      else this.#deliver(JSON.parse(one.toString()) as ServerMessage)
+      else this.#take(JSON.parse(one.toString()) as ServerMessage | number)
     }
     if (passed.length > 0) this.#listener()
   }
+
+  #take(said: ServerMessage | number): void {
+    if (typeof said === 'number') this.#answer(said)
+    else this.#deliver(said)
+  }
+}
+
+/** Several frames may come as one. */
+function lines(frames: Frame): readonly Frame[] {
+  const found: Frame[] = []
+  for (let from = 0; from < frames.length; ) {
+    const end = frames.indexOf('\n', from) + 1
+    found.push(frames.subarray(from, end))
+    from = end
+  }
+  return found
 }

@@ -5,7 +5,8 @@ import { createLog } from '../../src/logger.ts'
 import { Metrics } from '../../src/metrics.ts'
 import { Sessions } from '../../src/sessions.ts'
 import type { Encoding } from '../../src/transport.ts'
-import { FakeClient } from './client.ts'
+import type { Visitor } from '../../src/visitor.ts'
+import { type ClientOptions, FakeClient } from './client.ts'
 import { FakeClock } from './clock.ts'
 import { fakeEncoding } from './door.ts'
 import { instrument, type Script, ScriptedFeed } from './feed.ts'
@@ -70,7 +71,12 @@ export class FakeGateway {
     return script
   }
 
-  connect(encoding: Encoding = this.encoding): FakeClient {
-    return new FakeClient(encoding, (door) => this.sessions.enter(door, ANYONE), this.hub)
+  connect(encoding: Encoding = this.encoding, visitor: Partial<Visitor> = {}, options: ClientOptions = {}): FakeClient {
+    return new FakeClient(
+      encoding,
+      (door) => this.sessions.enter(door, { identity: ANYONE, ...visitor }),
+      this.hub,
+      options,
+    )
   }
 }

@@ -1,0 +1,40 @@
+import { type Grant, slowedTo, tooSlow } from './grant.ts'
+import type { RateMs } from './pacer.ts'
+import type { Session } from './session.ts'
+import type { Subscription, ViewSpec } from './subscription.ts'
+
+/**
+ * Moves a session's views to what it can have with this rate as its fastest: down from what it asked for, or back up to it. The client is told of
+ * each, and gets a whole message of it.
+ *
+ * A view stays where it is when the session holds the other one already: two of its subscriptions cannot become one.
+ */
+export function slowDown(session: Session, rung: RateMs | undefined): void {
+  for (const subscription of [...session.holdings.all.values()]) {
+    const wanted = session.holdings.wanted(subscription)
+    const spec = slowedTo(wanted, rung)
+    if (spec.key === subscription.view.spec.key || holds(session, spec)) continue
+    try {
+      move(session, subscription, { spec, wanted })
+    } catch (error) {
+      session.context.log.warn({ err: error, session: session.id, view: spec.key }, 'session.not-moved')
+    }
+  }
+}
+
+function move(session: Session, was: Subscription, { spec, wanted }: Grant): void {
+  const { maxAgeMs } = session.holdings.terms(was)
+  const isPaused = was.place.at === 'paused'
+  const now = session.hold(spec, isPaused)
+  session.drop(was)
+  session.holdings.setTerms(now, { wanted: wanted === spec ? undefined : wanted, maxAgeMs })
+  const granted = session.holdings.granted(now)
+  const why = spec === wanted ? 'this connection keeps up again' : tooSlow(session.dues.rung)
+  session.send({ type: 'config', sub: now.view.id, was: was.view.id, granted, why })
+  if (!isPaused) session.owe(now)
+}
+
+function holds(session: Session, { key, symbol }: ViewSpec): boolean {
+  const view = session.context.hub.listings.get(symbol)?.views.get(key)
+  return view !== undefined && session.held(view.id) !== undefined
+}
