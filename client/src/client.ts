@@ -1,13 +1,15 @@
 import type { Interval } from '@depthcast/market'
+import type { Mode } from '@depthcast/protocol'
 import type { BackoffRange } from './backoff.ts'
 import { ClockOffset } from './clock-offset.ts'
-import { Connection, type ConnectionState } from './connection.ts'
+import { Connection, type ConnectionState, type TokenSource } from './connection.ts'
 import { ClientError } from './errors.ts'
 import { type Host, systemHost } from './host.ts'
 import { fetchInstruments, type InstrumentDescription, serverUrl } from './http.ts'
 import { Inbox } from './inbox.ts'
 import { Lines } from './lines.ts'
 import { LiveSubscription, type SubscriptionContext } from './live-subscription.ts'
+import { Receipts } from './receipts.ts'
 import type { Ask } from './requests.ts'
 import { type ClientStats, newCounters } from './stats.ts'
 import { callAll, type Subscription } from './subscription.ts'
@@ -15,23 +17,34 @@ import { socketio } from './transports/socketio.ts'
 import type { Transport } from './transports/transport.ts'
 import type { BookView } from './views/book.ts'
 import type { CandlesView } from './views/candles.ts'
+import { isViewType } from './views/index.ts'
 import type { StatusView } from './views/status.ts'
 import type { TickerView } from './views/ticker.ts'
 import type { TradesView } from './views/trades.ts'
 import type { AnyView } from './views/view.ts'
 
-/** Least milliseconds between two updates, or `raw` for each source update. */
-type Rate = { readonly rateMs?: number | 'raw' }
+export type RateOptions = {
+  /** Least milliseconds between two updates, or `raw` for each source update. */
+  readonly rateMs?: number | 'raw'
+  /**
+   * When an update has waited longer than this for the client to take it, the status says so (`gap`, `too-old`) until the newest state is
+   * there. At least the granted rate.
+   */
+  readonly maxAgeMs?: number
+}
+/** `merge`: what happens within a rate is one update, the newest state. `unfiltered`: each source update is an update of its own. */
+export type ViewRateOptions = RateOptions & { readonly mode?: Mode }
 /** `depth` levels a side, `grouping` ticks a level. */
-export type BookOptions = Rate & {
+export type BookOptions = ViewRateOptions & {
   readonly depth?: number | 'all'
   readonly grouping?: number
   readonly checksum?: boolean
 }
-export type CandlesOptions = Rate & { readonly interval?: Interval }
+export type CandlesOptions = ViewRateOptions & { readonly interval?: Interval }
 
 export type ConnectOptions = {
-  readonly token?: string
+  /** Who we are: a token, or what gives one before each attempt to connect, for tokens that expire. */
+  readonly token?: TokenSource
   /** How this program is called in the server's logs. */
   readonly name?: string
   /** Pauses between attempts, doubling from `minMs` to `maxMs`, jittered. 250 and 10,000 ms unless given. */
@@ -55,8 +68,8 @@ export type Client = {
   /** What the server carries. Rejects with ClientError when it cannot be asked. */
   instruments(): Promise<readonly InstrumentDescription[]>
   book(symbol: string, options?: BookOptions): Subscription<BookView>
-  trades(symbol: string, options?: Rate): Subscription<TradesView>
-  ticker(symbol: string, options?: Rate): Subscription<TickerView>
+  trades(symbol: string, options?: RateOptions): Subscription<TradesView>
+  ticker(symbol: string, options?: ViewRateOptions): Subscription<TickerView>
   candles(symbol: string, options?: CandlesOptions): Subscription<CandlesView>
   status(symbol: string): Subscription<StatusView>
   stats(): ClientStats
@@ -84,6 +97,7 @@ class LiveClient implements Client {
   readonly #connection: Connection
   readonly #lines: Lines
   readonly #inbox: Inbox
+  readonly #receipts: Receipts
   readonly #counters = newCounters()
   readonly #offset = new ClockOffset()
   readonly #context: SubscriptionContext
@@ -114,6 +128,7 @@ class LiveClient implements Client {
       request: (name, body, answered) => this.#connection.request(name, body, answered),
     })
     this.#inbox = new Inbox({ host, counters, report, lines: this.#lines })
+    this.#receipts = new Receipts({ host, send: (n) => this.#acknowledge(n) })
     this.#context = {
       lines: this.#lines,
       connection: () => this.#connection.state,
@@ -122,12 +137,14 @@ class LiveClient implements Client {
       now: () => host.now(),
       onClose: (subscription) => this.#subscriptions.delete(subscription),
     }
-    const hello = { client: name, ...(token !== undefined && { token }) }
     this.#connection = new Connection(
-      { url, hello, transport, reconnect, host },
+      { url, client: name, token, transport, reconnect, host },
       {
         changed: (state) => this.#changed(state),
-        message: (type, body, bytes) => this.#inbox.message(type, body, bytes),
+        message: (type, body, bytes) => {
+          this.#inbox.message(type, body, bytes)
+          this.#receipts.received(bytes, isViewType(type))
+        },
       },
     )
     this.#connection.start()
@@ -156,11 +173,11 @@ class LiveClient implements Client {
     return this.#subscribe({ channel: 'book', symbol, options })
   }
 
-  trades(symbol: string, options: Rate = {}): Subscription<TradesView> {
+  trades(symbol: string, options: RateOptions = {}): Subscription<TradesView> {
     return this.#subscribe({ channel: 'trades', symbol, options })
   }
 
-  ticker(symbol: string, options: Rate = {}): Subscription<TickerView> {
+  ticker(symbol: string, options: ViewRateOptions = {}): Subscription<TickerView> {
     return this.#subscribe({ channel: 'ticker', symbol, options })
   }
 
@@ -199,15 +216,22 @@ class LiveClient implements Client {
   #changed(state: ClientState): void {
     this.#cancelPing()
     if (state.kind === 'open') {
+      this.#receipts.opened(state.welcome.limits.windowBytes)
       this.#lines.opened(state.welcome)
       this.#ping(1)
     } else {
+      this.#receipts.lost()
       this.#lines.lost()
       this.#inbox.lost()
       this.#offset.reset()
     }
     for (const subscription of [...this.#subscriptions]) subscription.connectionChanged()
     callAll(this.#stateListeners, state)
+  }
+
+  #acknowledge(n: number): void {
+    this.#counters.acks++
+    this.#connection.tell('ack', { n })
   }
 
   #ping(count: number): void {

@@ -3,7 +3,7 @@ import { type BackoffRange, backoffMs } from './backoff.ts'
 import { ClientError } from './errors.ts'
 import type { Host } from './host.ts'
 import { readShutdown, readWelcome } from './incoming.ts'
-import type { Hello, Link, LinkEnd, Transport } from './transports/transport.ts'
+import type { Link, LinkEnd, Transport } from './transports/transport.ts'
 
 /**
  * Where the connection stands. Times are ms since 1970.
@@ -29,9 +29,14 @@ export type ConnectionListener = {
   message(type: string, body: unknown, bytes: number): void
 }
 
+/** A token, or what gives one; a rejection, or silence, is a failed attempt. */
+export type TokenSource = string | (() => string | Promise<string>)
+
 export type ConnectionOptions = {
   readonly url: URL
-  readonly hello: Omit<Hello, 'protocol'>
+  /** How the program is called. */
+  readonly client: string
+  readonly token: TokenSource | undefined
   readonly transport: Transport
   readonly reconnect: BackoffRange
   readonly host: Host
@@ -98,10 +103,15 @@ export class Connection {
     return true
   }
 
-  /** Gives this connection up and comes back on a new one. */
+  /** Sends what is not answered on the open connection; nothing when there is none. */
+  tell(name: string, body: unknown): void {
+    if (this.#state.kind === 'open') this.#link?.tell(name, body)
+  }
+
+  /** Gives this connection, or attempt, up and comes back on a new one. */
   fail(error: ClientError): void {
-    if (this.#link === undefined) return
-    this.#link.terminate()
+    if (this.#state.kind !== 'open' && this.#state.kind !== 'connecting') return
+    this.#link?.terminate()
     this.#ended({ error, next: 'backoff' })
   }
 
@@ -113,13 +123,34 @@ export class Connection {
   }
 
   #attempt(): void {
-    const { host, transport, url, hello } = this.#options
+    const { host, url, token } = this.#options
     this.#attempts++
-    this.#enter({ kind: 'connecting', attempt: this.#attempts, since: host.now() })
-    if (this.#state.kind !== 'connecting') return
+    const attempt: ConnectionState = { kind: 'connecting', attempt: this.#attempts, since: host.now() }
+    this.#enter(attempt)
+    if (this.#state !== attempt) return
+    this.#cancelTimer = host.after(ANSWER_WITHIN_MS, () =>
+      this.fail(new ClientError('silent', `no welcome from ${url.host} after ${ANSWER_WITHIN_MS} ms`)),
+    )
+    if (typeof token !== 'function') {
+      this.#open(token)
+      return
+    }
+    const isOver = (): boolean => this.#state !== attempt
+    new Promise<string>((resolve) => resolve(token())).then(
+      (fresh) => {
+        if (!isOver()) this.#open(fresh)
+      },
+      (cause: unknown) => {
+        if (!isOver()) this.fail(new ClientError('no-token', `no token could be had: ${String(cause)}`, { cause }))
+      },
+    )
+  }
+
+  #open(token: string | undefined): void {
+    const { transport, url, client } = this.#options
     const link: Link = transport.open(
       url,
-      { ...hello, protocol: PROTOCOL_VERSION },
+      { protocol: PROTOCOL_VERSION, client, ...(token !== undefined && { token }) },
       {
         message: (type, body, bytes) => {
           if (this.#link === link) this.#heard(type, body, bytes)
@@ -130,9 +161,6 @@ export class Connection {
       },
     )
     this.#link = link
-    this.#cancelTimer = host.after(ANSWER_WITHIN_MS, () =>
-      this.fail(new ClientError('silent', `no welcome from ${url.host} after ${ANSWER_WITHIN_MS} ms`)),
-    )
   }
 
   #heard(type: string, body: unknown, bytes: number): void {
@@ -182,7 +210,7 @@ export class Connection {
     const { host } = this.#options
     const now = host.now()
     this.#forgetLink()
-    if (next === 'stop') {
+    if (next === 'stop' && !this.#mayHaveExpired(error)) {
       this.#enter({ kind: 'closed', since: now, error })
       return
     }
@@ -190,10 +218,15 @@ export class Connection {
     if (wasOpen) this.#reconnects++
     const wasStable = wasOpen && now - this.#state.since >= STABLE_AFTER_MS
     if (wasStable) this.#attempts = 0
-    const pauseMs = this.#pauseMs(next, error.retryAfterMs)
+    const pauseMs = this.#pauseMs(next === 'at-once' ? next : 'backoff', error.retryAfterMs)
     this.#invitedBackInMs = undefined
     this.#cancelTimer = host.after(pauseMs, () => this.#attempt())
     this.#enter({ kind: 'waiting', attempt: this.#attempts + 1, since: now, retryAt: now + pauseMs, error })
+  }
+
+  /** A token that was good for a while, and that there is a fresh one for. */
+  #mayHaveExpired(error: ClientError): boolean {
+    return error.slug === 'unauthorized' && this.#state.kind === 'open' && typeof this.#options.token === 'function'
   }
 
   #pauseMs(next: 'backoff' | 'at-once', retryAfterMs: number | undefined): number {

@@ -6,6 +6,7 @@ export type ClientErrorSlug =
   | 'bad-option'
   | 'closed'
   | 'connect-failed'
+  | 'no-token'
   | 'connection-lost'
   | 'silent'
   | 'unanswered'

@@ -139,7 +139,7 @@ export class Inbox {
     if (line === undefined) return
     counters.gaps++
     line.received({ bytes, merged: 0, serverTime: undefined })
-    line.lose(gap.lost ?? 0)
+    line.lose(gap)
     if (gap.next === 'snapshot') line.await({ kind: 'gap', since: host.now(), gap })
   }
 
@@ -149,10 +149,7 @@ export class Inbox {
       this.#malformed('config')
       return
     }
-    const line = this.#options.lines.bySub(config.sub)
-    if (line?.terms === undefined) return
-    line.terms = { ...line.terms, granted: config.granted }
-    line.notify()
+    this.#options.lines.reconfigure(config)
   }
 
   #error(body: unknown): void {

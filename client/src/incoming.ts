@@ -3,9 +3,12 @@ import {
   type ConfigMessage,
   type GapMessage,
   type Granted,
+  type ModifyAck,
+  type Position,
   PROTOCOL_VERSION,
   type ShutdownMessage,
   type StatusMessage,
+  type SubId,
   type SubscribeResult,
   type ViewMessage,
   type Welcome,
@@ -25,7 +28,8 @@ export function readWelcome(body: unknown): Welcome | undefined {
     !isCount(heartbeatMs) ||
     heartbeatMs === 0 ||
     !isCount(limits.symbolsPerRequest) ||
-    limits.symbolsPerRequest === 0
+    limits.symbolsPerRequest === 0 ||
+    !isOptional(limits.windowBytes, isCount)
   )
     return undefined
   return body as unknown as Welcome
@@ -113,9 +117,21 @@ export function readGap(body: unknown): GapMessage | undefined {
 }
 
 export function readConfig(body: unknown): ConfigMessage | undefined {
-  if (!isFields(body) || !isCount(body.sub)) return undefined
+  if (!isFields(body) || !isCount(body.sub) || !isOptional(body.was, isCount)) return undefined
+  const { sub, was } = body
   const granted = readGranted(body.granted)
-  return granted && { type: 'config', sub: body.sub, granted, why: isString(body.why) ? body.why : '' }
+  const why = isString(body.why) ? body.why : ''
+  return granted && { type: 'config', sub, granted, why, ...(was !== undefined && { was }) }
+}
+
+/** The answer to a modify that was granted. */
+export function readModified(
+  value: unknown,
+): Omit<Extract<ModifyAck, { readonly sub: SubId }>, 'was' | 'paused'> | undefined {
+  if (!isFields(value) || !isCount(value.sub) || !isOptional(value.why, isString)) return undefined
+  const { sub, why } = value
+  const granted = readGranted(value.granted)
+  return granted && { sub, granted, ...(why !== undefined && { why }) }
 }
 
 /** One symbol's part of a subscribe ack. */
@@ -124,6 +140,8 @@ export function readSubscribeResult(value: unknown): SubscribeResult | undefined
   const error = wireError(value.error)
   if (error !== undefined) return { symbol: value.symbol, error }
   if (!isCount(value.sub) || !isString(value.tick) || !isString(value.lot) || readGranted(value.granted) === undefined)
+    return undefined
+  if (!isOptional(value.why, isString) || !isOptional(value.recovered, isBoolean) || !isOptional(value.at, isPosition))
     return undefined
   return value as unknown as SubscribeResult
 }
@@ -172,6 +190,12 @@ function isCount(value: unknown): value is number {
 }
 function isString(value: unknown): value is string {
   return typeof value === 'string'
+}
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+function isPosition(value: unknown): value is Position {
+  return Array.isArray(value) && value.length === 2 && value.every(isCount)
 }
 function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
   return value === undefined || is(value)

@@ -6,7 +6,10 @@ export {
   type ClientState,
   type ConnectOptions,
   connect,
+  type RateOptions,
+  type ViewRateOptions,
 } from './client.ts'
+export type { TokenSource } from './connection.ts'
 export { ClientError, type ClientErrorSlug } from './errors.ts'
 export { type Host, systemHost } from './host.ts'
 export type { InstrumentDescription } from './http.ts'
@@ -15,6 +18,7 @@ export type { ClientStats, SubscriptionStats } from './stats.ts'
 export type { Subscription } from './subscription.ts'
 export { socketio } from './transports/socketio.ts'
 export type { Hello, Link, LinkEnd, LinkListener, Transport } from './transports/transport.ts'
+export { websocket } from './transports/websocket.ts'
 export { BookView, type TextLevel } from './views/book.ts'
 export type { Candle, CandlesView } from './views/candles.ts'
 export type { StatusView } from './views/status.ts'

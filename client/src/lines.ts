@@ -1,9 +1,10 @@
-import type { SubId, ViewOptions, Welcome } from '@depthcast/protocol'
+import type { ConfigMessage, Position, SubId, Welcome, WireError } from '@depthcast/protocol'
 import { backoffMs } from './backoff.ts'
 import { ClientError, isWorthRetrying } from './errors.ts'
+import { type Held, isSameView } from './held.ts'
 import type { Host } from './host.ts'
-import { readGranted, subOf, wireError } from './incoming.ts'
-import { type Follower, Line, termsOf } from './line.ts'
+import { readModified, wireError } from './incoming.ts'
+import { type Follower, Line, type Options, termsOf } from './line.ts'
 import { type Ask, type Grant, keyOf, Requests, type RequestsOptions } from './requests.ts'
 import type { Counters } from './stats.ts'
 
@@ -22,6 +23,8 @@ export class Lines {
   readonly #lines = new Set<Line>()
   readonly #byKey = new Map<string, Line>()
   readonly #bySub = new Map<SubId, Line>()
+  /** Offered on this connection. */
+  #offered = new WeakSet<Held>()
 
   constructor({ host, counters, request }: LinesOptions) {
     this.#host = host
@@ -41,6 +44,7 @@ export class Lines {
   lost(): void {
     for (const line of [...this.#lines]) this.#drop(line)
     this.#requests.clear()
+    this.#offered = new WeakSet()
   }
 
   bySub(sub: SubId): Line | undefined {
@@ -51,8 +55,8 @@ export class Lines {
     return [...this.#lines].filter((line) => line.symbol === symbol)
   }
 
-  /** Joins the line of that view, opening it when nobody has yet. */
-  follow(ask: Ask, follower: Follower): Line {
+  /** Joins the line of that view, opening it when nobody has yet. `held` is what the follower has from the connection before. */
+  follow(ask: Ask, follower: Follower, held?: Held): Line {
     const key = keyOf(ask)
     let line = this.#byKey.get(key)
     if (line === undefined) {
@@ -60,6 +64,10 @@ export class Lines {
       this.#lines.add(line)
       this.#byKey.set(key, line)
       this.#requests.ask(line)
+    }
+    if (held !== undefined && line.offer === undefined && this.#requests.isPlanned(line) && !this.#offered.has(held)) {
+      this.#offered.add(held)
+      line.takeOver(held)
     }
     line.followers.add(follower)
     return line
@@ -74,25 +82,52 @@ export class Lines {
   }
 
   /** True when the line can be changed in place: nobody else follows it, and what it is to become is nobody's line yet. */
-  canModify(line: Line, options: ViewOptions): boolean {
+  canModify(line: Line, options: Options): boolean {
     const { channel, symbol, followers, sub, isModifying } = line
     const isOurs = sub !== undefined && followers.size === 1 && !isModifying
     return isOurs && !this.#byKey.has(keyOf({ channel, symbol, options }))
   }
 
   /** Changes a line in place. `done` gets the refusal, if any: then the line is as it was. */
-  modify(line: Line, options: ViewOptions, done: (error?: ClientError) => void): void {
-    const was = line.sub as SubId
+  modify(line: Line, options: Options, done: (error?: ClientError) => void): void {
     const before = line.options
     line.isModifying = true
     this.#rekey(line, options)
-    this.#requests.modify({ sub: was, ...options }, (reply) => {
-      line.isModifying = false
-      const error = this.#modified(line, was, reply)
-      if (error !== undefined) this.#revert(line, before)
-      if (line.followers.size === 0) this.#end(line)
-      done(error)
-    })
+    const send = (was: SubId): void => {
+      this.#requests.modify({ sub: was, ...options }, (reply) => {
+        // The server has moved the line to another view while the request was on its way.
+        const isMoved = isUnknownSub(reply) && line.sub !== was
+        if (isMoved && line.sub !== undefined && this.#lines.has(line)) {
+          send(line.sub)
+          return
+        }
+        line.isModifying = false
+        // Moved to a view that another line holds: it has joined that one, and nothing of it is left to change.
+        if (!this.#lines.has(line) && line.followers.size === 0 && isMoved) {
+          done(new ClientError(refusalIn(reply) as WireError))
+          return
+        }
+        const error = this.#modified(line, reply)
+        if (error !== undefined) this.#revert(line, before)
+        if (line.followers.size === 0) this.#end(line)
+        done(error)
+      })
+    }
+    send(line.sub as SubId)
+  }
+
+  /** The server changed what it had granted; with `was` it moved the line to another view, of which a whole message follows. */
+  reconfigure({ sub, was, granted, why }: ConfigMessage): void {
+    const line = this.#bySub.get(was ?? sub)
+    if (line?.terms === undefined) {
+      // Of a view just left, under the sub it had before: what we are sent in its place is to end as well.
+      if (was !== undefined && !this.#bySub.has(sub)) this.#requests.leave(sub)
+      return
+    }
+    line.terms = { ...line.terms, granted }
+    line.why = why === '' ? undefined : why
+    if (was === undefined) line.notify()
+    else this.#moveTo(line, sub)
   }
 
   /**
@@ -115,7 +150,10 @@ export class Lines {
     })
   }
 
-  #granted(line: Line, { sub, symbol, tick, lot, granted }: Grant): void {
+  #granted(line: Line, { sub, symbol, tick, lot, granted, why, recovered, at }: Grant): void {
+    const { offer } = line
+    line.offer = undefined
+    line.why = why
     try {
       line.terms = termsOf(symbol, tick, lot, granted)
     } catch (cause) {
@@ -124,9 +162,24 @@ export class Lines {
       this.#refused(line, new ClientError('malformed-message', message, { cause }))
       return
     }
-    this.#hold(line, sub)
-    if (line.followers.size === 0) this.#end(line)
-    else line.notify()
+    const holder = this.#hold(line, sub)
+    if (holder.followers.size === 0) this.#end(holder)
+    else if (recovered === true) this.#recovered(holder, offer, at)
+    else holder.notify()
+  }
+
+  /** The server counts on our holding what was offered, and sends only what came after. */
+  #recovered(line: Line, offer: Held | undefined, at: Position | undefined): void {
+    const { terms } = line
+    const isTrue = offer !== undefined && terms !== undefined && isSameView(offer.terms, terms)
+    if (isTrue && (at === undefined || at[0] === offer.position[0])) {
+      this.#counters.recovered++
+      line.recover(offer, at, this.#host.now())
+      line.notify()
+    } else {
+      line.await({ kind: 'asked' })
+      this.resync(line, 0)
+    }
   }
 
   #refused(line: Line, error: ClientError): void {
@@ -139,14 +192,14 @@ export class Lines {
     }
   }
 
-  /** Two asks may be granted the same view; the server sends it once, so they become one line. */
-  #hold(line: Line, sub: SubId): void {
+  /** Two asks may be granted the same view; the server sends it once, so they become one line, which is returned. */
+  #hold(line: Line, sub: SubId): Line {
     const other = this.#bySub.get(sub)
     line.sub = sub
     this.#requests.keep(sub)
     if (other === undefined || other === line) {
       this.#bySub.set(sub, line)
-      return
+      return line
     }
     for (const [key, held] of this.#byKey) if (held === line) this.#byKey.set(key, other)
     this.#drop(line)
@@ -156,27 +209,32 @@ export class Lines {
       other.followers.add(follower)
       follower.moved(other)
     }
+    return other
   }
 
-  #modified(line: Line, was: SubId, reply: unknown): ClientError | undefined {
-    const { error, granted } = (reply ?? {}) as { readonly error?: unknown; readonly granted?: unknown }
-    const refusal = wireError(error)
+  #modified(line: Line, reply: unknown): ClientError | undefined {
+    const refusal = refusalIn(reply)
     if (refusal !== undefined) return new ClientError(refusal)
-    const terms = readGranted(granted)
-    const sub = subOf(reply)
-    if (terms === undefined || sub === undefined || line.terms === undefined) {
+    const modified = readModified(reply)
+    if (modified === undefined || line.terms === undefined) {
       return new ClientError('malformed-message', `the answer to modify ${line.symbol} cannot be read`)
     }
-    line.terms = { ...line.terms, granted: terms }
-    if (sub === was) return undefined
-    if (this.#bySub.get(was) === line) this.#bySub.delete(was)
-    line.await({ kind: 'asked' })
-    this.#hold(line, sub)
+    line.terms = { ...line.terms, granted: modified.granted }
+    line.why = modified.why
+    if (modified.sub !== line.sub) this.#moveTo(line, modified.sub)
     return undefined
   }
 
+  /** The line is of another view from now on, of which nothing has come yet. */
+  #moveTo(line: Line, sub: SubId): void {
+    const { sub: was } = line
+    if (was !== undefined && this.#bySub.get(was) === line) this.#bySub.delete(was)
+    line.await({ kind: 'asked' })
+    this.#hold(line, sub)
+  }
+
   /** Whoever joined for what the line did not become asks for it alone. */
-  #revert(line: Line, before: ViewOptions): void {
+  #revert(line: Line, before: Options): void {
     const { channel, symbol, options, followers } = line
     const [mover, ...joined] = followers
     this.#rekey(line, before)
@@ -185,7 +243,7 @@ export class Lines {
     for (const follower of joined) follower.moved(this.follow({ channel, symbol, options }, follower))
   }
 
-  #rekey(line: Line, options: ViewOptions): void {
+  #rekey(line: Line, options: Options): void {
     for (const [key, held] of this.#byKey) if (held === line) this.#byKey.delete(key)
     line.options = options
     this.#byKey.set(keyOf(line), line)
@@ -227,4 +285,12 @@ export class Lines {
       run()
     })
   }
+}
+
+function refusalIn(reply: unknown): WireError | undefined {
+  return wireError((reply as { readonly error?: unknown } | null | undefined)?.error)
+}
+
+function isUnknownSub(reply: unknown): boolean {
+  return refusalIn(reply)?.slug === 'unknown-sub'
 }

@@ -1,8 +1,10 @@
 import type { Instrument } from '@depthcast/market'
-import type { Granted, StatusMessage, ViewOptions } from '@depthcast/protocol'
+import type { Granted, StatusMessage } from '@depthcast/protocol'
 import type { ConnectionState } from './connection.ts'
 import { ClientError } from './errors.ts'
-import type { Follower, Line, Received } from './line.ts'
+import { Grantees } from './grantees.ts'
+import type { Held } from './held.ts'
+import type { Follower, Line, Options, Received } from './line.ts'
 import type { Lines } from './lines.ts'
 import { Meter } from './meter.ts'
 import { Reader } from './reader.ts'
@@ -25,9 +27,7 @@ export type SubscriptionContext = {
   readonly onClose: (subscription: LiveSubscription) => void
 }
 
-type Grantee = { readonly resolve: (granted: Granted) => void; readonly reject: (error: ClientError) => void }
-
-/** A subscription across connections: follows a line while there is one, keeps the last good view when there is not. */
+/** A subscription across connections: follows a line while there is one, keeps the last good view when there is not, and goes on from it. */
 export class LiveSubscription implements Subscription<AnyView>, Follower {
   readonly symbol: string
   readonly #channel: Ask['channel']
@@ -35,13 +35,16 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   readonly #listeners = new Set<(view: AnyView | undefined) => void>()
   readonly #stateListeners = new Set<(state: SubscriptionStatus) => void>()
   readonly #readers = new Set<Reader<AnyView>>()
-  readonly #grantees: Grantee[] = []
+  readonly #grantees = new Grantees()
   readonly #meter = new Meter()
-  #options: ViewOptions
+  #options: Options
   #line: Line | undefined
-  /** Has seen every view of this line since the last one of its snapshots. */
-  #isInStep = false
+  /** What the line of the former connection held of what is asked for now. */
+  #held: Held | undefined
+  /** The newest view of a line that was seen: one that follows on it holds nothing but news. */
+  #seen: AnyView | undefined
   #terms: ViewTerms | undefined
+  #why: string | undefined
   #current: AnyView | undefined
   #state: SubscriptionStatus = { kind: 'pending' }
   #lostAt: number | undefined
@@ -65,6 +68,10 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
 
   get granted(): Granted | undefined {
     return this.#terms?.granted
+  }
+
+  get why(): string | undefined {
+    return this.#why
   }
 
   get current(): AnyView | undefined {
@@ -94,15 +101,16 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     return reader
   }
 
-  modify(options: ViewOptions): Promise<Granted> {
+  modify(options: Options): Promise<Granted> {
     if (this.#isClosed) return Promise.reject(new ClientError('closed', `the subscription of ${this.symbol} is closed`))
     const before = this.#options
     const wanted = { ...before, ...options }
     const line = this.#line
     const { lines } = this.#context
     this.#options = wanted
+    this.#held = undefined
     this.#giveUpMove()
-    const granted = new Promise<Granted>((resolve, reject) => this.#grantees.push({ resolve, reject }))
+    const granted = this.#grantees.wait()
     if (line === undefined) return granted
     if (lines.canModify(line, wanted)) {
       lines.modify(line, wanted, (error) =>
@@ -115,6 +123,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   pause(): void {
     if (this.#isPaused || this.#isClosed) return
     this.#isPaused = true
+    this.#held = undefined
     this.#unfollow()
     this.changed()
   }
@@ -132,6 +141,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#held = undefined
     this.#unfollow()
     this.changed()
     this.#context.onClose(this)
@@ -140,8 +150,11 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   /** The connection opened, was lost, or ended for good. */
   connectionChanged(): void {
     const isOpen = this.#context.connection().kind === 'open'
-    if (!isOpen) this.#unfollow()
-    else if (this.#line === undefined && !this.#isPaused && !this.#isClosed) this.#follow()
+    if (!isOpen) {
+      // While it goes over to another view, what it still follows is not what it asks for.
+      if (this.#line !== undefined) this.#held = this.#isMoving ? undefined : this.#line.hold()
+      this.#unfollow()
+    } else if (this.#line === undefined && !this.#isPaused && !this.#isClosed) this.#follow()
     this.changed()
   }
 
@@ -153,9 +166,10 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
       return
     }
     this.#line = line
-    this.#isInStep = false
-    if (line.terms !== undefined) this.#terms = line.terms
-    if (line.standing.kind === 'good' && line.view !== undefined) this.viewed(line.view)
+    if (line.standing.kind === 'good' && line.view !== undefined) {
+      this.#terms = line.terms
+      this.viewed(line.view, undefined)
+    }
     this.changed()
   }
 
@@ -164,11 +178,15 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     this.#meter.received(message, now(), message.serverTime === undefined ? undefined : ageMs(message.serverTime))
   }
 
-  viewed(view: AnyView): void {
-    const { rebase } = channelViews(this.#channel)
-    this.#current = this.#isInStep ? view : rebase(view, this.#current)
-    this.#isInStep = true
-    this.#lostAt = undefined
+  viewed(view: AnyView, before: AnyView | undefined): void {
+    if (this.#line?.standing.kind === 'good') this.#lostAt = undefined
+    if (view === this.#seen) {
+      this.changed()
+      return
+    }
+    const isNext = before !== undefined && before === this.#seen
+    this.#current = isNext ? view : channelViews(this.#channel).rebase(view, this.#current)
+    this.#seen = view
     this.#meter.viewed()
     // State first: whoever is called with the view may ask at once what to think of it.
     if (this.#state.kind !== 'live') this.changed()
@@ -179,9 +197,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   changed(): void {
     const { connection, status } = this.#context
     const line = this.#line
-    if (line?.standing.kind !== 'good') this.#isInStep = false
-    if (line?.terms !== undefined) this.#terms = line.terms
-    if (line?.terms !== undefined && !line.isModifying && !this.#isMoving) this.#resolveGrantees(line.terms.granted)
+    const isRegranted = line !== undefined && this.#takeTerms(line)
     const state = subscriptionStatus({
       channel: this.#channel,
       isClosed: this.#isClosed,
@@ -191,11 +207,11 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
       status: line && status(this.symbol),
       lostAt: this.#lostAt,
     })
-    if (isSame(state, this.#state)) return
+    if (isSame(state, this.#state) && !isRegranted) return
     this.#state = state
     if (state.kind === 'refused' || state.kind === 'closed') {
       const error = state.kind === 'refused' ? state.error : undefined
-      this.#rejectGrantees(error ?? new ClientError('closed', `the subscription of ${this.symbol} was closed`))
+      this.#grantees.reject(error ?? new ClientError('closed', `the subscription of ${this.symbol} was closed`))
       for (const reader of [...this.#readers]) reader.end(error)
     }
     callAll(this.#stateListeners, state)
@@ -206,11 +222,25 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   }
 
   #follow(): void {
-    this.moved(this.#context.lines.follow(this.#ask(), this))
+    const held = this.#held
+    this.#held = undefined
+    this.moved(this.#context.lines.follow(this.#ask(), this, held))
+  }
+
+  /** Notes what was granted. Returns whether that is not what it was, or the reason is another. */
+  #takeTerms({ terms, why, isModifying }: Line): boolean {
+    if (terms === undefined) return false
+    const before = this.#terms
+    const isRegranted =
+      why !== this.#why || (before !== undefined && keyOfGranted(before.granted) !== keyOfGranted(terms.granted))
+    this.#terms = terms
+    this.#why = why
+    if (!isModifying && !this.#isMoving) this.#grantees.resolve(terms.granted)
+    return isRegranted
   }
 
   /** Goes over to another line once it is granted. */
-  #move(wanted: ViewOptions, before: ViewOptions): void {
+  #move(wanted: Options, before: Options): void {
     const { lines } = this.#context
     this.#isMoving = true
     const giveUp = scout(lines, this.#ask(), {
@@ -232,10 +262,10 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   }
 
   /** A modify was refused. When another has come since, the answer to that one counts for both. */
-  #takeBack(wanted: ViewOptions, before: ViewOptions, error: ClientError): void {
+  #takeBack(wanted: Options, before: Options, error: ClientError): void {
     if (this.#options !== wanted) return
     this.#options = before
-    this.#rejectGrantees(error)
+    this.#grantees.reject(error)
   }
 
   #unfollow(): void {
@@ -245,14 +275,10 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     this.#context.lines.leave(this.#line, this)
     this.#line = undefined
   }
+}
 
-  #resolveGrantees(granted: Granted): void {
-    for (const { resolve } of this.#grantees.splice(0)) resolve(granted)
-  }
-
-  #rejectGrantees(error: ClientError): void {
-    for (const { reject } of this.#grantees.splice(0)) reject(error)
-  }
+function keyOfGranted(granted: Granted): string {
+  return JSON.stringify(Object.entries(granted).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function listen<Value>(

@@ -24,6 +24,8 @@ export class Requests {
   readonly #options: RequestsOptions
   readonly #asking = new Set<Line>()
   readonly #leaving = new Set<SubId>()
+  /** To be left in a request each. */
+  readonly #leavingAlone = new Set<SubId>()
   symbolsPerRequest = 1
   #unanswered = 0
   #isFlushing = false
@@ -49,9 +51,15 @@ export class Requests {
     this.#asking.delete(line)
   }
 
+  /** True while the line is still to be asked for. */
+  isPlanned(line: Line): boolean {
+    return this.#asking.has(line)
+  }
+
   /** The view is wanted after all. */
   keep(sub: SubId): void {
     this.#leaving.delete(sub)
+    this.#leavingAlone.delete(sub)
   }
 
   modify(body: { readonly sub: SubId }, answered: (reply: unknown) => void): void {
@@ -62,6 +70,7 @@ export class Requests {
   clear(): void {
     this.#asking.clear()
     this.#leaving.clear()
+    this.#leavingAlone.clear()
     this.#unanswered = 0
     this.#connection++
   }
@@ -70,7 +79,7 @@ export class Requests {
     const isSent = this.#options.request(name, body, (reply) => {
       this.#unanswered--
       answered(reply)
-      if (this.#asking.size > 0 || this.#leaving.size > 0) this.#flushSoon()
+      if (this.#asking.size + this.#leaving.size + this.#leavingAlone.size > 0) this.#flushSoon()
     })
     if (isSent) this.#unanswered++
   }
@@ -88,9 +97,10 @@ export class Requests {
 
   /** First out, then in: leaving and asking for the same view is a fresh start, and a full session gets room. */
   #flush(): void {
-    const sub = [...this.#leaving]
+    if (this.#leaving.size > 0) this.#unsubscribe([...this.#leaving])
+    for (const sub of this.#leavingAlone) this.#unsubscribe([sub])
     this.#leaving.clear()
-    if (sub.length > 0) this.#request('unsubscribe', { sub }, () => {})
+    this.#leavingAlone.clear()
     const groups = new Map<string, Line[]>()
     for (const line of this.#asking) {
       const group = keyOf({ channel: line.channel, symbol: '', options: line.options })
@@ -103,11 +113,22 @@ export class Requests {
     }
   }
 
+  /** One sub that the server knows no more, as it moved us to another view, fails them all: then each goes alone. */
+  #unsubscribe(sub: readonly SubId[]): void {
+    this.#request('unsubscribe', { sub }, (reply) => {
+      const { error } = (reply ?? {}) as { readonly error?: unknown }
+      if (error !== undefined && sub.length > 1) for (const one of sub) this.#leavingAlone.add(one)
+    })
+  }
+
   #subscribe(lines: readonly Line[]): void {
     const [first] = lines
     if (first === undefined) return
+    const { channel, options } = first
     const symbols = lines.map((line) => line.symbol)
-    this.#request('subscribe', { channel: first.channel, symbols, ...first.options }, (reply) => {
+    const since = lines.map(({ offer }) => offer?.position ?? null)
+    const isNew = since.every((position) => position === null)
+    this.#request('subscribe', { channel, symbols, ...options, ...(!isNew && { since }) }, (reply) => {
       const { error, results } = (reply ?? {}) as { readonly error?: unknown; readonly results?: unknown }
       const refusal = wireError(error)
       for (const [i, line] of lines.entries()) {

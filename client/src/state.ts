@@ -1,17 +1,18 @@
 import type { GapReason, InstrumentState } from '@depthcast/market'
-import type { ChannelName, GapMessage, StatusMessage } from '@depthcast/protocol'
+import type { ChannelName, GapMessage, Position, StatusMessage } from '@depthcast/protocol'
 import type { ConnectionState } from './connection.ts'
 import type { ClientError } from './errors.ts'
 
 /**
  * What may be thought of a subscription's `current`. Times are ms since 1970.
  *
- * `pending` asked for, nothing of it has come yet, and it may come any moment (after `modify`, `current` is still the view before) · `live`
- * exactly what the server last published; `instrument` says whether the market moves (`live`), rests (`quiet`), is `halted`, has `ended`…,
- * undefined while the server has not said · `paused` by `pause()` · `gap` the chain is broken, `current` is the last good view, a snapshot is
- * on its way · `invalid` the same, found by the client: a chain or a checksum that does not hold · `stale` what is held is old, or what was
- * asked for will not come yet: the connection is lost, or the source is · `refused` the server will not have it; nothing more comes ·
- * `closed` by `close()`.
+ * `pending` asked for, nothing of it has come yet, and it may come any moment (after `modify`, or when the server moved us to another view,
+ * `current` is still the view before) · `live` exactly what the server last published; `instrument` says whether the market moves (`live`),
+ * rests (`quiet`), is `halted`, has `ended`…, undefined while the server has not said · `paused` by `pause()` · `gap` the chain is broken,
+ * `current` is the last good view, a snapshot is on its way (`too-old`: an update waited longer than `maxAgeMs` for us to take it) ·
+ * `invalid` the same, found by the client: a chain or a checksum that does not hold · `stale` what is held is old, or what was asked for will
+ * not come yet: the connection is lost, or the source is; after a reconnect views may come that catch up with what was missed · `refused` the
+ * server will not have it; nothing more comes · `closed` by `close()`.
  */
 export type SubscriptionStatus =
   | { readonly kind: 'pending' }
@@ -45,6 +46,8 @@ export type SubscriptionStatus =
 /** How one view stands on its connection. */
 export type Standing =
   | { readonly kind: 'asked' }
+  /** Goes on from where the last connection ended, and has not come to `at` yet, where the view stood when that was granted. */
+  | { readonly kind: 'recovering'; readonly at: Position }
   | { readonly kind: 'good'; readonly since: number }
   | { readonly kind: 'gap'; readonly since: number; readonly gap: GapMessage }
   | { readonly kind: 'invalid'; readonly since: number; readonly error: ClientError }
@@ -71,6 +74,7 @@ export function subscriptionStatus(of: Circumstances): SubscriptionStatus {
   if (of.connection.kind !== 'open' || of.standing === undefined) return unconnected(of)
   switch (of.standing.kind) {
     case 'asked':
+    case 'recovering':
       return forsaken(of) ?? unconnected(of)
     case 'gap': {
       const without = forsaken(of)

@@ -16,6 +16,10 @@ export type Counters = {
   malformed: number
   /** Fresh snapshots asked for because of any of these. */
   resyncs: number
+  /** Views that went on after a reconnect from where they were. */
+  recovered: number
+  /** Acknowledgements sent. */
+  acks: number
 }
 
 export function newCounters(): Counters {
@@ -29,6 +33,8 @@ export function newCounters(): Counters {
     checksumFailures: 0,
     malformed: 0,
     resyncs: 0,
+    recovered: 0,
+    acks: 0,
   }
 }
 

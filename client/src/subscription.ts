@@ -1,5 +1,6 @@
 import type { Instrument } from '@depthcast/market'
-import type { Granted, ViewOptions } from '@depthcast/protocol'
+import type { Granted } from '@depthcast/protocol'
+import type { Options } from './line.ts'
 import type { SubscriptionStatus } from './state.ts'
 import type { SubscriptionStats } from './stats.ts'
 
@@ -16,6 +17,8 @@ export type Subscription<View> = AsyncIterable<View> & {
   readonly instrument: Instrument | undefined
   /** What the server gave, once it has answered. */
   readonly granted: Granted | undefined
+  /** Why what the server gave is not what was asked for, in its words. `onStatus` is called when it changes, or what was granted does. */
+  readonly why: string | undefined
   /** The newest view; the last good one while `status` is not live. It is never changed: each update makes a new one. */
   readonly current: View | undefined
   readonly status: SubscriptionStatus
@@ -27,7 +30,7 @@ export type Subscription<View> = AsyncIterable<View> & {
    * Changes the options named, keeps the others, and returns what was granted. `current` stays the former view until the first of the new.
    * Rejects with ClientError when it is refused: then all is as it was. While there is no connection it waits for one.
    */
-  modify(options: ViewOptions): Promise<Granted>
+  modify(options: Options): Promise<Granted>
   /** Stops the flow at the server; `current` stays. */
   pause(): void
   /** Lets it flow again, from a fresh snapshot. */

@@ -1,3 +1,4 @@
+import { packMessage, type ServerMessage } from '@depthcast/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ClientError } from '../src/errors.ts'
@@ -59,8 +60,8 @@ const STRANGE: readonly unknown[] = [
   'live',
 ]
 
-/** A message of the protocol with some of its fields spoilt. */
-function spoilt(host: FakeHost, type: string, sub: number): unknown {
+/** A message of the protocol, in either of its forms, with some of its fields spoilt. `watched` is the sub it must have nothing to do with. */
+function spoilt(host: FakeHost, type: string, sub: number, watched: number | undefined): unknown {
   const whole: Record<string, unknown> = {
     sub,
     seq: host.below(9),
@@ -88,12 +89,25 @@ function spoilt(host: FakeHost, type: string, sub: number): unknown {
     why: 'x',
     reconnectInMs: host.below(9),
   }
+  const was = host.below(60)
+  if (type === 'config' && was !== watched) whole.was = was
+  if (VIEW_TYPES.includes(type) && host.below(2) === 0) return spoiltArray(host, { ...whole, type } as ServerMessage)
   for (let n = host.below(4); n > 0; n--) {
     const names = Object.keys(whole)
     whole[names[host.below(names.length)] as string] = STRANGE[host.below(STRANGE.length)]
   }
   if (type === 'status' && whole.symbol === ETH) whole.symbol = 'x'
   return host.below(30) === 0 ? STRANGE[host.below(STRANGE.length)] : whole
+}
+
+const VIEW_TYPES: readonly string[] = ['snapshot', 'update', 'trades', 'ticker', 'candle']
+
+function spoiltArray(host: FakeHost, message: ServerMessage): unknown {
+  const packed = (packMessage(message) as readonly unknown[]).slice()
+  // The first is the sub, which says whom it is for.
+  for (let n = host.below(4); n > 0; n--)
+    packed[1 + host.below(packed.length - 1)] = STRANGE[host.below(STRANGE.length)]
+  return host.below(10) === 0 ? packed.slice(0, 1 + host.below(packed.length)) : packed
 }
 
 // Some seconds of work, and several times that on a busy machine.
@@ -114,7 +128,7 @@ test('100,000 spoilt messages give only typed errors, and a subscription they ar
     for (let i = 0; i < 100; i++) {
       const type = TYPES[host.below(TYPES.length)] as string
       const sub = host.below(60)
-      if (sub !== watchedSub) wire.link?.send({ type, ...(spoilt(host, type, sub) as object) } as { type: string })
+      if (sub !== watchedSub) wire.link?.sendRaw(type, spoilt(host, type, sub, watchedSub))
     }
     if (round % 50 === 0) {
       gateway.event(eth.delta([50, 1 + (updates % 9)], []))

@@ -1,6 +1,7 @@
+import type { MarketEvent } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import { ClientError } from '../src/errors.ts'
-import type { BookView, Subscription, TradesView } from '../src/index.ts'
+import type { BookView, CandlesView, Subscription, TradesView } from '../src/index.ts'
 import { connect } from '../src/index.ts'
 import { FakeHost } from './fakes/fake-host.ts'
 import { FakeMarket } from './fakes/market.ts'
@@ -11,13 +12,15 @@ import { WirePair } from './fakes/wire-pair.ts'
 const lost = new ClientError('connection-lost', 'gone')
 const DEPTH = 4
 
-/** One run of everything that can go wrong on a wire, driven by a seed. */
+/** One run of everything that can go wrong on a wire and at a server, driven by a seed. Two gateways carry the same market. */
 class Schedule {
   readonly host: FakeHost
   readonly books: readonly Subscription<BookView>[]
   readonly trades: Subscription<TradesView>
+  readonly candles: Subscription<CandlesView>
   readonly wire: WirePair
   gateway: ModelGateway
+  gateways: readonly ModelGateway[] = []
   markets: readonly FakeMarket[] = []
   /** Times a book was held against the market while it was called live. */
   checked = 0
@@ -28,7 +31,7 @@ class Schedule {
 
   constructor(seed: number) {
     this.host = new FakeHost(seed)
-    this.gateway = this.#newGateway()
+    this.gateway = this.#newGateways()
     this.wire = new WirePair(this.gateway)
     this.client = connect('http://127.0.0.1:1', {
       host: this.host,
@@ -40,7 +43,9 @@ class Schedule {
       this.client.book(ETH, { depth: DEPTH }),
       this.client.book(BTC, { depth: DEPTH }),
       this.client.book(BTC, { depth: 7 }),
+      this.client.book(BTC, { depth: 5, rateMs: 20, mode: 'unfiltered' }),
     ]
+    this.candles = this.client.candles(BTC, { interval: '1s' })
     this.trades = this.client.trades(BTC)
     this.trades.subscribe((view) => {
       this.heard.lost += view?.lost ?? 0
@@ -71,30 +76,52 @@ class Schedule {
     for (const book of this.books) this.check(book)
   }
 
+  event(event: MarketEvent): void {
+    for (const gateway of this.gateways) gateway.event(event)
+  }
+
   async step(): Promise<void> {
     const { host, gateway, wire } = this
     const market = this.markets[host.below(2)] as FakeMarket
-    const dice = host.below(100)
-    if (dice < 45) gateway.event(market.randomDelta())
-    else if (dice < 55) gateway.event(this.#btc.trade(1000, 1))
+    const dice = host.below(104)
+    if (dice < 45) this.event(market.randomDelta())
+    else if (dice < 55) this.event(this.#btc.trade(1000, 1))
     else if (dice < 70) gateway.publish()
-    else if (dice < 72) {
-      gateway.gap(market.symbol)
-      gateway.event(market.randomSnapshot())
-    } else if (dice < 82) await wire.trickle(host.below(4))
+    else if (dice < 71) {
+      for (const each of this.gateways) each.gap(market.symbol)
+      this.event(market.randomSnapshot())
+    } else if (dice < 72) gateway.gap(market.symbol, { reason: 'too-old' })
+    else if (dice < 82) await wire.trickle(host.below(4))
     else if (dice < 92) await wire.flush()
     else if (dice < 95) host.advance(host.below(3_000))
-    else if (dice < 96) wire.link?.end({ error: lost, next: host.below(2) === 0 ? 'backoff' : 'at-once' })
-    else if (dice < 98) {
+    else if (dice < 97) this.lose()
+    else if (dice < 99) {
       const depth = 1 + host.below(6)
-      this.books[host.below(4)]?.modify({ depth }).catch(() => {})
-    } else if (dice < 99) this.#restart()
+      this.books[host.below(5)]?.modify({ depth }).catch(() => {})
+    } else if (dice < 100) this.#restart()
+    else if (dice < 102) this.move()
     else {
-      const book = this.books[host.below(4)]
+      const book = this.books[host.below(5)]
       if (book?.status.kind === 'paused') book.resume()
       else book?.pause()
     }
     this.checkAll()
+  }
+
+  /** The connection breaks; the next one may be to the other gateway. */
+  lose(): void {
+    const { host, wire } = this
+    this.gateway = this.gateways[host.below(2)] as ModelGateway
+    this.wire.serve(this.gateway)
+    wire.link?.end({ error: lost, next: host.below(2) === 0 ? 'backoff' : 'at-once' })
+  }
+
+  /** The server finds the client slow in one of its views. */
+  move(): void {
+    const { host, gateway, wire } = this
+    const subs = gateway.subsOf(wire.link)
+    const sub = subs[host.below(subs.length)]
+    if (wire.link !== undefined && sub !== undefined) gateway.move(wire.link, sub)
   }
 
   /** Nothing goes wrong any more: everything must come to be live, and the newest. */
@@ -104,11 +131,16 @@ class Schedule {
     for (const book of this.books) book.resume()
     for (let i = 0; i < 40; i++) {
       this.gateway.heartbeat()
-      for (const market of this.markets) this.gateway.event(market.randomDelta())
+      for (const market of this.markets) this.event(market.randomDelta())
       this.gateway.publish()
       host.advance(1_000)
       await wire.flush()
     }
+  }
+
+  /** As the present gateway counts them, in its words. */
+  get bars(): readonly unknown[] {
+    return (this.gateway.ledgers.get(BTC)?.candles('1s').last(500) ?? []).map((bar) => ({ ...bar }))
   }
 
   get #btc(): FakeMarket {
@@ -116,17 +148,19 @@ class Schedule {
   }
 
   #restart(): void {
-    this.gateway = this.#newGateway()
+    this.gateway = this.#newGateways()
     this.wire.serve(this.gateway)
     this.wire.link?.end({ error: lost, next: 'backoff' })
   }
 
-  /** The same epochs and seqs as the one before had, with other books: the worst a restart can bring. */
-  #newGateway(): ModelGateway {
-    const gateway = new ModelGateway(this.host, [BTC, ETH])
-    this.markets = [new FakeMarket(this.host, BTC), new FakeMarket(this.host, ETH)]
-    for (const market of this.markets) gateway.event(market.randomSnapshot())
-    return gateway
+  /** The same seqs as those before had, with other books, and epochs of which updates show the same mark: the worst a restart can bring. */
+  #newGateways(): ModelGateway {
+    const { host } = this
+    const epoch = 128 * host.below(2 ** 30)
+    this.gateways = [1, 2].map((n) => new ModelGateway(host, [BTC, ETH], { epoch: epoch + n, tradesKept: 40 }))
+    this.markets = [new FakeMarket(host, BTC, epoch), new FakeMarket(host, ETH, epoch)]
+    for (const market of this.markets) this.event(market.randomSnapshot())
+    return this.gateways[0] as ModelGateway
   }
 }
 
@@ -135,7 +169,8 @@ function mischief(
   { host }: Schedule,
   { name, value }: { readonly name: string; readonly value: unknown },
 ): readonly unknown[] {
-  if (host.below(20) > 0) return [value]
+  // Whom a view was moved to is said once, on a wire that loses nothing in between.
+  if (host.below(20) > 0 || name === 'config') return [value]
   const body = value as Record<string, unknown>
   const isBook = name === 'snapshot' || name === 'update'
   switch (host.below(isBook ? 6 : 2)) {
@@ -161,7 +196,7 @@ function mischief(
   }
 }
 
-const SEEDS = Array.from({ length: 120 }, (_, i) => i + 1)
+const SEEDS = Array.from({ length: 200 }, (_, i) => i + 1)
 
 test.each(SEEDS)(
   'seed %i: whatever the wire does, no book is called live that the server did not publish, and calm brings the newest',
@@ -181,6 +216,8 @@ test.each(SEEDS)(
       expect(book.current?.asks).toEqual(market?.newest.asks.slice(0, levels))
     }
     expect(schedule.trades.status.kind).toBe('live')
+    expect(schedule.candles.status.kind).toBe('live')
+    expect(schedule.candles.current?.candles).toEqual(schedule.bars)
     expect(schedule.checked).toBeGreaterThan(20)
     expect(schedule.errors.every((error) => error instanceof ClientError)).toBe(true)
     schedule.client.close()
@@ -188,19 +225,21 @@ test.each(SEEDS)(
   },
 )
 
-test.each(SEEDS.slice(0, 60))(
-  'seed %i: over losses and reconnects no trade comes twice or out of order, and those lost are told',
+test.each(SEEDS.slice(0, 100))(
+  'seed %i: over losses, gateways, moves and gaps no trade comes twice or out of order, and those lost are told',
   async (seed) => {
     const schedule = new Schedule(seed)
     const [btc] = schedule.markets as [FakeMarket]
     for (let i = 0; i < 300; i++) {
       const { host, wire, gateway } = schedule
-      const dice = host.below(10)
-      if (dice < 4) for (let n = host.below(30); n > 0; n--) gateway.event(btc.trade(1000, 1))
-      else if (dice < 7) gateway.publish()
-      else if (dice < 8) await wire.flush()
-      else if (dice < 9) await wire.trickle(host.below(3))
-      else if (host.below(3) === 0) wire.link?.end({ error: lost, next: 'backoff' })
+      const dice = host.below(100)
+      if (dice < 40) for (let n = host.below(12); n > 0; n--) schedule.event(btc.trade(1000, 1))
+      else if (dice < 70) gateway.publish()
+      else if (dice < 80) await wire.flush()
+      else if (dice < 90) await wire.trickle(host.below(3))
+      else if (dice < 93) schedule.lose()
+      else if (dice < 94) schedule.move()
+      else if (dice < 95) gateway.gap(BTC, { reason: 'too-old' }, 'trades')
       else host.advance(host.below(600))
     }
     await schedule.calm()
@@ -208,5 +247,6 @@ test.each(SEEDS.slice(0, 60))(
     expect(numbers.every((n, i) => i === 0 || n > (numbers[i - 1] as number))).toBe(true)
     const before = numbers.length === 0 ? 0 : (numbers[0] as number) - 1
     expect(numbers.length + schedule.heard.lost + before).toBe(btc.trades)
+    expect(schedule.client.stats().chainsBroken).toBe(0)
   },
 )

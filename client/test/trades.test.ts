@@ -66,9 +66,9 @@ test('a loop that never comes back keeps a bounded number, and is told how many 
   expect(value.added.at(-1)?.id).toBe('t12000')
 })
 
-test('over a reconnect no trade is told twice, and how many are lost is told', async () => {
+test('over a reconnect no trade is told twice, and how many are lost is told, also by a server that cannot go on', async () => {
   const it = await setup()
-  const { client, wire, host } = it
+  const { client, wire, host, gateway } = it
   const trades = client.trades(BTC)
   const heard: string[] = []
   trades.subscribe((view) => heard.push(...tell(view)))
@@ -76,6 +76,7 @@ test('over a reconnect no trade is told twice, and how many are lost is told', a
   trade(it, 3)
   await wire.flush()
   wire.link?.end({ error: lost, next: 'backoff' })
+  gateway.forgets = true
   trade(it, 60)
   host.advance(1_000)
   await wire.flush()
@@ -150,7 +151,7 @@ test('another numbering means that an unknown number may be missing', async () =
 
 test('bars say which of them changed, and all when what was held is over', async () => {
   const it = await setup()
-  const { client, wire, host } = it
+  const { client, wire, host, gateway } = it
   const candles = client.candles(BTC, { interval: '1s' })
   await wire.flush()
   trade(it, 1)
@@ -161,6 +162,7 @@ test('bars say which of them changed, and all when what was held is over', async
   expect(candles.current?.candles).toHaveLength(2)
   expect(candles.current).toMatchObject({ interval: '1s', isReset: false })
   wire.link?.end({ error: lost, next: 'backoff' })
+  gateway.forgets = true
   host.advance(500)
   await wire.flush()
   expect(candles.current).toMatchObject({ isReset: true })

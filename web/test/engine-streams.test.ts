@@ -143,7 +143,7 @@ test('a chart hears all bars first, then those that change, and nothing of the c
     rev,
     final: false,
   })
-  on.gateway.send('candle', { sub, seq: 2, serverTime: 1, candles: [bar(0, 204, 1), bar(1, 205, 1)] })
+  on.gateway.send('candle', { sub, epoch: 1, seq: 2, serverTime: 1, candles: [bar(0, 204, 1), bar(1, 205, 1)] })
   await on.gateway.settle()
   expect(on.last('bars')).toMatchObject({
     symbol: SYMBOL,
@@ -151,7 +151,7 @@ test('a chart hears all bars first, then those that change, and nothing of the c
     reset: true,
     bars: [{ close: 102 }, { close: 102.5 }],
   })
-  on.gateway.send('candle', { sub, seq: 3, prev: 2, serverTime: 1, candles: [bar(1, 206, 2)] })
+  on.gateway.send('candle', { sub, epoch: 1, seq: 3, prev: 2, serverTime: 1, candles: [bar(1, 206, 2)] })
   await on.gateway.settle()
   expect(on.last('bars')).toMatchObject({
     reset: false,
@@ -159,7 +159,7 @@ test('a chart hears all bars first, then those that change, and nothing of the c
   })
   const heard = on.posted.filter(({ kind }) => kind === 'bars').length
   on.tell({ kind: 'chart-close' })
-  on.gateway.send('candle', { sub, seq: 4, prev: 3, serverTime: 1, candles: [bar(1, 207, 3)] })
+  on.gateway.send('candle', { sub, epoch: 1, seq: 4, prev: 3, serverTime: 1, candles: [bar(1, 207, 3)] })
   await on.gateway.settle()
   expect(on.posted.filter(({ kind }) => kind === 'bars')).toHaveLength(heard)
 })

@@ -32,3 +32,17 @@ export function endOfConnection(
   if (reason === 'io server disconnect') return { error, next: 'stop' }
   return { error, next: closeCode === undefined ? 'backoff' : afterClose(closeCode) }
 }
+
+type Closing = { readonly isOpened: boolean; readonly code: number; readonly reason: string }
+
+/** What follows when a WebSocket closed. The error told last is the reason where the server itself closed, by one of the protocol's codes. */
+export function endOfWebSocket({ isOpened, code, reason }: Closing, lastError: WireError | undefined): LinkEnd {
+  if (!isOpened)
+    return { error: new ClientError('connect-failed', `could not connect (close code ${code})`), next: 'backoff' }
+  const words = `the connection closed: ${reason === '' ? 'without a word' : reason} (close code ${code})`
+  const isToldWhy = lastError !== undefined && code >= 4000 && code < 4300
+  return {
+    error: isToldWhy ? new ClientError(lastError) : new ClientError('connection-lost', words),
+    next: afterClose(code),
+  }
+}

@@ -66,6 +66,10 @@ class SocketIoLink implements Link {
     })
   }
 
+  tell(name: string, body: unknown): void {
+    this.#socket.emit(name, body)
+  }
+
   terminate(): void {
     this.#listener = undefined
     this.#socket.disconnect()

@@ -18,6 +18,8 @@ export type LinkListener = {
 export type Link = {
   /** Sends a request. `answered` is called in the order of the wire, between the messages before and after the answer. */
   request(name: string, body: unknown, answered: (reply: unknown) => void): void
+  /** Sends what is not answered. */
+  tell(name: string, body: unknown): void
   /** Ends the link at once; the listener hears nothing more. */
   terminate(): void
 }

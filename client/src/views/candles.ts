@@ -20,6 +20,8 @@ export type Candle = {
 export type CandlesView = {
   readonly instrument: Instrument
   readonly interval: string
+  /** Of the gateway's count: bars of two epochs are numbered apart. */
+  readonly epoch: number
   readonly seq: number
   /** The bars that are new or revised since the view before this one, oldest first; all of them when `isReset`. */
   readonly changed: readonly Candle[]
@@ -41,6 +43,7 @@ export function candlesFolder({ instrument, granted }: ViewTerms): Folder<Candle
       return {
         instrument,
         interval: params.interval,
+        epoch: held.epoch,
         seq: held.seq,
         changed: message.candles as readonly Candle[],
         isReset: message.prev === undefined,

@@ -46,6 +46,8 @@ export function tradesFolder({ instrument, granted }: ViewTerms): Folder<TradesM
       CHANNELS.trades.apply(held, message)
       const { epoch, seq } = held
       const added = held.added === 0 ? [] : held.trades.slice(-held.added).map(toTrade)
+      // A batch may be larger than what is held on to; a whole one has nothing before it that could be missed.
+      const dropped = message.prev === undefined ? 0 : message.trades.length - added.length
       const kept = held.trades.length - added.length
       recent = kept === 0 ? added : [...recent.slice(-kept), ...added]
       return {
@@ -54,7 +56,7 @@ export function tradesFolder({ instrument, granted }: ViewTerms): Folder<TradesM
         seq,
         added,
         // What the server tells includes what the numbers show, and what was lost before they were given.
-        lost: Math.max(held.lost - lost, lostTold),
+        lost: Math.max(held.lost - lost, lostTold) + dropped,
         isBroken: held.breaks > breaks,
         recent,
         serverTime: message.serverTime,

@@ -1,5 +1,5 @@
 import type { Instrument } from '@depthcast/market'
-import type { ChannelName, Granted } from '@depthcast/protocol'
+import type { ChannelName, Granted, ViewMessage } from '@depthcast/protocol'
 import type { BookView } from './book.ts'
 import type { CandlesView } from './candles.ts'
 import type { StatusView } from './status.ts'
@@ -26,6 +26,8 @@ export type ViewTerms = { readonly instrument: Instrument; readonly granted: Gra
  * folder and a snapshot. `lostTold` is how many items the server said are gone since the last message folded.
  */
 export type Folder<Message, View> = { fold(message: Message, receivedAt: number, lostTold: number): View }
+
+export type AnyFolder = Folder<ViewMessage, AnyView>
 
 /** The newest of two views for who has seen neither: nothing that happened only in the older one may be lost. */
 export type Merge<View> = (older: View, newer: View) => View

@@ -7,6 +7,7 @@ export class FakeMarket {
   readonly #host: FakeHost
   readonly #book = new Book()
   readonly #books = new Map<string, { readonly bids: readonly number[]; readonly asks: readonly number[] }>()
+  readonly #tradesEpoch: number
   #epoch: number
   #seq = 0
   #tradesSeq = 0
@@ -15,6 +16,7 @@ export class FakeMarket {
     this.#host = host
     this.symbol = symbol as InstrumentId
     this.#epoch = epoch
+    this.#tradesEpoch = epoch
   }
 
   /** The whole book as it was then; undefined when there never was one. */
@@ -48,7 +50,7 @@ export class FakeMarket {
   trade(price: number, quantity: number): MarketEvent {
     this.#tradesSeq++
     const fields = { kind: 'trade', tradeId: `t${this.#tradesSeq}`, price, quantity, side: 'buy' }
-    return { ...fields, ...this.#stamp(), epoch: 1, seq: this.#tradesSeq } as unknown as MarketEvent
+    return { ...fields, ...this.#stamp(), epoch: this.#tradesEpoch, seq: this.#tradesSeq } as unknown as MarketEvent
   }
 
   /** A book of ten levels a side around a random price. */

@@ -1,8 +1,8 @@
-import { decodeMsgpack, encodeMsgpack } from '@depthcast/protocol'
+import { decodeMsgpack, encodeMsgpack, packMessage, type ServerMessage, unpackBody } from '@depthcast/protocol'
 import type { Hello, Link, LinkEnd, LinkListener, Transport } from '../../src/transports/transport.ts'
 import { turns } from './fake-host.ts'
 
-/** What travels: bytes, as on a real wire. */
+/** What travels: bytes, packed as on a real wire. */
 type Parcel = {
   readonly kind: 'message' | 'request' | 'answer'
   readonly name: string
@@ -15,16 +15,20 @@ export type ServerLink = {
   readonly hello: Hello
   readonly isOpen: boolean
   send(message: { readonly type: string }): void
+  /** A body as it is, whatever the type should look like. */
+  sendRaw(type: string, body: unknown): void
   end(end: LinkEnd): void
 }
 
 export type ServerEnd = {
   accepted(link: ServerLink): void
   requested(link: ServerLink, name: string, body: unknown, answer: (reply: unknown) => void): void
+  /** What is not answered. */
+  told?(link: ServerLink, name: string, body: unknown): void
   gone?(link: ServerLink): void
 }
 
-/** What may befall a parcel on its way: none, one or more come out. Only for what goes to the client. */
+/** What may befall a parcel on its way: none, one or more come out. Only for what goes to the client, and after it was unpacked. */
 export type Mischief = (parcel: {
   readonly kind: Parcel['kind']
   readonly name: string
@@ -65,15 +69,11 @@ export class WirePair implements Transport {
       get isOpen() {
         return isOpen
       },
-      send: ({ type, ...body }) => {
+      send: (message) => link.sendRaw(message.type, packMessage(message as ServerMessage)),
+      sendRaw: (type, body) => {
         if (!isOpen) return
-        this.#put(
-          this.#toClient,
-          'message',
-          type,
-          body,
-          (value, bytes) => isOpen && listener.message(type, value, bytes),
-        )
+        const heard = (value: unknown, bytes: number) => isOpen && listener.message(type, value, bytes)
+        this.#put(this.#toClient, 'message', type, body, heard)
       },
       end: (end) => {
         if (!isOpen) return
@@ -97,6 +97,8 @@ export class WirePair implements Transport {
           })
         })
       },
+      tell: (name, body) =>
+        this.#put(this.#toServer, 'request', name, body, (value) => isOpen && this.#server.told?.(link, name, value)),
       terminate: shut,
     }
   }
@@ -121,7 +123,8 @@ export class WirePair implements Transport {
 
   #deliver(parcels: readonly Parcel[], isToClient: boolean): void {
     for (const { kind, name, bytes, deliver } of parcels) {
-      const value = decodeMsgpack(bytes)
+      const decoded = decodeMsgpack(bytes)
+      const value = kind === 'message' ? unpackBody(name, decoded) : decoded
       for (const outcome of isToClient ? this.mischief({ kind, name, value }) : [value]) deliver(outcome)
     }
   }

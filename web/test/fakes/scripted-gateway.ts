@@ -28,6 +28,9 @@ export class ScriptedGateway {
           this.requests.push({ name, body: body as Request['body'], answered })
           this.#later(() => this.#answer({ name, body: body as Request['body'], answered }))
         },
+        tell: (name, body) => {
+          this.told.push({ name, body })
+        },
         terminate: () => {
           if (this.#listener === listener) this.#listener = undefined
         },
@@ -36,6 +39,8 @@ export class ScriptedGateway {
   }
   /** Everything the client asked for, in order. */
   readonly requests: Request[] = []
+  /** What it said without wanting an answer, in order. */
+  readonly told: { readonly name: string; readonly body: unknown }[] = []
   /** Symbols that are refused, with the error. */
   readonly refusals = new Map<string, { readonly code: number; readonly slug: string; readonly message: string }>()
   tick = '0.5'
@@ -145,7 +150,7 @@ export class ScriptedGateway {
     const error = this.refusals.get(symbol)
     if (error !== undefined) return { symbol, error }
     this.#subs += 1
-    const { channel, symbols: _, ...options } = body
+    const { channel, symbols: _, since: __, ...options } = body
     const granted = { rateMs: 100, mode: 'merge', ...options, ...this.grants }
     this.#views.set(this.#subs, { sub: this.#subs, channel: String(channel), symbol, granted })
     return { sub: this.#subs, symbol, tick: this.tick, lot: this.lot, granted }
