@@ -112,3 +112,29 @@ test('what was dropped is not published', () => {
   clock.advance(1000)
   expect(one.at).toEqual([])
 })
+
+test('another rate neither loses nor doubles what waits, and raw has it at once', () => {
+  const clock = new FakeClock()
+  const pacer = new Pacer(clock, () => {})
+  const one = {
+    at: [] as number[],
+    rateMs: 1000 as Paced['rateMs'],
+    publish: () => void one.at.push(clock.now() / 1000),
+  }
+  pacer.mark(one)
+  pacer.change(one, () => {
+    one.rateMs = 50
+  })
+  clock.advance(51)
+  expect(one.at).toHaveLength(1)
+  pacer.mark(one)
+  pacer.change(one, () => {
+    one.rateMs = 'raw'
+  })
+  expect(one.at).toHaveLength(2)
+  pacer.change(one, () => {
+    one.rateMs = 100
+  })
+  clock.advance(2000)
+  expect(one.at).toHaveLength(2)
+})
