@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Feed } from '@depthcast/feeds'
 import { gatekeeper } from './auth/gatekeeper.ts'
 import { OperatorToken } from './auth/operator.ts'
+import { readSecret } from './auth/secret.ts'
 import { turnstile } from './auth/turnstile.ts'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -13,6 +14,7 @@ import { httpServer, secureAnswers } from './http-server.ts'
 import { Hub } from './hub.ts'
 import type { Log } from './logger.ts'
 import { Metrics } from './metrics.ts'
+import { sessionsRoute } from './routes/admin.ts'
 import { bookRoute } from './routes/book.ts'
 import { candlesRoute } from './routes/candles.ts'
 import { instrumentsRoute } from './routes/instruments.ts'
@@ -60,12 +62,16 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     config.adminTokenFile === undefined ? undefined : new OperatorToken(config.adminTokenFile, surroundings)
   const certificate = config.tls === undefined ? undefined : readCertificate(config.tls)
   const node = randomBytes(4).toString('hex')
-  const sessions = new Sessions({ hub, clock, metrics, log, limits, heartbeatMs, node, gatekeeper: keeper })
+  const resumeSecret =
+    config.resumeSecretFile === undefined ? {} : { resumeSecret: readSecret(config.resumeSecretFile) }
+  const context = { hub, clock, metrics, log, limits, heartbeatMs, node }
+  const sessions = new Sessions({ ...context, ...resumeSecret, gatekeeper: keeper })
   metrics.watchFeeds(() => feed.health())
   metrics.watchBuffers(() => sessions.buffered())
   const routes = [
     healthRoute({ hub, clock, feeds: () => feed.health(), isDraining: () => isDraining }),
     metricsRoute(metrics),
+    sessionsRoute(sessions),
     instrumentsRoute(hub),
     bookRoute(hub, limits.maxDepth),
     tradesRoute(hub),

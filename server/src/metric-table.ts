@@ -52,7 +52,7 @@ export const METRICS = {
     help: 'Connections closed unheard, because there were as many as may be.',
   },
   depthcast_closes_total: { type: 'counter', labels: ['reason'], help: 'Sessions ended, by reason.' },
-  depthcast_sessions: { type: 'gauge', labels: [], help: 'Clients connected.' },
+  depthcast_sessions: { type: 'gauge', labels: ['door'], help: 'Clients connected, by door.' },
   depthcast_views: { type: 'gauge', labels: [], help: 'Distinct views being published.' },
   depthcast_views_degraded: {
     type: 'gauge',

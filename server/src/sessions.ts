@@ -1,4 +1,5 @@
 import { ProtocolError, parseHandshake } from '@depthcast/protocol'
+import { bearerOf } from './auth/bearer.ts'
 import type { Gatekeeper } from './auth/gatekeeper.ts'
 import type { Identity } from './auth/identity.ts'
 import type { Cancel } from './clock.ts'
@@ -68,9 +69,16 @@ export class Sessions implements Reception {
     return this.#options.limits.handshakeMs
   }
 
-  /** Each session as an operator sees it. */
-  describe(): readonly SessionReport[] {
-    return [...this.#all()].map(reportOf)
+  /** Sessions as an operator sees them, `most` of them after the first `skip`. */
+  describe(skip = 0, most = Number.POSITIVE_INFINITY): readonly SessionReport[] {
+    const reports: SessionReport[] = []
+    let at = 0
+    for (const session of this.#all()) {
+      if (at++ < skip) continue
+      if (reports.length >= most) break
+      reports.push(reportOf(session))
+    }
+    return reports
   }
 
   /** Looks at what the client says of itself, and whether there is room. */
@@ -78,7 +86,7 @@ export class Sessions implements Reception {
     try {
       const { token, client, resume } = parseHandshake(handshake.auth)
       this.#refuseFull(handshake.address)
-      const identity = await this.#options.gatekeeper.identify(handshake, token ?? bearerOf(handshake))
+      const identity = await this.#options.gatekeeper.identify(handshake, token ?? bearerOf(handshake.authorization))
       this.#refuseFull(handshake.address, identity)
       const visitor = { identity, ...(client !== undefined && { client }), ...(resume !== undefined && { resume }) }
       return { admitted: true, enter: (door) => this.enter(door, visitor) }
@@ -152,11 +160,11 @@ export class Sessions implements Reception {
     if (this.#slices.some((slice) => slice.delete(session))) this.#count(session, -1)
   }
 
-  #count({ address, visitor: { identity } }: Session, by: 1 | -1): void {
+  #count({ address, encoding, visitor: { identity } }: Session, by: 1 | -1): void {
     this.#open += by
     this.#byAddress.add(address, by)
     if (identity.key !== undefined) this.#byKey.add(identity.key, by)
-    this.#options.metrics.add('depthcast_sessions', by)
+    this.#options.metrics.add('depthcast_sessions', by, encoding.name)
   }
 
   #schedule(): void {
@@ -169,11 +177,6 @@ export class Sessions implements Reception {
   *#all(): Generator<Session> {
     for (const slice of this.#slices) yield* slice
   }
-}
-
-/** The token of an `Authorization: Bearer` header. */
-function bearerOf({ authorization }: Handshake): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
 }
 
 /** Clients of a gateway that goes away come back spread over this long. */

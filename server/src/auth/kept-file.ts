@@ -27,7 +27,7 @@ export class KeptFile<Content> {
     try {
       this.#content = read(readFileSync(path, 'utf8'))
     } catch (error) {
-      throw new ConfigError(`${path}: ${sentence(error)}`)
+      throw new ConfigError(`${path}: ${sentenceOf(error)}`)
     }
   }
 
@@ -52,7 +52,7 @@ export class KeptFile<Content> {
       this.#content = this.#read(readFileSync(file, 'utf8'))
       log.info({ file }, 'auth.file-read')
     } catch (error) {
-      log.error({ file, reason: sentence(error) }, 'auth.file-refused')
+      log.error({ file, reason: sentenceOf(error) }, 'auth.file-refused')
     }
   }
 }
@@ -63,7 +63,7 @@ function markOf(path: string): string {
 }
 
 /** What is wrong with a file, without what is in it. */
-function sentence(error: unknown): string {
+export function sentenceOf(error: unknown): string {
   switch ((error as { readonly code?: string }).code) {
     case 'ENOENT':
       return 'there is no such file'
