@@ -5,7 +5,7 @@ import { streamOf } from '@depthcast/market'
  * Gives every event its place: `seq` contiguous from 1 within an `epoch` of the instrument's stream of that kind.
  *
  * Every book snapshot opens an epoch of the book stream; a gap in the trades that nobody can count opens one of the trades stream. Epochs
- * start at `firstEpoch`, which is the clock in seconds, so that they grow across restarts as long as a stream reseeds less than once a second.
+ * count up from the one the process began with, see `firstEpoch`.
  */
 export class Numbering {
   readonly #firstEpoch: number
@@ -28,6 +28,18 @@ export class Numbering {
     return { ...event, epoch: place.epoch, seq: place.seq }
   }
 }
+
+/**
+ * The epoch a process begins with: the clock in seconds and 20 random bits, so that numbers of two gateways that each have feeds of their own
+ * are not taken for the same, also when both started in the same second, and so that epochs grow across restarts. Below 2^53 until 2242.
+ *
+ * `now` is in milliseconds since 1970; `random` gives fractions from 0 up to 1.
+ */
+export function firstEpoch(now: number, random: () => number): number {
+  return Math.floor(now / 1000) * RANDOM + Math.floor(random() * RANDOM)
+}
+
+const RANDOM = 2 ** 20
 
 type Place = { epoch: number; seq: number; opened: boolean }
 type Streams = Record<ReturnType<typeof streamOf>, Place>

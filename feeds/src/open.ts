@@ -2,7 +2,7 @@ import { captureFiles } from './capture-files.ts'
 import { FeedConfigError } from './errors.ts'
 import type { Feed, FeedOptions } from './feed.ts'
 import { Feeds } from './feeds.ts'
-import { Numbering } from './numbering.ts'
+import { firstEpoch, Numbering } from './numbering.ts'
 import { openReplay } from './replay-feed.ts'
 import { choose, parseSymbols } from './symbols.ts'
 import type { Venue } from './venue.ts'
@@ -22,7 +22,7 @@ const REPLAY = 'replay:'
  * or cannot be read. A venue that cannot be reached is no error here: it is asked again for as long as the feed runs.
  */
 export async function openFeeds(text: string, options: FeedOptions = {}): Promise<Feed> {
-  const numbering = new Numbering(Math.floor(Date.now() / 1000))
+  const numbering = new Numbering(firstEpoch(Date.now(), Math.random))
   if (text.startsWith(REPLAY)) return openReplay(captureFiles(text.slice(REPLAY.length)), numbering, options)
   const venues = venuesNamed(text)
   const choices =

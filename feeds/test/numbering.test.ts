@@ -1,6 +1,6 @@
 import { lots, ticks, type VenueEvent } from '@depthcast/market'
 import { expect, test } from 'vitest'
-import { Numbering } from '../src/numbering.ts'
+import { firstEpoch, Numbering } from '../src/numbering.ts'
 import { START } from './driver.ts'
 
 const STAMP = { instrument: 'x:A-B', exchangeTime: undefined, receivedAt: START } as const
@@ -42,4 +42,17 @@ test('instruments are numbered apart', () => {
   const numbering = new Numbering(7)
   numbering.number(SNAPSHOT)
   expect(numbering.number({ ...SNAPSHOT, instrument: 'x:C-D' })).toMatchObject({ epoch: 7, seq: 1 })
+})
+
+const NOW = 1_763_683_200_999
+
+test('two processes that start in the same second begin with different epochs', () => {
+  expect(firstEpoch(NOW, () => 0.25)).toBe(1_763_683_200 * 2 ** 20 + 2 ** 18)
+  expect(firstEpoch(NOW, () => 0.25)).not.toBe(firstEpoch(NOW, () => 0.250001))
+})
+
+test('a process that starts a second later begins with a higher epoch, exactly a number, until 2242', () => {
+  const last = () => 1 - Number.EPSILON
+  expect(firstEpoch(NOW + 1, () => 0)).toBeGreaterThan(firstEpoch(NOW, last))
+  expect(Number.isSafeInteger(firstEpoch(Date.UTC(2242, 0), last) + 1)).toBe(true)
 })
