@@ -1,4 +1,5 @@
 import type { Granted, SubId } from '@depthcast/protocol'
+import type { Session } from './session.ts'
 import type { Subscription, ViewSpec } from './subscription.ts'
 
 /** What one client has of a view, beyond the share itself; most have nothing. */
@@ -13,9 +14,14 @@ const NO_TERMS: Terms = {}
 
 /** What a session holds, by the view's id. Empty until there is something: most of a waiting session's memory would be this. */
 export class Holdings {
+  readonly #session: Session
   #held: Map<SubId, Subscription> | undefined
   #terms: Map<SubId, Terms> | undefined
   #version = 0
+
+  constructor(session: Session) {
+    this.#session = session
+  }
 
   /** Another number after each change of what is held. */
   get version(): number {
@@ -30,17 +36,58 @@ export class Holdings {
     return this.#held ?? NONE
   }
 
-  add(subscription: Subscription): void {
-    this.changed()
-    this.#held ??= new Map()
-    this.#held.set(subscription.view.id, subscription)
+  of(sub: SubId): Subscription | undefined {
+    return this.#held?.get(sub)
   }
 
-  /** Returns whether it was there. */
-  remove({ view: { id } }: Subscription): boolean {
+  /**
+   * Joins the view of this specification, or the one that is held already. Owes nothing yet: the answer goes first. Throws ProtocolError or UnitError
+   * where there can be no such view.
+   */
+  hold(spec: ViewSpec, paused = false): Subscription {
+    const { hub, metrics } = this.#session.context
+    const view = hub.open(spec)
+    const held = this.of(view.id)
+    if (held !== undefined) {
+      if (!paused) this.restart(held)
+      return held
+    }
+    const subscription = view.join(this.#session, paused)
     this.changed()
-    this.#terms?.delete(id)
-    return this.#held?.delete(id) ?? false
+    this.#held ??= new Map()
+    this.#held.set(view.id, subscription)
+    view.listing.watch(this.#session)
+    metrics.add('depthcast_subscriptions', 1)
+    return subscription
+  }
+
+  drop(subscription: Subscription): void {
+    const { hub, metrics } = this.#session.context
+    const { view } = subscription
+    if (!this.#held?.delete(view.id)) return
+    this.changed()
+    this.#terms?.delete(view.id)
+    this.#session.dues.clear(subscription)
+    view.leave(subscription)
+    view.listing.unwatch(this.#session)
+    hub.release(view)
+    metrics.add('depthcast_subscriptions', -1)
+  }
+
+  dropAll(): void {
+    for (const subscription of [...this.all.values()]) this.drop(subscription)
+  }
+
+  pause(subscription: Subscription): void {
+    this.changed()
+    this.#session.dues.clear(subscription)
+    subscription.view.pause(subscription)
+  }
+
+  /** Forgets what the client has of it: the next it gets is a whole image. */
+  restart(subscription: Subscription): void {
+    this.changed()
+    subscription.view.restart(subscription)
   }
 
   terms({ view: { id } }: Subscription): Terms {

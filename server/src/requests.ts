@@ -40,7 +40,7 @@ function unsubscribe(session: Session, payload: unknown): Answer {
   const { sub } = parseUnsubscribe(payload)
   const subs = [...new Set(typeof sub === 'number' ? [sub] : sub)]
   const held = subs.map((id) => heldAs(session, id))
-  for (const subscription of held) session.drop(subscription)
+  for (const subscription of held) session.holdings.drop(subscription)
   return { ack: { subs } }
 }
 

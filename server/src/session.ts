@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { DRAINING, errorRow, ProtocolError, parseAck, type ServerMessage, type SubId } from '@depthcast/protocol'
+import { DRAINING, errorRow, ProtocolError, parseAck, type ServerMessage } from '@depthcast/protocol'
+import { Allowance } from './allowance.ts'
 import { atTime } from './at-time.ts'
 import type { Cancel } from './clock.ts'
 import { type Creditor, Dues } from './flow/dues.ts'
 import { Line, type LineContext, PATIENCE_BYTES } from './flow/line.ts'
 import { Holdings } from './holdings.ts'
 import type { Flushable, Hub } from './hub.ts'
-import { limitNow, TokenBucket } from './limits.ts'
 import type { Watcher } from './listing.ts'
 import type { Log } from './logger.ts'
 import type { RateMs } from './pacer.ts'
@@ -16,13 +16,10 @@ import { bringBack } from './resume/bring-back.ts'
 import type { Tickets } from './resume/ticket.ts'
 import { ResumeToken } from './resume/token.ts'
 import { slowDown } from './slow-down.ts'
-import type { Subscriber, Subscription, ViewSpec } from './subscription.ts'
+import type { Subscriber, Subscription } from './subscription.ts'
 import type { Door, Encoding, Frame, Guest, Reply } from './transport.ts'
 import type { Visitor } from './visitor.ts'
 import { welcomeOf } from './welcome.ts'
-
-/** Mistakes a client may make at once, and then one a second, before it is cut. */
-const MISTAKES = 50
 
 export type SessionState = 'open' | 'draining' | 'closed'
 
@@ -45,15 +42,13 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
   readonly address: string
   /** When it came, µs since 1970. */
   readonly since: number
-  readonly holdings = new Holdings()
+  readonly allowance: Allowance
+  readonly holdings: Holdings
   readonly line: Line
   readonly dues: Dues
   readonly #door: Door
   readonly #token: ResumeToken
   readonly #expiry: Cancel | undefined
-  #requests: TokenBucket | undefined
-  #symbols: TokenBucket | undefined
-  #mistakes: TokenBucket | undefined
   #state: SessionState = 'open'
   #heartbeats = 0
   /** The last heartbeat is still here: whoever reads nothing gets no second one. */
@@ -67,6 +62,8 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
     this.visitor = visitor
     this.context = context
     this.since = context.clock.now()
+    this.allowance = new Allowance(context.clock, context.limits)
+    this.holdings = new Holdings(this)
     this.line = new Line(door, context)
     this.dues = new Dues(this.line, this.holdings, context.clock, this)
     this.#token = new ResumeToken(this.holdings, context, visitor.identity.name)
@@ -98,16 +95,18 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
     if (this.#state !== 'open') return
     try {
       // One that says what can be is no request: it costs nothing, and keeps the flow going.
-      if (event === 'ack') this.line.acked(parseAck(payload).n)
-      else {
-        this.#admitRequest()
+      if (event === 'ack') {
+        this.line.acked(parseAck(payload).n)
+        this.goOn()
+      } else {
+        this.allowance.request()
         this.#carryOut(answer(this, event, payload), reply)
         this.context.metrics.add('depthcast_requests_total', 1, String(event), '0')
       }
     } catch (error) {
       this.#refuse(error, event, event === 'ack' ? undefined : reply)
     }
-    this.goOn()
+    this.context.hub.settle()
   }
 
   malformed(error: Error): void {
@@ -124,64 +123,9 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
     this.#expiry?.()
     this.dues.stop()
     this.line.discard()
-    for (const subscription of [...this.holdings.all.values()]) this.drop(subscription)
+    this.holdings.dropAll()
     this.context.metrics.add('depthcast_closes_total', 1, reason)
     this.context.onClosed(this)
-  }
-
-  /** Takes what so many symbols cost. Throws ProtocolError 429 where that is too much at once. */
-  charge(symbols: number): void {
-    const { clock, limits } = this.context
-    this.#symbols ??= new TokenBucket(clock, limits.symbolsPerSecond)
-    if (this.#symbols.take(symbols)) return
-    throw new ProtocolError('rate-limited', `too many symbols a second: ${limitNow(limits, 'symbolsPerSecond')}`, {
-      retryAfterMs: this.#symbols.waitMs(symbols),
-    })
-  }
-
-  // What it holds
-
-  /** Joins the view of this specification, or the one it already holds. Owes nothing yet: the answer goes first. */
-  hold(spec: ViewSpec, paused = false): Subscription {
-    const { hub, metrics } = this.context
-    const view = hub.open(spec)
-    const held = this.held(view.id)
-    if (held !== undefined) {
-      if (!paused) this.restart(held)
-      return held
-    }
-    const subscription = view.join(this, paused)
-    this.holdings.add(subscription)
-    view.listing.watch(this)
-    metrics.add('depthcast_subscriptions', 1)
-    return subscription
-  }
-
-  held(sub: SubId): Subscription | undefined {
-    return this.holdings.all.get(sub)
-  }
-
-  drop(subscription: Subscription): void {
-    const { hub, metrics } = this.context
-    const { view } = subscription
-    if (!this.holdings.remove(subscription)) return
-    this.dues.clear(subscription)
-    view.leave(subscription)
-    view.listing.unwatch(this)
-    hub.release(view)
-    metrics.add('depthcast_subscriptions', -1)
-  }
-
-  pause(subscription: Subscription): void {
-    this.holdings.changed()
-    this.dues.clear(subscription)
-    subscription.view.pause(subscription)
-  }
-
-  /** Forgets what the client has of it: the next it gets is a whole image. */
-  restart(subscription: Subscription): void {
-    this.holdings.changed()
-    subscription.view.restart(subscription)
   }
 
   /** What brings this session's views back on another connection. Throws ProtocolError 422 where they are too many for one token. */
@@ -227,10 +171,9 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
     if (this.state !== 'closed') this.dues.watch()
   }
 
-  /** There may be room now. */
   goOn(): void {
-    if (this.#state === 'closed') return
-    if (this.line.isHeld) this.flush()
+    if (this.#state === 'closed' || !this.line.isHeld) return
+    this.flush()
     this.context.hub.settle()
   }
 
@@ -299,20 +242,11 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
 
   expire(late: readonly Subscription[]): void {
     for (const subscription of late) subscription.view.expire(subscription, 'too-old')
-    this.flush()
+    this.context.hub.settle()
   }
 
   #expired(how: string): void {
     this.end(new ProtocolError('unauthorized', `the token ${how}`))
-  }
-
-  #admitRequest(): void {
-    const { clock, limits } = this.context
-    this.#requests ??= new TokenBucket(clock, limits.messagesPerSecond)
-    if (this.#requests.take()) return
-    throw new ProtocolError('rate-limited', `too many messages a second: ${limitNow(limits, 'messagesPerSecond')}`, {
-      retryAfterMs: this.#requests.waitMs(),
-    })
   }
 
   #carryOut({ ack, after }: Answer, reply: Reply | undefined): void {
@@ -337,7 +271,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
   }
 
   #refuse(error: unknown, event: unknown, reply: Reply | undefined): void {
-    const { metrics, log, clock } = this.context
+    const { metrics, log } = this.context
     const known = error instanceof ProtocolError
     if (!known) log.error({ err: error, session: this.id, request: requestName(event) }, 'session.request-failed')
     const wire = refusal(error)
@@ -346,8 +280,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
     else this.send({ type: 'error', ...wire, ...(typeof event === 'string' ? { re: event.slice(0, 32) } : {}) })
     const closes = known ? error.closes : undefined
     if (closes === undefined) return
-    this.#mistakes ??= new TokenBucket(clock, 1, MISTAKES)
-    if (closes.when === 'always' || !this.#mistakes.take()) this.#cut(closes.code, wire.slug)
+    if (closes.when === 'always' || !this.allowance.mistake()) this.#cut(closes.code, wire.slug)
   }
 
   #cut(code: number, reason: string): void {

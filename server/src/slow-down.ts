@@ -25,8 +25,8 @@ export function slowDown(session: Session, rung: RateMs | undefined): void {
 function move(session: Session, was: Subscription, { spec, wanted }: Grant): void {
   const { maxAgeMs } = session.holdings.terms(was)
   const isPaused = was.place.at === 'paused'
-  const now = session.hold(spec, isPaused)
-  session.drop(was)
+  const now = session.holdings.hold(spec, isPaused)
+  session.holdings.drop(was)
   session.holdings.setTerms(now, { wanted: wanted === spec ? undefined : wanted, maxAgeMs })
   const granted = session.holdings.granted(now)
   const why = spec === wanted ? 'this connection keeps up again' : tooSlow(session.dues.rung)
@@ -36,5 +36,5 @@ function move(session: Session, was: Subscription, { spec, wanted }: Grant): voi
 
 function holds(session: Session, { key, symbol }: ViewSpec): boolean {
   const view = session.context.hub.listings.get(symbol)?.views.get(key)
-  return view !== undefined && session.held(view.id) !== undefined
+  return view !== undefined && session.holdings.of(view.id) !== undefined
 }

@@ -48,7 +48,7 @@ export function subscribe(session: Session, payload: unknown): Answer {
     const now = limitNow(limits, 'symbolsPerRequest')
     throw new ProtocolError('symbol-limit', `${symbols.length} symbols in one request: ${now}`)
   }
-  session.charge(symbols.length)
+  session.allowance.symbols(symbols.length)
   const held = new Set<Subscription>()
   const hinted = new Set(symbols.filter((symbol) => !hub.listings.has(symbol)).slice(0, HINTED))
   const results = parts.flatMap((part) => {
@@ -76,15 +76,15 @@ export function take(session: Session, wish: Wish, held: Set<Subscription>): Sub
 
 function taken(session: Session, wish: Wish, held: Set<Subscription>): SubscribeResult {
   const { channel: name, symbol, since, paused = false, hints, charge, maxAgeMs, ...options } = wish
-  if (charge !== undefined) session.charge(charge)
+  if (charge !== undefined) session.allowance.symbols(charge)
   const { entitlements } = session.visitor.identity
   refuseForbidden(entitlements, name, symbol as InstrumentId)
   const listing = listingOf(session.context.hub, symbol, hints)
   const { id, tickSize, lotSize } = listing.instrument
   const granted = grant(channel(name), id, options, boundsOf(session))
   refuseSooner(granted.wanted, maxAgeMs)
-  if (session.held(listing.views.get(granted.spec.key)?.id ?? -1) === undefined) refuseMore(session)
-  const subscription = session.hold(granted.spec, paused)
+  if (session.holdings.of(listing.views.get(granted.spec.key)?.id ?? -1) === undefined) refuseMore(session)
+  const subscription = session.holdings.hold(granted.spec, paused)
   setTerms(session, subscription, granted, maxAgeMs)
   const { view } = subscription
   const recovered = since && !paused ? view.resume(subscription, since) : undefined
@@ -108,12 +108,12 @@ export function modify(session: Session, payload: unknown): Answer {
   const granted = regrant(session, was, options)
   const maxAgeMs = options.maxAgeMs ?? session.holdings.terms(was).maxAgeMs
   refuseSooner(granted.wanted, maxAgeMs)
-  const now = granted.spec.key === was.view.spec.key ? was : session.hold(granted.spec, isPaused)
-  if (now !== was) session.drop(was)
+  const now = granted.spec.key === was.view.spec.key ? was : session.holdings.hold(granted.spec, isPaused)
+  if (now !== was) session.holdings.drop(was)
   setTerms(session, now, granted, maxAgeMs)
   const wasPaused = now.place.at === 'paused'
-  if (isPaused && !wasPaused) session.pause(now)
-  if (!isPaused && wasPaused) session.restart(now)
+  if (isPaused && !wasPaused) session.holdings.pause(now)
+  if (!isPaused && wasPaused) session.holdings.restart(now)
   const ack: ModifyAck = {
     sub: now.view.id,
     was: sub,
@@ -146,7 +146,7 @@ export function begin(session: Session, held: ReadonlySet<Subscription>): void {
 
 /** Throws ProtocolError 410 for a sub that is not this session's. */
 export function heldAs(session: Session, sub: SubId): Subscription {
-  const subscription = session.held(sub)
+  const subscription = session.holdings.of(sub)
   if (subscription === undefined) throw new ProtocolError('unknown-sub', `this session has no subscription ${sub}`)
   return subscription
 }

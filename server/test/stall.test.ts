@@ -1,4 +1,4 @@
-import { type BookView, channel } from '@depthcast/protocol'
+import { type BookView, channel, unpackBody } from '@depthcast/protocol'
 import { io, type Socket } from 'socket.io-client'
 import officialParser from 'socket.io-msgpack-parser'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -60,9 +60,9 @@ async function subscriber() {
   const failures: string[] = []
   const waiting: { seq: number; done: () => void }[] = []
   for (const type of ['snapshot', 'update'] as const) {
-    socket.on(type, (message: object) => {
+    socket.on(type, (packed: unknown) => {
       try {
-        book.apply(view, { type, ...message } as Parameters<typeof book.apply>[1])
+        book.apply(view, { type, ...(unpackBody(type, packed) as object) } as Parameters<typeof book.apply>[1])
       } catch (error) {
         failures.push(String(error))
       }

@@ -10,7 +10,7 @@ import { type SlowClient, Slowness } from './slowness.ts'
 /** The client that owes are paid to. */
 export type Creditor = Omit<SlowClient, 'taken'> & {
   /** There may be room now. */
-  flush(): void
+  goOn(): void
   /** What it holds of these is older than it said, and it cannot be brought up to date. */
   expire(late: readonly Subscription[]): void
 }
@@ -89,7 +89,7 @@ export class Dues {
   #wait(): void {
     this.#bandwidth ??= this.#clock.after(this.#line.waitMs, () => {
       this.#bandwidth = undefined
-      this.#creditor.flush()
+      this.#creditor.goOn()
     })
   }
 

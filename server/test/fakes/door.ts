@@ -21,6 +21,7 @@ export class FakeDoor implements Door {
   closed: { readonly code: number; readonly reason: string } | undefined
   writes = 0
   #waiting: (Frame | (() => void))[] = []
+  #bytes = 0
   #listener: () => void = () => {}
   #deliver: (message: ServerMessage) => void
   #answer: (number: number) => void = () => {}
@@ -46,12 +47,15 @@ export class FakeDoor implements Door {
   write(frames: readonly Frame[]): void {
     this.writes++
     this.last = frames
-    for (const frame of frames) this.#waiting.push(...lines(frame))
+    for (const frame of frames) {
+      this.#bytes += frame.length
+      this.#waiting.push(...lines(frame))
+    }
     if (!this.stalled) this.flush()
   }
 
   buffered(): number {
-    return this.#waiting.reduce((bytes, waiting) => bytes + (typeof waiting === 'function' ? 0 : waiting.length), 0)
+    return this.#bytes
   }
 
   /** Does this on the client's side once it has everything written before: an ack takes its turn like any frame. */
@@ -71,6 +75,9 @@ export class FakeDoor implements Door {
   /** Delivers up to `limit` of what waits, then tells that the line took it. */
   flush(limit = Number.POSITIVE_INFINITY): void {
     const passed = this.#waiting.splice(0, limit)
+    for (const one of passed) {
+      if (typeof one !== 'function') this.#bytes -= one.length
+    }
     for (const one of passed) {
       if (typeof one === 'function') one()
       else this.#take(JSON.parse(one.toString()) as ServerMessage | number)
