@@ -16,5 +16,11 @@ export function createLog(
   level: LogLevel,
   destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
 ): Log {
-  return pino({ level, base: null }, destination)
+  return pino({ level, base: null, redact: SECRET_FIELDS }, destination)
 }
+
+/** None of ours is logged under these names. An error of a library may carry the request it failed on, and with it what a client said. */
+const SECRET_FIELDS = ['authorization', 'headers', 'token', 'resume', 'url'].flatMap((name) => [
+  `err.${name}`,
+  `err.*.${name}`,
+])
