@@ -84,7 +84,7 @@ test('one who stalls gets exactly what it missed, piece by piece and in order, a
 })
 
 test('one who falls off the ring is told how many updates are lost, exactly, and starts from a whole message', () => {
-  const { gateway, script, join } = listening('raw')
+  const { script, join } = listening('raw')
   const [stalled, other] = [join(), join()]
   stalled.room = 4
   move(script, 4)

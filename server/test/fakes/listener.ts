@@ -28,6 +28,8 @@ export class Listener implements Subscriber {
   readonly share: Subscription
   /** What it has folded; begins anew when it comes back with nothing. */
   held: unknown
+  /** How many messages there were each time it began with nothing. */
+  readonly begun: number[] = []
   /** Messages that fit at present. */
   room = Number.POSITIVE_INFINITY
   /** False until a whole message has come, and from a gap to the next one. */
@@ -111,6 +113,7 @@ export class Listener implements Subscriber {
   #open(): void {
     this.held = this.view.spec.channel.open(this.view.listing.instrument, this.view.spec.params)
     this.isValid = false
+    this.begun.push(this.messages.length)
   }
 
   #fold(message: ServerMessage): void {
