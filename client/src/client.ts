@@ -12,7 +12,7 @@ import { LiveSubscription, type SubscriptionContext } from './live-subscription.
 import { Receipts } from './receipts.ts'
 import type { Ask } from './requests.ts'
 import { type ClientStats, newCounters } from './stats.ts'
-import { callAll, type Subscription } from './subscription.ts'
+import { callAll, listen, type Subscription } from './subscription.ts'
 import { socketio } from './transports/socketio.ts'
 import type { Transport } from './transports/transport.ts'
 import type { BookView } from './views/book.ts'
@@ -159,10 +159,7 @@ class LiveClient implements Client {
   }
 
   onState(listener: (state: ClientState) => void): () => void {
-    const own = (state: ClientState): void => listener(state)
-    this.#stateListeners.add(own)
-    callAll(new Set([own]), this.state)
-    return () => this.#stateListeners.delete(own)
+    return listen(this.#stateListeners, listener, this.state)
   }
 
   instruments(): Promise<readonly InstrumentDescription[]> {

@@ -3,7 +3,6 @@ import {
   type ConfigMessage,
   type GapMessage,
   type Granted,
-  type ModifyAck,
   type Position,
   PROTOCOL_VERSION,
   type ShutdownMessage,
@@ -45,6 +44,11 @@ export function wireError(value: unknown): WireError | undefined {
   const { code, slug, message, retryAfterMs } = value
   const text = isString(message) ? message : slug
   return isCount(retryAfterMs) ? { code, slug, message: text, retryAfterMs } : { code, slug, message: text }
+}
+
+/** The error of an answer that is a refusal. */
+export function refusalIn(reply: unknown): WireError | undefined {
+  return isFields(reply) ? wireError(reply.error) : undefined
 }
 
 /** The sub a message belongs to, even when the rest of it cannot be read. */
@@ -124,10 +128,10 @@ export function readConfig(body: unknown): ConfigMessage | undefined {
   return granted && { type: 'config', sub, granted, why, ...(was !== undefined && { was }) }
 }
 
+export type Modified = { readonly sub: SubId; readonly granted: Granted; readonly why?: string }
+
 /** The answer to a modify that was granted. */
-export function readModified(
-  value: unknown,
-): Omit<Extract<ModifyAck, { readonly sub: SubId }>, 'was' | 'paused'> | undefined {
+export function readModified(value: unknown): Modified | undefined {
   if (!isFields(value) || !isCount(value.sub) || !isOptional(value.why, isString)) return undefined
   const { sub, why } = value
   const granted = readGranted(value.granted)

@@ -1,11 +1,12 @@
-import type { ConfigMessage, Position, SubId, Welcome, WireError } from '@depthcast/protocol'
+import type { ConfigMessage, Position, SubId, Welcome } from '@depthcast/protocol'
 import { backoffMs } from './backoff.ts'
 import { ClientError, isWorthRetrying } from './errors.ts'
 import { type Held, isSameView } from './held.ts'
 import type { Host } from './host.ts'
-import { readModified, wireError } from './incoming.ts'
+import type { Modified } from './incoming.ts'
 import { type Follower, Line, type Options, termsOf } from './line.ts'
-import { type Ask, type Grant, keyOf, Requests, type RequestsOptions } from './requests.ts'
+import { LineIndex } from './line-index.ts'
+import { type Ask, type Grant, Requests, type RequestsOptions } from './requests.ts'
 import type { Counters } from './stats.ts'
 
 export type LinesOptions = Pick<RequestsOptions, 'request'> & { readonly host: Host; readonly counters: Counters }
@@ -20,9 +21,7 @@ export class Lines {
   readonly #host: Host
   readonly #counters: Counters
   readonly #requests: Requests
-  readonly #lines = new Set<Line>()
-  readonly #byKey = new Map<string, Line>()
-  readonly #bySub = new Map<SubId, Line>()
+  readonly #index = new LineIndex()
   /** Offered on this connection. */
   #offered = new WeakSet<Held>()
 
@@ -42,27 +41,25 @@ export class Lines {
 
   /** The connection is gone, and with it all that was agreed. */
   lost(): void {
-    for (const line of [...this.#lines]) this.#drop(line)
+    for (const line of this.#index.all) this.#drop(line)
     this.#requests.clear()
     this.#offered = new WeakSet()
   }
 
   bySub(sub: SubId): Line | undefined {
-    return this.#bySub.get(sub)
+    return this.#index.bySub(sub)
   }
 
   ofSymbol(symbol: string): Line[] {
-    return [...this.#lines].filter((line) => line.symbol === symbol)
+    return this.#index.all.filter((line) => line.symbol === symbol)
   }
 
   /** Joins the line of that view, opening it when nobody has yet. `held` is what the follower has from the connection before. */
   follow(ask: Ask, follower: Follower, held?: Held): Line {
-    const key = keyOf(ask)
-    let line = this.#byKey.get(key)
+    let line = this.#index.of(ask)
     if (line === undefined) {
       line = new Line(ask)
-      this.#lines.add(line)
-      this.#byKey.set(key, line)
+      this.#index.add(line)
       this.#requests.ask(line)
     }
     if (held !== undefined && line.offer === undefined && this.#requests.isPlanned(line) && !this.#offered.has(held)) {
@@ -76,7 +73,7 @@ export class Lines {
   /** Leaves a line; the last one out ends it at the server. */
   leave(line: Line, follower: Follower): void {
     line.followers.delete(follower)
-    if (line.followers.size > 0 || !this.#lines.has(line)) return
+    if (line.followers.size > 0 || !this.#index.has(line)) return
     // The answer to a modify on its way will find nobody, and ends it then: only then is it known which sub there is to end.
     if (!line.isModifying) this.#end(line)
   }
@@ -85,32 +82,29 @@ export class Lines {
   canModify(line: Line, options: Options): boolean {
     const { channel, symbol, followers, sub, isModifying } = line
     const isOurs = sub !== undefined && followers.size === 1 && !isModifying
-    return isOurs && !this.#byKey.has(keyOf({ channel, symbol, options }))
+    return isOurs && this.#index.of({ channel, symbol, options }) === undefined
   }
 
   /** Changes a line in place. `done` gets the refusal, if any: then the line is as it was. */
   modify(line: Line, options: Options, done: (error?: ClientError) => void): void {
     const before = line.options
     line.isModifying = true
-    this.#rekey(line, options)
+    this.#index.rekey(line, options)
     const send = (was: SubId): void => {
-      this.#requests.modify({ sub: was, ...options }, (reply) => {
+      this.#requests.modify(was, options, (outcome) => {
+        const isRefused = outcome instanceof ClientError
         // The server has moved the line to another view while the request was on its way.
-        const isMoved = isUnknownSub(reply) && line.sub !== was
-        if (isMoved && line.sub !== undefined && this.#lines.has(line)) {
+        const isMoved = isRefused && outcome.slug === 'unknown-sub' && line.sub !== was && this.#index.has(line)
+        if (isMoved && line.sub !== undefined) {
           send(line.sub)
           return
         }
         line.isModifying = false
-        // Moved to a view that another line holds: it has joined that one, and nothing of it is left to change.
-        if (!this.#lines.has(line) && line.followers.size === 0 && isMoved) {
-          done(new ClientError(refusalIn(reply) as WireError))
-          return
-        }
-        const error = this.#modified(line, reply)
-        if (error !== undefined) this.#revert(line, before)
+        if (!isRefused) this.#modified(line, outcome)
+        // Where another line held the view it was moved to, it has joined that one: nothing of it is left.
+        else if (this.#index.has(line)) this.#revert(line, before)
         if (line.followers.size === 0) this.#end(line)
-        done(error)
+        done(isRefused ? outcome : undefined)
       })
     }
     send(line.sub as SubId)
@@ -118,10 +112,10 @@ export class Lines {
 
   /** The server changed what it had granted; with `was` it moved the line to another view, of which a whole message follows. */
   reconfigure({ sub, was, granted, why }: ConfigMessage): void {
-    const line = this.#bySub.get(was ?? sub)
+    const line = this.#index.bySub(was ?? sub)
     if (line?.terms === undefined) {
       // Of a view just left, under the sub it had before: what we are sent in its place is to end as well.
-      if (was !== undefined && !this.#bySub.has(sub)) this.#requests.leave(sub)
+      if (was !== undefined && this.#index.bySub(sub) === undefined) this.#requests.leave(sub)
       return
     }
     line.terms = { ...line.terms, granted }
@@ -194,14 +188,14 @@ export class Lines {
 
   /** Two asks may be granted the same view; the server sends it once, so they become one line, which is returned. */
   #hold(line: Line, sub: SubId): Line {
-    const other = this.#bySub.get(sub)
+    const other = this.#index.bySub(sub)
     line.sub = sub
     this.#requests.keep(sub)
     if (other === undefined || other === line) {
-      this.#bySub.set(sub, line)
+      this.#index.bind(line, sub)
       return line
     }
-    for (const [key, held] of this.#byKey) if (held === line) this.#byKey.set(key, other)
+    this.#index.redirect(line, other)
     this.#drop(line)
     const followers = [...line.followers]
     line.followers.clear()
@@ -209,26 +203,27 @@ export class Lines {
       other.followers.add(follower)
       follower.moved(other)
     }
+    this.#shareAge(other, sub, line.options.maxAgeMs)
     return other
   }
 
-  #modified(line: Line, reply: unknown): ClientError | undefined {
-    const refusal = refusalIn(reply)
-    if (refusal !== undefined) return new ClientError(refusal)
-    const modified = readModified(reply)
-    if (modified === undefined || line.terms === undefined) {
-      return new ClientError('malformed-message', `the answer to modify ${line.symbol} cannot be read`)
-    }
-    line.terms = { ...line.terms, granted: modified.granted }
-    line.why = modified.why
-    if (modified.sub !== line.sub) this.#moveTo(line, modified.sub)
-    return undefined
+  /** The server goes by what it was told last, and those who share a view by the shortest age that any of them asked for. */
+  #shareAge(line: Line, sub: SubId, told: number | undefined): void {
+    const maxAgeMs = Math.min(line.options.maxAgeMs ?? Number.POSITIVE_INFINITY, told ?? Number.POSITIVE_INFINITY)
+    if (maxAgeMs === Number.POSITIVE_INFINITY) return
+    line.options = { ...line.options, maxAgeMs }
+    if (maxAgeMs !== told) this.#requests.modify(sub, { maxAgeMs }, () => {})
+  }
+
+  #modified(line: Line, { sub, granted, why }: Modified): void {
+    if (line.terms !== undefined) line.terms = { ...line.terms, granted }
+    line.why = why
+    if (sub !== line.sub) this.#moveTo(line, sub)
   }
 
   /** The line is of another view from now on, of which nothing has come yet. */
   #moveTo(line: Line, sub: SubId): void {
-    const { sub: was } = line
-    if (was !== undefined && this.#bySub.get(was) === line) this.#bySub.delete(was)
+    this.#index.unbind(line)
     line.await({ kind: 'asked' })
     this.#hold(line, sub)
   }
@@ -237,16 +232,10 @@ export class Lines {
   #revert(line: Line, before: Options): void {
     const { channel, symbol, options, followers } = line
     const [mover, ...joined] = followers
-    this.#rekey(line, before)
+    this.#index.rekey(line, before)
     followers.clear()
     if (mover !== undefined) followers.add(mover)
     for (const follower of joined) follower.moved(this.follow({ channel, symbol, options }, follower))
-  }
-
-  #rekey(line: Line, options: Options): void {
-    for (const [key, held] of this.#byKey) if (held === line) this.#byKey.delete(key)
-    line.options = options
-    this.#byKey.set(keyOf(line), line)
   }
 
   #end(line: Line): void {
@@ -255,19 +244,14 @@ export class Lines {
   }
 
   #leaveSub(line: Line): void {
-    const { sub } = line
-    line.sub = undefined
-    if (sub === undefined || this.#bySub.get(sub) !== line) return
-    this.#bySub.delete(sub)
-    this.#requests.leave(sub)
+    const sub = this.#index.unbind(line)
+    if (sub !== undefined) this.#requests.leave(sub)
   }
 
   #drop(line: Line): void {
     line.cancelRetry?.()
     line.cancelRetry = undefined
-    for (const [key, held] of this.#byKey) if (held === line) this.#byKey.delete(key)
-    if (line.sub !== undefined && this.#bySub.get(line.sub) === line) this.#bySub.delete(line.sub)
-    this.#lines.delete(line)
+    this.#index.remove(line)
     this.#requests.forget(line)
   }
 
@@ -285,12 +269,4 @@ export class Lines {
       run()
     })
   }
-}
-
-function refusalIn(reply: unknown): WireError | undefined {
-  return wireError((reply as { readonly error?: unknown } | null | undefined)?.error)
-}
-
-function isUnknownSub(reply: unknown): boolean {
-  return refusalIn(reply)?.slug === 'unknown-sub'
 }

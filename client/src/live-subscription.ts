@@ -10,9 +10,9 @@ import { Meter } from './meter.ts'
 import { Reader } from './reader.ts'
 import type { Ask } from './requests.ts'
 import { scout } from './scout.ts'
-import { type SubscriptionStatus, subscriptionStatus } from './state.ts'
+import { isSame, type SubscriptionStatus, subscriptionStatus } from './state.ts'
 import type { SubscriptionStats } from './stats.ts'
-import { callAll, type Subscription } from './subscription.ts'
+import { callAll, listen, type Subscription } from './subscription.ts'
 import { channelViews } from './views/index.ts'
 import type { AnyView, ViewTerms } from './views/view.ts'
 
@@ -231,8 +231,7 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
   #takeTerms({ terms, why, isModifying }: Line): boolean {
     if (terms === undefined) return false
     const before = this.#terms
-    const isRegranted =
-      why !== this.#why || (before !== undefined && keyOfGranted(before.granted) !== keyOfGranted(terms.granted))
+    const isRegranted = why !== this.#why || (before !== undefined && !isSame(before.granted, terms.granted))
     this.#terms = terms
     this.#why = why
     if (!isModifying && !this.#isMoving) this.#grantees.resolve(terms.granted)
@@ -275,27 +274,4 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
     this.#context.lines.leave(this.#line, this)
     this.#line = undefined
   }
-}
-
-function keyOfGranted(granted: Granted): string {
-  return JSON.stringify(Object.entries(granted).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-function listen<Value>(
-  listeners: Set<(value: Value) => void>,
-  listener: (value: Value) => void,
-  now: Value,
-): () => void {
-  // A listener of its own each time, so that one function may listen twice.
-  const own = (value: Value): void => listener(value)
-  listeners.add(own)
-  callAll(new Set([own]), now)
-  return () => listeners.delete(own)
-}
-
-function isSame(a: SubscriptionStatus, b: SubscriptionStatus): boolean {
-  const fields = a as Readonly<Record<string, unknown>>
-  const others = b as Readonly<Record<string, unknown>>
-  const names = Object.keys(fields)
-  return names.length === Object.keys(others).length && names.every((name) => Object.is(fields[name], others[name]))
 }

@@ -1,7 +1,7 @@
 import type { SubId, SubscribeResult } from '@depthcast/protocol'
 import { ClientError } from './errors.ts'
-import { readSubscribeResult, wireError } from './incoming.ts'
-import type { Line } from './line.ts'
+import { type Modified, readModified, readSubscribeResult, refusalIn } from './incoming.ts'
+import type { Line, Options } from './line.ts'
 
 /** Which view: what is asked for. */
 export type Ask = Pick<Line, 'channel' | 'symbol' | 'options'>
@@ -62,8 +62,13 @@ export class Requests {
     this.#leavingAlone.delete(sub)
   }
 
-  modify(body: { readonly sub: SubId }, answered: (reply: unknown) => void): void {
-    this.#request('modify', body, answered)
+  /** `done` gets what was granted, or why not. */
+  modify(sub: SubId, options: Options, done: (outcome: Modified | ClientError) => void): void {
+    this.#request('modify', { sub, ...options }, (reply) => {
+      const refusal = refusalIn(reply)
+      const unreadable = new ClientError('malformed-message', 'the answer to modify cannot be read')
+      done(refusal === undefined ? (readModified(reply) ?? unreadable) : new ClientError(refusal))
+    })
   }
 
   /** The connection is gone, and with it all that was planned. */
@@ -116,8 +121,7 @@ export class Requests {
   /** One sub that the server knows no more, as it moved us to another view, fails them all: then each goes alone. */
   #unsubscribe(sub: readonly SubId[]): void {
     this.#request('unsubscribe', { sub }, (reply) => {
-      const { error } = (reply ?? {}) as { readonly error?: unknown }
-      if (error !== undefined && sub.length > 1) for (const one of sub) this.#leavingAlone.add(one)
+      if (refusalIn(reply) !== undefined && sub.length > 1) for (const one of sub) this.#leavingAlone.add(one)
     })
   }
 
@@ -129,8 +133,8 @@ export class Requests {
     const since = lines.map(({ offer }) => offer?.position ?? null)
     const isNew = since.every((position) => position === null)
     this.#request('subscribe', { channel, symbols, ...options, ...(!isNew && { since }) }, (reply) => {
-      const { error, results } = (reply ?? {}) as { readonly error?: unknown; readonly results?: unknown }
-      const refusal = wireError(error)
+      const results = (reply as { readonly results?: unknown } | null | undefined)?.results
+      const refusal = refusalIn(reply)
       for (const [i, line] of lines.entries()) {
         const result = readSubscribeResult(Array.isArray(results) ? results[i] : undefined)
         if (refusal !== undefined) this.#options.refused(line, new ClientError(refusal))

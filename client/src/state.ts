@@ -135,3 +135,11 @@ function sourced({ channel, status }: Circumstances, goodSince: number): Subscri
       return { kind: 'stale', since, because: 'source', instrument, ...reason }
   }
 }
+
+/** True for equal fields. */
+export function isSame(a: object, b: object): boolean {
+  const fields = a as Readonly<Record<string, unknown>>
+  const others = b as Readonly<Record<string, unknown>>
+  const names = Object.keys(fields)
+  return names.length === Object.keys(others).length && names.every((name) => Object.is(fields[name], others[name]))
+}

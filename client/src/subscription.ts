@@ -52,3 +52,16 @@ export function callAll<Value>(listeners: ReadonlySet<(value: Value) => void>, v
     }
   }
 }
+
+/** Adds a listener, which is called at once with what holds `now`. Returns what takes it away. */
+export function listen<Value>(
+  listeners: Set<(value: Value) => void>,
+  listener: (value: Value) => void,
+  now: Value,
+): () => void {
+  // A listener of its own each time, so that one function may listen twice.
+  const own = (value: Value): void => listener(value)
+  listeners.add(own)
+  callAll(new Set([own]), now)
+  return () => listeners.delete(own)
+}
