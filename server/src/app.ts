@@ -67,7 +67,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   const context = { hub, clock, metrics, log, limits, heartbeatMs, node }
   const sessions = new Sessions({ ...context, ...resumeSecret, gatekeeper: keeper })
   metrics.watchFeeds(() => feed.health())
-  metrics.watchBuffers(() => sessions.buffered())
+  metrics.watchClients(() => sessions.backlog())
   const routes = [
     healthRoute({ hub, clock, feeds: () => feed.health(), isDraining: () => isDraining }),
     metricsRoute(metrics),

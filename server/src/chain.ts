@@ -165,7 +165,11 @@ export class Chain {
     while (updates < this.#sent.updates) {
       const entry = ring.at(updates)
       const place = behind({ epoch, seq, updates }, 'slow-client')
-      if (entry === undefined) return this.#startAgain(subscription, place, this.#made.updates - updates)
+      if (entry === undefined) {
+        const lost = this.#made.updates - updates
+        this.#metrics.add('depthcast_lost_total', lost)
+        return this.#startAgain(subscription, place, lost)
+      }
       if (!subscriber.takes()) {
         subscription.place = place
         return false
@@ -235,6 +239,7 @@ export class Chain {
   }
 
   #advance(update: Update): void {
+    if ('merged' in update && update.merged > 1) this.#metrics.add('depthcast_merged_total', update.merged - 1)
     this.#forget()
     this.#made = { ...positionOf(update), updates: this.#made.updates + 1 }
     this.#stands = true

@@ -36,6 +36,27 @@ export const METRICS = {
     labels: [],
     help: 'Times a client could not take an update and was given a mark instead.',
   },
+  depthcast_slow_steps_total: {
+    type: 'counter',
+    labels: ['step'],
+    help: 'What was done about slow clients: slowed, restored, warned, cut.',
+  },
+  depthcast_lost_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Updates that slow clients will never get, each told how many: of unfiltered views and trades.',
+  },
+  depthcast_merged_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Source updates that left inside the message of another, counted once a view.',
+  },
+  depthcast_acks_total: { type: 'counter', labels: [], help: 'Acks of clients that said how much they have received.' },
+  depthcast_resumes_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Views that clients came back to: recovered, or begun afresh; and resume tokens refused.',
+  },
   depthcast_requests_total: {
     type: 'counter',
     labels: ['request', 'code'],
@@ -70,6 +91,21 @@ export const METRICS = {
     labels: [],
     help: 'Bytes held in this process for clients; what the kernel holds is not seen.',
   },
+  depthcast_unconfirmed_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Bytes of view messages on their way to clients, sent and not yet confirmed.',
+  },
+  depthcast_sessions_held: {
+    type: 'gauge',
+    labels: [],
+    help: 'Clients who are owed something and cannot take it at present.',
+  },
+  depthcast_lag_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'How long the oldest mark of any client waits to be paid.',
+  },
   depthcast_tls_expires_at_seconds: {
     type: 'gauge',
     labels: [],
@@ -79,6 +115,11 @@ export const METRICS = {
     type: 'gauge',
     labels: ['quantile'],
     help: 'How late the event loop ran since the last look.',
+  },
+  depthcast_cpu_seconds_total: {
+    type: 'counter',
+    labels: ['mode'],
+    help: 'Processor time of the process, user and system.',
   },
   depthcast_memory_bytes: { type: 'gauge', labels: ['kind'], help: 'Memory of the process.' },
 } as const satisfies Record<

@@ -12,7 +12,7 @@ export class Metrics {
   readonly #values = new Map<MetricName, Map<string, Value>>()
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 })
   #feeds: () => readonly FeedHealth[] = () => []
-  #buffered: () => number = () => 0
+  #backlog: () => Backlog = () => ({ bufferedBytes: 0, unconfirmedBytes: 0, held: 0, lagMs: 0 })
 
   constructor() {
     for (const [name, { type, labels, help }] of Object.entries(METRICS)) {
@@ -28,9 +28,9 @@ export class Metrics {
     this.#feeds = health
   }
 
-  /** Where the bytes held for clients are read. */
-  watchBuffers(buffered: () => number): void {
-    this.#buffered = buffered
+  /** Where what waits for clients is read. */
+  watchClients(backlog: () => Backlog): void {
+    this.#backlog = backlog
   }
 
   event(kind: string): void {
@@ -111,12 +111,29 @@ export class Metrics {
       this.set('depthcast_event_loop_delay_seconds', this.#loopDelay.percentile(percent) / 1e9, String(percent / 100))
     }
     this.#loopDelay.reset()
-    this.set('depthcast_buffered_bytes', this.#buffered())
+    const { bufferedBytes, unconfirmedBytes, held, lagMs } = this.#backlog()
+    this.set('depthcast_buffered_bytes', bufferedBytes)
+    this.set('depthcast_unconfirmed_bytes', unconfirmedBytes)
+    this.set('depthcast_sessions_held', held)
+    this.set('depthcast_lag_seconds', lagMs / 1000)
+    const { user, system } = process.cpuUsage()
+    this.set('depthcast_cpu_seconds_total', user / 1e6, 'user')
+    this.set('depthcast_cpu_seconds_total', system / 1e6, 'system')
     const { rss, heapUsed, external } = process.memoryUsage()
     this.set('depthcast_memory_bytes', rss, 'rss')
     this.set('depthcast_memory_bytes', heapUsed, 'heap')
     this.set('depthcast_memory_bytes', external, 'external')
   }
+}
+
+/** What waits, over all clients. */
+export type Backlog = {
+  readonly bufferedBytes: number
+  readonly unconfirmedBytes: number
+  /** Clients who are owed something and cannot take it. */
+  readonly held: number
+  /** How long the oldest mark of any of them waits. */
+  readonly lagMs: number
 }
 
 type Value = { readonly labels: readonly string[]; value: number }

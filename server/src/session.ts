@@ -97,6 +97,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
       // One that says what can be is no request: it costs nothing, and keeps the flow going.
       if (event === 'ack') {
         this.line.acked(parseAck(payload).n)
+        this.context.metrics.add('depthcast_acks_total', 1)
         this.goOn()
       } else {
         this.allowance.request()
@@ -224,12 +225,14 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
 
   slowTo(rung: RateMs | undefined): void {
     this.context.log.info({ session: this.id, address: this.address, rateMs: rung ?? 'as granted' }, 'session.slowed')
+    this.context.metrics.add('depthcast_slow_steps_total', 1, rung === undefined ? 'restored' : 'slowed')
     slowDown(this, rung)
     this.context.hub.settle()
   }
 
   warn(message: string, cutInMs: number): void {
     const { code, slug } = errorRow('slow-client')
+    this.context.metrics.add('depthcast_slow_steps_total', 1, 'warned')
     this.send({ type: 'error', code, slug, message, retryAfterMs: cutInMs })
     this.flush()
   }
@@ -237,6 +240,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
   cut(message: string): void {
     const error = new ProtocolError('slow-client', message)
     this.context.log.info({ session: this.id, address: this.address, why: message }, 'session.cut-slow')
+    this.context.metrics.add('depthcast_slow_steps_total', 1, 'cut')
     this.#cut(error.closes?.code ?? DRAINING.code, error.slug)
   }
 

@@ -5,6 +5,7 @@ import type { Identity } from './auth/identity.ts'
 import type { Cancel } from './clock.ts'
 import { Batches } from './flow/batch.ts'
 import { limitNow } from './limits.ts'
+import type { Backlog } from './metrics.ts'
 import { refusal } from './refusal.ts'
 import { reportOf, type SessionReport } from './report.ts'
 import { Tickets } from './resume/ticket.ts'
@@ -58,11 +59,16 @@ export class Sessions implements Reception {
     return this.#open
   }
 
-  /** Bytes held in this process for all clients. */
-  buffered(): number {
-    let bytes = 0
-    for (const session of this.#all()) bytes += session.buffered
-    return bytes
+  /** What is on its way to all clients, and who cannot take what is owed at present. */
+  backlog(): Backlog {
+    let [bufferedBytes, unconfirmedBytes, held, lagMs] = [0, 0, 0, 0]
+    for (const { line, dues } of this.#all()) {
+      bufferedBytes += line.buffered
+      unconfirmedBytes += line.unconfirmed
+      if (line.isHeld) held++
+      lagMs = Math.max(lagMs, dues.lagMs)
+    }
+    return { bufferedBytes, unconfirmedBytes, held, lagMs }
   }
 
   get handshakeMs(): number {

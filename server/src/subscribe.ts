@@ -88,6 +88,8 @@ function taken(session: Session, wish: Wish, held: Set<Subscription>): Subscribe
   setTerms(session, subscription, granted, maxAgeMs)
   const { view } = subscription
   const recovered = since && !paused ? view.resume(subscription, since) : undefined
+  if (recovered !== undefined)
+    session.context.metrics.add('depthcast_resumes_total', 1, recovered ? 'recovered' : 'afresh')
   if (!paused) held.add(subscription)
   return {
     sub: view.id,

@@ -32,6 +32,7 @@ export function bringBack(session: Session, token: string | undefined): BroughtB
     })
     return { resumed, begin: () => begin(session, held) }
   } catch (error) {
+    session.context.metrics.add('depthcast_resumes_total', 1, 'refused')
     return { refused: refusal(error), begin: () => {} }
   }
 }
