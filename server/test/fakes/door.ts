@@ -22,6 +22,7 @@ export class FakeDoor implements Door {
   writes = 0
   #waiting: (Frame | (() => void))[] = []
   #bytes = 0
+  #isFlushing = false
   #listener: () => void = () => {}
   #deliver: (message: ServerMessage) => void
   #answer: (number: number) => void = () => {}
@@ -72,17 +73,21 @@ export class FakeDoor implements Door {
     this.closed ??= { code, reason }
   }
 
-  /** Delivers up to `limit` of what waits, then tells that the line took it. */
+  /** Delivers up to `limit` of what waits, then tells that the line took it. What comes in meanwhile takes its turn behind. */
   flush(limit = Number.POSITIVE_INFINITY): void {
-    const passed = this.#waiting.splice(0, limit)
-    for (const one of passed) {
-      if (typeof one !== 'function') this.#bytes -= one.length
-    }
-    for (const one of passed) {
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    let passed = 0
+    for (; passed < limit && this.#waiting.length > 0; passed++) {
+      const one = this.#waiting.shift() as Frame | (() => void)
       if (typeof one === 'function') one()
-      else this.#take(JSON.parse(one.toString()) as ServerMessage | number)
+      else {
+        this.#bytes -= one.length
+        this.#take(JSON.parse(one.toString()) as ServerMessage | number)
+      }
     }
-    if (passed.length > 0) this.#listener()
+    this.#isFlushing = false
+    if (passed > 0) this.#listener()
   }
 
   #take(said: ServerMessage | number): void {

@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Window } from '../../src/flow/window.ts'
+
+const ALLOWED = 800
+
+test('nothing counts as on its way while nobody tells what has arrived', () => {
+  const window = new Window(ALLOWED, false)
+  for (let n = 0; n < 1000; n++) window.sent(1, 300)
+  expect([window.unconfirmed, window.sentBytes, window.room > 1e9, window.markDue()]).toEqual([
+    0,
+    300_000,
+    true,
+    undefined,
+  ])
+})
+
+test('whoever begins to ack late is owed only what was sent lately', () => {
+  const window = new Window(ALLOWED, false)
+  for (let n = 0; n < 1000; n++) window.sent(1, 100)
+  window.acked(1)
+  expect(window.unconfirmed).toBeLessThanOrEqual(2 * ALLOWED + 100)
+  expect(window.unconfirmed).toBeGreaterThanOrEqual(ALLOWED)
+  window.acked(1000)
+  expect(window.unconfirmed).toBe(0)
+})
+
+test.each([
+  { name: 'beyond what was sent', n: 6, message: /ack of 6 messages, but only 5 were sent/ },
+  { name: 'that does not grow', n: 3, message: /ack of 3 messages after one of 3: n must grow/ },
+  { name: 'that goes back', n: 2, message: /ack of 2 messages after one of 3/ },
+])('an ack $name is a mistake and changes nothing', ({ n, message }) => {
+  const window = new Window(ALLOWED, false)
+  for (let sent = 0; sent < 5; sent++) window.sent(1, 200)
+  window.acked(3)
+  const before = window.unconfirmed
+  expect(() => window.acked(n)).toThrow(message)
+  expect([before, window.unconfirmed]).toEqual([400, 400])
+})
+
+test('an ack between two checkpoints counts up to the one before it', () => {
+  const window = new Window(ALLOWED, false)
+  for (let n = 0; n < 15; n++) window.sent(1, 10)
+  window.acked(14)
+  // One checkpoint, at ten messages.
+  expect(window.unconfirmed).toBe(50)
+  window.acked(15)
+  expect(window.unconfirmed).toBe(0)
+})
+
+test('a mark is due once a quarter of the window has gone, and what it confirms is what was sent before it', () => {
+  const window = new Window(ALLOWED, true)
+  const marks: (number | undefined)[] = []
+  for (let n = 0; n < 5; n++) {
+    window.sent(1, 100)
+    marks.push(window.markDue())
+  }
+  expect(marks).toEqual([undefined, 200, undefined, 400, undefined])
+  expect([window.echoed(200), window.unconfirmed]).toEqual([true, 300])
+  expect([window.echoed(200), window.echoed(501), window.echoed(-1), window.unconfirmed]).toEqual([
+    false,
+    false,
+    false,
+    300,
+  ])
+})
+
+test('a client that acks is asked for no more echoes, and an echo counts no more', () => {
+  const window = new Window(ALLOWED, true)
+  for (let n = 0; n < 4; n++) window.sent(1, 100)
+  window.acked(1)
+  expect([window.markDue(), window.echoed(400), window.unconfirmed]).toEqual([undefined, false, 300])
+})
+
+test('whatever is sent and acked, what counts as on its way is never less than what is, and little more', () => {
+  const step = fc.record({
+    messages: fc.nat(4),
+    bytes: fc.nat(300),
+    ack: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const window = new Window(ALLOWED, false)
+      window.acked(0)
+      const writes: { upTo: number; bytes: number }[] = []
+      let [sent, bytes, acked] = [0, 0, 0]
+      for (const { messages, bytes: more, ack } of steps) {
+        sent += messages
+        bytes += messages === 0 ? 0 : more
+        window.sent(messages, messages === 0 ? 0 : more)
+        writes.push({ upTo: sent, bytes })
+        const n = ack === null ? 0 : acked + Math.ceil(ack * (sent - acked))
+        if (n > acked) {
+          acked = n
+          window.acked(n)
+        }
+        const arrived = writes.findLast(({ upTo }) => upTo <= acked)?.bytes ?? 0
+        expect(window.unconfirmed).toBeGreaterThanOrEqual(bytes - arrived)
+        expect(window.unconfirmed).toBeLessThanOrEqual(bytes - arrived + ALLOWED / 8 + 300)
+      }
+    }),
+  )
+})
