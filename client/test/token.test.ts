@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import { ClientError } from '../src/errors.ts'
+import { type Client, type ClientState, connect } from '../src/index.ts'
+import { FakeHost } from './fakes/fake-host.ts'
+import { ModelGateway } from './fakes/model-gateway.ts'
+import { BTC } from './fakes/setup.ts'
+import { WirePair } from './fakes/wire-pair.ts'
+
+type Stage = { readonly host: FakeHost; readonly wire: WirePair; readonly client: Client }
+
+function stage(token: string | (() => string | Promise<string>)): Stage {
+  const host = new FakeHost()
+  const wire = new WirePair(new ModelGateway(host, [BTC]))
+  return { host, wire, client: connect('http://127.0.0.1:1', { host, transport: wire, token }) }
+}
+
+const expired = new ClientError({ code: 401, slug: 'unauthorized', message: 'the token has expired' })
+
+test('a token goes with the handshake', async () => {
+  const { wire } = stage('secret')
+  await wire.flush()
+  expect(wire.link?.hello).toEqual({ protocol: 1, client: 'depthcast-js', token: 'secret' })
+})
+
+test('a fresh token is had before each attempt, and one that expired under way brings the next', async () => {
+  let count = 0
+  const { wire, host, client } = stage(() => Promise.resolve(`token ${++count}`))
+  await wire.flush()
+  expect(client.state.kind).toBe('open')
+  wire.link?.end({ error: expired, next: 'stop' })
+  expect(client.state.kind).toBe('waiting')
+  host.advance(10_000)
+  await wire.flush()
+  expect(client.state.kind).toBe('open')
+  expect(wire.links.map(({ hello }) => hello.token)).toEqual(['token 1', 'token 2'])
+})
+
+test.each([
+  { name: 'a token as text, once it is refused', token: 'secret', isWelcomed: true },
+  { name: 'a fresh token that is refused at once', token: () => 'fresh', isWelcomed: false },
+])('$name, ends it for good, with the reason', async ({ token, isWelcomed }) => {
+  const { wire, host, client } = stage(token)
+  const book = client.book(BTC)
+  if (isWelcomed) await wire.flush()
+  else await Promise.resolve()
+  wire.link?.end({ error: expired, next: 'stop' })
+  expect(client.state).toMatchObject({ kind: 'closed', error: { code: 401, slug: 'unauthorized' } })
+  expect(book.status).toMatchObject({ kind: 'refused', error: { code: 401 } })
+  host.advance(100_000)
+  await wire.flush()
+  expect(wire.links).toHaveLength(1)
+})
+
+test('without a token to be had, and with none for too long, the attempt has failed and is made again', async () => {
+  const answers = [Promise.reject(new Error('login is down')), new Promise<string>(() => {}), Promise.resolve('good')]
+  const { wire, host, client } = stage(() => answers.shift() as Promise<string>)
+  await wire.flush()
+  expect(client.state).toMatchObject({
+    kind: 'waiting',
+    error: { slug: 'no-token', message: expect.stringContaining('login is down') },
+  })
+  const { retryAt } = client.state as Extract<ClientState, { kind: 'waiting' }>
+  host.advance(retryAt - host.now())
+  expect(client.state.kind).toBe('connecting')
+  host.advance(10_000)
+  expect(client.state).toMatchObject({ kind: 'waiting', error: { slug: 'silent' } })
+  host.advance(1_000)
+  await wire.flush()
+  expect(client.state.kind).toBe('open')
+})
+
+test('closed while the token is fetched, it never connects', async () => {
+  const token = Promise.withResolvers<string>()
+  const { wire, client, host } = stage(() => token.promise)
+  client.close()
+  token.resolve('late')
+  await wire.flush()
+  expect(wire.links).toHaveLength(0)
+  expect(host.pending).toBe(0)
+})
