@@ -11,6 +11,8 @@ const BASES = ['BTC', 'ETH']
 const SYMBOLS = BASES.map((base) => `test:${base}-USD`)
 const CHANNELS: readonly ChannelName[] = ['book', 'trades', 'ticker', 'candles', 'status']
 const RATES = ['raw', 10, 50, 100, 1000] as const
+const MODES = ['merge', 'merge', 'unfiltered'] as const
+const FLOORS = [0, 0, 100, 500] as const
 
 /** Seeds that once failed, and why. */
 const OLD_SEEDS: readonly number[] = [
@@ -31,6 +33,7 @@ function run(seed: number): void {
   for (let step = 0; step < STEPS; step++) {
     if (dice.chance(0.6)) happen(dice, dice.pick(scripts))
     else behave(dice, dice.pick(clients))
+    if (dice.chance(0.02)) gateway.hub.setFloor(dice.pick(FLOORS))
     if (dice.chance(0.4)) gateway.clock.advance(dice.pick([1, 5, 20, 150]))
   }
   for (const script of scripts) script.snapshot(...sides(dice))
@@ -63,7 +66,7 @@ function behave(dice: Random, client: FakeClient): void {
   if (kind < 4) subscribe(dice, client)
   else if (kind < 5 && sub !== 0) client.request('unsubscribe', { sub })
   else if (kind < 6 && sub !== 0) client.modify(sub, { paused: dice.chance(0.5) })
-  else if (kind < 7 && sub !== 0) client.modify(sub, { rateMs: dice.pick(RATES) })
+  else if (kind < 7 && sub !== 0) client.modify(sub, { rateMs: dice.pick(RATES), mode: dice.pick(MODES) })
   else if (kind < 8) client.door.stalled = true
   else if (kind < 9) client.door.flush(1 + dice.whole(4))
   else wake(client)
@@ -74,6 +77,7 @@ function subscribe(dice: Random, client: FakeClient): readonly SubscribeResult[]
   const book = channel === 'book' ? { depth: dice.pick([1, 3, 'all'] as const), grouping: dice.pick([1, 5]) } : {}
   return client.subscribe(channel, dice.chance(0.3) ? SYMBOLS : [dice.pick(SYMBOLS)], {
     rateMs: dice.pick(RATES),
+    mode: dice.pick(MODES),
     ...book,
   })
 }

@@ -140,6 +140,7 @@ test('more updates in an interval than can wait leave before its end, and none i
   const { gateway, script, join } = listening(1000)
   const listener = join()
   move(script, 3 * RING_UPDATES)
+  expect(listener.of('update').length).toBeGreaterThan(2 * RING_UPDATES)
   gateway.clock.advance(1000)
   expect(seqs(listener)).toEqual(upTo(2, 3 * RING_UPDATES + 1))
   expect(listener.of('gap')).toEqual([])
@@ -228,3 +229,42 @@ test('each update is encoded once for each encoding that needs it, however many 
   for (const one of slow) one.drain()
   expect([before('fake'), before('other'), absent.encoded]).toEqual([30, 30, 0])
 })
+
+test('what waited in a view that broke does not come after its new beginning', () => {
+  const { gateway, script } = listening()
+  const spec = viewSpec('book', BTC, { rateMs: 1000, depth: 2, mode: 'unfiltered' })
+  let isBroken = false
+  const diff = (state: unknown) => {
+    if (isBroken) throw new TypeError('the view is broken')
+    return spec.channel.diff(state)
+  }
+  const listener = new Listener(gateway.hub, { ...spec, channel: { ...spec.channel, diff } }, gateway.encoding)
+  gateway.hub.settle()
+  move(script, 3)
+  isBroken = true
+  move(script, 1)
+  isBroken = false
+  expect(listener.of('gap')).toMatchObject([{ reason: 'restart', next: 'snapshot' }])
+  move(script, 2)
+  gateway.clock.advance(3000)
+  expect((listener.held as BookView).seq).toBe(7)
+  expect(listener.breaches).toEqual([])
+})
+
+test.each(['merge', 'unfiltered'] as const)(
+  'what the source lost while one stalls is told before the bars it missed (%s)',
+  (mode) => {
+    const gateway = new FakeGateway()
+    const script = gateway.begun()
+    const listener = new Listener(gateway.hub, viewSpec('candles', BTC, { rateMs: 'raw', mode }), gateway.encoding)
+    gateway.hub.settle()
+    listener.room = 0
+    script.trade(100, 1)
+    script.gap('trades', 'disconnected', 7)
+    script.trade(101, 1)
+    listener.drain()
+    expect(listener.of('gap')).toMatchObject([{ reason: 'disconnected', lost: 7 }])
+    expect(listener.messages[1]?.type).toBe('gap')
+    expect(listener.breaches).toEqual([])
+  },
+)
