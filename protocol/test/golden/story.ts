@@ -13,12 +13,14 @@ const INSTRUMENT: Instrument = {
 }
 
 const START = 1_763_683_200_000_000
-const EPOCH = 1_763_683_190
+const EPOCH = 1_763_683_190 * 2 ** 20 + 314_159
+/** Of what the gateway counts itself. */
+const LEDGER_EPOCH = 1_763_683_195 * 2 ** 20 + 271_828
 const SUBS: Readonly<Record<ChannelName, number>> = { book: 11, trades: 12, ticker: 13, candles: 14, status: 0 }
 
 /** What the server's channels say of these events: by the name of the golden frame, in integers and in text. */
 export function told(): Map<string, { readonly message: unknown; readonly text: unknown }> {
-  const ledger = new Ledger(INSTRUMENT)
+  const ledger = new Ledger(INSTRUMENT, { epoch: LEDGER_EPOCH })
   const book = CHANNELS.book.init(ledger, { depth: 2, grouping: 1, checksum: true })
   const trades = CHANNELS.trades.init(ledger, { snapshot: 2 })
   const ticker = CHANNELS.ticker.init(ledger, {})
