@@ -165,11 +165,7 @@ export class Chain {
     while (updates < this.#sent.updates) {
       const entry = ring.at(updates)
       const place = behind({ epoch, seq, updates }, 'slow-client')
-      if (entry === undefined) {
-        const lost = this.#made.updates - updates
-        this.#metrics.add('depthcast_lost_total', lost)
-        return this.#startAgain(subscription, place, lost)
-      }
+      if (entry === undefined) return this.#startAgain(subscription, place, this.#made.updates - updates)
       if (!subscriber.takes()) {
         subscription.place = place
         return false
@@ -223,7 +219,8 @@ export class Chain {
   }
 
   #say({ subscriber }: Subscription, frames: Frames): void {
-    const { gap, frame } = frames(subscriber.encoding)
+    const { gap, lost, frame } = frames(subscriber.encoding)
+    if (lost > 0) this.#metrics.add('depthcast_lost_total', lost)
     if (gap !== undefined) subscriber.tell(gap)
     subscriber.push(frame)
   }

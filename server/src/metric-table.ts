@@ -44,7 +44,7 @@ export const METRICS = {
   depthcast_lost_total: {
     type: 'counter',
     labels: [],
-    help: 'Updates that slow clients will never get, each told how many: of unfiltered views and trades.',
+    help: 'Updates and trades that clients who had fallen behind will never get, each client told how many.',
   },
   depthcast_merged_total: {
     type: 'counter',

@@ -17,8 +17,8 @@ export function isWhole(update: Update): boolean {
   return !('prev' in update) || update.prev === undefined
 }
 
-/** An update's frame, and that of the `gap` which goes before it to tell what it could not carry. */
-export type Framed = { readonly gap: Frame | undefined; readonly frame: Frame }
+/** An update's frame, and that of the `gap` which goes before it to tell what it could not carry: `lost` items. */
+export type Framed = { readonly gap: Frame | undefined; readonly lost: number; readonly frame: Frame }
 
 /** The same in each encoding, encoded when first needed and never again. */
 export type Frames = (encoding: Encoding) => Framed
@@ -53,13 +53,18 @@ export class ViewFrames {
     const from = ('prev' in update ? update.prev : undefined) ?? 0
     return framesBy((encoding) => ({
       gap: lost === 0 ? undefined : this.gap({ reason, from, to: update.seq, lost, next }, encoding),
+      lost,
       frame: this.#message(update, encoding, kind),
     }))
   }
 
   /** A whole message behind the gap that says why there is one. */
   afresh(gap: Said<GapMessage>, whole: Frames): Frames {
-    return framesBy((encoding) => ({ gap: this.gap(gap, encoding), frame: whole(encoding).frame }))
+    return framesBy((encoding) => ({
+      gap: this.gap(gap, encoding),
+      lost: gap.lost ?? 0,
+      frame: whole(encoding).frame,
+    }))
   }
 
   gap(gap: Said<GapMessage>, encoding: Encoding): Frame {

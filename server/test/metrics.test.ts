@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { METRICS } from '../src/metric-table.ts'
+import { FakeGateway } from './fakes/gateway.ts'
+
+const BTC = 'test:BTC-USD'
+
+test('what clients were told is lost to them is what the metric says, client by client', () => {
+  const gateway = new FakeGateway()
+  const script = gateway.begun()
+  const clients = [gateway.connect(), gateway.connect(), gateway.connect()]
+  for (const client of clients) client.subscribe('trades', [BTC], { rateMs: 'raw' })
+  const stalled = clients.slice(0, 2)
+  for (const { door } of stalled) door.stalled = true
+  for (let n = 0; n < 3456; n++) script.trade(100, 1)
+  for (const { door } of stalled) {
+    door.stalled = false
+    door.flush()
+  }
+  const told = clients.flatMap((client) => client.of('gap').map(({ lost = 0 }) => lost))
+  expect(told).toHaveLength(2)
+  expect(gateway.metrics.value('depthcast_lost_total')).toBe(told.reduce((sum, lost) => sum + lost))
+})
+
+test('what was merged is counted once a view, however many listen', () => {
+  const gateway = new FakeGateway()
+  const script = gateway.begun()
+  for (let n = 0; n < 3; n++) gateway.connect().subscribe('book', [BTC], { rateMs: 100 })
+  gateway.clock.advance(1000)
+  const before = gateway.metrics.value('depthcast_merged_total')
+  for (let n = 1; n <= 5; n++) script.delta([100, n], [])
+  gateway.clock.advance(1000)
+  expect(gateway.metrics.value('depthcast_merged_total') - before).toBe(4)
+})
+
+test('what waits for clients is read when somebody looks, with its words', async () => {
+  const gateway = new FakeGateway()
+  gateway.metrics.watchClients(() => ({ bufferedBytes: 7, unconfirmedBytes: 8, held: 2, lagMs: 1500 }))
+  const { text } = await gateway.metrics.expose()
+  for (const line of [
+    'depthcast_buffered_bytes 7',
+    'depthcast_unconfirmed_bytes 8',
+    'depthcast_sessions_held 2',
+    'depthcast_lag_seconds 1.5',
+    `# HELP depthcast_lag_seconds ${METRICS.depthcast_lag_seconds.help}`,
+  ])
+    expect(text.split('\n')).toContain(line)
+  expect(text).toMatch(/depthcast_cpu_seconds_total\{mode="user"\} \d/)
+})
