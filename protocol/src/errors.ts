@@ -20,7 +20,8 @@ export const ERRORS = [
   {
     code: 400,
     slug: 'bad-request',
-    meaning: 'The message cannot be read: not msgpack or JSON, a field missing, unknown, or of the wrong type.',
+    meaning:
+      'The message cannot be read: not msgpack or JSON, a field missing, unknown, or of the wrong type; or a resume token was made elsewhere.',
     recovery: 'Fix the message; the text names the field and what was expected.',
     retry: 'no',
     closes: { code: 4000, when: 'repeated' },
@@ -28,7 +29,7 @@ export const ERRORS = [
   {
     code: 401,
     slug: 'unauthorized',
-    meaning: 'The token is missing, wrong or expired.',
+    meaning: 'The token is missing, wrong, withdrawn or expired, also while connected.',
     recovery: 'Connect again with a valid token in the handshake.',
     retry: 'no',
     closes: { code: 4001, when: 'always' },
@@ -36,8 +37,8 @@ export const ERRORS = [
   {
     code: 403,
     slug: 'forbidden',
-    meaning: 'This token may not have that symbol or channel.',
-    recovery: 'Ask for what the token is entitled to.',
+    meaning: 'This token may not have that symbol or channel, or a page of this origin may not connect.',
+    recovery: 'Ask for what the token is entitled to, which the text names; an origin is allowed at the server.',
     retry: 'no',
   },
   {
@@ -57,7 +58,7 @@ export const ERRORS = [
   {
     code: 406,
     slug: 'connection-limit',
-    meaning: 'This token or address has as many connections as it may, or the server is full.',
+    meaning: 'This key or address has as many connections as it may, or the server is full; the text names the limit.',
     recovery: 'Close another connection, or come back later.',
     retry: 'reconnect',
     closes: { code: 4106, when: 'always' },
@@ -65,7 +66,7 @@ export const ERRORS = [
   {
     code: 407,
     slug: 'slow-client',
-    meaning: 'The client took nothing for too long, even after its views were conflated.',
+    meaning: 'The client took nothing for too long, even after its views were conflated and slowed.',
     recovery: 'Reconnect with backoff; ask for fewer views, less depth or a lower rate.',
     retry: 'reconnect',
     closes: { code: 4107, when: 'always' },
@@ -73,8 +74,8 @@ export const ERRORS = [
   {
     code: 408,
     slug: 'timeout',
-    meaning: 'The client did not finish its handshake or answer a heartbeat in time.',
-    recovery: 'Reconnect with backoff.',
+    meaning: 'The client did not finish its handshake within `handshakeMs`.',
+    recovery: 'Reconnect with backoff, and say the handshake at once.',
     retry: 'reconnect',
     closes: { code: 4108, when: 'always' },
   },
@@ -103,7 +104,8 @@ export const ERRORS = [
   {
     code: 422,
     slug: 'unsupported',
-    meaning: 'A value is well formed but not one the server offers.',
+    meaning:
+      'A value is well formed but not one the server offers, or not any more, such as a resume token that has ended.',
     recovery: 'Choose from what the text says is allowed.',
     retry: 'no',
   },
@@ -118,7 +120,7 @@ export const ERRORS = [
   {
     code: 429,
     slug: 'rate-limited',
-    meaning: 'The session sends more messages a second than it may.',
+    meaning: 'The session sends more messages, or asks for more symbols, a second than it may.',
     recovery: 'Wait `retryAfterMs`, then send more slowly.',
     retry: 'later',
     closes: { code: 4129, when: 'repeated' },
@@ -134,7 +136,7 @@ export const ERRORS = [
   {
     code: 503,
     slug: 'not-ready',
-    meaning: 'The server is starting, stopping, or has no data for this yet.',
+    meaning: 'The server is starting, stopping, has no data for this yet, or publishes as many views as it may.',
     recovery: 'Try again after `retryAfterMs`, or after a second.',
     retry: 'later',
   },
