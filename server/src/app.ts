@@ -22,6 +22,7 @@ import { healthRoute, metricsRoute } from './routes/operations.ts'
 import { router } from './routes/router.ts'
 import { dashboard } from './routes/static.ts'
 import { tradesRoute } from './routes/trades.ts'
+import { WaitingRoom } from './routes/waiting-room.ts'
 import { Sessions } from './sessions.ts'
 import { type Certificate, keepCertificate, readCertificate } from './tls.ts'
 import { openDoors } from './transports/entrance.ts'
@@ -68,12 +69,13 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   const sessions = new Sessions({ ...context, ...resumeSecret, gatekeeper: keeper })
   metrics.watchFeeds(() => feed.health())
   metrics.watchClients(() => sessions.backlog())
+  const room = new WaitingRoom({ clock, metrics, most: limits.connections })
   const routes = [
     healthRoute({ hub, clock, feeds: () => feed.health(), isDraining: () => isDraining }),
     metricsRoute(metrics),
     sessionsRoute(sessions),
     instrumentsRoute(hub),
-    bookRoute(hub, limits.maxDepth),
+    bookRoute(hub, { maxDepth: limits.maxDepth, room }),
     tradesRoute(hub),
     candlesRoute(hub),
   ]
@@ -120,6 +122,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     isDraining = true
     stopRenewal()
     sessions.shutdown()
+    room.close()
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     await Promise.race([closed, after(DRAIN_MS)])

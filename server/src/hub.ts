@@ -93,6 +93,7 @@ export class Hub implements FeedSink {
     if (event.kind === 'gap') this.#tellGap(listing, event)
     if (event.kind === 'status' || listing.ledger.verified !== verified) this.#tellStatus(listing)
     for (const view of listing.views.values()) view.accept(event)
+    listing.moved()
   }
 
   /**

@@ -15,7 +15,7 @@ export class Listing {
   isSevered = false
   /** How many views of the instrument each watcher has. */
   readonly #watchers = new Map<Watcher, number>()
-
+  readonly #followers = new Set<() => void>()
   /** Where the tape was when the source last lost a known number of trades. */
   #lostAt: Position = [0, 0]
 
@@ -36,6 +36,16 @@ export class Listing {
     const views = (this.#watchers.get(watcher) ?? 0) - 1
     if (views > 0) this.#watchers.set(watcher, views)
     else this.#watchers.delete(watcher)
+  }
+
+  /** Calls back after each event of the instrument, once it is folded. Returns how to stop that. */
+  follow(follower: () => void): () => void {
+    this.#followers.add(follower)
+    return () => void this.#followers.delete(follower)
+  }
+
+  moved(): void {
+    for (const follower of this.#followers) follower()
   }
 
   /**

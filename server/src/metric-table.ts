@@ -74,6 +74,7 @@ export const METRICS = {
   },
   depthcast_closes_total: { type: 'counter', labels: ['reason'], help: 'Sessions ended, by reason.' },
   depthcast_sessions: { type: 'gauge', labels: ['door'], help: 'Clients connected, by door.' },
+  depthcast_waiting_requests: { type: 'gauge', labels: [], help: 'HTTP requests that wait for a book to change.' },
   depthcast_views: { type: 'gauge', labels: [], help: 'Distinct views being published.' },
   depthcast_views_degraded: {
     type: 'gauge',

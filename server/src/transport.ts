@@ -67,9 +67,10 @@ export type Guest = {
   gone(reason: string): void
   /**
    * The session's resume token as of what it has written to its door so far, this write included when it is asked for while writing. A door
-   * that numbers its events by it asks after each write, so a call costs the positions and nothing else.
+   * that numbers its events by it asks after each write, so a call costs the positions and nothing else. Throws ProtocolError 422 where the
+   * session holds more than a token can carry.
    */
-  resume?(): string
+  resume(): string
 }
 
 /** Lets a client in: a function that starts its session at its door, called at once or never, or the reason why not. */

@@ -7,12 +7,16 @@ export type Request = {
   readonly path: readonly string[]
   readonly query: URLSearchParams
   readonly identity: Identity
+  /** The `If-None-Match` header: what the client has already. */
+  readonly ifNoneMatch: string | undefined
+  /** Calls back when the connection is gone, or the answer is out. */
+  onGone(listener: () => void): void
 }
 
 /** Who may ask: everyone; whoever may connect; operators alone; or operators where not everyone may connect. */
 export type Access = 'open' | 'client' | 'operator' | 'scraper'
 
-/** What a route answers. A string is sent as it is, anything else as JSON. */
+/** What a route answers. A string is sent as it is, anything else as JSON; a 304 goes without a body. */
 export type Answer = {
   readonly status?: number
   readonly body: unknown
@@ -62,7 +66,9 @@ export function router(routes: readonly Route[], { turnstile, otherwise, failed 
       const { route } = found
       guarded(async () => {
         const identity = await turnstile.pass(raw, response, route.access)
-        send(response, await route.handle({ ...url, identity }, parameter))
+        const ifNoneMatch = raw.headers['if-none-match']
+        const onGone = (listener: () => void) => void response.once('close', listener)
+        send(response, await route.handle({ ...url, identity, ifNoneMatch, onGone }, parameter))
       })
     }
 
@@ -89,6 +95,7 @@ export function refuse(response: ServerResponse, error: unknown): void {
 }
 
 export function send(response: ServerResponse, { status = 200, body, contentType, headers }: Answer): void {
+  if (status === 304) return void response.writeHead(304, { ...HEADERS, ...headers }).end()
   const content = typeof body === 'string' ? body : JSON.stringify(body)
   response.writeHead(status, {
     ...HEADERS,
@@ -104,7 +111,11 @@ export function notAllowed(response: ServerResponse, allow = 'GET, HEAD'): void 
   send(response, { status: 405, body: { code: 405, slug: 'method-not-allowed', message }, headers: { allow } })
 }
 
-export function sendError(response: ServerResponse, status: number, { code, slug, message, retryAfterMs }: WireError): void {
+export function sendError(
+  response: ServerResponse,
+  status: number,
+  { code, slug, message, retryAfterMs }: WireError,
+): void {
   const headers: Record<string, string> =
     retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
   send(response, { status, body: { code, slug, message }, headers })

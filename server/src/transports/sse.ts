@@ -64,7 +64,6 @@ const CLOSE_PATIENCE_MS = 1000
 const HEAD = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
   // nginx would hold events back.
   'x-accel-buffering': 'no',
   connection: 'close',
@@ -82,7 +81,10 @@ async function answer(
   const caller = callerOf(request)
   const admission = await reception.admit({ ...caller, auth })
   if (response.destroyed) return
-  if (!admission.admitted) return sendError(response, admission.code, admission)
+  if (!admission.admitted) {
+    if (admission.code === 401) response.setHeader('www-authenticate', 'Bearer')
+    return sendError(response, admission.code, admission)
+  }
   const { socket } = response
   if (socket === null) throw new ProtocolError('bad-request', 'an event stream cannot wait behind another answer')
   const stream = new Stream(socket, caller.address)
@@ -94,7 +96,7 @@ async function answer(
     guest.gone('left')
   })
   const refused = begin(guest, stream, aliases)
-  if (refused === undefined) stream.start(response, caller.origin)
+  if (refused === undefined) stream.start(response)
   else sendError(response, refused.code, refused)
 }
 
@@ -169,15 +171,13 @@ class Stream implements Door {
     this.address = address
   }
 
-  start(response: ServerResponse, origin: string | undefined): void {
+  start(response: ServerResponse): void {
     if (this.#state.at !== 'held') return
     const { frames } = this.#state
     this.#state = { at: 'started', response }
     // Neither chunks nor a length: the stream ends with the connection, and a frame is the same bytes for everyone.
     response.removeHeader('transfer-encoding')
-    // Who was let in may read the answer: a page of another origin only where the operator allows it.
-    const allowed = origin === undefined ? {} : { 'access-control-allow-origin': origin, vary: 'origin' }
-    response.writeHead(200, { ...HEAD, ...allowed })
+    response.writeHead(200, HEAD)
     this.#socket.cork()
     response.flushHeaders()
     this.write([Buffer.from(`retry: ${RETRY_MS}\n\n`), ...frames])
@@ -219,10 +219,20 @@ class Stream implements Door {
 
   /** The id of everything sent with it and before; nothing while it is what was told already. */
   #id(): Frame | undefined {
-    const token = this.guest?.resume?.()
+    const token = this.#token()
     if (token === undefined || token === this.#told) return undefined
     this.#told = token
     return Buffer.from(`id: ${token}\n\n`)
+  }
+
+  /** Undefined where so much is held that no token can carry it: then there is no coming back but afresh. */
+  #token(): string | undefined {
+    try {
+      return this.guest?.resume()
+    } catch (error) {
+      if (error instanceof ProtocolError) return undefined
+      throw error
+    }
   }
 }
 
