@@ -102,6 +102,12 @@ test.each([
   expect(Buffer.from(side as Uint8Array).toString('hex')).toBe(bytes)
 })
 
+test('a side of thousands of levels comes back, and so does the small one after it', () => {
+  const many = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? -i * 1e9 : 2 ** 53 - i))
+  for (const bids of [many, [5, 1]])
+    expect(unpackBody('update', packMessage({ ...UPDATE, bids }))).toMatchObject({ bids, asks: [] })
+})
+
 test('what comes after a message may grow, and what is missing at its end is absent', () => {
   const fields = packMessage({ ...UPDATE, checksum: 7 }) as unknown[]
   expect(unpackBody('update', [...fields, 'new'])).toEqual(unpackBody('update', fields))
@@ -115,7 +121,7 @@ test('sides as flat arrays are taken as they are', () => {
 })
 
 test.each([
-  { name: 'end inside a number', bytes: [0x0a, 0x80] },
+  { name: 'end inside a number', bytes: [0x0a, 0x02, 0x80] },
   { name: 'end inside a level', bytes: [0x0a] },
   { name: 'hold a number without end', bytes: [...Array<number>(9).fill(0x80), 0, 0] },
 ])('bytes that $name are no side', ({ bytes }) => {
