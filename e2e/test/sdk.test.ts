@@ -1,4 +1,4 @@
-import { type Client, connect } from '@depthcast/client'
+import { type Client, type ClientError, type ConnectOptions, connect, socketio, websocket } from '@depthcast/client'
 import { afterEach, expect, test, vi } from 'vitest'
 import { History, httpBook, levelsOf, until, untilState } from './fakes/books.ts'
 import { type Gateway, gateway, simulated } from './fakes/gateway.ts'
@@ -9,23 +9,29 @@ vi.setConfig({ testTimeout: 30_000 })
 
 let server: Gateway
 let client: Client
-const open = async (feed: Parameters<typeof gateway>[0]): Promise<void> => {
-  server = await gateway(feed)
-  client = connect(server.url)
+const errors: ClientError[] = []
+type Options = ConnectOptions & { readonly args?: readonly string[] }
+const open = async (feed: Parameters<typeof gateway>[0], { args, ...options }: Options = {}): Promise<void> => {
+  server = await gateway(feed, args)
+  client = connect(server.url, { ...options, onError: (error) => errors.push(error) })
 }
 afterEach(async () => {
   client.close()
+  errors.length = 0
   await server.app.close()
 })
 
 test.each([
-  { options: { depth: 5 }, query: 'depth=5' },
-  { options: { depth: 25, grouping: 50 }, query: 'depth=25&grouping=50' },
-  { options: { depth: 'all' }, query: 'depth=all' },
+  { options: { depth: 5 }, query: 'depth=5', transport: socketio },
+  { options: { depth: 25, grouping: 50 }, query: 'depth=25&grouping=50', transport: socketio },
+  { options: { depth: 'all' }, query: 'depth=all', transport: socketio },
+  { options: { depth: 'all', mode: 'unfiltered' }, query: 'depth=all', transport: socketio },
+  { options: { depth: 'all', mode: 'unfiltered' }, query: 'depth=all', transport: websocket },
+  { options: { depth: 25, grouping: 50 }, query: 'depth=25&grouping=50', transport: websocket },
 ] as const)(
-  'a book of $query is the book of HTTP at the same seq, while the market moves',
-  async ({ options, query }) => {
-    await open(await simulated())
+  'a book of $query, $options.mode, through $transport.name is the book of HTTP at the same seq, while the market moves',
+  async ({ options, query, transport }) => {
+    await open(await simulated(), { transport })
     const [instrument] = await client.instruments()
     const symbol = instrument?.id ?? ''
     const book = client.book(symbol, { ...options, rateMs: 'raw' })
@@ -38,6 +44,27 @@ test.each([
     }
     expect(book.current?.checksum).toBe('ok')
     expect(client.stats()).toMatchObject({ gaps: 0, chainsBroken: 0, checksumFailures: 0, malformed: 0, resyncs: 0 })
+    expect(client.stats().acks).toBeGreaterThan(0)
+    expect(errors).toEqual([])
+  },
+)
+
+test.each([socketio, websocket])(
+  'through $name a small window is kept open by acks: four times as much as it holds comes, and no chain breaks',
+  async (transport) => {
+    await open(await simulated(), { transport, args: ['--window', '4096'] })
+    const instruments = await client.instruments()
+    const books = instruments.map(({ id }) => client.book(id, { depth: 'all', rateMs: 'raw', mode: 'unfiltered' }))
+    await Promise.all(books.map((book) => until(book, () => client.stats().bytesIn > 4 * 4096)))
+    expect(client.stats().acks).toBeGreaterThan(4)
+    expect(client.stats()).toMatchObject({
+      chainsBroken: 0,
+      checksumFailures: 0,
+      malformed: 0,
+      resyncs: 0,
+      reconnects: 0,
+    })
+    expect(errors).toEqual([])
   },
 )
 

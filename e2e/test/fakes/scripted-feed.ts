@@ -8,7 +8,7 @@ import {
   step,
 } from '@depthcast/market'
 
-/** A feed of one instrument, quarters of a dollar and hundred-millionths of a coin, whose events a test makes. */
+/** A feed of one instrument, quarters of a dollar and hundred-millionths of a coin, whose events a test makes. Several gateways may have it. */
 export class ScriptedFeed implements Feed {
   readonly instrument: Instrument = {
     id: 'test:BTC-USD',
@@ -19,13 +19,14 @@ export class ScriptedFeed implements Feed {
     tickSize: step('0.25'),
     lotSize: step('0.00000001'),
   }
-  #sink: FeedSink | undefined
+  readonly #sinks = new Set<FeedSink>()
   #epoch = 0
   #seq = 0
+  #trades = 0
   #others = 0
 
   start(sink: FeedSink): void {
-    this.#sink = sink
+    this.#sinks.add(sink)
     sink.instrument(this.instrument)
   }
 
@@ -38,6 +39,14 @@ export class ScriptedFeed implements Feed {
   delta(bids: Levels, asks: Levels): void {
     this.#seq++
     this.#emit({ kind: 'book-delta', bids, asks, verified: 'sequence', epoch: this.#epoch, seq: this.#seq })
+  }
+
+  trades(count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.#trades++
+      const trade = { kind: 'trade', tradeId: `t${this.#trades}`, price: 400, quantity: 1, side: 'buy' }
+      this.#emit({ ...trade, epoch: 1, seq: this.#trades })
+    }
   }
 
   gap(reason: GapReason): void {
@@ -53,12 +62,13 @@ export class ScriptedFeed implements Feed {
   }
 
   close(): Promise<void> {
-    this.#sink = undefined
+    this.#sinks.clear()
     return Promise.resolve()
   }
 
   #emit(fields: object): void {
     const now = Date.now() * 1000
-    this.#sink?.event({ ...fields, instrument: this.instrument.id, exchangeTime: now, receivedAt: now } as MarketEvent)
+    const event = { ...fields, instrument: this.instrument.id, exchangeTime: now, receivedAt: now } as MarketEvent
+    for (const sink of this.#sinks) sink.event(event)
   }
 }
