@@ -103,7 +103,7 @@ test.each([
 })
 
 test('a side of thousands of levels comes back, and so does the small one after it', () => {
-  const many = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? -i * 1e9 : 2 ** 53 - i))
+  const many = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 1 - i * 1e9 : 2 ** 53 - i))
   for (const bids of [many, [5, 1]])
     expect(unpackBody('update', packMessage({ ...UPDATE, bids }))).toMatchObject({ bids, asks: [] })
 })
