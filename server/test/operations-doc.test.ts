@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { variableOf } from '../src/command-line.ts'
 import { METRICS } from '../src/metric-table.ts'
@@ -35,3 +36,46 @@ test('docs/operations.md lists every metric as it is exposed, and no other', () 
   ])
   expect(ROWS.filter(([name]) => name?.startsWith('`depthcast_'))).toEqual(expected)
 })
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const SOURCE = globSync('{server,feeds}/src/**/*.ts', { cwd: ROOT })
+  .map((file) => readFileSync(`${ROOT}${file}`, 'utf8'))
+  .join('\n')
+  // An example in a comment is no event.
+  .replaceAll(/^\s*(\/?\*|\/\/).*$/gm, '')
+const AREAS = 'auth|feed|governor|http|hub|process|session|tls'
+
+test('docs/operations.md lists every event of the log, and no other', () => {
+  const named = [...SOURCE.matchAll(new RegExp(`'((?:${AREAS})\\.[a-z][a-z_-]+)'`, 'g'))].map(
+    ([, name]) => `\`${name}\``,
+  )
+  const rows = ROWS.map(([name = '']) => name).filter((name) => new RegExp(`^\`(${AREAS})\\.`).test(name))
+  expect(rows.toSorted()).toEqual([...new Set(named)].toSorted())
+})
+
+test('docs/operations.md gives each event the level and the fields it has in the source', () => {
+  // What is logged with the event's name beside it; what comes by way of a function is not seen here.
+  const calls = [...SOURCE.matchAll(/\blog\.(\w+)\(\s*(\{(?:[^{}]|\{[^{}]*\})*\}),\s*'([\w.-]+)',?\s*\)/g)]
+  expect(calls.length).toBeGreaterThan(12)
+  for (const [, level, fields = '', event] of calls) {
+    const [, saidLevel, saidFields = ''] = ROWS.find(([name]) => name === `\`${event}\``) ?? []
+    const said = [...saidFields.matchAll(/`(\w+)`/g)].map(([, name]) => name)
+    expect([event, saidLevel]).toEqual([event, level])
+    const spreads = /\.\.\./.test(fields)
+    if (spreads) expect(said).toEqual(expect.arrayContaining(fieldsOf(fields)))
+    else expect([event, said]).toEqual([event, fieldsOf(fields)])
+  }
+})
+
+/** The names in `{ reason, err: error, path: path.slice(0, 200), ...more }` at its top level. */
+function fieldsOf(literal: string): readonly string[] {
+  let flat = literal.trim().slice(1, -1)
+  for (let before = ''; before !== flat; ) {
+    before = flat
+    flat = flat.replace(/\([^()]*\)|\{[^{}]*\}/g, '')
+  }
+  return flat
+    .split(',')
+    .map((field) => field.trim().split(':')[0] ?? '')
+    .filter((name) => /^\w+$/.test(name))
+}
