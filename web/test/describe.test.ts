@@ -33,6 +33,7 @@ test.each<{ state: ViewState; tone: string; text: string }>([
   },
   { state: { kind: 'stale', since: SINCE }, tone: 'warn', text: 'stale since 12:04:09' },
   { state: { kind: 'gap', from: 1_204_882, to: 1_204_890 }, tone: 'warn', text: 'gap 1,204,882–890 · resyncing' },
+  { state: { kind: 'gap', from: 7, isBehind: true }, tone: 'warn', text: 'behind · newest on its way' },
   { state: { kind: 'gap', from: 7 }, tone: 'warn', text: 'gap 7 · resyncing' },
   { state: { kind: 'invalid', reason: 'checksum mismatch' }, tone: 'error', text: 'checksum mismatch, quarantined' },
   { state: { kind: 'halted' }, tone: 'warn', text: 'halted by the venue' },

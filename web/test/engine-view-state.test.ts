@@ -160,6 +160,11 @@ const cases: { name: string; evidence: Partial<Evidence>; want: ViewState }[] = 
     want: { kind: 'gap', from: 107 },
   },
   {
+    name: 'we were too slow for what was sent',
+    evidence: { subscription: { kind: 'gap', since: 0, reason: 'too-old', from: 107 } },
+    want: { kind: 'gap', from: 107, isBehind: true },
+  },
+  {
     name: 'the source found its book wrong',
     evidence: { subscription: { kind: 'gap', since: 0, reason: 'checksum', from: 107 } },
     want: { kind: 'invalid', reason: 'checksum mismatch at the source' },

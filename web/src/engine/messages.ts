@@ -85,7 +85,8 @@ export type ViewState =
   | { readonly kind: 'quiet'; readonly ageMs?: number }
   | { readonly kind: 'delayed'; readonly ageMs: number }
   | { readonly kind: 'stale'; readonly since: number; readonly retryInMs?: number; readonly reason?: string }
-  | { readonly kind: 'gap'; readonly from: number; readonly to?: number }
+  /** `isBehind`: nothing broke, but this page was too slow for what it was sent, or what it was sent came too old. */
+  | { readonly kind: 'gap'; readonly from: number; readonly to?: number; readonly isBehind?: true }
   | { readonly kind: 'invalid'; readonly reason: string }
   | { readonly kind: 'halted'; readonly reason?: string }
   | { readonly kind: 'ended'; readonly since: number }

@@ -87,7 +87,8 @@ const CONTRADICTIONS: ReadonlyMap<GapReason, string> = new Map([
 function ofGap({ reason, from, to }: Of<'gap'>, seq: number): ViewState {
   const contradiction = CONTRADICTIONS.get(reason)
   if (contradiction !== undefined) return { kind: 'invalid', reason: contradiction }
-  return { kind: 'gap', from: from ?? seq, ...(to !== undefined && { to }) }
+  const isBehind = reason === 'too-old' || reason === 'slow-client'
+  return { kind: 'gap', from: from ?? seq, ...(to !== undefined && { to }), ...(isBehind && { isBehind }) }
 }
 
 function ofStale({ since, retryAt, instrument, reason }: Of<'stale'>, now: number): ViewState {

@@ -34,6 +34,7 @@ export function describeState(state: ViewState, quiet: Quiet = 'last trade'): De
         text: `stale${Number.isFinite(state.since) ? ` since ${formatTime(state.since)}` : ''}${retryWords(state)}`,
       }
     case 'gap':
+      if (state.isBehind) return { tone: 'warn', glyph: '↻', text: 'behind · newest on its way' }
       return { tone: 'warn', glyph: '↻', text: `gap ${sequenceRange(state.from, state.to)} · resyncing` }
     case 'invalid':
       return { tone: 'error', glyph: '✕', text: `${state.reason}, quarantined` }
