@@ -64,7 +64,7 @@ test('an alias that was printed reads as the view it was printed for', () => {
       const want = { channel, symbols: [symbol], ...said, ...(mode === 'unfiltered' && { mode }) }
       expect(parseSubscribe(alias)).toStrictEqual([want])
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   )
 })
 
@@ -105,6 +105,6 @@ test('any text is an alias or a ProtocolError that is short', () => {
         if (!(error instanceof ProtocolError) || error.message.length > 400) throw error
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   )
 })
