@@ -91,6 +91,12 @@ export class VenueProtocolError extends FeedError {
   }
 }
 
+/** Whoever hears of the book could not fold it: a fault behind us, which only a new snapshot mends. */
+export function notFolded(venue: VenueId, instrument: InstrumentId): VenueProtocolError {
+  const reason = 'the book could not be folded where it goes'
+  return new VenueProtocolError({ venue, instrument, recovery: 'resync', reason, frame: 'no frame' })
+}
+
 /** The book can no longer be trusted; only a new snapshot helps. */
 export abstract class IntegrityError extends FeedError {
   constructor(message: string, context: ErrorContext) {

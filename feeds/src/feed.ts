@@ -1,4 +1,4 @@
-import type { Instrument, MarketEvent, Micros } from '@depthcast/market'
+import type { Instrument, InstrumentId, MarketEvent, Micros } from '@depthcast/market'
 import type { FeedError } from './errors.ts'
 import type { Check, VenueOptions } from './venue.ts'
 
@@ -30,6 +30,11 @@ export type Feed = {
   /** Begins; may be called once. */
   start(sink: FeedSink): void
   health(): readonly FeedHealth[]
+  /**
+   * Sends the book of this instrument whole again, as soon as it has it: the sink could not fold it. May be called from within the sink. Absent
+   * where the past cannot be had again.
+   */
+  resync?(instrument: InstrumentId): void
   /** Ends every socket, timer and request. Nothing reaches the sink afterwards. */
   close(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import type { InstrumentId } from '@depthcast/market'
 import type { Feed, FeedHealth, FeedSink } from './feed.ts'
 
 /** Several feeds as one. */
@@ -14,6 +15,10 @@ export class Feeds implements Feed {
 
   health(): readonly FeedHealth[] {
     return this.#feeds.flatMap((feed) => feed.health())
+  }
+
+  resync(instrument: InstrumentId): void {
+    for (const feed of this.#feeds) feed.resync?.(instrument)
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Instrument, Micros } from '@depthcast/market'
+import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
 import type { Budget } from './backoff.ts'
 import { CheckTally } from './check-tally.ts'
 import type { Clock } from './clock.ts'
@@ -10,6 +10,8 @@ import type { Numbering } from './numbering.ts'
 import type { Capabilities, ConnectionPlan, HttpRequest, Input, Output, Protocol } from './venue.ts'
 
 const DEFAULT_SILENCE_MS = 60_000
+/** A sink that can fold nothing at all costs four snapshots a second at most. */
+const RESYNC_AFTER_MS = 250
 /** setTimeout takes no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -37,6 +39,7 @@ export class Link {
   readonly #cancelled = new AbortController()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #checks = new CheckTally()
+  readonly #distrusted = new Set<InstrumentId>()
   #frames = 0
   #errors = 0
   #reconnects = 0
@@ -96,6 +99,17 @@ export class Link {
       reconnects: this.#reconnects,
       checks: this.#checks.counts(),
     }
+  }
+
+  /** Soon, and once however often it is asked: the sink may ask in the middle of a step, and again for what it is sent. */
+  resync(instrument: InstrumentId): void {
+    if (this.#closed || this.#distrusted.has(instrument)) return
+    this.#distrusted.add(instrument)
+    const { clock } = this.#options
+    this.#at((clock.now() + RESYNC_AFTER_MS * 1000) as Micros, () => {
+      this.#distrusted.delete(instrument)
+      this.#step({ kind: 'distrust', now: clock.now(), instrument })
+    })
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Instrument } from '@depthcast/market'
+import type { Instrument, InstrumentId } from '@depthcast/market'
 import { Budget, backoffMs } from './backoff.ts'
 import { Clock } from './clock.ts'
 import { FeedConfigError, type FeedError, RateLimited, TransportError, VenueProtocolError } from './errors.ts'
@@ -48,6 +48,10 @@ export class VenueFeed implements Feed {
   health(): readonly FeedHealth[] {
     if (this.#links.length > 0) return this.#links.map((link) => link.health())
     return [{ name: this.#venue.id, ...this.#progress, frames: 0, errors: this.#errors, reconnects: 0, checks: {} }]
+  }
+
+  resync(instrument: InstrumentId): void {
+    for (const link of this.#links) if (link.instruments.some(({ id }) => id === instrument)) link.resync(instrument)
   }
 
   async close(): Promise<void> {

@@ -70,6 +70,8 @@ export type Input =
   | { readonly kind: 'ping'; readonly now: Micros }
   | { readonly kind: 'http'; readonly now: Micros; readonly reply: HttpReply }
   | { readonly kind: 'tick'; readonly now: Micros }
+  /** Whoever folds this instrument's events could not: what it has of the book is lost, however right it is here. */
+  | { readonly kind: 'distrust'; readonly now: Micros; readonly instrument: InstrumentId }
   | { readonly kind: 'closed'; readonly now: Micros; readonly code: number; readonly reason: string }
 
 /** What a protocol wants done. */

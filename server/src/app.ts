@@ -50,7 +50,13 @@ const DRAIN_MS = 1500
  */
 export function createApp(config: Config, { feed, log, clock = systemClock() }: AppParts): App {
   const metrics = new Metrics()
-  const hub = new Hub({ clock, metrics, log, maxViews: config.limits.views })
+  const hub = new Hub({
+    clock,
+    metrics,
+    log,
+    maxViews: config.limits.views,
+    onDistrust: (instrument) => feed.resync?.(instrument),
+  })
   const loop = loopDelay()
   const load = { lateMs: () => loop.lateMs(), bytes: () => metrics.value('depthcast_bytes_total') }
   const { targets } = config

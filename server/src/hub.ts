@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { FeedSink } from '@depthcast/feeds'
-import type { Gap, Instrument, MarketEvent } from '@depthcast/market'
+import type { Gap, Instrument, InstrumentId, MarketEvent } from '@depthcast/market'
 import { ProtocolError } from '@depthcast/protocol'
 import type { Clock } from './clock.ts'
 import { Listing } from './listing.ts'
@@ -20,6 +20,8 @@ export type HubOptions = {
   readonly log: Log
   /** Distinct views published at once. */
   readonly maxViews?: number
+  /** Told of an instrument whose book could not be folded: only a whole one from its feed helps. */
+  readonly onDistrust?: (instrument: InstrumentId) => void
   /** Of the numbers that this gateway counts itself. */
   readonly epoch?: number
 }
@@ -37,11 +39,20 @@ export class Hub implements FeedSink {
   #touched = new Set<Flushable>()
   readonly #maxViews: number
   readonly #epoch: number
+  readonly #onDistrust: (instrument: InstrumentId) => void
   #views = 0
   #nextView = 1
   #floor: Floor = 0
 
-  constructor({ clock, metrics, log, maxViews = Number.POSITIVE_INFINITY, epoch = freshEpoch(clock) }: HubOptions) {
+  constructor({
+    clock,
+    metrics,
+    log,
+    maxViews = Number.POSITIVE_INFINITY,
+    epoch = freshEpoch(clock),
+    onDistrust = () => {},
+  }: HubOptions) {
+    this.#onDistrust = onDistrust
     this.#maxViews = maxViews
     this.#epoch = epoch
     this.#clock = clock
@@ -85,7 +96,10 @@ export class Hub implements FeedSink {
     const { verified } = listing.ledger
     this.#metrics.event(event.kind)
     try {
-      if (!listing.fold(event)) this.#tellGap(listing, holeAt(listing, event))
+      if (!listing.fold(event)) {
+        this.#tellGap(listing, holeAt(listing, event))
+        this.#onDistrust(event.instrument)
+      }
     } catch (error) {
       this.#failed(error, 'hub.fold-failed', { instrument: event.instrument, kind: event.kind })
       this.#distrust(listing, event)
@@ -197,6 +211,7 @@ export class Hub implements FeedSink {
     const gap: Gap = { kind: 'gap', stream: 'book', reason: 'protocol', instrument, exchangeTime, receivedAt }
     listing.fold({ ...gap, epoch: 0, seq: 0 })
     this.#tellGap(listing, gap)
+    this.#onDistrust(instrument)
   }
 
   /** Another grid: what is held stays as it was, as the last image. */

@@ -1,6 +1,6 @@
 import { ProtocolError } from '@depthcast/protocol'
 import { expect, test } from 'vitest'
-import { Hub } from '../src/hub.ts'
+import { Hub, type HubOptions } from '../src/hub.ts'
 import { createLog } from '../src/logger.ts'
 import { Metrics } from '../src/metrics.ts'
 import { FakeClock } from './fakes/clock.ts'
@@ -10,7 +10,7 @@ import { Listener, viewSpec } from './fakes/listener.ts'
 
 const BTC = 'test:BTC-USD'
 
-function hubOf(options: { readonly maxViews?: number; readonly epoch?: number } = {}) {
+function hubOf(options: Partial<HubOptions> = {}) {
   const clock = new FakeClock()
   const metrics = new Metrics()
   metrics.close()
@@ -83,4 +83,25 @@ test('what is encoded in a tick is the distinct views times the encodings in use
     expect(metrics.value('depthcast_view_encodes_total') - before).toBe(specs.length * 2 + 1)
   }
   expect(listeners.flatMap(({ breaches }) => breaches)).toEqual([])
+})
+
+test('a book that could not be folded is asked for again, once for each break, and no other is', () => {
+  const asked: string[] = []
+  const { hub, script } = hubOf({ onDistrust: (id) => asked.push(id) })
+  script.delta([100, 6], [])
+  script.gap('book', 'checksum')
+  script.snapshot([100, 5], [101, 4])
+  expect(asked).toEqual([])
+  script.skip(1)
+  script.delta([100, 6], [])
+  script.delta([100, 7], [])
+  expect(asked).toEqual([BTC])
+  script.snapshot([100, 5], [101, 4])
+  const { book } = hub.listings.get(BTC)?.ledger ?? {}
+  if (book !== undefined)
+    book.apply = () => {
+      throw new TypeError('the book is broken')
+    }
+  script.delta([100, 6], [])
+  expect(asked).toEqual([BTC, BTC])
 })

@@ -1,4 +1,14 @@
-import type { BookDelta, BookSnapshot, Lots, Micros, Ticker, Ticks, Trade, VenueEvent } from '@depthcast/market'
+import type {
+  BookDelta,
+  BookSnapshot,
+  InstrumentId,
+  Lots,
+  Micros,
+  Ticker,
+  Ticks,
+  Trade,
+  VenueEvent,
+} from '@depthcast/market'
 import { Day, type Print } from './day.ts'
 import { FairValue } from './fair-value.ts'
 import { pastTrades } from './history.ts'
@@ -71,7 +81,7 @@ export class InstrumentStream {
     this.#tickerAt = undefined
     this.#lastChangeAt = 0
     this.#quiet = false
-    return [...events, this.#snapshot(stamps), this.#status(0, 'live', stamps), this.#ticker(0, stamps)]
+    return [...events, this.#snapshot(0, stamps), this.#status(0, 'live', stamps), this.#ticker(0, stamps)]
   }
 
   /** What happens at `dueAt`. */
@@ -82,6 +92,15 @@ export class InstrumentStream {
     this.#quiet = true
     const reason = `no order for ${QUIET_AFTER / SECOND} s`
     return [this.#status(at, 'quiet', stamps, reason)]
+  }
+
+  get instrument(): InstrumentId {
+    return this.#listing.instrument.id
+  }
+
+  /** The book as it stands. */
+  again(stamps: Stamps, at: number): BookSnapshot {
+    return this.#snapshot(at, stamps)
   }
 
   #step(stamps: Stamps): VenueEvent[] {
@@ -135,11 +154,11 @@ export class InstrumentStream {
     }
   }
 
-  #snapshot(stamps: Stamps): BookSnapshot {
+  #snapshot(at: number, stamps: Stamps): BookSnapshot {
     return {
       kind: 'book-snapshot',
       instrument: this.#listing.instrument.id,
-      ...stamps(0),
+      ...stamps(at),
       bids: this.#market.bids.flat(),
       asks: this.#market.asks.flat(),
       verified: 'sequence',

@@ -50,6 +50,10 @@ class Simulation implements Protocol {
         return this.#origin === undefined ? this.#open(input.now) : this.#play(input.now)
       case 'tick':
         return this.#play(input.now)
+      case 'distrust':
+        return this.#streams
+          .filter(({ instrument }) => instrument === input.instrument)
+          .map((stream) => asOutput(stream.again(this.#stamps(input.now), input.now - (this.#origin ?? input.now))))
       case 'frame':
       case 'ping':
       case 'http':

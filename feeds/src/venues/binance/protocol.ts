@@ -1,7 +1,7 @@
-import type { Instrument, Micros, Ticker } from '@depthcast/market'
+import type { Instrument, InstrumentId, Micros, Ticker } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
-import { type FeedError, SubscribeRefused, UpstreamNotice, VenueProtocolError } from '../../errors.ts'
+import { type FeedError, notFolded, SubscribeRefused, UpstreamNotice, VenueProtocolError } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { integer, levels, object, optional, parseObject, price, quantity, type Raw, string } from '../wire.ts'
 import { Seeder } from './seeder.ts'
@@ -50,6 +50,9 @@ export class BinanceProtocol implements Protocol {
       case 'tick':
         this.#tick(now, out)
         break
+      case 'distrust':
+        this.#distrusted(input.instrument, now, out)
+        break
       case 'closed':
         this.#openedAt = undefined
         this.#seeder.closed()
@@ -79,6 +82,13 @@ export class BinanceProtocol implements Protocol {
     for (const symbol of this.#symbols.values()) {
       this.#act(symbol, symbol.tick(now, this.#aliveAt, out), now, out)
       this.#act(symbol, this.#seeder.tick(symbol, this.#openedAt, now, out), now, out)
+    }
+  }
+
+  #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
+    for (const symbol of this.#symbols.values()) {
+      if (symbol.instrument.id !== instrument || !symbol.state.isTrusted) continue
+      this.#act(symbol, symbol.unreadable(notFolded('binance', instrument), now, out), now, out)
     }
   }
 

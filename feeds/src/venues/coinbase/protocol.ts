@@ -1,9 +1,10 @@
-import type { Instrument, Micros } from '@depthcast/market'
+import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
 import {
   type FeedError,
   HandshakeError,
+  notFolded,
   RateLimited,
   StaleFeed,
   SubscribeRefused,
@@ -51,6 +52,9 @@ export class CoinbaseProtocol implements Protocol {
       case 'tick':
         this.#tick(now, out)
         break
+      case 'distrust':
+        this.#distrusted(input.instrument, now, out)
+        break
       case 'closed':
         this.#isOpen = false
         for (const product of this.#products.values()) product.state.closed(input.reason, now, out)
@@ -81,6 +85,13 @@ export class CoinbaseProtocol implements Protocol {
         return
       }
       this.#act(product, product.tick(now, this.#frameAt, out), now, out)
+    }
+  }
+
+  #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
+    for (const product of this.#products.values()) {
+      if (product.instrument.id !== instrument || !product.state.isTrusted) continue
+      this.#act(product, product.unreadable(notFolded('coinbase', instrument), now, out), now, out)
     }
   }
 

@@ -1,0 +1,95 @@
+import { Book, type InstrumentId, type MarketEvent } from '@depthcast/market'
+import { expect, test } from 'vitest'
+import { Budget } from '../src/backoff.ts'
+import { Clock } from '../src/clock.ts'
+import { Feeds } from '../src/feeds.ts'
+import { Link } from '../src/link.ts'
+import { Numbering } from '../src/numbering.ts'
+import { BinanceProtocol } from '../src/venues/binance/protocol.ts'
+import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
+import { simulated } from '../src/venues/simulated.ts'
+import { seed } from './binance-frames.ts'
+import { at, snapshot, subscriptions, ticker } from './coinbase-frames.ts'
+import { Driver, instrument } from './driver.ts'
+
+// A gateway that could not fold a book has none, however right the venue's is here: it gets it whole again.
+
+const SEED = seed(100, [['100.00', '1.000']], [['100.02', '2.000']])
+
+function coinbase(): Driver {
+  const products = ['BTC-USD', 'ETH-USD']
+  const instruments = products.map((product) => instrument('coinbase', product, product.slice(0, 3), 'USD'))
+  const driver = new Driver(new CoinbaseProtocol(instruments)).open().frame(subscriptions(products))
+  for (const product of products) {
+    driver.frame(snapshot(product, [['100.00', '1.000']], [['100.02', '2.000']]))
+    driver.frame(ticker(product, '100.00', '100.02', at(0)))
+  }
+  return driver.forget()
+}
+
+function binance(): Driver {
+  const instruments = ['BTC', 'ETH'].map((base) => instrument('binance', `${base}USDT`, base, 'USD'))
+  const driver = new Driver(new BinanceProtocol(instruments, 'http://venue'))
+  return driver.open().answer('seed:BTCUSDT', SEED).answer('seed:ETHUSDT', SEED).forget()
+}
+
+test.each([
+  { venue: 'coinbase', live: coinbase },
+  { venue: 'binance', live: binance },
+])('a book of $venue that is not trusted where it goes is asked for again, alone and once', ({ venue, live }) => {
+  const driver = live()
+  const id = `${venue}:BTC-USD` as InstrumentId
+  const distrust = { kind: 'distrust', now: driver.now, instrument: id } as const
+  driver.step(distrust).step(distrust)
+  expect(driver.events).toMatchObject([
+    { kind: 'gap', stream: 'book', reason: 'protocol', instrument: id },
+    { kind: 'status', state: 'resyncing', instrument: id },
+  ])
+})
+
+test('the simulated venue sends the book as it stands', () => {
+  const [listed] = simulated.directory({}).parse([])
+  const [plan] = simulated.plan(listed === undefined ? [] : [listed], {})
+  if (listed === undefined || plan === undefined) throw new Error('nothing is listed')
+  const driver = new Driver(simulated.protocol(plan)).open().wait(5000)
+  const book = new Book()
+  for (const event of driver.events) {
+    if (event.kind === 'book-snapshot') book.replace(event.bids, event.asks)
+    if (event.kind === 'book-delta') book.apply(event.bids, event.asks)
+  }
+  driver.forget().step({ kind: 'distrust', now: driver.now, instrument: listed.id })
+  expect(driver.events).toMatchObject([{ kind: 'book-snapshot', bids: book.bids(), asks: book.asks() }])
+})
+
+test('a sink that can fold nothing is sent the book again and again, but in peace', async () => {
+  const [listed] = simulated.directory({}).parse([])
+  const [plan] = simulated.plan(listed === undefined ? [] : [listed], {})
+  if (listed === undefined || plan === undefined) throw new Error('nothing is listed')
+  const asked: number[] = []
+  const link: Link = await new Promise((resolve) => {
+    const open = new Link({
+      name: 'simulated',
+      plan,
+      protocol: simulated.protocol(plan),
+      limits: { connects: 1, perMs: 1000, sendsPerSecond: 1 },
+      clock: new Clock(),
+      budget: new Budget(1, 1000),
+      numbering: new Numbering(1),
+      sink: {
+        instrument: () => {},
+        event({ kind, epoch }: MarketEvent) {
+          if (kind !== 'book-snapshot') return
+          asked.push(epoch)
+          for (let n = 0; n < 5; n++) feed.resync(listed.id)
+          if (asked.length === 3) resolve(open)
+        },
+      },
+      onError: () => {},
+    })
+    const one = { start: () => {}, health: () => [], close: () => open.close() }
+    const feed = new Feeds([one, { ...one, resync: (id: InstrumentId) => open.resync(id) }])
+    open.start()
+  })
+  await link.close()
+  expect(asked).toEqual([1, 2, 3])
+})
