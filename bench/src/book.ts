@@ -28,11 +28,13 @@ export const bookBench: Bench = {
       }
       requireEqual(contenders, round)
     }
-    return report(
-      stream,
-      peers,
-      contenders.map((contender) => summary(contender, runs.get(contender)!)),
-    )
+    return [
+      report(
+        stream,
+        peers,
+        contenders.map((contender) => summary(contender, runs.get(contender)!)),
+      ),
+    ]
   },
 }
 

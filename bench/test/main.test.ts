@@ -19,7 +19,22 @@ test.each([
   {
     name: 'a bench that is not there',
     args: ['nope'],
-    says: /^bench: no bench is called nope, there is book; .*--help.*\n$/,
+    says: /^bench: no bench is called nope, there is book, fanout; .*--help.*\n$/,
+  },
+  {
+    name: 'a flag of another bench',
+    args: ['book', '--clients', '10'],
+    says: /^bench: --clients is no flag of book; .*--help.*\n$/,
+  },
+  {
+    name: 'a number of clients that is none',
+    args: ['fanout', '--clients', 'many'],
+    says: /^bench: BENCH_BAD_FLAG: --clients must be whole numbers .*many\n$/,
+  },
+  {
+    name: 'a workload that is not there',
+    args: ['fanout', '--workloads', 'one,two'],
+    says: /^bench: BENCH_BAD_FLAG: --workloads must be of one, .*not two\n$/,
   },
   { name: 'an unknown flag', args: ['--nope'], says: /^bench: Unknown option '--nope'; .*--help.*\n$/ },
 ])('$name is one line naming what is allowed, and exit code 2', ({ args, says }) => {

@@ -1,0 +1,129 @@
+import type { Cell } from './cell.ts'
+import {
+  type Contender,
+  DOORS,
+  MOSQUITTO,
+  NATS,
+  NCHAN,
+  SOCKETIO_BUFFER,
+  SOCKETIO_JSON,
+  SOCKETIO_MSGPACK,
+  WS_BATCH,
+  WS_PREPARED,
+  WS_SEND,
+} from './contenders.ts'
+
+export type WorkloadName = 'one' | 'symbols' | 'views' | 'mixed' | 'slow'
+
+export type Workload = {
+  readonly title: string
+  readonly contenders: readonly Contender[]
+  /** Clients that look into what they get; more where the latency is what is asked for. */
+  readonly sampled?: number
+  cell(clients: number): Cell
+}
+
+/** Few enough that neither side is full: then a server's cost is its own and nothing is put together that would not be. */
+const DELIVERIES_PER_SECOND = 20_000
+const SMALL = 300
+const LARGE = 3000
+const SYMBOLS = 40
+const VIEWS = 20
+/** Heartbeats are no updates; slow clients may be slow for as long as it takes. */
+const FLAGS = ['--heartbeat', '60000']
+
+const [SOCKETIO_MSGPACK_DOOR, , WEBSOCKET_MSGPACK_DOOR] = DOORS as readonly [Contender, Contender, Contender]
+const EVERYONE = [
+  ...DOORS,
+  WS_PREPARED,
+  WS_SEND,
+  SOCKETIO_JSON,
+  SOCKETIO_MSGPACK,
+  SOCKETIO_BUFFER,
+  NCHAN,
+  NATS,
+  MOSQUITTO,
+]
+
+export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
+  one: {
+    title: 'one view, all clients',
+    contenders: EVERYONE,
+    cell: (clients) => ({
+      clients,
+      channels: { all: 2 },
+      rates: ['raw'],
+      sizes: [SMALL, LARGE],
+      updatesPerTick: 1,
+      flags: FLAGS,
+      plays: [
+        { name: '300 B', perSecond: pace(clients), from: 0, to: 1, bytes: SMALL },
+        { name: '3 KB', perSecond: pace(clients), from: 1, to: 2, bytes: LARGE },
+      ],
+    }),
+  },
+  symbols: {
+    title: `${SYMBOLS} symbols, each client one of them`,
+    contenders: EVERYONE,
+    cell: (clients) => ({
+      clients,
+      channels: { spread: SYMBOLS },
+      rates: ['raw'],
+      sizes: Array.from({ length: SYMBOLS }, () => SMALL),
+      updatesPerTick: 1,
+      flags: FLAGS,
+      plays: [{ name: '300 B', perSecond: pace(clients), from: 0, to: SYMBOLS, bytes: SMALL }],
+    }),
+  },
+  views: {
+    title: `${VIEWS} views a client, all due in one tick`,
+    contenders: [...DOORS, WS_PREPARED, WS_BATCH, SOCKETIO_JSON, SOCKETIO_MSGPACK, NATS],
+    cell: (clients) => {
+      const rate = clients > 1000 ? 500 : 100
+      return {
+        clients,
+        channels: { all: VIEWS },
+        rates: [rate],
+        sizes: Array.from({ length: VIEWS }, () => SMALL),
+        updatesPerTick: VIEWS,
+        flags: FLAGS,
+        plays: [{ name: '300 B', perSecond: 1000 / rate, from: 0, to: VIEWS, bytes: SMALL }],
+      }
+    },
+  },
+  mixed: {
+    title: 'one book at 1,000 updates a second, clients at 50, 100 and 500 ms',
+    contenders: DOORS,
+    cell: (clients) => ({
+      clients,
+      channels: { all: 1 },
+      rates: [50, 100, 500],
+      sizes: [SMALL],
+      updatesPerTick: 1,
+      flags: FLAGS,
+      plays: [{ name: '300 B', perSecond: 1000, from: 0, to: 1, bytes: SMALL }],
+    }),
+  },
+  slow: {
+    title: '5 % of the clients stalled and 5 % at 64 kbit/s',
+    contenders: [SOCKETIO_MSGPACK_DOOR, WEBSOCKET_MSGPACK_DOOR, SOCKETIO_MSGPACK].flatMap((contender) => [
+      contender,
+      { ...contender, name: `${contender.name}, with slow clients`, hasSlowClients: true },
+    ]),
+    sampled: 50,
+    cell: (clients) => ({
+      clients,
+      channels: { all: 1 },
+      rates: ['raw'],
+      sizes: [LARGE],
+      updatesPerTick: 1,
+      flags: FLAGS,
+      slow: { stalled: Math.floor(clients / 20), trickling: Math.floor(clients / 20) },
+      plays: [{ name: '3 KB', perSecond: pace(clients), from: 0, to: 1, bytes: LARGE }],
+    }),
+  },
+}
+
+function pace(clients: number): number {
+  return Math.max(1, DELIVERIES_PER_SECOND / clients)
+}

@@ -1,0 +1,59 @@
+import { every } from '../ticker.ts'
+import { gatewayHost } from './gateway.ts'
+import type { Host, HostOrder, HostSpec, HostWord } from './order.ts'
+import { socketioHost } from './socketio.ts'
+import { wsHost } from './ws.ts'
+
+/** A server process of the bench: what `HostSpec` in its first argument says, driven over IPC. Ends with its parent. */
+process.on('disconnect', () => process.exit(0))
+
+const spec = JSON.parse(process.argv[2] ?? '{}') as HostSpec
+const host = await open(spec)
+let still = () => {}
+let ticks = 0
+process.on('message', (order: HostOrder) => {
+  switch (order.op) {
+    case 'play': {
+      const { perSecond, from, to, bytes } = order.play
+      still()
+      still = every(perSecond, () => {
+        for (let channel = from; channel < to; channel++) host.publish(channel, bytes)
+        host.tick?.()
+        ticks++
+      })
+      break
+    }
+    case 'still':
+      still()
+      break
+    case 'stats':
+      say({ stats: { ticks, ...host.stats() } })
+      break
+    case 'collect':
+      globalThis.gc?.()
+      say({ collected: true })
+      break
+    case 'end':
+      process.exit(0)
+  }
+})
+say({ port: host.port })
+
+function open(spec: HostSpec): Promise<Host> {
+  switch (spec.kind) {
+    case 'gateway':
+      return gatewayHost(spec)
+    case 'ws-send':
+    case 'ws-prepared':
+    case 'ws-batch':
+      return wsHost(spec.kind)
+    case 'socketio-json':
+    case 'socketio-buffer':
+    case 'socketio-msgpack':
+      return socketioHost(spec.kind)
+  }
+}
+
+function say(word: HostWord): void {
+  process.send?.(word)
+}
