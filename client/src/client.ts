@@ -13,7 +13,6 @@ import { Receipts } from './receipts.ts'
 import type { Ask } from './requests.ts'
 import { type ClientStats, newCounters } from './stats.ts'
 import { callAll, listen, type Subscription } from './subscription.ts'
-import { socketio } from './transports/socketio.ts'
 import type { Transport } from './transports/transport.ts'
 import type { BookView } from './views/book.ts'
 import type { CandlesView } from './views/candles.ts'
@@ -81,14 +80,13 @@ const RECONNECT: BackoffRange = { minMs: 250, maxMs: 10_000 }
 /** The first pings come close together, so that the clock offset is soon worth something. */
 const PING_EVERY_MS = { first: 500, later: 5_000, firstCount: 5 }
 
-/**
- * Connects to a Depthcast server, at `http(s)://` or `ws(s)://`, and stays connected: what is subscribed is asked for again after every
- * reconnect, and is not called live before a fresh snapshot.
- *
- * Throws ClientError when the URL is not one. Everything later is a state, not a throw.
- */
-export function connect(url: string | URL, options: ConnectOptions = {}): Client {
-  return new LiveClient(serverUrl(url), options)
+/** What `connect` does, through this transport and with no other in the bundle: for pages that count every byte. */
+export function connectThrough(
+  transport: Transport,
+  url: string | URL,
+  options: Omit<ConnectOptions, 'transport'> = {},
+): Client {
+  return new LiveClient(serverUrl(url), transport, options)
 }
 
 class LiveClient implements Client {
@@ -107,14 +105,8 @@ class LiveClient implements Client {
 
   constructor(
     url: URL,
-    {
-      token,
-      name = 'depthcast-js',
-      reconnect = RECONNECT,
-      onError,
-      transport = socketio,
-      host = systemHost,
-    }: ConnectOptions,
+    transport: Transport,
+    { token, name = 'depthcast-js', reconnect = RECONNECT, onError, host = systemHost }: ConnectOptions,
   ) {
     this.#url = url
     this.#host = host

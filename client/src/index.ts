@@ -5,10 +5,11 @@ export {
   type Client,
   type ClientState,
   type ConnectOptions,
-  connect,
+  connectThrough,
   type RateOptions,
   type ViewRateOptions,
 } from './client.ts'
+export { connect } from './connect.ts'
 export type { TokenSource } from './connection.ts'
 export { ClientError, type ClientErrorSlug } from './errors.ts'
 export { type Host, systemHost } from './host.ts'

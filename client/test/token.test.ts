@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ClientError } from '../src/errors.ts'
-import { type Client, type ClientState, connect } from '../src/index.ts'
+import { type Client, type ClientState, connectThrough } from '../src/index.ts'
 import { FakeHost } from './fakes/fake-host.ts'
 import { ModelGateway } from './fakes/model-gateway.ts'
 import { BTC } from './fakes/setup.ts'
@@ -11,7 +11,7 @@ type Stage = { readonly host: FakeHost; readonly wire: WirePair; readonly client
 function stage(token: string | (() => string | Promise<string>)): Stage {
   const host = new FakeHost()
   const wire = new WirePair(new ModelGateway(host, [BTC]))
-  return { host, wire, client: connect('http://127.0.0.1:1', { host, transport: wire, token }) }
+  return { host, wire, client: connectThrough(wire, 'http://127.0.0.1:1', { host, token }) }
 }
 
 const expired = new ClientError({ code: 401, slug: 'unauthorized', message: 'the token has expired' })

@@ -1,4 +1,5 @@
-import { type Client, connect } from '../../src/client.ts'
+import type { Client } from '../../src/client.ts'
+import { connect } from '../../src/connect.ts'
 import type { ClientError } from '../../src/errors.ts'
 import { FakeHost } from './fake-host.ts'
 import { FakeMarket } from './market.ts'
