@@ -40,17 +40,9 @@ export class Chain {
 
   constructor(
     source: ChainSource,
-    {
-      frames,
-      audience,
-      metrics,
-      keeps,
-    }: {
-      readonly frames: ViewFrames
-      readonly audience: Audience
-      readonly metrics: Metrics
-      readonly keeps: boolean
-    },
+    frames: ViewFrames,
+    audience: Audience,
+    { metrics, keeps }: { readonly metrics: Metrics; readonly keeps: boolean },
   ) {
     this.#source = source
     this.#frames = frames

@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto'
-import type { FeedSink } from '@depthcast/feeds'
+import { type FeedSink, firstEpoch } from '@depthcast/feeds'
 import type { Gap, Instrument, InstrumentId, MarketEvent } from '@depthcast/market'
 import { ProtocolError } from '@depthcast/protocol'
 import type { Clock } from './clock.ts'
@@ -49,7 +48,7 @@ export class Hub implements FeedSink {
     metrics,
     log,
     maxViews = Number.POSITIVE_INFINITY,
-    epoch = freshEpoch(clock),
+    epoch = firstEpoch(clock.now() / 1000, Math.random),
     onDistrust = () => {},
   }: HubOptions) {
     this.#onDistrust = onDistrust
@@ -235,11 +234,6 @@ export class Hub implements FeedSink {
 
 /** When to ask again for a view that there was no room for. */
 const FULL_RETRY_MS = 5000
-
-/** Seconds, and 20 random bits: another for each gateway and each start of it, growing. */
-function freshEpoch(clock: Clock): number {
-  return Math.floor(clock.now() / 1e6) * 2 ** 20 + randomInt(2 ** 20)
-}
 
 /** The gap nobody told of, between the feed and here. */
 function holeAt(listing: Listing, { instrument, exchangeTime, receivedAt, seq }: MarketEvent): Gap {

@@ -58,9 +58,8 @@ export class View {
       publish: () => this.#guarded(() => this.#confirm()),
     }
     this.#state = new ViewState(channel, spec.params, listing.ledger)
-    const source = { whole: () => this.#whole(), since: this.#state.since }
-    const parts = { frames: this.#frames, audience: this.#audience, metrics, keeps: this.#isUnfiltered }
-    this.#chain = new Chain(source, parts)
+    const source = { whole: () => (this.#overflows ? undefined : this.#read('whole')), since: this.#state.since }
+    this.#chain = new Chain(source, this.#frames, this.#audience, { metrics, keeps: this.#isUnfiltered })
     // Starts from what is known now, so that its first subscriber need not wait for news.
     const first = this.#state.diff() ?? this.#state.whole()
     if (first !== undefined) this.#chain.begin(first)
@@ -192,7 +191,7 @@ export class View {
   /** Takes what changed as the next update. Returns whether there is one. */
   #take(): boolean {
     const hadOverflowed = this.#overflows
-    const update = this.#diff()
+    const update = this.#read('diff')
     if (update !== undefined) this.#chain.append(update)
     else if (hadOverflowed) this.#audience.oweOthers()
     else if (this.#state.confirms) this.#pacer.mark(this.#confirmation)
@@ -210,22 +209,12 @@ export class View {
     else this.#chain.send()
   }
 
-  /** What changed; nothing, and everyone is told, while the book does not fit. */
-  #diff(): Update | undefined {
+  /** What changed, or all there is; nothing, and everyone is told, while the book does not fit. */
+  #read(what: 'diff' | 'whole'): Update | undefined {
     try {
-      const update = this.#state.diff()
-      this.#overflows = false
+      const update = this.#state[what]()
+      if (what === 'diff') this.#overflows = false
       return update
-    } catch (error) {
-      this.#overflow(error)
-      return undefined
-    }
-  }
-
-  #whole(): Update | undefined {
-    if (this.#overflows) return undefined
-    try {
-      return this.#state.whole()
     } catch (error) {
       this.#overflow(error)
       return undefined
