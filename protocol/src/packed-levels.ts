@@ -12,9 +12,14 @@ export function packLevels(levels: readonly number[], direction: 1 | -1): Uint8A
   const last = levels.length - 2
   if (last < 0) return EMPTY
   if (!isPackable(levels[0]!) || !isPackable(levels[last]!)) return levels
-  if (scratch.length < levels.length * LONGEST) scratch = new Uint8Array(levels.length * LONGEST * 2)
+  const most = levels.length * LONGEST
+  if (pool.length - taken < most) {
+    pool = new Uint8Array(Math.max(POOL_BYTES, most))
+    taken = 0
+  }
+  const start = taken
   let price = levels[0]!
-  let at = put(price < 0 ? -2 * price - 1 : 2 * price, 0)
+  let at = put(price < 0 ? -2 * price - 1 : 2 * price, start)
   at = put(shortened(levels[1]!), at)
   for (let i = 2; i <= last; i += 2) {
     const next = levels[i]!
@@ -22,7 +27,8 @@ export function packLevels(levels: readonly number[], direction: 1 | -1): Uint8A
     at = put(shortened(levels[i + 1]!), at)
     price = next
   }
-  return scratch.slice(0, at)
+  taken = at
+  return pool.subarray(start, at)
 }
 
 /** The flat pairs of a packed side, whatever the bytes; undefined where they end inside a number or a level, or hold a longer number. */
@@ -61,8 +67,10 @@ const UNIT_LIMIT = 0x80 ** (LONGEST - 1)
 const SHORTENED_BELOW = 2 ** 52
 const TENS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7] as const
 
-/** Where the next side is written before it is cut out; grows with the largest. */
-let scratch = new Uint8Array(4096)
+const POOL_BYTES = 65_536
+/** Where sides are written one after the other, as an array of its own for each costs more than filling it; full, it is left to who still reads it. */
+let pool = new Uint8Array(POOL_BYTES)
+let taken = 0
 
 /** Twice the number, and the distance between two such, stay exact. */
 function isPackable(price: number): boolean {
@@ -74,14 +82,14 @@ function put(number: number, at: number): number {
   let next = at
   // Bit operations end at 32 bits.
   while (rest > 0x7fff_ffff) {
-    scratch[next++] = (rest % 0x80) | 0x80
+    pool[next++] = (rest % 0x80) | 0x80
     rest = Math.floor(rest / 0x80)
   }
   while (rest > 0x7f) {
-    scratch[next++] = (rest & 0x7f) | 0x80
+    pool[next++] = (rest & 0x7f) | 0x80
     rest >>>= 7
   }
-  scratch[next++] = rest
+  pool[next++] = rest
   return next
 }
 
