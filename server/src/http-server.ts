@@ -26,7 +26,6 @@ const KEEP_ALIVE_MS = 5000
 export function httpServer({ limits, certificate, metrics }: Omit<HttpRules, 'origins'>): Server {
   const { connections, handshakeMs } = limits
   const options = {
-    headersTimeout: handshakeMs,
     requestTimeout: handshakeMs,
     connectionsCheckingInterval: Math.max(50, Math.min(1000, handshakeMs / 4)),
     keepAliveTimeout: KEEP_ALIVE_MS,
