@@ -45,8 +45,8 @@ test('with a certificate every door and route speaks TLS, and only TLS', async (
   expect(gateway.url).toMatch(/^https:/)
   const { status, headers } = await getSecurely(`${gateway.url}/v1/instruments`, ca)
   expect([status, headers['strict-transport-security']]).toEqual([200, 'max-age=31536000'])
-  const options = { ca, transports: ['websocket'], reconnection: false, forceNew: true }
-  const client = io(gateway.url, { ...options, path: '/socket.io-json/' } as Parameters<typeof io>[1])
+  const options = { ca: String(ca), path: '/socket.io-json/', transports: ['websocket'], reconnection: false }
+  const client = io(gateway.url, { ...options, forceNew: true })
   const ack = (await client.emitWithAck('subscribe', { channel: 'book', symbols: ['test:BTC-USD'] })) as object
   expect(ack).toMatchObject({ results: [{ symbol: 'test:BTC-USD' }] })
   client.disconnect()

@@ -68,7 +68,7 @@ test('docs/operations.md gives each event the level and the fields it has in the
 })
 
 /** The names in `{ reason, err: error, path: path.slice(0, 200), ...more }` at its top level. */
-function fieldsOf(literal: string): readonly string[] {
+function fieldsOf(literal: string): string[] {
   let flat = literal.trim().slice(1, -1)
   for (let before = ''; before !== flat; ) {
     before = flat
