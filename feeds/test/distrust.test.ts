@@ -1,5 +1,5 @@
 import { Book, type InstrumentId, type MarketEvent } from '@depthcast/market'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Budget } from '../src/backoff.ts'
 import { Clock } from '../src/clock.ts'
 import { Feeds } from '../src/feeds.ts'
@@ -40,7 +40,10 @@ test.each([
   const driver = live()
   const id = `${venue}:BTC-USD` as InstrumentId
   const distrust = { kind: 'distrust', now: driver.now, instrument: id } as const
-  driver.step(distrust).step(distrust)
+  driver.step(distrust)
+  const asked = driver.outputs.length
+  driver.step(distrust)
+  expect(driver.outputs).toHaveLength(asked)
   expect(driver.events).toMatchObject([
     { kind: 'gap', stream: 'book', reason: 'protocol', instrument: id },
     { kind: 'status', state: 'resyncing', instrument: id },
@@ -61,35 +64,38 @@ test('the simulated venue sends the book as it stands', () => {
   expect(driver.events).toMatchObject([{ kind: 'book-snapshot', bids: book.bids(), asks: book.asks() }])
 })
 
-test('a sink that can fold nothing is sent the book again and again, but in peace', async () => {
+test('a sink that can fold nothing is sent the book again and again, but four times a second at most', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
   const [listed] = simulated.directory({}).parse([])
   const [plan] = simulated.plan(listed === undefined ? [] : [listed], {})
   if (listed === undefined || plan === undefined) throw new Error('nothing is listed')
-  const asked: number[] = []
-  const link: Link = await new Promise((resolve) => {
-    const open = new Link({
-      name: 'simulated',
-      plan,
-      protocol: simulated.protocol(plan),
-      limits: { connects: 1, perMs: 1000, sendsPerSecond: 1 },
-      clock: new Clock(),
-      budget: new Budget(1, 1000),
-      numbering: new Numbering(1),
-      sink: {
-        instrument: () => {},
-        event({ kind, epoch }: MarketEvent) {
-          if (kind !== 'book-snapshot') return
-          asked.push(epoch)
-          for (let n = 0; n < 5; n++) feed.resync(listed.id)
-          if (asked.length === 3) resolve(open)
-        },
+  let sent = 0
+  const link = new Link({
+    name: 'simulated',
+    plan,
+    protocol: simulated.protocol(plan),
+    limits: { connects: 1, perMs: 1000, sendsPerSecond: 1 },
+    clock: new Clock(),
+    budget: new Budget(1, 1000),
+    numbering: new Numbering(1),
+    sink: {
+      instrument: () => {},
+      event({ kind }: MarketEvent) {
+        if (kind === 'book-snapshot') sent++
+        feed.resync(listed.id)
       },
-      onError: () => {},
-    })
-    const one = { start: () => {}, health: () => [], close: () => open.close() }
-    const feed = new Feeds([one, { ...one, resync: (id: InstrumentId) => open.resync(id) }])
-    open.start()
+    },
+    onError: () => {},
   })
-  await link.close()
-  expect(asked).toEqual([1, 2, 3])
+  const one = { start: () => {}, health: () => [], close: () => link.close() }
+  const feed = new Feeds([one, { ...one, resync: (id: InstrumentId) => link.resync(id) }])
+  link.start()
+  expect(sent).toBe(1)
+  vi.advanceTimersByTime(1000)
+  expect(sent).toBeGreaterThan(1)
+  expect(sent).toBeLessThanOrEqual(5)
+  void link.close()
+  vi.advanceTimersByTime(1000)
+  expect(sent).toBeLessThanOrEqual(5)
 })
