@@ -138,12 +138,11 @@ export class Line {
   }
 
   #whole(): Held | undefined {
-    const { view, terms, standing } = this
-    const isWhole = standing.kind === 'good' || standing.kind === 'recovering'
-    if (!isWhole || this.isModifying || view === undefined || terms === undefined || this.#folder === undefined)
-      return undefined
+    const { view, terms } = this
+    const folder = this.#folder
+    if (this.isModifying || view === undefined || terms === undefined || folder === undefined) return undefined
     const position = channelViews(this.channel).position(view)
-    return position && { position, terms, view, folder: this.#folder, lost: this.#unnumbered }
+    return position && { position, terms, view, folder, lost: this.#unnumbered }
   }
 
   /** True when the view has come as far as that, or is of a later epoch. */

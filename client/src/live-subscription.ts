@@ -184,9 +184,11 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
       this.changed()
       return
     }
+    const { rebase, position } = channelViews(this.#channel)
     const isNext = before !== undefined && before === this.#seen
-    this.#current = isNext ? view : channelViews(this.#channel).rebase(view, this.#current)
-    this.#seen = view
+    this.#current = isNext ? view : rebase(view, this.#current)
+    // A view of nothing yet has no place from which the next could be told from what came elsewhere.
+    this.#seen = position(view)?.[0] === 0 ? undefined : view
     this.#meter.viewed()
     // State first: whoever is called with the view may ask at once what to think of it.
     if (this.#state.kind !== 'live') this.changed()

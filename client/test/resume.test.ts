@@ -113,7 +113,10 @@ test('trades go on without a duplicate or a hole, and what the server no longer 
   expect(gateway.ledgers.get(BTC)?.tradesSeq).toBe(1_163)
 })
 
-test('a loss told just before the connection broke is not forgotten with it', async () => {
+test.each([
+  { name: 'trades that never had a number', gap: { lost: 7 }, missed: 2, want: 7 },
+  { name: 'trades that the next server tells of again', gap: { lost: 200, to: 1_201 }, missed: 1_200, want: 200 },
+])('a loss of $name, told just before the connection broke, is shown once', async ({ gap, missed, want }) => {
   const it = await setup()
   const { client, wire, gateway } = it
   const losses: number[] = []
@@ -121,10 +124,35 @@ test('a loss told just before the connection broke is not forgotten with it', as
   trade(it, 1)
   await wire.flush()
   const [sub] = gateway.subsOf(wire.link)
-  wire.link?.send({ type: 'gap', sub, reason: 'disconnected', from: 1, lost: 7, next: 'continue' } as { type: string })
+  wire.link?.send({ type: 'gap', sub, reason: 'disconnected', from: 1, next: 'continue', ...gap } as { type: string })
   await wire.flush()
-  await reconnect(it, () => trade(it, 2))
-  expect(losses.reduce((a, b) => a + b, 0)).toBe(7)
+  await reconnect(it, () => trade(it, missed))
+  expect(losses.reduce((a, b) => a + b, 0)).toBe(want)
+})
+
+test('a gateway that has not heard of a trade yet takes nothing away, and what it never heard of is told', async () => {
+  const it = await setup()
+  const { client, wire, host, btc } = it
+  const heard: string[] = []
+  const trades = client.trades(BTC)
+  trades.subscribe((view) => {
+    if (view !== undefined && (view.lost > 0 || view.isBroken))
+      heard.push(view.isBroken ? 'broken' : `lost ${view.lost}`)
+    heard.push(...(view?.added ?? []).map(({ id }) => id))
+  })
+  await wire.flush()
+  trade(it, 2)
+  await wire.flush()
+  const young = new ModelGateway(host, [BTC])
+  wire.serve(young)
+  await reconnect(it)
+  expect(trades.status.kind).toBe('live')
+  expect(trades.current?.recent).toHaveLength(2)
+  for (let i = 0; i < 2; i++) btc.trade(100, 1)
+  for (let i = 0; i < 2; i++) young.event(btc.trade(100, 1))
+  young.publish()
+  await wire.flush()
+  expect(heard).toEqual(['t1', 't2', 'lost 2', 't5', 't6'])
 })
 
 test('bars of the same gateway go on, and only those that changed are said to have', async () => {

@@ -131,6 +131,23 @@ test('a loss the server tells is in the next view', async () => {
   expect(trades.status.kind).toBe('live')
 })
 
+test('a batch larger than a view holds loses nothing without a word', async () => {
+  const it = await setup()
+  const { client, wire, gateway } = it
+  const told = { added: 0, lost: 0 }
+  client.trades(BTC).subscribe((view) => {
+    told.added += view?.added.length ?? 0
+    told.lost += view?.lost ?? 0
+  })
+  trade(it, 1)
+  await wire.flush()
+  const [sub] = gateway.subsOf(wire.link)
+  const trades = Array.from({ length: 1_500 }, (_, i) => [`t${i + 2}`, 100, 1, 0, 0])
+  wire.link?.send({ type: 'trades', sub, epoch: 1, seq: 1_501, prev: 1, serverTime: 1, trades } as { type: string })
+  await wire.flush()
+  expect(told).toEqual({ added: 1_001, lost: 500 })
+})
+
 test('another numbering means that an unknown number may be missing', async () => {
   const it = await setup()
   const { client, wire, gateway } = it

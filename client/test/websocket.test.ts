@@ -98,12 +98,13 @@ test('answers go to who asked, whatever their order, and between the messages be
   const { link, heard, next } = open(url)
   await next()
   const order: string[] = []
-  const note = (reply: unknown): void => void order.push(...heard.map(({ type }) => type), JSON.stringify(reply))
-  link.request('first', {}, note)
-  link.request('second', { of: 2 }, note)
+  const note = (asked: string) => (reply: unknown) =>
+    void order.push(...heard.map(({ type }) => type), `${asked} ${JSON.stringify(reply)}`)
+  link.request('first', {}, note('first'))
+  link.request('second', { of: 2 }, note('second'))
   await next()
   await next()
-  expect(order).toEqual(['welcome', 'before', '{"n":2}', 'welcome', 'before', '{"n":1}'])
+  expect(order).toEqual(['welcome', 'before', 'second {"n":2}', 'welcome', 'before', 'first {"n":1}'])
   expect(heard.map(({ type }) => type)).toEqual(['welcome', 'before', 'after'])
 })
 

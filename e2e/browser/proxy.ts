@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { decodeMsgpack, encodeMsgpack } from '@depthcast/protocol'
+import { type BookUpdateMessage, decodeMsgpack, encodeMsgpack, packMessage, unpackBody } from '@depthcast/protocol'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 
 /** What befalls the next book update on its way to the page. */
@@ -85,23 +85,29 @@ function forward(gateway: string, incoming: IncomingMessage, reply: ServerRespon
   incoming.pipe(onward)
 }
 
-type Packet = { readonly data: readonly [event: string, body: { readonly bids: number[]; readonly asks: number[] }] }
+type Packet = {
+  readonly data: readonly [event: string, body: unknown]
+  /** The body unpacked. */
+  readonly update: Omit<BookUpdateMessage, 'type'> & {
+    readonly bids: readonly number[]
+    readonly asks: readonly number[]
+  }
+}
 
 /** The Socket.IO packet of a book update that changes a level; undefined for every other frame. */
 function bookUpdate(frame: Buffer): Packet | undefined {
   const packet = decodeMsgpack(frame) as { readonly data?: unknown }
   if (!Array.isArray(packet.data) || packet.data[0] !== 'update') return undefined
-  const { bids, asks } = packet.data[1]
-  return bids.length + asks.length > 0 ? (packet as Packet) : undefined
+  const update = unpackBody('update', packet.data[1]) as Packet['update']
+  return update.bids.length + update.asks.length > 0 ? ({ ...packet, update } as Packet) : undefined
 }
 
 /** The same update, telling one lot more in its first level than the gateway did. */
-function altered(packet: Packet): Uint8Array {
-  const [event, body] = packet.data
-  const side = body.bids.length > 0 ? 'bids' : 'asks'
-  const levels = [...body[side]]
+function altered({ update, ...packet }: Packet): Uint8Array {
+  const side = update.bids.length > 0 ? 'bids' : 'asks'
+  const levels = [...update[side]]
   levels[1] = (levels[1] ?? 0) + 1
-  return encodeMsgpack({ ...packet, data: [event, { ...body, [side]: levels }] })
+  return encodeMsgpack({ ...packet, data: ['update', packMessage({ ...update, type: 'update', [side]: levels })] })
 }
 
 function bytes(data: RawData): Buffer {

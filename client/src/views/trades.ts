@@ -80,6 +80,8 @@ export function mergeTrades(older: TradesView, newer: TradesView): TradesView {
 /** The numbers tell which trades are news: they have no holes. */
 export function rebaseTrades(view: TradesView, before: TradesView | undefined): TradesView {
   if (before === undefined) return { ...view, added: view.recent, isBroken: false }
+  // Nothing has been heard of there yet, which takes nothing away.
+  if (view.epoch === 0) return { ...before, added: [], lost: view.lost, isBroken: false }
   if (before.epoch !== view.epoch) return { ...view, added: view.recent, isBroken: before.epoch !== 0 }
   const missed = Math.max(0, view.seq - before.seq)
   const added = missed === 0 ? [] : view.recent.slice(-missed)
