@@ -54,7 +54,7 @@ export class Tickets {
     const packed = Buffer.from(encodeMsgpack(views.map(rowOf)))
     const body = packed.length < WORTH_PACKING ? `0${text(packed)}` : `1${text(deflateRawSync(packed))}`
     const signed = `${VERSION}.${ends.toString(36)}.${body}`
-    return `${signed}.${text(this.#code(signed, name))}`
+    return `${signed}.${this.#code(signed, name)}`
   }
 
   /**
@@ -64,14 +64,16 @@ export class Tickets {
   read(ticket: string, name: string): readonly TicketView[] {
     const at = ticket.lastIndexOf('.')
     const signed = ticket.slice(0, Math.max(0, at))
-    const code = Buffer.from(ticket.slice(at + 1), 'base64url')
+    // Compared as it is written: several texts stand for the same bytes, and only one of them is ours.
+    const code = Buffer.from(ticket.slice(at + 1))
+    const expected = Buffer.from(this.#code(signed, name))
     const [version, ends = '', body = ''] = signed.split('.')
     if (version !== VERSION && /^v\d+$/.test(version ?? ''))
       throw new ProtocolError(
         'unsupported',
         `the resume token is of version ${version?.slice(1, 9)}, not ${VERSION.slice(1)}`,
       )
-    if (code.length !== MAC_BYTES || !timingSafeEqual(code, this.#code(signed, name)))
+    if (code.length !== expected.length || !timingSafeEqual(code, expected))
       throw new ProtocolError('bad-request', 'the resume token was not made by this server for this client')
     const endedFor = Math.floor(this.#clock.now() / 1e6) - Number.parseInt(ends, 36)
     if (endedFor >= 0)
@@ -81,8 +83,8 @@ export class Tickets {
     return (decodeMsgpack(packed) as readonly Row[]).map(viewOf)
   }
 
-  #code(signed: string, name: string): Buffer {
-    return createHmac('sha256', this.#secret).update(`${signed}\n${name}`).digest().subarray(0, MAC_BYTES)
+  #code(signed: string, name: string): string {
+    return text(createHmac('sha256', this.#secret).update(`${signed}\n${name}`).digest().subarray(0, MAC_BYTES))
   }
 }
 

@@ -41,6 +41,8 @@ export type ClientOptions = {
   readonly hasEcho?: boolean
   /** Acks each message as it comes. */
   readonly acks?: boolean
+  /** What it was on its last connection: what it holds it goes on from, where the server says so. */
+  readonly former?: FakeClient
 }
 
 /** A client that folds what it gets with the protocol's own channels, and notes every breach of the protocol instead of forgiving it. */
@@ -51,12 +53,19 @@ export class FakeClient {
   readonly breaches: string[] = []
   readonly held = new Map<SubId, Held>()
   readonly #hub: Hub
+  readonly #former: ReadonlyMap<SubId, Held> | undefined
 
   /** Messages received, answers left out. */
   received = 0
 
-  constructor(encoding: Encoding, enter: (door: Door) => Guest, hub: Hub, { hasEcho, acks }: ClientOptions = {}) {
+  constructor(
+    encoding: Encoding,
+    enter: (door: Door) => Guest,
+    hub: Hub,
+    { hasEcho, acks, former }: ClientOptions = {},
+  ) {
     this.#hub = hub
+    this.#former = former?.held
     this.door = new FakeDoor(
       encoding,
       (message) => {
@@ -218,8 +227,12 @@ export class FakeClient {
     this.held.set(sub, this.#fresh(held.channel, held.symbol, granted, held.paused))
   }
 
-  #resumed({ channel: name, sub, symbol, granted, paused }: Extract<ResumedView, { readonly sub: SubId }>): void {
-    this.held.set(sub, this.#fresh(name, symbol, granted, paused))
+  #resumed(resumed: Extract<ResumedView, { readonly sub: SubId }>): void {
+    const { channel: name, sub, was, symbol, granted, paused, recovered } = resumed
+    const fresh = this.#fresh(name, symbol, granted, paused)
+    const held = this.#former?.get(was)
+    const goesOn = recovered && held !== undefined
+    this.held.set(sub, goesOn ? { ...fresh, view: structuredClone(held.view), isValid: true, lost: held.lost } : fresh)
   }
 
   #fresh(name: ChannelName, symbol: string, granted: Granted, paused: boolean): Held {

@@ -59,6 +59,11 @@ export class FakeDoor implements Door {
     return this.#bytes
   }
 
+  /** The types of the messages that wait. */
+  pending(): readonly string[] {
+    return this.#waiting.flatMap((one) => (typeof one === 'function' ? [] : [String(JSON.parse(one.toString()).type)]))
+  }
+
   /** Does this on the client's side once it has everything written before: an ack takes its turn like any frame. */
   inOrder(effect: () => void): void {
     this.#waiting.push(effect)

@@ -40,7 +40,7 @@ export class FakeGateway {
   readonly sessions: Sessions
   readonly encoding = fakeEncoding()
 
-  constructor(bases: readonly string[] = ['BTC'], limits: Partial<GatewayLimits> = {}) {
+  constructor(bases: readonly string[] = ['BTC'], limits: Partial<GatewayLimits> = {}, resumeSecret = 'a secret') {
     const log = createLog('silent')
     const { clock, metrics } = this
     this.hub = new Hub({ clock, metrics, log })
@@ -58,6 +58,7 @@ export class FakeGateway {
       heartbeatMs: 2000,
       gatekeeper: openHouse,
       writableBytes: WRITABLE_BYTES,
+      resumeSecret,
     })
     this.feed.start(this.hub)
     this.metrics.close()
