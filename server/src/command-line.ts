@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { nearest } from './nearest.ts'
 
 /** The operator asked for what cannot be; the message is one line that names what can. */
@@ -20,6 +20,14 @@ export type Setting = {
   readonly isUnspoken?: true
   readonly schema: z.ZodType
 }
+
+/** A whole number in decimal digits, and nothing else that JavaScript takes for one. */
+export const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
 
 /** The environment variable of a setting. */
 export function variableOf({ flag }: Pick<Setting, 'flag'>): string {

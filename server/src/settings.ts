@@ -3,16 +3,10 @@ import { DEFAULT_FEED, FEED_NAMES } from '@depthcast/feeds'
 import { z } from 'zod'
 import { AUTH_ALLOWED, readAuthModes } from './auth/auth-modes.ts'
 import { type Origins, readOrigin } from './auth/origins.ts'
-import type { Setting } from './command-line.ts'
+import { type Setting, whole } from './command-line.ts'
+import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { LOG_LEVELS } from './logger.ts'
-import { RATES_MS } from './pacer.ts'
 
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number)
-    .pipe(z.int().min(min).max(max))
 const list = z
   .string()
   .transform((text) => text.split(',').map((item) => item.trim()))
@@ -173,132 +167,5 @@ export const SETTINGS = {
     allowed: 'a whole number from 100 to 60000',
     schema: whole(100, 60_000),
   },
-  minRateMs: {
-    flag: 'min-rate',
-    placeholder: '<ms>',
-    fallback: '0',
-    help: 'Fastest rate a client may have; 0 allows raw, every update by itself.',
-    allowed: `0 or one of ${RATES_MS.join(', ')}`,
-    schema: z.enum(['0', ...RATES_MS.map(String)]).transform(Number),
-  },
-  maxDepth: {
-    flag: 'max-depth',
-    placeholder: '<n>',
-    fallback: 'all',
-    help: 'Most levels a side a client may have, or all.',
-    allowed: 'a whole number from 1 to 1000000, or all',
-    schema: z.union([z.literal('all'), whole(1, 1_000_000)]),
-  },
-  connections: {
-    flag: 'max-connections',
-    placeholder: '<n>',
-    fallback: '10000',
-    help: 'Clients at once.',
-    allowed: 'a whole number from 1 to 1000000',
-    schema: whole(1, 1_000_000),
-  },
-  subscriptions: {
-    flag: 'max-subscriptions',
-    placeholder: '<n>',
-    fallback: '1000',
-    help: 'Subscriptions a client may hold.',
-    allowed: 'a whole number from 1 to 1000000',
-    schema: whole(1, 1_000_000),
-  },
-  symbolsPerRequest: {
-    flag: 'max-symbols',
-    placeholder: '<n>',
-    fallback: '200',
-    help: 'Symbols in one subscribe request.',
-    allowed: 'a whole number from 1 to 1000',
-    schema: whole(1, 1000),
-  },
-  messagesPerSecond: {
-    flag: 'max-messages',
-    placeholder: '<n>',
-    fallback: '100',
-    help: 'Messages a client may send a second.',
-    allowed: 'a whole number from 1 to 1000000',
-    schema: whole(1, 1_000_000),
-  },
-  messageBytes: {
-    flag: 'max-message-bytes',
-    placeholder: '<n>',
-    fallback: '65536',
-    help: 'Largest message a client may send.',
-    allowed: 'a whole number from 1024 to 16777216',
-    schema: whole(1024, 16_777_216),
-  },
-  symbolsPerSecond: {
-    flag: 'max-symbols-per-second',
-    placeholder: '<n>',
-    fallback: '1000',
-    help: 'Symbols a client may subscribe to a second.',
-    allowed: 'a whole number from 1 to 1000000',
-    schema: whole(1, 1_000_000),
-  },
-  views: {
-    flag: 'max-views',
-    placeholder: '<n>',
-    fallback: '20000',
-    help: 'Distinct views published at once, over all clients.',
-    allowed: 'a whole number from 1 to 1000000',
-    schema: whole(1, 1_000_000),
-  },
-  connectionsPerAddress: {
-    flag: 'max-connections-per-address',
-    placeholder: '<n>',
-    fallback: '10000',
-    help: 'Clients at once from one address.',
-    allowed: 'a whole number from 1 to 1000000',
-    schema: whole(1, 1_000_000),
-  },
-  connectionsPerKey: {
-    flag: 'max-connections-per-key',
-    placeholder: '<n>',
-    fallback: '100',
-    help: 'Clients at once with one API key, or one subject of a token.',
-    allowed: 'a whole number from 1 to 1000000',
-    schema: whole(1, 1_000_000),
-  },
-  handshakeMs: {
-    flag: 'handshake-timeout',
-    placeholder: '<ms>',
-    fallback: '10000',
-    help: 'Milliseconds a client may take to say its handshake.',
-    allowed: 'a whole number from 100 to 60000',
-    schema: whole(100, 60_000),
-  },
-  bytesPerSecond: {
-    flag: 'max-bytes-per-second',
-    placeholder: '<n>',
-    fallback: '0',
-    help: 'Bytes of view messages a second to one client; what does not fit is conflated. 0 for no cap.',
-    allowed: '0, or a whole number from 1024 to 1000000000',
-    schema: z.union([z.literal('0').transform(Number), whole(1024, 1_000_000_000)]),
-  },
-  windowBytes: {
-    flag: 'window',
-    placeholder: '<bytes>',
-    fallback: '32768',
-    help: 'Bytes of view messages that may be on their way to a client, sent and not yet acknowledged.',
-    allowed: 'a whole number from 4096 to 16777216',
-    schema: whole(4096, 16_777_216),
-  },
-  targetDelayMs: {
-    flag: 'target-delay',
-    placeholder: '<ms>',
-    fallback: '200',
-    help: 'Milliseconds the event loop may run late before all views get slower, the fastest first. 0 for no such bound.',
-    allowed: 'a whole number from 0 to 10000',
-    schema: whole(0, 10_000),
-  },
-  targetBytesPerSecond: {
-    flag: 'target-bytes',
-    placeholder: '<n>',
-    fallback: '0',
-    help: 'Bytes a second to all clients together before all views get slower, the fastest first. 0 for no such bound.',
-    allowed: 'a whole number from 0 to 100000000000',
-    schema: whole(0, 100_000_000_000),
-  },
+  ...LIMIT_SETTINGS,
 } as const satisfies Record<string, Setting>
