@@ -143,6 +143,23 @@ test('a newcomer gets the most recent trades, and who stands further back gets w
   expect(CHANNELS.trades.since?.(state, 2, 1)).toBeUndefined()
 })
 
+test('a gateway that joins a stream under way has lost nothing of it, and tells who comes from another what is missing', () => {
+  const ledger = new Ledger(INSTRUMENT)
+  const state = CHANNELS.trades.init(ledger, { snapshot: 50 })
+  const view = CHANNELS.trades.open(INSTRUMENT, { snapshot: 50 })
+  CHANNELS.trades.apply(view, { type: 'trades', epoch: 1, seq: 30, trades: [['30', 1, 1, 1, 0]] })
+  CHANNELS.trades.apply(view, CHANNELS.trades.snapshot(state)!)
+  expect(view).toMatchObject({ epoch: 1, seq: 30, added: 0, breaks: 0 })
+  for (const seq of [38, 39]) {
+    ledger.apply(trade(seq))
+    CHANNELS.trades.accept(state, trade(seq))
+  }
+  const first = CHANNELS.trades.diff(state)!
+  expect(first).not.toHaveProperty('lost')
+  CHANNELS.trades.apply(view, first)
+  expect(view).toMatchObject({ epoch: 1, seq: 39, added: 2, lost: 7, breaks: 0 })
+})
+
 test.each([
   { name: 'a gap comes between', between: [bookGap()], book: [snapshot([], [], 2)] },
   {

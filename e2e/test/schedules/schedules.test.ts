@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { createApp, createLog, loadConfig } from '@depthcast/server'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { DOORS } from './line.ts'
 import { Market } from './market.ts'
 import { type Random, random } from './random.ts'
@@ -12,7 +15,10 @@ const CLIENTS = 50
 const STEPS = 60
 /** Rounds that once failed, by their seed. */
 const FIRST_SEED = Number(process.env.SCHEDULE_SEED ?? 1)
-const SECRET = 'the secret that both gateways of a schedule share'
+/** Both gateways of a schedule sign with the same secret. */
+const SECRET = join(mkdtempSync(join(tmpdir(), 'schedules-')), 'secret')
+writeFileSync(SECRET, 'a secret that is long enough to sign tokens with')
+afterAll(() => rmSync(dirname(SECRET), { recursive: true }))
 
 test(`${ROUNDS * CLIENTS} schedules of connecting, stalling, waking, losing, hopping doors, modifying and restarting end with the view as the market is`, async () => {
   for (let round = 0; round < ROUNDS; round++) {
@@ -76,16 +82,23 @@ async function play(seed: number): Promise<readonly string[]> {
     else watcher.modify(dice.whole(4), change(dice))
   }
 
-  /** Until everyone has what the market has, or nothing has come for so long that nobody will. */
+  /** Until everyone has what the market has, or it has taken so long that nobody will. */
   function levelled(): Promise<void> {
     return new Promise((resolve) => {
-      let timer = setTimeout(resolve, PATIENCE_MS)
+      const timer = setTimeout(resolve, PATIENCE_MS)
       const open = new Set(watchers)
       heard = () => {
-        clearTimeout(timer)
-        timer = setTimeout(resolve, PATIENCE_MS)
-        for (const watcher of open) if (watcher.differences().length === 0) open.delete(watcher)
+        for (const watcher of open) {
+          if (!watcher.isConnected) watcher.connect('websocket-msgpack', anywhere(dice))
+          else if (watcher.differences().length === 0) open.delete(watcher)
+        }
         if (open.size > 0) return
+        // Who was level may have found out since that its gateway has gone.
+        for (const watcher of watchers) if (watcher.differences().length > 0) open.add(watcher)
+        if (open.size > 0) {
+          setImmediate(heard)
+          return
+        }
         clearTimeout(timer)
         resolve()
       }
@@ -94,7 +107,7 @@ async function play(seed: number): Promise<readonly string[]> {
   }
 }
 
-const PATIENCE_MS = 5000
+const PATIENCE_MS = 10_000
 
 async function start(market: Market) {
   const config = loadConfig(['--port', '0', '--heartbeat', '500', '--window', '4096', '--resume-secret', SECRET])

@@ -20,6 +20,8 @@ export type Want = { readonly channel: ChannelName; readonly symbol: string; rea
 export class Share {
   readonly want: Want
   sub: SubId | undefined
+  /** What the token in hand calls it; undefined where that is another view, or none. */
+  ticketSub: SubId | undefined
   granted: Granted | undefined
   isPaused = false
   /** False while only a whole message counts. */
@@ -94,7 +96,7 @@ export class Share {
     const { channel: name, symbol } = this.want
     const { epoch, seq } = (this.#view ?? {}) as { readonly epoch?: number; readonly seq?: number }
     const is = `${this.isValid ? 'valid' : 'not valid'}${this.isPaused ? ', paused' : ''}`
-    const traded = name === 'trades' ? `, ${this.#tape.describe()}` : ''
+    const traded = name === 'trades' ? `, ${this.#tape.describe(this.#view as TradesView | undefined)}` : ''
     return `${name} ${symbol} as ${this.sub} is ${is} at ${epoch}:${seq}${traded}, ${JSON.stringify(this.granted)}`
   }
 }

@@ -25,7 +25,7 @@ export class Tape {
     return seq === ledger.tradesSeq && this.#first !== undefined && this.#count + lost === seq - this.#first + 1
   }
 
-  describe(): string {
-    return `first ${this.#first} last ${this.#last} count ${this.#count}`
+  describe(view: TradesView | undefined): string {
+    return `first ${this.#first} last ${this.#last} count ${this.#count} lost ${view?.lost} breaks ${view?.breaks}`
   }
 }

@@ -54,7 +54,7 @@ export class Watcher {
     this.cut()
     this.#messages = 0
     this.#isWelcome = false
-    const token = this.#ticket === undefined ? undefined : `${this.#ticket}~${this.#positions().join(',')}`
+    const token = this.#ticket === undefined ? undefined : `${this.#ticket}~${this.#positions('ticketSub').join(',')}`
     const line: Line = openLine(door, url, token, {
       message: (type, body) => {
         if (this.#line === line) this.#message(type, body)
@@ -63,7 +63,9 @@ export class Watcher {
         if (this.#line === line) this.#checkToken(told)
       },
       ended: () => {
-        if (this.#line === line) this.#line = undefined
+        if (this.#line !== line) return
+        this.#line = undefined
+        this.#heard()
       },
     })
     this.#line = line
@@ -87,8 +89,11 @@ export class Watcher {
     const share = this.#shares[at % this.#shares.length]
     if (share?.sub === undefined || !this.#isWelcome) return
     if (share.want.channel !== 'book' && !Object.keys(options).every((name) => COMMON.includes(name))) return
-    this.#request('modify', { sub: share.sub, ...options }, (ack: ModifyAck) => {
-      if ('error' in ack) this.#breach(`modify refused: ${ack.error.message}`)
+    const { sub } = share
+    this.#request('modify', { sub, ...options }, (ack: ModifyAck) => {
+      // It may have become another view while the request was on its way.
+      if ('error' in ack && ack.error.code === 410 && share.sub !== sub) this.#keepRunning(share)
+      else if ('error' in ack) this.#breach(`modify refused: ${ack.error.message}`)
       else this.#moved(share, ack)
       this.#askTicket()
     })
@@ -106,23 +111,31 @@ export class Watcher {
     return this.#shares.filter((share) => !share.isLevel()).map((share) => share.describe())
   }
 
-  #positions(): string[] {
-    return this.#shares.flatMap(({ sub, position }) => (position === undefined ? [] : [`${sub}.${position.join('.')}`]))
+  /** Where it is in each view that counts, called as now or as in the token. */
+  #positions(name: 'sub' | 'ticketSub'): string[] {
+    return this.#shares.flatMap(({ [name]: sub, position }) =>
+      position === undefined || sub === undefined ? [] : [`${sub}.${position.join('.')}`],
+    )
   }
 
-  /** An event stream's token says exactly what has been received. */
+  #holdTicket(token: string): void {
+    this.#ticket = token.split('~')[0]
+    for (const share of this.#shares) share.ticketSub = share.sub
+  }
+
+  /** An event stream's token says what has been received of each view it names: those that this gateway has said something of. */
   #checkToken(token: string): void {
-    const [ticket, positions = ''] = token.split('~')
-    this.#ticket = ticket
-    const told = positions.split(',')
-    for (const held of this.#positions())
-      if (!told.includes(held)) this.#breach(`the token says ${positions}, received was ${held}`)
+    const [, positions = ''] = token.split('~')
+    this.#holdTicket(token)
+    const held = this.#positions('sub')
+    for (const told of positions.split(',').filter((position) => !UNHELD.test(position)))
+      if (told !== '' && !held.includes(told)) this.#breach(`the token says ${told}, received was ${held.join(',')}`)
   }
 
   #askTicket(): void {
     this.#request('resume', {}, ({ resume, error }: { readonly resume?: string; readonly error?: unknown }) => {
       if (resume === undefined) this.#breach(`no token: ${JSON.stringify(error)}`)
-      else this.#ticket = resume.split('~')[0]
+      else this.#holdTicket(resume)
     })
   }
 
@@ -155,7 +168,8 @@ export class Watcher {
         this.#config(body as unknown as Config)
         break
       case 'error':
-        this.#breach(`error: ${JSON.stringify(body)}`)
+        // A gateway that is being restarted has no time for newcomers.
+        if (body.code !== 503) this.#breach(`error: ${JSON.stringify(body)}`)
         break
       default:
         break
@@ -166,17 +180,25 @@ export class Watcher {
 
   #welcome(resumed: readonly ResumedView[] = []): void {
     this.#isWelcome = true
-    const before = new Map(this.#shares.map((share) => [share.sub, share]))
-    for (const share of this.#shares) share.sub = undefined
     for (const view of resumed) {
-      const share = before.get(view.was)
-      if (share !== undefined) this.#begun(share, view, view.paused)
+      // A token may be from before a modify: then it brings back the view that was modified.
+      const share = this.#shares.find(({ want }) => want.channel === view.channel && want.symbol === view.symbol)
+      if (share === undefined) this.#breach(`${view.channel} of ${view.symbol} was never held`)
+      else this.#resumed(share, view)
     }
+    const back = new Set(resumed.map(({ channel, symbol }) => `${channel} ${symbol}`))
+    for (const share of this.#shares) if (!back.has(`${share.want.channel} ${share.want.symbol}`)) share.sub = undefined
     const missing = this.#shares.filter(({ sub }) => sub === undefined)
     if (missing.length === 0) return
     if (this.#line?.request === undefined) this.#breach(`${missing.length} views were not resumed`)
     for (const share of missing) this.#subscribe(share)
     this.#askTicket()
+  }
+
+  #resumed(share: Share, view: ResumedView): void {
+    if ('recovered' in view && view.recovered && share.ticketSub !== view.was)
+      this.#breach(`${view.was} recovered as another`)
+    this.#begun(share, view, view.paused)
   }
 
   #subscribe(share: Share): void {
@@ -203,6 +225,7 @@ export class Watcher {
 
   #moved(share: Share, { sub, granted, paused }: { sub: SubId; granted: Granted; paused: boolean }): void {
     if (sub !== share.sub || paused || share.isPaused) share.isValid = false
+    if (sub !== share.sub) share.ticketSub = undefined
     share.holds(sub, granted)
     share.isPaused = paused
     this.#keepRunning(share)
@@ -240,6 +263,9 @@ export class Watcher {
 }
 
 type Config = { readonly sub: SubId; readonly was?: SubId; readonly granted: Granted }
+
+/** A ticker stands alone, and what has not begun has nothing: epoch or number 0. */
+const UNHELD = /\.0(\.|$)/
 
 /** Options that every channel has. */
 const COMMON: readonly string[] = ['paused', 'rateMs']

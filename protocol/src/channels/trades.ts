@@ -38,6 +38,8 @@ export type TradesState = {
   newest: { epoch: number; seq: number }
   /** Trades of former epochs that ended unpublished. */
   orphans: number
+  /** The number before the first trade heard of, where none had been when the view began: a gateway may join a stream that is under way. */
+  origin: number
 }
 
 /** Trades a client's view holds on to. */
@@ -55,7 +57,8 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
 
   init(ledger, params) {
     const { tradesEpoch: epoch, tradesSeq: seq } = ledger
-    return { ledger, params, epoch, seq, tail: ledger.lastTrades(params.snapshot), newest: { epoch, seq }, orphans: 0 }
+    const tail = ledger.lastTrades(params.snapshot)
+    return { ledger, params, epoch, seq, tail, newest: { epoch, seq }, orphans: 0, origin: 0 }
   },
 
   accept(state: TradesState, event: MarketEvent): boolean {
@@ -63,6 +66,7 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
     const { newest } = state
     if (event.epoch < newest.epoch || (event.epoch === newest.epoch && event.seq <= newest.seq)) return false
     if (event.epoch !== newest.epoch) state.orphans += newest.seq - (newest.epoch === state.epoch ? state.seq : 0)
+    if (newest.epoch === 0) state.origin = event.seq - 1
     state.newest = { epoch: event.epoch, seq: event.seq }
     return true
   },
@@ -74,7 +78,8 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
     if (!isNewEpoch && seq === state.seq) return undefined
     const prev = isNewEpoch ? 0 : state.seq
     const since = ledger.tradesSince(prev)
-    const lost = since.lost + state.orphans
+    // What was traded before the ledger heard of the stream was never to be had here.
+    const lost = since.lost - (state.epoch === 0 ? Math.min(state.origin, since.lost) : 0) + state.orphans
     const isUnbroken = !isNewEpoch && since.lost === 0
     state.tail = [...(isUnbroken ? state.tail : []), ...since.trades].slice(-state.params.snapshot)
     state.epoch = epoch
@@ -106,6 +111,11 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
 
   apply(view: TradesView, update: TradesUpdate): void {
     const { epoch, seq, prev, trades } = update
+    if (epoch === 0 && view.epoch !== 0) {
+      // The stream has not begun there yet, which says nothing of what came elsewhere.
+      view.added = 0
+      return
+    }
     if (prev !== undefined) assertContinues(view, update, prev)
     else if (view.epoch !== 0 && view.epoch !== epoch) view.breaks++
     count(view, update)
