@@ -3,7 +3,7 @@ import { type BookUpdateMessage, encodeMsgpack, levelsToText, PacketType, packMe
 import { createApp, createLog, loadConfig, systemClock } from '@depthcast/server'
 import { stampMicros } from '../ticker.ts'
 import type { DoorName, Host, HostSpec } from './order.ts'
-import { GRID, type Script, ScriptedFeed } from './scripted-feed.ts'
+import { GRID, type Script, ScriptedBook, ScriptedFeed } from './scripted-feed.ts'
 
 /** The real gateway, whole, on a feed that does what the bench says. Its clock is the bench's, so that stamps can be compared. */
 export async function gatewayHost({ sizes = [300], door = 'socketio-msgpack', flags = [] }: HostSpec): Promise<Host> {
@@ -27,27 +27,36 @@ export async function gatewayHost({ sizes = [300], door = 'socketio-msgpack', fl
 
 /** As many changed levels as make a frame of about so many bytes at this door. */
 function scriptFor(bytes: number, door: DoorName): Script {
-  let changes = 1
-  while (frameBytes(changes + 1, door) - bytes <= bytes - frameBytes(changes, door)) changes++
-  return { changes }
+  let [tooFew, enough] = [1, 2]
+  while (frameBytes(enough, door) < bytes) [tooFew, enough] = [enough, enough * 2]
+  while (enough - tooFew > 1) {
+    const middle = (tooFew + enough) >> 1
+    if (frameBytes(middle, door) < bytes) tooFew = middle
+    else enough = middle
+  }
+  return { changes: enough }
 }
 
 const INSTRUMENT = GRID as Instrument
 const HEADER_BYTES = 4
-/** As many bytes on the wire as half of the quantities of the script have. */
-const LOTS = 50_000_000
+/** Quantities are drawn, so one update is a little larger than the next. */
+const DRAWN = 5
 
 function frameBytes(changes: number, door: DoorName): number {
-  const side = (best: number, direction: 1 | -1) =>
-    Array.from({ length: changes }, (_, level) => [best + level * 2 * direction, LOTS]).flat()
-  const now = stampMicros()
-  const [seq, epoch, sub] = [1000, 1, 1]
-  const message: BookUpdateMessage = {
-    type: 'update',
-    ...{ sub, epoch, seq, prev: seq - 1, merged: 1, exchangeTime: now, serverTime: now + 20 },
-    ...{ bids: side(6_500_000, -1), asks: side(6_500_001, 1), checksum: 0xf000_0000 },
+  const book = new ScriptedBook(0, changes)
+  let bytes = 0
+  for (let drawn = 0; drawn < DRAWN; drawn++) {
+    const now = stampMicros()
+    const [seq, epoch, sub] = [1000, 1, 1]
+    const message: BookUpdateMessage = {
+      type: 'update',
+      ...{ sub, epoch, seq, prev: seq - 1, merged: 1, exchangeTime: now, serverTime: now + 20 },
+      ...book.change(),
+      checksum: 0xf000_0000,
+    }
+    bytes += HEADER_BYTES + payloadBytes(message, door)
   }
-  return HEADER_BYTES + payloadBytes(message, door)
+  return bytes / DRAWN
 }
 
 function payloadBytes(message: BookUpdateMessage, door: DoorName): number {

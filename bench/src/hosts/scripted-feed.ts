@@ -48,7 +48,7 @@ export function symbolOf(index: number): `${string}:${string}-${string}` {
   return instrumentId('bench', `C${String(index).padStart(2, '0')}`, 'USD')
 }
 
-class ScriptedBook {
+export class ScriptedBook {
   readonly instrument: Instrument
   readonly #changes: number
   readonly #bids: readonly number[]

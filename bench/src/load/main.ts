@@ -13,6 +13,16 @@ const CONNECTING = 100
 const tally: Tally = { messages: 0, payloadBytes: 0, bytes: 0, gaps: 0, lost: 0, latencies: [] }
 let clients: Client[] = []
 
+let awake: NodeJS.Immediate | undefined
+
+/**
+ * Looks for input without ever sleeping. Waking a process on another core is work of the one that sends, here as much as the sending itself,
+ * and clients on the other side of a network are not woken by the server.
+ */
+function stayAwake(): void {
+  awake = setImmediate(stayAwake)
+}
+
 async function carryOut(order: LoadOrder): Promise<LoadWord> {
   switch (order.op) {
     case 'connect':
@@ -28,8 +38,10 @@ async function carryOut(order: LoadOrder): Promise<LoadWord> {
       return { done: 'wake' }
     case 'reset':
       Object.assign(tally, { messages: 0, payloadBytes: 0, bytes: 0, gaps: 0, latencies: [] })
+      stayAwake()
       return { done: 'reset' }
     case 'report':
+      clearImmediate(awake)
       return { received: report() }
     case 'cut':
       for (const client of clients) client.cut()
