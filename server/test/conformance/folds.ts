@@ -105,6 +105,13 @@ export class TradesFold {
     this.#place = { epoch, seq }
   }
 
+  /** Forgets everything after this trade, as if it had not come. */
+  rewind(seq: number): void {
+    if (this.#place === undefined) return
+    this.trades = this.trades.slice(0, this.trades.length - (this.#place.seq - seq))
+    this.#place = { ...this.#place, seq }
+  }
+
   drop(): void {
     this.#place = undefined
   }
