@@ -1,43 +1,15 @@
 import { type Instrument, type InstrumentState, Ledger, type MarketEvent, step } from '@depthcast/market'
-import {
-  type AnyChannel,
-  type ChannelName,
-  channel,
-  type GapMessage,
-  type Granted,
-  type Position,
-  type ViewOptions,
-  type ViewUpdate,
-} from '@depthcast/protocol'
+import type { ChannelName, GapMessage, Position, ViewOptions } from '@depthcast/protocol'
 import type { FakeHost } from './fake-host.ts'
+import { ModelView, specOf, type Way } from './model-view.ts'
 import type { ServerEnd, ServerLink } from './wire-pair.ts'
 
-type Chained = Extract<ViewUpdate, { readonly seq: number }>
-type View = {
-  readonly id: number
-  readonly key: string
-  readonly symbol: string
-  readonly channel: AnyChannel
-  readonly state: unknown
-  readonly granted: Granted
-  readonly holders: Map<ServerLink, 'in-step' | 'empty'>
-  /** Where it stands. */
-  position: Position
-  /** The last updates, oldest first, each continuing the one before. */
-  readonly ring: Chained[]
-  /** Of an unfiltered view: what leaves with the next publish. */
-  readonly due: Chained[]
-}
-type Options = ViewOptions & {
+export type ModelRequest = ViewOptions & {
   readonly channel: ChannelName
   readonly symbols: readonly string[]
   readonly sub: number
   readonly since?: readonly (Position | null)[]
 }
-type Way = { readonly recovered: boolean; readonly messages: readonly object[] }
-
-/** Updates kept for those who come back. */
-const RING = 8
 
 export type ModelOptions = {
   /** Of what the gateway counts itself. */
@@ -48,11 +20,13 @@ export type ModelOptions = {
   readonly tellsWhere?: boolean
 }
 
+const FORGOTTEN: Way = { recovered: false, messages: [] }
+
 /** A gateway as small as it can be and still keep the protocol's promises, on the protocol's own channels. */
 export class ModelGateway implements ServerEnd {
   readonly ledgers = new Map<string, Ledger>()
   /** Every request, in order. */
-  readonly requests: { readonly name: string; readonly body: Options }[] = []
+  readonly requests: { readonly name: string; readonly body: ModelRequest }[] = []
   readonly links = new Set<ServerLink>()
   /** What the present connections acknowledged. */
   readonly acks: number[] = []
@@ -66,7 +40,7 @@ export class ModelGateway implements ServerEnd {
   readonly refusals: { readonly name: string; readonly error: unknown }[] = []
   readonly #host: FakeHost
   readonly #options: ModelOptions
-  readonly #views = new Map<number, View>()
+  readonly #views = new Map<number, ModelView>()
   #lastId = 0
 
   constructor(host: FakeHost, symbols: readonly string[], options: ModelOptions = {}) {
@@ -108,7 +82,7 @@ export class ModelGateway implements ServerEnd {
   }
 
   requested(link: ServerLink, name: string, body: unknown, answer: (reply: unknown) => void): void {
-    const options = body as Options
+    const options = body as ModelRequest
     if (name !== 'ping') this.requests.push({ name, body: options })
     const refusal = this.refusals.findIndex((row) => row.name === name)
     if (refusal >= 0) answer({ error: this.refusals.splice(refusal, 1)[0]?.error })
@@ -131,17 +105,15 @@ export class ModelGateway implements ServerEnd {
     this.ledgers.get(event.instrument)?.apply(event)
     for (const view of this.#views.values()) {
       if (view.symbol !== event.instrument) continue
-      view.channel.accept(view.state, event)
-      if (view.granted.mode === 'unfiltered') this.#take(view)
+      view.accept(event)
     }
   }
 
   /** All views are due. */
   publish(): void {
     for (const view of this.#views.values()) {
-      if (view.channel.name === 'status') continue
-      this.#take(view)
-      const due = view.due.splice(0)
+      view.publish()
+      const due = view.takeDue()
       for (const [link, place] of view.holders) {
         if (place === 'empty') this.#catchUp(view, link)
         else for (const update of due) this.#send(view, link, update)
@@ -168,7 +140,7 @@ export class ModelGateway implements ServerEnd {
     if (was?.holders.has(link) !== true) return sub
     const rateMs = 2 * Number(was.granted.rateMs)
     const options = { ...was.granted, channel: was.channel.name, symbols: [], sub, rateMs }
-    const now = this.#open(was.symbol, options) as View
+    const now = this.#open(was.symbol, options) as ModelView
     was.holders.delete(link)
     now.holders.set(link, 'empty')
     link.send({ type: 'config', sub: now.id, was: sub, granted: now.granted, why } as { type: string })
@@ -191,14 +163,14 @@ export class ModelGateway implements ServerEnd {
       .map((view) => view.id)
   }
 
-  #subscribe(link: ServerLink, options: Options, answer: (reply: unknown) => void): void {
+  #subscribe(link: ServerLink, options: ModelRequest, answer: (reply: unknown) => void): void {
     const begun: (() => void)[] = []
     const results = options.symbols.map((symbol, i) => {
       const view = this.#open(symbol, options)
       if (view === undefined)
         return { symbol, error: { code: 404, slug: 'unknown-symbol', message: `no instrument ${symbol}` } }
       const since = options.since?.[i] ?? undefined
-      const way = since && this.#since(view, since)
+      const way = since && (this.forgets ? FORGOTTEN : view.since(since))
       begun.push(() => this.#begin(view, link, way))
       return {
         sub: view.id,
@@ -215,7 +187,7 @@ export class ModelGateway implements ServerEnd {
     for (const begin of begun) begin()
   }
 
-  #begin(view: View, link: ServerLink, way: Way | undefined): void {
+  #begin(view: ModelView, link: ServerLink, way: Way | undefined): void {
     link.send(this.#statusMessage(view.symbol, 'live', undefined))
     this.#settle(view)
     view.holders.set(link, way?.recovered ? 'in-step' : 'empty')
@@ -223,28 +195,7 @@ export class ModelGateway implements ServerEnd {
     else this.#catchUp(view, link)
   }
 
-  /** What brings one who stands there to where the view is. */
-  #since(view: View, [epoch, seq]: Position): Way {
-    const [newest, last] = view.position
-    if (this.forgets) return { recovered: false, messages: [] }
-    if (epoch === newest && seq === last) return { recovered: true, messages: [] }
-    const of = view.channel
-    const isTrades = of.name === 'trades'
-    const missed = isTrades ? (of.since?.(view.state, epoch, seq) as Chained | undefined) : undefined
-    if (missed?.type === 'trades') {
-      const { lost, seq: to } = missed
-      const gap = { type: 'gap', reason: 'slow-client', from: seq, to, lost, next: 'continue' }
-      return { recovered: true, messages: lost === undefined ? [missed] : [gap, missed] }
-    }
-    const from = view.ring.findIndex(
-      (update) => 'prev' in update && update.prev === seq && 'epoch' in update && update.epoch === epoch,
-    )
-    return isTrades || from < 0
-      ? { recovered: false, messages: [] }
-      : { recovered: true, messages: view.ring.slice(from) }
-  }
-
-  #modify(link: ServerLink, { sub, ...options }: Options, answer: (reply: unknown) => void): void {
+  #modify(link: ServerLink, { sub, ...options }: ModelRequest, answer: (reply: unknown) => void): void {
     const was = this.#views.get(sub)
     if (was?.holders.has(link) !== true) {
       answer({ error: { code: 410, slug: 'unknown-sub', message: `no ${sub}` } })
@@ -256,7 +207,7 @@ export class ModelGateway implements ServerEnd {
       channel: was.channel.name,
       symbols: [],
       sub,
-    }) as View
+    }) as ModelView
     if (now !== was) {
       was.holders.delete(link)
       now.holders.set(link, 'empty')
@@ -267,53 +218,25 @@ export class ModelGateway implements ServerEnd {
     if (now !== was) this.#catchUp(now, link)
   }
 
-  #open(symbol: string, options: Options): View | undefined {
+  #open(symbol: string, options: ModelRequest): ModelView | undefined {
     const ledger = this.ledgers.get(symbol)
     if (ledger === undefined) return undefined
-    const of = channel(options.channel)
-    const depth = typeof options.depth === 'number' ? Math.min(options.depth, this.maxDepth) : options.depth
-    const params = of.params({ ...options, ...(depth !== undefined && { depth }) })
-    const { rateMs = 100, mode = of.name === 'trades' ? 'unfiltered' : 'merge' } = options
-    const key = [symbol, of.name, of.key(params), rateMs, mode].join('|')
-    const open = [...this.#views.values()].find((view) => view.key === key)
+    const spec = specOf(symbol, options, this.maxDepth)
+    const open = [...this.#views.values()].find(({ key }) => key === spec.key)
     if (open !== undefined) {
-      if (open.holders.size === 0) this.#refresh(open)
+      if (open.holders.size > 0) return open
+      // Nobody has been told of what happened in the meantime.
+      open.publish()
+      open.takeDue()
       return open
     }
-    const state = of.init(ledger, params)
-    const granted = { ...(params as object), rateMs, mode } as Granted
-    const holders: View['holders'] = new Map()
-    const [id, position] = [++this.#lastId, [0, 0] as Position]
-    const view: View = { id, key, symbol, channel: of, state, granted, holders, position, ring: [], due: [] }
-    const whole = of.name === 'status' ? undefined : (of.diff(state) ?? of.snapshot(state))
-    if (whole !== undefined) this.#advance(view, whole as Chained)
-    this.#views.set(id, view)
+    const view = new ModelView(++this.#lastId, spec, ledger)
+    this.#views.set(view.id, view)
     return view
   }
 
-  /** Nobody has been told of what happened in the meantime. */
-  #refresh(view: View): void {
-    if (view.channel.name === 'status') return
-    this.#take(view)
-    view.due.length = 0
-  }
-
-  /** What changed is to be published; kept for those who come back. */
-  #take(view: View): void {
-    const update = view.channel.diff(view.state) as Chained | undefined
-    if (update === undefined) return
-    this.#advance(view, update)
-    view.due.push(update)
-    if (!('prev' in update) || update.prev === undefined) view.ring.length = 0
-    else if (view.ring.push(update) > RING) view.ring.shift()
-  }
-
-  #advance(view: View, update: Chained): void {
-    view.position = ['epoch' in update ? update.epoch : 0, update.seq]
-  }
-
-  #catchUp(view: View, link: ServerLink): void {
-    const whole = view.channel.name === 'status' ? undefined : view.channel.snapshot(view.state)
+  #catchUp(view: ModelView, link: ServerLink): void {
+    const whole = view.whole()
     if (whole === undefined) return
     this.#settle(view)
     view.holders.set(link, 'in-step')
@@ -321,12 +244,12 @@ export class ModelGateway implements ServerEnd {
   }
 
   /** What is published and has not left yet leaves: whoever comes now gets it with what it comes for. */
-  #settle(view: View): void {
-    for (const update of view.due.splice(0))
+  #settle(view: ModelView): void {
+    for (const update of view.takeDue())
       for (const [link, place] of view.holders) if (place === 'in-step') this.#send(view, link, update)
   }
 
-  #send(view: View, link: ServerLink, update: unknown): void {
+  #send(view: ModelView, link: ServerLink, update: unknown): void {
     link.send({ ...(update as { type: string }), sub: view.id, serverTime: this.#micros() } as { type: string })
   }
 
