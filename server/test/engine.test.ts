@@ -6,7 +6,7 @@ import { type Socket as ClientSocket, io } from 'socket.io-client'
 import officialParser from 'socket.io-msgpack-parser'
 import { afterEach, expect, test } from 'vitest'
 import { type Engine, engineOf } from '../src/transports/engine.ts'
-import { webSocketFrame } from '../src/transports/frame.ts'
+import { pingFrame, webSocketFrame } from '../src/transports/frame.ts'
 
 let http: HttpServer | undefined
 let server: Server | undefined
@@ -80,11 +80,7 @@ test.each([1, 2, 3, 20])(
 
 test('what a client who stopped reading has not taken is counted, and draining is told', async () => {
   const line = await connected()
-  const tcp = (
-    line.client.io.engine.transport as unknown as {
-      readonly ws: { readonly _socket: { pause(): void; resume(): void } }
-    }
-  ).ws._socket
+  const tcp = beneath(line.client)._socket
   tcp.pause()
   const big = frame(line, 'big', 'x'.repeat(1_000_000))
   let written = 0
@@ -124,11 +120,7 @@ test('a close carries its code to the client even when something still waits', a
 
 test('a close ends the connection of a client who answers nothing', async () => {
   const line = await connected()
-  const tcp = (
-    line.client.io.engine.transport as unknown as {
-      readonly ws: { readonly _socket: { pause(): void; resume(): void } }
-    }
-  ).ws._socket
+  const tcp = beneath(line.client)._socket
   const closed = new Promise<string>((resolve) => line.engine.onClose(resolve))
   tcp.pause()
   line.engine.close(4107, 'slow-client')
@@ -141,3 +133,45 @@ test('every message is seen as it came, before it is parsed', async () => {
   line.client.emit('hello')
   expect((await seen) instanceof Uint8Array).toBe(true)
 })
+
+test('a ping put in among the frames is answered by the client’s WebSocket once it has read what was before it', async () => {
+  const line = await connected()
+  const answered: number[] = []
+  const last = new Promise<void>((resolve) => {
+    line.engine.echo.onAnswer((number) => {
+      answered.push(number)
+      if (number === 2 ** 48 - 1) resolve()
+    })
+  })
+  const told = heard(line, 3)
+  line.engine.write([frame(line, 'first', 1), pingFrame(1), frame(line, 'second', 2), pingFrame(300)])
+  line.engine.write([frame(line, 'third', 3), pingFrame(2 ** 48 - 1)])
+  await last
+  expect(answered).toEqual([1, 300, 2 ** 48 - 1])
+  expect((await told).map(([event]) => event)).toEqual(['first', 'second', 'third'])
+})
+
+test('a pong that nobody asked for is no answer', async () => {
+  const line = await connected()
+  const answered: number[] = []
+  const asked = new Promise<void>((resolve) => {
+    line.engine.echo.onAnswer((number) => {
+      answered.push(number)
+      resolve()
+    })
+  })
+  for (const payload of ['', 'x', 'a longer one']) beneath(line.client).pong(payload)
+  line.engine.write([pingFrame(7)])
+  await asked
+  expect(answered).toEqual([7])
+})
+
+type Beneath = {
+  readonly _socket: { pause(): void; resume(): void }
+  pong(payload: string): void
+}
+
+/** The WebSocket under a stock client. */
+function beneath(client: ClientSocket): Beneath {
+  return (client.io.engine.transport as unknown as { readonly ws: Beneath }).ws
+}
