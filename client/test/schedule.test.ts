@@ -158,6 +158,8 @@ class Schedule {
     const { host } = this
     const epoch = 128 * host.below(2 ** 30)
     this.gateways = [1, 2].map((n) => new ModelGateway(host, [BTC, ETH], { epoch: epoch + n, tradesKept: 40 }))
+    // What the one grants is not what the other does: a place in the one view is none in the other.
+    for (const gateway of this.gateways.slice(1)) gateway.maxDepth = 3
     this.markets = [new FakeMarket(host, BTC, epoch), new FakeMarket(host, ETH, epoch)]
     for (const market of this.markets) this.event(market.randomSnapshot())
     return this.gateways[0] as ModelGateway
