@@ -5,7 +5,7 @@ import { type GatewayLimits, limitNow, TokenBucket } from './limits.ts'
 /** Mistakes a client may make at once, and then one a second, before it is cut. */
 const MISTAKES = 50
 
-/** What one client may ask for a second. The buckets are made when they are first needed: many a client asks once and then only listens. */
+/** What one client may ask for a second. A bucket is there only while it is not full: most clients ask once and then only listen. */
 export class Allowance {
   readonly #clock: Clock
   readonly #limits: GatewayLimits
@@ -36,6 +36,13 @@ export class Allowance {
   mistake(): boolean {
     this.#mistakes ??= new TokenBucket(this.#clock, 1, MISTAKES)
     return this.#mistakes.take()
+  }
+
+  /** Drops what is as good as new; to be called now and then. */
+  rest(): void {
+    if (this.#requests?.isFull()) this.#requests = undefined
+    if (this.#symbols?.isFull()) this.#symbols = undefined
+    if (this.#mistakes?.isFull()) this.#mistakes = undefined
   }
 
   #tooMany(what: string, limit: 'messagesPerSecond' | 'symbolsPerSecond', retryAfterMs: number): ProtocolError {

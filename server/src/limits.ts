@@ -25,17 +25,27 @@ export class TokenBucket {
    * the longer.
    */
   take(count = 1): boolean {
-    const now = this.#clock.now()
-    this.#tokens = Math.min(this.#burst, this.#tokens + (Math.max(0, now - this.#at) / 1e6) * this.#perSecond)
-    this.#at = now
+    this.#refill()
     if (this.#tokens < Math.min(count, this.#burst)) return false
     this.#tokens -= count
     return true
   }
 
+  /** A full one is as good as none: whoever keeps many may drop it. */
+  isFull(): boolean {
+    this.#refill()
+    return this.#tokens >= this.#burst
+  }
+
   /** Milliseconds until there are so many tokens again. */
   waitMs(count = 1): number {
     return Math.max(0, Math.ceil(((Math.min(count, this.#burst) - this.#tokens) / this.#perSecond) * 1000))
+  }
+
+  #refill(): void {
+    const now = this.#clock.now()
+    this.#tokens = Math.min(this.#burst, this.#tokens + (Math.max(0, now - this.#at) / 1e6) * this.#perSecond)
+    this.#at = now
   }
 }
 

@@ -5,7 +5,7 @@ import type { Subscription } from './subscription.ts'
  * hour. The oldest mark is settled first.
  */
 export class Outbox {
-  /** When each mark was made, µs since 1970. Made with the first one: most sessions never have any. */
+  /** When each mark was made, µs since 1970. There only while there are any: most sessions have none most of the time. */
   #owed: Map<Subscription, number> | undefined
 
   get size(): number {
@@ -29,12 +29,13 @@ export class Outbox {
 
   clear(subscription: Subscription): void {
     this.#owed?.delete(subscription)
+    if (this.#owed?.size === 0) this.#owed = undefined
   }
 
   /** Takes the oldest mark out. */
   take(): readonly [Subscription, number] | undefined {
     for (const mark of this.#owed ?? []) {
-      this.#owed?.delete(mark[0])
+      this.clear(mark[0])
       return mark
     }
     return undefined

@@ -3,19 +3,18 @@ import { DRAINING, errorRow, ProtocolError, parseAck, type ServerMessage } from 
 import { Allowance } from './allowance.ts'
 import { atTime } from './at-time.ts'
 import type { Cancel } from './clock.ts'
-import { type Creditor, Dues } from './flow/dues.ts'
+import { Dues } from './flow/dues.ts'
 import { Line, type LineContext, PATIENCE_BYTES } from './flow/line.ts'
 import { Holdings } from './holdings.ts'
 import type { Flushable, Hub } from './hub.ts'
 import type { Watcher } from './listing.ts'
 import type { Log } from './logger.ts'
-import type { RateMs } from './pacer.ts'
 import { refusal } from './refusal.ts'
 import { type Answer, answer, REQUEST_NAMES } from './requests.ts'
 import { bringBack } from './resume/bring-back.ts'
 import type { Tickets } from './resume/ticket.ts'
 import { ResumeToken } from './resume/token.ts'
-import { slowDown } from './slow-down.ts'
+import { cutSlow } from './slow-client.ts'
 import type { Subscriber, Subscription } from './subscription.ts'
 import type { Door, Encoding, Frame, Guest, Reply } from './transport.ts'
 import type { Visitor } from './visitor.ts'
@@ -34,7 +33,7 @@ export type SessionContext = LineContext & {
 }
 
 /** One client: what it holds, what it is owed, and what it may do. */
-export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor {
+export class Session implements Guest, Subscriber, Watcher, Flushable {
   readonly id = randomUUID()
   readonly encoding: Encoding
   readonly context: SessionContext
@@ -47,7 +46,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
   readonly line: Line
   readonly dues: Dues
   readonly #door: Door
-  readonly #token: ResumeToken
+  #token: ResumeToken | undefined
   readonly #expiry: Cancel | undefined
   #state: SessionState = 'open'
   #heartbeats = 0
@@ -65,8 +64,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
     this.allowance = new Allowance(context.clock, context.limits)
     this.holdings = new Holdings(this)
     this.line = new Line(door, context)
-    this.dues = new Dues(this.line, this.holdings, context.clock, this)
-    this.#token = new ResumeToken(this.holdings, context, visitor.identity.name)
+    this.dues = new Dues(this)
     door.onDrain(() => {
       this.#heartbeatWaits = false
       this.line.drained()
@@ -131,6 +129,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
 
   /** What brings this session's views back on another connection. Throws ProtocolError 422 where they are too many for one token. */
   resume(): string {
+    this.#token ??= new ResumeToken(this.holdings, this.context, this.visitor.identity.name)
     return this.#token.text()
   }
 
@@ -172,6 +171,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
     if (this.state !== 'closed') this.dues.watch()
   }
 
+  /** There may be room now. */
   goOn(): void {
     if (this.#state === 'closed' || !this.line.isHeld) return
     this.flush()
@@ -194,6 +194,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
       this.#expired('is no longer valid')
       return
     }
+    this.allowance.rest()
     this.#heartbeats++
     this.send({ type: 'heartbeat', serverTime: this.context.clock.now(), n: this.#heartbeats })
     this.flush()
@@ -203,7 +204,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
   /** Says that the gateway goes away, and closes so that the client comes back. */
   shutdown(reconnectInMs: number): void {
     if (this.#state !== 'open') return
-    const resume = this.#token.textIfAny()
+    const resume = this.#resumeIfAny()
     this.#state = 'draining'
     this.send({
       type: 'shutdown',
@@ -218,35 +219,21 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
   /** Says why, and closes. */
   end(error: ProtocolError): void {
     this.send({ type: 'error', ...error.toWire() })
+    this.cut(error)
+  }
+
+  cut(error: ProtocolError): void {
     this.#cut(error.closes?.code ?? DRAINING.code, error.slug)
   }
 
-  // What becomes of a client who cannot take it
-
-  slowTo(rung: RateMs | undefined): void {
-    this.context.log.info({ session: this.id, address: this.address, rateMs: rung ?? 'as granted' }, 'session.slowed')
-    this.context.metrics.add('depthcast_slow_steps_total', 1, rung === undefined ? 'restored' : 'slowed')
-    slowDown(this, rung)
-    this.context.hub.settle()
-  }
-
-  warn(message: string, cutInMs: number): void {
-    const { code, slug } = errorRow('slow-client')
-    this.context.metrics.add('depthcast_slow_steps_total', 1, 'warned')
-    this.send({ type: 'error', code, slug, message, retryAfterMs: cutInMs })
-    this.flush()
-  }
-
-  cut(message: string): void {
-    const error = new ProtocolError('slow-client', message)
-    this.context.log.info({ session: this.id, address: this.address, why: message }, 'session.cut-slow')
-    this.context.metrics.add('depthcast_slow_steps_total', 1, 'cut')
-    this.#cut(error.closes?.code ?? DRAINING.code, error.slug)
-  }
-
-  expire(late: readonly Subscription[]): void {
-    for (const subscription of late) subscription.view.expire(subscription, 'too-old')
-    this.context.hub.settle()
+  /** Undefined where nothing is held, or too much. */
+  #resumeIfAny(): string | undefined {
+    if (this.holdings.all.size === 0) return undefined
+    try {
+      return this.resume()
+    } catch {
+      return undefined
+    }
   }
 
   #expired(how: string): void {
@@ -270,7 +257,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable, Creditor 
       return false
     }
     const { unread } = this.line
-    if (unread > PATIENCE_BYTES) this.cut(`${unread} bytes unread, at most ${PATIENCE_BYTES} may be`)
+    if (unread > PATIENCE_BYTES) cutSlow(this, `${unread} bytes unread, at most ${PATIENCE_BYTES} may be`)
     return wrote
   }
 

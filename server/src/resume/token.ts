@@ -47,16 +47,6 @@ export class ResumeToken {
     )
   }
 
-  /** Undefined where nothing is held, or too much. */
-  textIfAny(): string | undefined {
-    if (this.#holdings.all.size === 0) return undefined
-    try {
-      return this.text()
-    } catch {
-      return undefined
-    }
-  }
-
   #positions(): ReadonlyMap<SubId, Position> {
     const positions = new Map<SubId, Position>()
     for (const [sub, subscription] of this.#holdings.all) {
