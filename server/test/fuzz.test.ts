@@ -51,7 +51,7 @@ test('a hundred thousand random handshakes are let in or refused with a typed er
   for (let n = 0; n < MESSAGES; n++) {
     const auth = dice.chance(0.5)
       ? anything(dice, 3)
-      : { [dice.pick(['protocol', 'token', 'client', 'x'])]: anything(dice, 2) }
+      : { [dice.pick(['protocol', 'token', 'client', 'resume', 'x'])]: anything(dice, 2) }
     const admission = await sessions.admit({
       auth,
       address: '192.0.2.1',
@@ -61,6 +61,55 @@ test('a hundred thousand random handshakes are let in or refused with a typed er
     codes.add(admission.admitted ? 0 : admission.code)
   }
   expect([...codes].sort((a, b) => a - b)).toEqual([0, 400, 422, 426])
+})
+
+test('a hundred thousand random acks end nobody but those who go on sending them', () => {
+  const dice = random(7)
+  const gateway = new FakeGateway()
+  const script = gateway.begun()
+  const witness = gateway.connect(gateway.encoding, {}, { acks: true })
+  witness.subscribe('book', ['test:BTC-USD'], { rateMs: 'raw' })
+  let fuzzer = gateway.connect()
+  let cut = 0
+  for (let n = 0; n < MESSAGES; n++) {
+    if (fuzzer.door.closed !== undefined) {
+      cut++
+      fuzzer = gateway.connect()
+    }
+    const payload = dice.chance(0.7)
+      ? { n: dice.pick([n, fuzzer.received, dice.whole(5), -1, 2 ** 53]) }
+      : anything(dice, 2)
+    fuzzer.guest.receive('ack', payload, () => witness.breaches.push('an ack was answered'))
+    if (n % 1000 === 0) script.delta([100, 1 + (n % 7)], [])
+    if (n % 100 === 0) gateway.clock.advance(1000)
+  }
+  fuzzer.guest.gone('test')
+  expect(cut).toBeGreaterThan(100)
+  expect([witness.breaches, witness.differences(), witness.of('error'), gateway.sessions.size]).toEqual([[], [], [], 1])
+}, 60_000)
+
+test('whoever comes with a random resume token is let in with nothing, and told', () => {
+  const dice = random(8)
+  const gateway = new FakeGateway()
+  gateway.begun()
+  const holder = gateway.connect()
+  holder.subscribe('book', ['test:BTC-USD'])
+  const real = String(holder.guest.resume?.())
+  for (let n = 0; n < 5000; n++) {
+    const at = dice.whole(real.length)
+    const changed = dice.chance(0.5)
+      ? real.slice(0, at)
+      : `${real.slice(0, at)}${dice.pick([...'aZ0.~-_,é'])}${real.slice(at + 1)}`
+    const client = gateway.connect(gateway.encoding, { resume: changed })
+    const [welcome] = client.of('welcome')
+    // What is changed behind the ticket are only the client's own positions.
+    const isSigned = changed.startsWith(`${real.split('~')[0]}~`)
+    if (welcome?.resumed === undefined) expect(client.of('error')).toMatchObject([{ re: 'resume' }])
+    else expect(isSigned).toBe(true)
+    expect([400, 422, undefined]).toContain(client.of('error')[0]?.code)
+    client.guest.gone('test')
+  }
+  expect([gateway.sessions.size, gateway.metrics.value('depthcast_views')]).toEqual([1, 1])
 })
 
 /** Nothing but a result or one of the errors of the table, and never our own failure. */
@@ -83,6 +132,9 @@ const FIELDS = [
   'interval',
   'sub',
   'paused',
+  'maxAgeMs',
+  'since',
+  'n',
   't',
   '__proto__',
   'constructor',
@@ -93,6 +145,7 @@ const FIELDS = [
 /** Mostly the right fields with mostly wrong values, so that every check has its turn. */
 function request(dice: Random, client: FakeClient): unknown {
   if (dice.chance(0.1)) return anything(dice, 3)
+  if (dice.chance(0.05)) return dice.chance(0.5) ? alias(dice) : [alias(dice), alias(dice)]
   const held = [...client.held.keys()]
   const fields: [string, unknown][] = []
   if (dice.chance(0.8)) fields.push(['channel', dice.pick(['book', 'trades', 'ticker', 'candles', 'status', 'bok'])])
@@ -105,6 +158,11 @@ function request(dice: Random, client: FakeClient): unknown {
   const kept = fields.filter(() => dice.chance(0.7))
   while (dice.chance(0.4)) kept.push([dice.pick(FIELDS), anything(dice, 2)])
   return Object.fromEntries(kept)
+}
+
+function alias(dice: Random): string {
+  const parts = ['book', 'trades', 'test:BTC-USD', '5', 'all', '1', '100ms', 'raw', '1m', 'unfiltered', '', '__proto__']
+  return Array.from({ length: 1 + dice.whole(6) }, () => dice.pick(parts)).join('.')
 }
 
 function anything(dice: Random, deep: number): unknown {
