@@ -150,6 +150,29 @@ test('a storm of reconnects costs one encode a view', () => {
   expect(gateway.metrics.value('depthcast_view_encodes_total') - before).toBe(1)
 })
 
+test('a token names what is held when it is asked for, and one asked for again while nothing changed is the same', () => {
+  const { gateway, client } = holder()
+  const first = tokenOf(client)
+  expect(tokenOf(client)).toBe(first)
+  const [book = 0] = client.held.keys()
+  client.request('unsubscribe', { sub: book })
+  client.modify([...client.held.keys()][1] ?? 0, { paused: false })
+  const back = gateway.connect(gateway.encoding, { resume: tokenOf(client) })
+  expect(back.of('welcome')[0]?.resumed?.map(({ channel, paused }) => [channel, paused])).toEqual([
+    ['trades', false],
+    ['ticker', false],
+  ])
+})
+
+test('a token that is asked for late is as good for as long as the first', () => {
+  const { gateway, client } = holder()
+  tokenOf(client)
+  gateway.clock.advance(590_000)
+  const token = tokenOf(client)
+  gateway.clock.advance(290_000)
+  expect(gateway.connect(gateway.encoding, { resume: token }).of('welcome')[0]?.resumed).toHaveLength(3)
+})
+
 test('shutdown carries the token, and the times to come back are spread', () => {
   const { gateway, client } = holder()
   const others = [gateway.connect(), gateway.connect()]
