@@ -156,6 +156,17 @@ test('aliases subscribe as requests do, and a bad one fails alone', () => {
   })
 })
 
+test('mistakes are counted across heartbeats: whoever makes five a second is cut', () => {
+  const gateway = new FakeGateway()
+  gateway.sessions.start()
+  const client = gateway.connect()
+  for (let beat = 0; beat < 10 && client.door.closed === undefined; beat++) {
+    for (let n = 0; n < 10; n++) client.guest.receive('nonsense', n, undefined)
+    gateway.clock.advance(2000)
+  }
+  expect(client.door.closed).toEqual({ code: 4000, reason: 'bad-request' })
+})
+
 test('a session ends when its token does', () => {
   const gateway = new FakeGateway()
   gateway.begun()

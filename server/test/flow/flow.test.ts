@@ -34,6 +34,25 @@ test('one ack of all that was sent brings all that waited, without another word'
   expect([client.breaches, client.differences()]).toEqual([[], []])
 })
 
+test('what a window could not hold comes with the ack, though the market rests', () => {
+  const bases = Array.from({ length: 20 }, (_, n) => `A${n}`)
+  const gateway = new FakeGateway(bases, { windowBytes: 1500 })
+  for (const index of bases.keys()) gateway.begun(index)
+  const client = gateway.connect()
+  client.ack()
+  client.subscribe(
+    'book',
+    bases.map((base) => `test:${base}-USD`),
+  )
+  const counts: number[] = []
+  while (client.of('snapshot').length < bases.length && counts.length < bases.length) {
+    counts.push(client.of('snapshot').length)
+    client.ack()
+  }
+  expect(counts.length).toBeGreaterThan(1)
+  expect([client.breaches, client.differences()]).toEqual([[], []])
+})
+
 test('to one who never says what arrived everything goes that the socket takes', () => {
   const { script, client, session } = reader({})
   client.door.stalled = true
