@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Bench, BenchError, type Report, type Values } from './bench.ts'
 import { bookBench } from './book.ts'
+import { codecBench } from './codec.ts'
 import { fanoutBench } from './fanout.ts'
 import { help, machine, print } from './print.ts'
 
 /** Every bench there is: one file, one line here. */
-const BENCHES: readonly Bench[] = [bookBench, fanoutBench]
+const BENCHES: readonly Bench[] = [bookBench, codecBench, fanoutBench]
 
 process.exitCode = await main(process.argv.slice(2))
 
