@@ -1,5 +1,6 @@
 import { TICKER_FIGURES } from '@depthcast/market'
 import {
+  type BookUpdateMessage,
   decodeMsgpack,
   encodeMsgpack,
   isSameEpoch,
@@ -85,8 +86,9 @@ test('an update is of the epoch it was packed in, and not of the one before or a
   )
 })
 
-const UPDATE: ViewMessage = {
-  ...{ type: 'update', sub: 11, seq: 4, serverTime: 1_763_683_200_190_000, epoch: 200, prev: 2, merged: 2 },
+const UPDATE: BookUpdateMessage = {
+  type: 'update',
+  ...{ sub: 11, seq: 4, serverTime: 1_763_683_200_190_000, epoch: 200, prev: 2, merged: 2 },
   ...{ bids: [1_012_340, 0, 1_012_338, 30_000_000], asks: [] },
 }
 
