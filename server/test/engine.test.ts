@@ -1,11 +1,13 @@
+import { type EventEmitter, once } from 'node:events'
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Decoder, Encoder, protocol } from '@depthcast/protocol'
-import { Server } from 'socket.io'
+import { type Socket as ServedSocket, Server } from 'socket.io'
 import { type Socket as ClientSocket, io } from 'socket.io-client'
 import officialParser from 'socket.io-msgpack-parser'
 import { afterEach, expect, test } from 'vitest'
-import { type Engine, engineOf } from '../src/transports/engine.ts'
+import type { Encoding } from '../src/transport.ts'
+import { Engine } from '../src/transports/engine.ts'
 import { pingFrame, webSocketFrame } from '../src/transports/frame.ts'
 
 let http: HttpServer | undefined
@@ -18,6 +20,8 @@ afterEach(async () => {
   http?.close()
 })
 
+const ENCODING: Encoding = { name: 'test', text: false, encode: () => Buffer.alloc(0) }
+
 type Line = { readonly server: Server; readonly client: ClientSocket; readonly engine: Engine }
 
 async function connected(): Promise<Line> {
@@ -27,7 +31,9 @@ async function connected(): Promise<Line> {
   server = io_
   await new Promise<void>((resolve) => http?.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
-  const engine = new Promise<Engine>((resolve) => io_.on('connection', (socket) => resolve(engineOf(socket))))
+  const engine = new Promise<Engine>((resolve) =>
+    io_.on('connection', (socket) => resolve(new Engine(socket, ENCODING))),
+  )
   const socket = io(`http://127.0.0.1:${port}`, {
     parser: officialParser,
     transports: ['websocket'],
@@ -41,6 +47,11 @@ async function connected(): Promise<Line> {
 function frame({ server }: Line, event: string, body: unknown): Buffer {
   const [payload] = server.encoder.encode({ type: 2 as number, nsp: '/', data: [event, body] })
   return webSocketFrame(payload)
+}
+
+/** The server's end. */
+function served({ server }: Line): ServedSocket {
+  return [...server.sockets.sockets.values()][0] as ServedSocket
 }
 
 /** What the client hears, until it has heard this many. */
@@ -69,10 +80,10 @@ test.each([1, 2, 3, 20])(
   async (count) => {
     const line = await connected()
     const all = heard(line, count + 2)
-    const socket = [...line.server.sockets.sockets.values()][0]
-    socket?.emit('before', 0)
+    const socket = served(line)
+    socket.emit('before', 0)
     line.engine.write(Array.from({ length: count }, (_, n) => frame(line, 'shared', n)))
-    socket?.emit('after', 0)
+    socket.emit('after', 0)
     const expected = [['before', 0], ...Array.from({ length: count }, (_, n) => ['shared', n]), ['after', 0]]
     expect(await all).toEqual(expected)
   },
@@ -121,10 +132,50 @@ test('a close carries its code to the client even when something still waits', a
 test('a close ends the connection of a client who answers nothing', async () => {
   const line = await connected()
   const tcp = beneath(line.client)._socket
-  const closed = new Promise<string>((resolve) => line.engine.onClose(resolve))
+  const closed = new Promise<string>((resolve) => served(line).on('disconnect', resolve))
   tcp.pause()
   line.engine.close(4107, 'slow-client')
   expect(await closed).toBe('transport close')
+})
+
+test('what the handshake left behind is let go, and nothing of it is missed', async () => {
+  const line = await connected()
+  const socket = served(line)
+  const conn = socket.conn as unknown as {
+    readonly request: unknown
+    readonly transport: EventEmitter & { readonly socket: EventEmitter }
+  }
+  expect([conn.request, socket.handshake.headers, socket.handshake.url]).toEqual([null, {}, ''])
+  expect(conn.transport.listenerCount('headers')).toBe(0)
+  // One for whatever goes wrong from now on: an error that nobody hears would end the process.
+  expect(conn.transport.socket.listeners('error').map(({ name }) => name)).toEqual(['bound onError'])
+  const all = heard(line, 1)
+  line.engine.write([frame(line, 'still', 'here')])
+  expect(await all).toEqual([['still', 'here']])
+  const gone = new Promise((resolve) => socket.once('disconnect', resolve))
+  beneath(line.client)._socket.destroy()
+  expect(await gone).toBe('transport close')
+})
+
+test('Engine.IO’s own ping is ours to send, and a stock client answers it', async () => {
+  const line = await connected()
+  const conn = served(line).conn as unknown as EventEmitter & { readonly pingIntervalTimer: unknown }
+  expect(conn.pingIntervalTimer).toBeNull()
+  const [answered, pinged] = [
+    once(conn, 'heartbeat'),
+    new Promise((resolve) => line.client.io.once('ping', () => resolve(undefined))),
+  ]
+  line.engine.ping()
+  expect(line.engine.unanswered).toBe(1)
+  await Promise.all([answered, pinged])
+  expect(line.engine.unanswered).toBe(0)
+})
+
+test('one who has vanished is let go', async () => {
+  const line = await connected()
+  const gone = new Promise((resolve) => served(line).once('disconnect', resolve))
+  line.engine.vanish()
+  expect(await gone).toBe('transport close')
 })
 
 test('every message is seen as it came, before it is parsed', async () => {
@@ -167,7 +218,7 @@ test('a pong that nobody asked for is no answer', async () => {
 })
 
 type Beneath = {
-  readonly _socket: { pause(): void; resume(): void }
+  readonly _socket: { pause(): void; resume(): void; destroy(): void }
   pong(payload: string): void
 }
 

@@ -1,67 +1,172 @@
 import type { Socket } from 'socket.io'
-import type { Echo, Frame } from '../transport.ts'
-import { numberOfPong, pingFrame } from './frame.ts'
+import type { Door, Echo, Encoding, Frame } from '../transport.ts'
+import { numberOfPong, pingFrame, webSocketFrame } from './frame.ts'
+import type { Pinged } from './pinger.ts'
+
+/** How long a client may take for its part of a close before its socket is destroyed. */
+const CLOSE_PATIENCE_MS = 1000
 
 /**
- * The one place that knows the inside of a Socket.IO connection.
+ * One Socket.IO connection as a door, and the one place that knows the inside of one.
  *
  * Frames built beforehand go in through the option `wsPreEncodedFrame` of Engine.IO's write, which Socket.IO's own adapter uses for text
  * broadcasts: the engine hands such a frame to the WebSocket as it is, binary ones too, and keeps it in order with acks and pings. What it
  * takes for one frame may be several in one buffer. test/engine.test.ts fails when a release of Socket.IO, Engine.IO or ws moves any of it.
  */
-export type Engine = {
-  write(frames: readonly Frame[]): void
+export class Engine implements Door, Pinged {
+  readonly encoding: Encoding
+  readonly address: string
+  unanswered = 0
+  readonly #conn: Conn
+  #onRaw: ((message: string | Uint8Array) => void) | undefined
+  #onDrain: (() => void) | undefined
+  #onAnswer: ((number: number) => void) | undefined
+
+  /** For a connection whose handshake is over: what Socket.IO and Engine.IO keep of that is let go, and pinging it is left to `ping`. */
+  constructor(socket: Socket, encoding: Encoding) {
+    this.encoding = encoding
+    this.address = socket.handshake.address
+    this.#conn = socket.conn as unknown as Conn
+    forgetHandshake(socket, this.#conn)
+    stopPinging(this.#conn)
+    listen(this.#conn, this)
+  }
+
+  write(frames: readonly Frame[]): void {
+    const wsPreEncodedFrame = frames.length > 2 ? [Buffer.concat(frames)] : frames
+    this.#conn.write(undefined, { compress: false, wsPreEncodedFrame })
+  }
+
   /** Bytes not yet taken by the kernel, in the engine's queue and in the socket's. */
-  buffered(): number
+  buffered(): number {
+    let bytes = this.#webSocket.bufferedAmount
+    for (const packet of this.#conn.writeBuffer) bytes += sizeOf(packet)
+    return bytes
+  }
+
   /** Called when the kernel took everything written so far. */
-  onDrain(listener: () => void): void
+  onDrain(listener: () => void): void {
+    this.#onDrain = listener
+  }
+
   /** Called with each message as it came, before it is parsed. */
-  onRaw(listener: (message: string | Uint8Array) => void): void
-  onClose(listener: (reason: string) => void): void
+  onRaw(listener: (message: string | Uint8Array) => void): void {
+    this.#onRaw = listener
+  }
+
   /** WebSocket's own ping and pong, beneath Engine.IO's: every WebSocket library answers them by itself. */
-  readonly echo: Echo
-  close(code: number, reason: string): void
+  get echo(): Echo {
+    return {
+      mark: pingFrame,
+      onAnswer: (listener) => {
+        this.#onAnswer = listener
+      },
+    }
+  }
+
+  /** Engine.IO's own ping: a stock client leaves where there are none. */
+  ping(): void {
+    this.unanswered++
+    this.write([PING])
+  }
+
+  vanish(): void {
+    this.#webSocket.terminate()
+  }
+
+  close(code: number, reason: string): void {
+    const webSocket = this.#webSocket
+    if (this.#conn.readyState !== 'open') return
+    // A client who reads nothing would otherwise keep the socket for as long as it likes.
+    setTimeout(() => webSocket.terminate(), CLOSE_PATIENCE_MS).unref()
+    if (this.#conn.writeBuffer.length === 0) webSocket.close(code, reason)
+    else this.#conn.once('drain', () => webSocket.close(code, reason))
+  }
+
+  get #webSocket(): WebSocketInside {
+    return this.#conn.transport.socket
+  }
+
+  heard({ type, data }: Packet): void {
+    this.unanswered = 0
+    if (type === 'message' && data !== undefined) this.#onRaw?.(data)
+  }
+
+  taken(): void {
+    this.#onDrain?.()
+  }
+
+  answered(payload: Buffer): void {
+    const number = numberOfPong(payload)
+    if (number !== undefined) this.#onAnswer?.(number)
+  }
 }
 
-/** How long a client may take for its part of a close before its socket is destroyed. */
-const CLOSE_PATIENCE_MS = 1000
+const PING = webSocketFrame('2')
 
-export function engineOf(socket: Socket): Engine {
-  const conn = socket.conn as unknown as Conn
+// The same few listeners for every connection: a closure for each costs memory ten thousand times
+
+const ENGINE = Symbol('engine')
+type Carrier = { [ENGINE]?: Engine }
+
+function listen(conn: Conn, engine: Engine): void {
   const { transport } = conn
-  const webSocket = transport.socket
-  return {
-    write(frames) {
-      const wsPreEncodedFrame = frames.length > 2 ? [Buffer.concat(frames)] : frames
-      conn.write(undefined, { compress: false, wsPreEncodedFrame })
-    },
-    buffered() {
-      let bytes = webSocket.bufferedAmount
-      for (const packet of conn.writeBuffer) bytes += sizeOf(packet)
-      return bytes
-    },
-    onDrain: (listener) => transport.on('ready', listener),
-    onRaw: (listener) =>
-      conn.on('packet', ({ type, data }) => {
-        if (type === 'message' && data !== undefined) listener(data)
-      }),
-    onClose: (listener) => conn.on('close', listener),
-    echo: {
-      mark: pingFrame,
-      onAnswer: (listener) =>
-        webSocket.on('pong', (payload) => {
-          const number = numberOfPong(payload)
-          if (number !== undefined) listener(number)
-        }),
-    },
-    close(code, reason) {
-      if (conn.readyState !== 'open') return
-      // A client who reads nothing would otherwise keep the socket for as long as it likes.
-      setTimeout(() => webSocket.terminate(), CLOSE_PATIENCE_MS).unref()
-      if (conn.writeBuffer.length === 0) webSocket.close(code, reason)
-      else conn.once('drain', () => webSocket.close(code, reason))
-    },
+  for (const carrier of [conn, transport, transport.socket] as readonly Carrier[]) carrier[ENGINE] = engine
+  conn.on('packet', onPacket)
+  transport.on('ready', onReady)
+  transport.socket.on('pong', onPong)
+}
+
+function onPacket(this: Carrier, packet: Packet): void {
+  this[ENGINE]?.heard(packet)
+}
+
+function onReady(this: Carrier): void {
+  this[ENGINE]?.taken()
+}
+
+function onPong(this: Carrier, payload: Buffer): void {
+  this[ENGINE]?.answered(payload)
+}
+
+/** Engine.IO has a timer of its own for each connection. */
+function stopPinging(conn: Conn): void {
+  clearTimeout(conn.pingIntervalTimer ?? undefined)
+  conn.pingIntervalTimer = null
+}
+
+/**
+ * A connection keeps the request that began it for as long as it lasts, through half a dozen references: its headers, its address, its
+ * listeners. That is a third of what an idle connection costs, and nobody asks for it again.
+ *
+ * Source: Socket.IO documentation, "Memory usage", for `request`; the rest is held in place by test/engine.test.ts.
+ */
+function forgetHandshake(socket: Socket, conn: Conn): void {
+  conn.request = null
+  const kept = socket as unknown as { handshake: Socket['handshake']; acks: Map<number, unknown> }
+  kept.handshake = NO_HANDSHAKE
+  kept.acks = NO_ACKS
+  // Hears of headers that only long polling has, and of an error before there was a connection.
+  conn.transport.removeAllListeners('headers')
+  const { socket: webSocket } = conn.transport
+  for (const listener of webSocket.listeners('error')) {
+    if (listener.name === 'onUpgradeError') webSocket.off('error', listener)
   }
+}
+
+/** The server asks its clients nothing. */
+const NO_ACKS = new Map<number, never>()
+
+const NO_HANDSHAKE: Socket['handshake'] = {
+  headers: {},
+  time: '',
+  address: '',
+  xdomain: false,
+  secure: false,
+  issued: 0,
+  url: '',
+  query: {},
+  auth: {},
 }
 
 function sizeOf({ data, options }: Packet): number {
@@ -83,18 +188,27 @@ type Packet = {
 }
 
 type Conn = {
+  request: unknown
+  pingIntervalTimer: NodeJS.Timeout | null
   readonly readyState: 'opening' | 'open' | 'closing' | 'closed'
-  readonly transport: { readonly socket: WebSocketInside; on(event: 'ready', listener: () => void): void }
+  readonly transport: Transport
   readonly writeBuffer: readonly Packet[]
   write(data: undefined, options: { readonly compress: false; readonly wsPreEncodedFrame: readonly Frame[] }): void
-  on(event: 'packet', listener: (packet: Packet) => void): void
-  on(event: 'close', listener: (reason: string) => void): void
+  on(event: 'packet', listener: (this: Carrier, packet: Packet) => void): void
   once(event: 'drain', listener: () => void): void
+}
+
+type Transport = {
+  readonly socket: WebSocketInside
+  on(event: 'ready', listener: (this: Carrier) => void): void
+  removeAllListeners(event: 'headers'): void
 }
 
 type WebSocketInside = {
   readonly bufferedAmount: number
-  on(event: 'pong', listener: (payload: Buffer) => void): void
+  on(event: 'pong', listener: (this: Carrier, payload: Buffer) => void): void
+  listeners(event: 'error'): readonly (() => void)[]
+  off(event: 'error', listener: () => void): void
   close(code: number, reason: string): void
   terminate(): void
 }

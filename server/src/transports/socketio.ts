@@ -1,21 +1,25 @@
 import type { Server as HttpServer } from 'node:http'
-import { Decoder, Encoder, PacketType, ProtocolError, protocol, type ServerMessage } from '@depthcast/protocol'
+import { Encoder, PacketType, ProtocolError, protocol, type ServerMessage } from '@depthcast/protocol'
 import { Server, type ServerOptions, type Socket } from 'socket.io'
 import type { Admission, Attached, Encoding, Reception, Reply, Transport } from '../transport.ts'
 import { bodyOf } from './body.ts'
-import { byteLength, engineOf } from './engine.ts'
+import { SingleEarDecoder } from './decoder.ts'
+import { byteLength, Engine } from './engine.ts'
 import { webSocketFrame } from './frame.ts'
+import { Pinger } from './pinger.ts'
 
 /** Socket.IO with the msgpack parser, for clients that set one: integers, and the fewest bytes. */
 export const socketioMsgpack: Transport = door('socketio-msgpack', '/socket.io/', {
-  parser: { Encoder, Decoder, protocol },
+  parser: { Encoder, Decoder: SingleEarDecoder, protocol },
 })
 
 /** Socket.IO as it comes out of the box: JSON, and decimal strings, as a float would lie. */
 export const socketioJson: Transport = door('socketio-json', '/socket.io-json/', {})
 
-/** Engine.IO's own ping: only to find peers that vanished. A client stalled for a minute is still there. */
+/** Engine.IO's own ping: only to find peers that vanished. A client stalled for a minute and a half is still there. */
 const PING_INTERVAL_MS = 20_000
+const PINGS_UNANSWERED = 5
+/** Added to the interval, how long a client waits for a ping before it leaves. */
 const PING_TIMEOUT_MS = 60_000
 
 /** WebSocket only, so no sticky sessions; no compression, so frames can be shared; no recovery, as that would replay the past. */
@@ -52,9 +56,17 @@ function door(name: string, path: string, options: Partial<ServerOptions>): Tran
         const { code, slug, message } = admission
         next(Object.assign(new Error(message), { data: { code, slug, message } }))
       })
-      io.on('connection', (socket) => receive(socket, encoding, reception))
+      // Nobody is in a room, and each client's room of its own costs as much as its session.
+      io.of('/').adapter.addAll = () => {}
+      const pinger = new Pinger({ intervalMs: PING_INTERVAL_MS, patience: PINGS_UNANSWERED })
+      io.on('connection', (socket) => receive(socket, { encoding, reception, pinger }))
       io.attach(server)
-      return { close: () => io.engine.close() }
+      return {
+        close() {
+          pinger.close()
+          io.engine.close()
+        },
+      }
     },
   }
 }
@@ -74,18 +86,14 @@ function encodingOf(io: Server, name: string): Encoding {
   }
 }
 
-function receive(socket: Socket, encoding: Encoding, reception: Reception): void {
-  const admission = socket.data.admission as Extract<Admission, { admitted: true }>
-  const engine = engineOf(socket)
-  const guest = admission.enter({
-    encoding,
-    address: socket.handshake.address,
-    write: engine.write,
-    buffered: engine.buffered,
-    onDrain: engine.onDrain,
-    echo: engine.echo,
-    close: engine.close,
-  })
+type Hall = { readonly encoding: Encoding; readonly reception: Reception; readonly pinger: Pinger }
+
+function receive(socket: Socket, { encoding, reception, pinger }: Hall): void {
+  const { admission } = socket.data as { admission: Extract<Admission, { admitted: true }> }
+  socket.data = undefined
+  const engine = new Engine(socket, encoding)
+  pinger.add(engine)
+  const guest = admission.enter(engine)
   engine.onRaw((message) => {
     const size = byteLength(message)
     if (size <= reception.messageBytes) return
@@ -100,9 +108,9 @@ function receive(socket: Socket, encoding: Encoding, reception: Reception): void
     guest.receive(event[0], event.length > (reply === undefined ? 1 : 2) ? event[1] : undefined, reply)
   })
   socket.on('error', (error) => guest.malformed(error))
-  engine.onClose((reason) => guest.gone(reason))
-  socket.on('disconnect', () => {
-    guest.gone('left')
+  socket.on('disconnect', (reason) => {
+    pinger.drop(engine)
+    guest.gone(reason === 'client namespace disconnect' ? 'left' : reason)
     engine.close(1000, 'left')
   })
 }
