@@ -5,8 +5,11 @@ import { readConfig, readGap, readStatus, readViewMessage, subOf, wireError } fr
 import type { Line } from './line.ts'
 import type { Lines } from './lines.ts'
 import type { Counters } from './stats.ts'
+import type { BookView } from './views/book.ts'
 import { channelViews } from './views/index.ts'
 import { statusView } from './views/status.ts'
+import type { TickerView } from './views/ticker.ts'
+import type { AnyView } from './views/view.ts'
 
 export type InboxOptions = {
   readonly host: Host
@@ -82,7 +85,7 @@ export class Inbox {
       this.#quarantine(line, malformed(`${type} for ${line.channel} of ${line.symbol}`))
       return
     }
-    const merged = mergedIn(message)
+    const merged = mergedIn(message, line.view)
     line.received({ bytes, merged, serverTime: message.serverTime })
     if (line.isTooEarly(message)) {
       lines.resync(line, SNAPSHOT_WITHIN_MS)
@@ -178,14 +181,19 @@ function breach(cause: unknown, { channel, symbol }: Line): ClientError {
   return new ClientError('malformed-message', what, { cause })
 }
 
-function mergedIn(message: ViewMessage): number {
+/** How many source updates the message brings what is held further. Books and tickers are numbered by them, so a whole message tells it too. */
+function mergedIn(message: ViewMessage, held: AnyView | undefined): number {
   switch (message.type) {
     case 'update':
-    case 'ticker':
       return message.merged
     case 'trades':
       return message.trades.length
-    case 'snapshot':
+    case 'ticker':
+      return held === undefined ? message.merged : Math.max(message.merged, message.seq - (held as TickerView).seq)
+    case 'snapshot': {
+      const book = held as BookView | undefined
+      return book?.epoch === message.epoch ? Math.max(1, message.seq - book.seq) : 1
+    }
     case 'candle':
       return 1
   }

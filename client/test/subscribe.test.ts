@@ -228,6 +228,21 @@ test('bytes, messages and merged source updates are counted for each subscriptio
   expect(client.stats().bytesIn).toBeGreaterThan(book.stats().bytes + other.stats().bytes)
 })
 
+test('a whole message that makes up for missed ones is counted with what it has merged', async () => {
+  const { client, wire, gateway } = await setup()
+  const book = client.book(BTC)
+  await wire.flush()
+  const { epoch, seq } = book.current!
+  const [sub] = gateway.subsOf(wire.link)
+  const whole = { type: 'snapshot', sub, epoch, seq: seq + 7, serverTime: 1, bids: [100, 1], asks: [101, 1] }
+  wire.link?.send(whole as { type: string })
+  await wire.flush()
+  expect(book.stats()).toMatchObject({ updates: 2, merged: 1 + 7 })
+  wire.link?.send({ ...whole, epoch: epoch + 1, seq: 90 } as { type: string })
+  await wire.flush()
+  expect(book.stats()).toMatchObject({ updates: 3, merged: 1 + 7 + 1 })
+})
+
 test('a listener that throws stops neither the other listeners nor the client', async () => {
   const { client, wire } = await setup()
   const book = client.book(BTC)

@@ -56,6 +56,7 @@ test('a hundred thousand random handshakes are let in or refused with a typed er
       auth,
       address: '192.0.2.1',
       origin: undefined,
+      host: undefined,
       authorization: undefined,
     })
     codes.add(admission.admitted ? 0 : admission.code)

@@ -277,11 +277,23 @@ test('limits refuse with their code, and what was there before is untouched', as
   expect(client.request<PingAck>('ping', { t: 3 })).toMatchObject({ t: 3 })
   gateway.connect()
   expect(
-    await gateway.sessions.admit({ auth: {}, address: '', origin: undefined, authorization: undefined }),
+    await gateway.sessions.admit({
+      auth: {},
+      address: '',
+      origin: undefined,
+      host: undefined,
+      authorization: undefined,
+    }),
   ).toMatchObject({ admitted: false, code: 406 })
   client.guest.gone('test')
   expect(
-    await gateway.sessions.admit({ auth: {}, address: '', origin: undefined, authorization: undefined }),
+    await gateway.sessions.admit({
+      auth: {},
+      address: '',
+      origin: undefined,
+      host: undefined,
+      authorization: undefined,
+    }),
   ).toMatchObject({ admitted: true })
 })
 
@@ -291,7 +303,13 @@ test.each([
   { name: 'no map', auth: 7, code: 400 },
 ])('a handshake with $name is refused with $code', async ({ auth, code }) => {
   expect(
-    await new FakeGateway().sessions.admit({ auth, address: '', origin: undefined, authorization: undefined }),
+    await new FakeGateway().sessions.admit({
+      auth,
+      address: '',
+      origin: undefined,
+      host: undefined,
+      authorization: undefined,
+    }),
   ).toMatchObject({ admitted: false, code })
 })
 

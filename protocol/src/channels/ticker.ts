@@ -34,7 +34,10 @@ export type TickerState = {
 /** Best bid, its lots, best ask, its lots: what a ticker may take from the book. */
 type Touch = readonly [bid: number, bidQuantity: number, ask: number, askQuantity: number]
 
-/** Best prices, last trade and 24 h figures, complete each time, so each message stands alone. `seq` counts the view's messages. */
+/**
+ * Best prices, last trade and 24 h figures, complete each time, so each message stands alone. `seq` counts the source updates folded, so that it tells what
+ * was merged also to who missed messages.
+ */
 export const ticker: Channel<TickerParams, TickerState, TickerUpdate, TickerView> = {
   name: 'ticker',
   whenSlow: 'conflate',
@@ -119,8 +122,8 @@ function publish(state: TickerState, figures: Partial<Figures>): TickerUpdate {
   const known: Record<string, number> = {}
   for (const name of TICKER_FIGURES) if (figures[name] !== undefined) known[name] = figures[name]
   const { exchangeTime } = figures
-  const seq = (state.published?.seq ?? 0) + 1
   const merged = Math.max(1, state.merged)
+  const seq = (state.published?.seq ?? 0) + merged
   state.merged = 0
   state.published = { type: 'ticker', seq, merged, ...(exchangeTime !== undefined && { exchangeTime }), ...known }
   return state.published
