@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { cpus } from 'node:os'
 import { BenchError } from './bench.ts'
 
@@ -108,6 +109,24 @@ export function cpuMicros(pid: number): number {
 export function residentBytes(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kilobytes) * 1024
+}
+
+/** Below those that the system gives to clients: after tens of thousands of connections these are used up for a while. */
+const [FIRST_PORT, LAST_PORT] = [20_000, 32_000]
+let lastPort = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
+
+/** A port of the loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    lastPort = lastPort < LAST_PORT ? lastPort + 1 : FIRST_PORT
+    const port = lastPort
+    const isFree = await new Promise<boolean>((resolve) => {
+      const probe = createServer()
+      probe.once('error', () => resolve(false))
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+    })
+    if (isFree) return port
+  }
 }
 
 /** Throws BenchError BENCH_NO_MACHINE where this machine cannot give numbers that mean something. */

@@ -47,6 +47,10 @@ export function startLoad(): Load {
     async cut() {
       await order({ op: 'cut' })
     },
-    end: () => child.end(),
+    async end() {
+      // Reset, not closed: closed ones would keep their ports for a minute.
+      await order({ op: 'cut' }).catch(() => {})
+      await child.end()
+    },
   }
 }

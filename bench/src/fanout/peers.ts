@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Play } from '../hosts/order.ts'
 import { mqttPacket, mqttText, natsSubject, nchanId } from '../load/dialects.ts'
-import { SERVER_CORE, start } from '../processes.ts'
+import { freePort, SERVER_CORE, start } from '../processes.ts'
 import { stamped } from '../stamp.ts'
 import { every } from '../ticker.ts'
 import type { Server } from './server.ts'
@@ -79,20 +80,22 @@ export async function startPeer(kind: PeerKind): Promise<Server> {
   publisher.on('data', () => {}).on('error', () => {})
   if (peer.greet !== undefined) publisher.write(peer.greet())
   let still = () => {}
+  const tick = ({ from, to, bytes }: Play) => {
+    publisher.cork()
+    for (let channel = from; channel < to; channel++) publisher.write(peer.publish(channel, stamped(bytes)))
+    publisher.uncork()
+  }
   return {
     port,
     pid: child.pid,
-    play({ perSecond, from, to, bytes }) {
+    play(play) {
       still()
-      still = every(perSecond, () => {
-        publisher.cork()
-        for (let channel = from; channel < to; channel++) publisher.write(peer.publish(channel, stamped(bytes)))
-        publisher.uncork()
-      })
+      still = every(play.perSecond, () => tick(play))
     },
+    once: tick,
     still: () => still(),
     stats: async () => undefined,
-    collect: async () => {},
+    collect: async () => undefined,
     async end() {
       still()
       publisher.destroy()
@@ -100,15 +103,6 @@ export async function startPeer(kind: PeerKind): Promise<Server> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 const TRIES = 100

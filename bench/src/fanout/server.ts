@@ -1,5 +1,5 @@
 import type { HostSpec, HostStats, HostWord, Play } from '../hosts/order.ts'
-import { SERVER_CORE, startNode } from '../processes.ts'
+import { freePort, SERVER_CORE, startNode } from '../processes.ts'
 
 /** A server under test, whatever it is written in. */
 export type Server = {
@@ -9,8 +9,10 @@ export type Server = {
   still(): void
   /** Undefined where it counts nothing. */
   stats(): Promise<HostStats | undefined>
-  /** Lets it collect its garbage, where it can. */
-  collect(): Promise<void>
+  /** Publishes one tick. */
+  once(play: Play): void
+  /** Lets it collect its garbage; the bytes it then holds, undefined where it cannot say. */
+  collect(): Promise<number | undefined>
   end(): Promise<void>
 }
 
@@ -18,15 +20,17 @@ export type Server = {
 const PROFILE_WRITTEN_MS = 5000
 
 /** Starts one of the server programs of the bench in a process of its own. */
-export async function startHost(spec: HostSpec, flags: readonly string[] = []): Promise<Server> {
+export async function startHost(spec: Omit<HostSpec, 'port'>, flags: readonly string[] = []): Promise<Server> {
   const path = new URL('../hosts/main.ts', import.meta.url)
-  const child = startNode(path, [JSON.stringify(spec)], SERVER_CORE, ['--expose-gc', ...flags])
-  const { port } = await child.next(word('port'))
+  const port = await freePort()
+  const child = startNode(path, [JSON.stringify({ ...spec, port })], SERVER_CORE, ['--expose-gc', ...flags])
+  await child.next(word('port'))
   return {
     port,
     pid: child.pid,
     play: (play) => child.send({ op: 'play', play }),
     still: () => child.send({ op: 'still' }),
+    once: (play) => child.send({ op: 'once', play }),
     async stats() {
       const answer = child.next(word('stats'))
       child.send({ op: 'stats' })
@@ -35,7 +39,7 @@ export async function startHost(spec: HostSpec, flags: readonly string[] = []): 
     async collect() {
       const answer = child.next(word('collected'))
       child.send({ op: 'collect' })
-      await answer
+      return (await answer).collected.bytes
     },
     async end() {
       child.send({ op: 'end' })

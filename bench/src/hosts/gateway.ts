@@ -6,11 +6,16 @@ import type { DoorName, Host, HostSpec } from './order.ts'
 import { GRID, type Script, ScriptedBook, ScriptedFeed } from './scripted-feed.ts'
 
 /** The real gateway, whole, on a feed that does what the bench says. Its clock is the bench's, so that stamps can be compared. */
-export async function gatewayHost({ sizes = [300], door = 'socketio-msgpack', flags = [] }: HostSpec): Promise<Host> {
+export async function gatewayHost({
+  port,
+  sizes = [300],
+  door = 'socketio-msgpack',
+  flags = [],
+}: HostSpec): Promise<Host> {
   const feed = new ScriptedFeed(sizes.map((bytes) => scriptFor(bytes, door)))
   const clock = { now: () => stampMicros() as Micros, after: systemClock().after }
-  const app = createApp(loadConfig(['--port', '0', ...flags]), { feed, log: createLog('warn'), clock })
-  const { port } = await app.listen()
+  const app = createApp(loadConfig(['--port', String(port), ...flags]), { feed, log: createLog('warn'), clock })
+  await app.listen()
   const { metrics } = app
   return {
     port,

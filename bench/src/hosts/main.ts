@@ -1,6 +1,6 @@
 import { every } from '../ticker.ts'
 import { gatewayHost } from './gateway.ts'
-import type { Host, HostOrder, HostSpec, HostWord } from './order.ts'
+import type { Host, HostOrder, HostSpec, HostWord, Play } from './order.ts'
 import { socketioHost } from './socketio.ts'
 import { wsHost } from './ws.ts'
 
@@ -11,18 +11,17 @@ const spec = JSON.parse(process.argv[2] ?? '{}') as HostSpec
 const host = await open(spec)
 let still = () => {}
 let ticks = 0
+const FINALIZED_MS = 100
 process.on('message', (order: HostOrder) => {
   switch (order.op) {
     case 'play': {
-      const { perSecond, from, to, bytes } = order.play
       still()
-      still = every(perSecond, () => {
-        for (let channel = from; channel < to; channel++) host.publish(channel, bytes)
-        host.tick?.()
-        ticks++
-      })
+      still = every(order.play.perSecond, () => tick(order.play))
       break
     }
+    case 'once':
+      tick(order.play)
+      break
     case 'still':
       still()
       break
@@ -30,14 +29,29 @@ process.on('message', (order: HostOrder) => {
       say({ stats: { ticks, ...host.stats() } })
       break
     case 'collect':
-      globalThis.gc?.()
-      say({ collected: true })
+      collect()
       break
     case 'end':
       process.exit(0)
   }
 })
 say({ port: host.port })
+
+function tick({ from, to, bytes }: Play): void {
+  for (let channel = from; channel < to; channel++) host.publish(channel, bytes)
+  host.tick?.()
+  ticks++
+}
+
+/** Twice: what the first collection finds finalizable is free after the second. */
+function collect(): void {
+  globalThis.gc?.()
+  setTimeout(() => {
+    globalThis.gc?.()
+    const { heapUsed, external } = process.memoryUsage()
+    say({ collected: { bytes: heapUsed + external } })
+  }, FINALIZED_MS)
+}
 
 function open(spec: HostSpec): Promise<Host> {
   switch (spec.kind) {
@@ -46,11 +60,11 @@ function open(spec: HostSpec): Promise<Host> {
     case 'ws-send':
     case 'ws-prepared':
     case 'ws-batch':
-      return wsHost(spec.kind)
+      return wsHost(spec.kind, spec.port)
     case 'socketio-json':
     case 'socketio-buffer':
     case 'socketio-msgpack':
-      return socketioHost(spec.kind)
+      return socketioHost(spec.kind, spec.port)
   }
 }
 

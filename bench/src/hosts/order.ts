@@ -21,6 +21,7 @@ export type HostKind =
 /** How a server process is told what to be; its first argument, as JSON. */
 export type HostSpec = {
   readonly kind: HostKind
+  readonly port: number
   /** The gateway only: how large an update's frame is on each channel, which is an instrument there, at the door named. */
   readonly sizes?: readonly number[]
   readonly door?: DoorName
@@ -45,10 +46,16 @@ export type HostOrder =
   | { readonly op: 'play'; readonly play: Play }
   | { readonly op: 'still' }
   | { readonly op: 'stats' }
+  /** One tick, now. */
+  | { readonly op: 'once'; readonly play: Play }
+  /** Collects garbage and says what is left. */
   | { readonly op: 'collect' }
   /** Ends the process by itself, so that Node writes its profile. */
   | { readonly op: 'end' }
-export type HostWord = { readonly port: number } | { readonly stats: HostStats } | { readonly collected: true }
+export type HostWord = { readonly port: number } | { readonly stats: HostStats } | { readonly collected: Held }
+
+/** Bytes in use on the JavaScript heap and in buffers outside of it. */
+export type Held = { readonly bytes: number }
 
 /** A server under test, in its own process. */
 export type Host = {

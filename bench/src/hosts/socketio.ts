@@ -1,5 +1,4 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Server, type ServerOptions } from 'socket.io'
 import msgpackParser from 'socket.io-msgpack-parser'
 import { stamped } from '../stamp.ts'
@@ -8,7 +7,7 @@ import { type Host, NOTHING_COUNTED } from './order.ts'
 type Kind = 'socketio-json' | 'socketio-buffer' | 'socketio-msgpack'
 
 /** What a Socket.IO user does today: each channel a room, each update a broadcast to it. */
-export async function socketioHost(kind: Kind): Promise<Host> {
+export async function socketioHost(kind: Kind, port: number): Promise<Host> {
   const server = createServer()
   const options: Partial<ServerOptions> = {
     transports: ['websocket'],
@@ -27,10 +26,10 @@ export async function socketioHost(kind: Kind): Promise<Host> {
     })
   })
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(port, '127.0.0.1', resolve)
   })
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     publish(channel, bytes) {
       const payload = stamped(bytes)
       io.to(String(channel)).emit('update', kind === 'socketio-buffer' ? Buffer.from(payload) : payload)

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { pack } from 'msgpackr'
 import * as WebSocketModule from 'ws'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -16,7 +16,7 @@ type Client = { readonly webSocket: WebSocket; readonly socket: Socket; readonly
  * What one writes with `ws` alone: `send` to each client; one frame made beforehand and written to each socket, those of a tick corked into one
  * write; or everything a client gets in a tick packed into one message of its own.
  */
-export async function wsHost(kind: Kind): Promise<Host> {
+export async function wsHost(kind: Kind, port: number): Promise<Host> {
   const server = createServer()
   const sockets = new WebSocketServer({ server, perMessageDeflate: false })
   const clients = new Set<Client>()
@@ -40,10 +40,10 @@ export async function wsHost(kind: Kind): Promise<Host> {
     })
   })
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(port, '127.0.0.1', resolve)
   })
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     publish(channel, bytes) {
       const payload = stamped(bytes)
       if (kind !== 'ws-send') {

@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net'
+import type { ConfigMessage } from '@depthcast/protocol'
 import { stampsIn } from '../stamp.ts'
 import { stampMicros } from '../ticker.ts'
 import { DIALECTS, type Dialect, type DialectName, type Wish } from './dialects.ts'
 import { CLOSE, clientFrame, type FrameListener, PING, pongFrame, type Reader, TEXT } from './frames.ts'
+import type { Woken } from './order.ts'
 import { Verifier } from './verifier.ts'
 
 /** What all clients of a process count together: one addition a message. */
@@ -51,6 +53,9 @@ export class Client implements FrameListener {
   #isReady: () => void = () => {}
   #failed: (error: Error) => void = () => {}
   #isCut = false
+  #slowedToMs = 0
+  /** Stamp and age of each message since it was woken. */
+  #woken: { readonly stamp: number; readonly ageMs: number }[] | undefined
 
   constructor({ dialect, port, wish, sampled, confirm }: Options, tally: Tally) {
     this.#dialect = DIALECTS[dialect]
@@ -78,12 +83,28 @@ export class Client implements FrameListener {
     if (!this.#dialect.http) this.#advance()
   }
 
-  /** Reads nothing from now on, or 8 KB a second, or all. Not counted any more while it is slow. */
-  pace(pace: 'full' | 'trickle' | 'stalled'): void {
+  /** Reads nothing from now on, or 8 KB a second, or all. Not counted any more while it is slow. Returns whether it was woken. */
+  pace(pace: 'full' | 'trickle' | 'stalled'): boolean {
+    const wakes = pace === 'full' && this.#isSlow
+    if (wakes && this.#sampled) this.#woken = []
     this.#pace = pace
     this.#isSlow = pace !== 'full'
     if (pace === 'stalled') this.#socket.pause()
     else this.#socket.resume()
+    return wakes
+  }
+
+  woken(): Woken | undefined {
+    const [first, ...rest] = this.#woken ?? []
+    if (first === undefined) return undefined
+    let found = { oldestMs: first.ageMs, firstSentMs: first.ageMs, leftOutMs: 0, slowedToMs: this.#slowedToMs }
+    let before = first
+    for (const each of rest) {
+      const leftOutMs = (each.stamp - before.stamp) / 1000
+      if (leftOutMs > found.leftOutMs) found = { ...found, firstSentMs: each.ageMs, leftOutMs }
+      before = each
+    }
+    return found
   }
 
   cut(): void {
@@ -171,14 +192,23 @@ export class Client implements FrameListener {
     const now = stampMicros()
     const { latencies } = this.#tally
     if (this.verifier === undefined) {
-      for (const stamp of stampsIn(payload)) latencies.push((now - stamp) / 1000)
+      for (const stamp of stampsIn(payload)) {
+        if (!this.#isSlow) latencies.push((now - stamp) / 1000)
+        this.#woken?.push({ stamp, ageMs: (now - stamp) / 1000 })
+      }
       return
     }
     const message = this.#dialect.read?.({ opcode, payload })
     if (message === undefined) return
     if (message[0] === 'gap') this.#tally.gaps++
+    if (message[0] === 'config') {
+      const { rateMs } = (message[1] as ConfigMessage).granted
+      if (rateMs !== 'raw') this.#slowedToMs = Math.max(this.#slowedToMs, rateMs)
+    }
     const stamp = this.verifier.take(...message)
-    if (stamp !== undefined && !this.#isSlow) latencies.push((now - stamp) / 1000)
+    if (stamp === undefined) return
+    this.#woken?.push({ stamp, ageMs: (now - stamp) / 1000 })
+    if (!this.#isSlow) latencies.push((now - stamp) / 1000)
   }
 
   #closed(): void {

@@ -59,6 +59,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
       yield* until((heard) => heard.opcode === TEXT)
       yield packet({ type: 0, nsp: '/', data: { protocol: 1 } })
       yield* until(answers(this, 'welcome'))
+      if (wish.channels.length === 0) return
       yield packet({ type: 2, nsp: '/', data: ['subscribe', subscribe(wish)], id: 1 })
       yield* until((heard) => {
         const { type, data } = decodeMsgpack(heard.payload) as Packet
@@ -81,6 +82,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
       yield* until((heard) => heard.payload[0] === 0x30)
       yield text('40{"protocol":1}')
       yield* until(answers(this, 'welcome'))
+      if (wish.channels.length === 0) return
       yield text(`421${JSON.stringify(['subscribe', subscribe(wish)])}`)
       yield* until(({ payload }) => {
         const said = String(payload)
@@ -101,6 +103,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     *talk(wish) {
       yield packet(['hello', { protocol: 1 }])
       yield* until(answers(this, 'welcome'))
+      if (wish.channels.length === 0) return
       yield packet(['subscribe', subscribe(wish), 1])
       yield* until(({ payload }) => isReply(decodeMsgpack(payload)))
     },
@@ -118,6 +121,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     *talk(wish) {
       yield text(JSON.stringify(['hello', { protocol: 1 }]))
       yield* until(answers(this, 'welcome'))
+      if (wish.channels.length === 0) return
       yield text(JSON.stringify(['subscribe', subscribe(wish), 1]))
       yield* until(({ payload }) => isReply(JSON.parse(String(payload))))
     },
@@ -183,7 +187,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     isData: isBinary,
   },
   nchan: {
-    open: ({ channels }) => upgrade(`/sub/${channels.map(nchanId).join(',')}`),
+    open: ({ channels }) => upgrade(`/sub/${(channels.length === 0 ? [0] : channels).map(nchanId).join(',')}`),
     // Nchan says nothing when it has subscribed.
     *talk() {},
     reader: (listener) => new FrameReader(listener),

@@ -10,6 +10,8 @@ process.on('message', (order: LoadOrder) => {
 
 /** Handshakes at once. */
 const CONNECTING = 100
+/** Not all at once: then each would wait for the reading of the others, and that would be measured. */
+const WAKE_EVERY_MS = 10
 const tally: Tally = { messages: 0, payloadBytes: 0, bytes: 0, gaps: 0, lost: 0, latencies: [] }
 let clients: Client[] = []
 
@@ -34,7 +36,9 @@ async function carryOut(order: LoadOrder): Promise<LoadWord> {
       })
       return { done: 'slow' }
     case 'wake':
-      for (const client of clients) client.pace('full')
+      for (const client of clients) {
+        if (client.pace('full')) await after(WAKE_EVERY_MS)
+      }
       return { done: 'wake' }
     case 'reset':
       Object.assign(tally, { messages: 0, payloadBytes: 0, bytes: 0, gaps: 0, latencies: [] })
@@ -95,7 +99,12 @@ function report(): Received {
     wrong: verifiers.reduce((sum, { wrong }) => sum + wrong, 0),
     ...(complaint === undefined ? {} : { complaint }),
     position: verifiers.at(-1)?.position,
+    woken: clients.flatMap((client) => client.woken() ?? []),
   }
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 function say(word: LoadWord): void {

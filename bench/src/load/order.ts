@@ -48,6 +48,23 @@ export type Received = {
   readonly lost: number
   /** Where the sampled clients are in the chain of channel 0. */
   readonly position: readonly [epoch: number, seq: number] | undefined
+  /** Of the sampled clients that were woken. */
+  readonly woken: readonly Woken[]
+}
+
+/** What clients that were slow got once they read again. */
+export type Woken = {
+  /** How old the oldest thing was when it was read, ms: what the network held for the client is in it. */
+  readonly oldestMs: number
+  /**
+   * How old the first thing was that was sent after waking, ms: the one after the longest pause between two stamps. The oldest where nothing was
+   * left out.
+   */
+  readonly firstSentMs: number
+  /** Milliseconds of the market that are missing in between. */
+  readonly leftOutMs: number
+  /** The slowest rate the server put the client's views to, ms; 0 where it let them be. */
+  readonly slowedToMs: number
 }
 
 export type LoadWord =
