@@ -104,8 +104,8 @@ export class Chain {
 
   /** The place of a client who holds this; undefined where nothing leads on from it. */
   placeAt([epoch, seq]: Position): Place | undefined {
-    // Epoch 0: numbers that count only here and now.
-    if (!this.#stands || epoch === 0) return undefined
+    // Epoch 0: numbers that count only here and now. From another epoch a whole message may lead on, but not tell what was lost in between.
+    if (!this.#stands || epoch === 0 || epoch !== this.#made.epoch) return undefined
     if (epoch === this.#sent.epoch && seq === this.#sent.seq) return IN_STEP
     if (this.#ring !== undefined) {
       const isNewest = epoch === this.#made.epoch && seq === this.#made.seq

@@ -57,12 +57,12 @@ export class Market {
     if (roll < 60) this.#delta(symbol, dice)
     else if (roll < 94) this.#trade(symbol, dice)
     else {
-      if (roll < 98) this.#emit(symbol, { kind: 'gap', stream: 'book', reason: 'sequence' })
-      if (roll !== 97) this.image(symbol)
+      this.#emit(symbol, { kind: 'gap', stream: 'book', reason: 'sequence' })
+      if (roll < 98) this.image(symbol)
     }
   }
 
-  /** A whole new book. */
+  /** A whole new book, after a gap: there is no other reason for one here. */
   image(symbol: string): void {
     const places = this.#placesOf(symbol)
     places.book = { epoch: places.book.epoch + 1, seq: 1 }

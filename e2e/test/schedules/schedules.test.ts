@@ -33,6 +33,7 @@ async function play(seed: number): Promise<readonly string[]> {
   const dice = random(seed)
   const market = new Market(1000 + seed)
   const gateways = await Promise.all([start(market), start(market)])
+  const closing: Promise<void>[] = []
   let heard = (): void => {}
   const watchers = Array.from(
     { length: CLIENTS },
@@ -57,7 +58,7 @@ async function play(seed: number): Promise<readonly string[]> {
     [...watcher.breaches, ...watcher.differences()].map((what) => `client ${at} (${watcher.door}): ${what}`),
   )
   for (const watcher of watchers) watcher.cut()
-  await Promise.all(gateways.map(({ app }) => app.close()))
+  await Promise.all([...closing, ...gateways.map(({ app }) => app.close())])
   return failures
 
   function anywhere(dice: Random): string {
@@ -68,7 +69,8 @@ async function play(seed: number): Promise<readonly string[]> {
     const at = dice.whole(gateways.length)
     const old = gateways[at]
     gateways[at] = await start(market)
-    await old?.app.close()
+    // Takes its time, as it waits for those who read nothing.
+    if (old !== undefined) closing.push(old.app.close())
   }
 
   function act(watcher: Watcher, dice: Random): void {

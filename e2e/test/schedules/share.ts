@@ -57,6 +57,8 @@ export class Share {
   fold(type: string, body: Readonly<Record<string, unknown>>): string | undefined {
     const isWhole = type === 'snapshot' || type === 'ticker' || (type !== 'update' && body.prev === undefined)
     if (!isWhole && !this.isValid) return `${type} before its whole message`
+    const { epoch } = (this.#view ?? {}) as { readonly epoch?: number }
+    if (type === 'snapshot' && this.isValid && body.epoch !== epoch) return 'a new book, and no gap was told'
     try {
       const message = inIntegers({ type, ...body }, this.#ledger.instrument)
       channel(this.want.channel).apply(this.#view, message as ViewUpdate)
