@@ -4,7 +4,7 @@ import { bodyOf } from './body.ts'
 import { webSocketFrame } from './frame.ts'
 
 /** One request of a client; `id` is there when it wants an answer. */
-export type Said = { readonly name: string; readonly payload: unknown; readonly id: number | undefined }
+type Said = { readonly name: string; readonly payload: unknown; readonly id: number | undefined }
 
 /** How one subprotocol of the raw WebSocket door spells its arrays. */
 export type Dialect = {
