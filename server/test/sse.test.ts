@@ -119,6 +119,21 @@ test('one who is to stay away is told why, and to wait as long as can be told', 
   await once(response, 'close')
 })
 
+test('a page of a host that may is told that it may ask, with what headers', async () => {
+  await gateway.close()
+  gateway = await startGateway({ origins: ['https://app.example'] })
+  const ask = (origin: string) => fetch(gateway.url + PATH, { method: 'OPTIONS', headers: { origin } })
+  const [good, bad] = [await ask('https://app.example'), await ask('https://evil.example')]
+  expect([good.status, good.headers.get('access-control-allow-headers')]).toEqual([
+    204,
+    expect.stringContaining('last-event-id'),
+  ])
+  expect(good.headers.get('access-control-allow-origin')).toBe('https://app.example')
+  expect(bad.headers.get('access-control-allow-origin')).toBeNull()
+  const { response } = await listen(PATH, { origin: 'https://app.example' })
+  expect(response.headers['access-control-allow-origin']).toBe('https://app.example')
+})
+
 test('who has gone is gone at once', async () => {
   const { until, response } = await listen(PATH)
   await until('event: snapshot')

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ProtocolError } from '@depthcast/protocol'
 import type { Access, Turnstile } from '../routes/router.ts'
 import { bearerOf } from './bearer.ts'
@@ -28,12 +28,7 @@ export function turnstile({ gatekeeper, operator, isOpen }: TurnstileParts): Tur
         throw error
       }
     },
-    preflight(_request, response) {
-      response.setHeader('access-control-allow-methods', 'GET, HEAD')
-      response.setHeader('access-control-allow-headers', 'authorization, if-none-match, last-event-id')
-      response.setHeader('access-control-max-age', '600')
-      response.writeHead(204, { allow: 'GET, HEAD, OPTIONS' }).end()
-    },
+    preflight: (_request, response) => preflight(response),
   }
 
   async function identify(request: IncomingMessage, access: Access): Promise<Identity> {
@@ -49,4 +44,12 @@ export function turnstile({ gatekeeper, operator, isOpen }: TurnstileParts): Tur
     operator.check(token)
     return OPERATOR
   }
+}
+
+/** Answers a browser that asks whether a page may ask; whether it may read the answer is said with every answer. */
+export function preflight(response: ServerResponse): void {
+  response.setHeader('access-control-allow-methods', 'GET, HEAD')
+  response.setHeader('access-control-allow-headers', 'authorization, if-none-match, last-event-id')
+  response.setHeader('access-control-max-age', '600')
+  response.writeHead(204, { allow: 'GET, HEAD, OPTIONS' }).end()
 }

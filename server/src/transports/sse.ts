@@ -9,6 +9,7 @@ import {
   type SubscribeResult,
   type WireError,
 } from '@depthcast/protocol'
+import { preflight } from '../auth/turnstile.ts'
 import { notAllowed, refuse, sendError } from '../routes/router.ts'
 import type { Attached, Door, Encoding, Frame, Guest, Reception, Transport } from '../transport.ts'
 import { bodyOf } from './body.ts'
@@ -30,6 +31,7 @@ export const sse: Transport = {
     const streams = new Set<Stream>()
     return {
       request(request, response) {
+        if (request.method === 'OPTIONS') return preflight(response)
         if (request.method !== 'GET') return notAllowed(response, 'GET')
         answer(request, response, { reception, streams }).catch((error: unknown) => {
           if (response.headersSent) response.destroy()
