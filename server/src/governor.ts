@@ -12,7 +12,7 @@ export type Targets = {
 }
 
 /** How much there is to carry. */
-export type Load = {
+type Load = {
   /** Milliseconds that the event loop ran late since the last call, at the 99th percentile. */
   lateMs(): number
   /** Bytes handed to clients so far. */

@@ -32,7 +32,7 @@ export type SessionReport = {
   readonly subscriptions: readonly SubscriptionReport[]
 }
 
-export type SubscriptionReport = {
+type SubscriptionReport = {
   readonly sub: SubId
   readonly channel: ChannelName
   readonly symbol: InstrumentId

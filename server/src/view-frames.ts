@@ -18,7 +18,7 @@ export function isWhole(update: Update): boolean {
 }
 
 /** An update's frame, and that of the `gap` which goes before it to tell what it could not carry: `lost` items. */
-export type Framed = { readonly gap: Frame | undefined; readonly lost: number; readonly frame: Frame }
+type Framed = { readonly gap: Frame | undefined; readonly lost: number; readonly frame: Frame }
 
 /** The same in each encoding, encoded when first needed and never again. */
 export type Frames = (encoding: Encoding) => Framed

@@ -10,7 +10,7 @@ export type Step =
   | { readonly do: 'event'; readonly said: Said }
   | { readonly do: 'tick' }
   | { readonly do: Mishap; readonly client: number }
-export const MISHAPS = ['join', 'slow', 'drain', 'reconnect', 'resume', 'lose'] as const
+const MISHAPS = ['join', 'slow', 'drain', 'reconnect', 'resume', 'lose'] as const
 export type Mishap = (typeof MISHAPS)[number]
 
 const ticks = fc.integer({ min: 1, max: 14 }) as fc.Arbitrary<Ticks>

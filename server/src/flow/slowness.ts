@@ -16,7 +16,7 @@ const MOST_KEEP_UP_MS = 320_000
 /** Went wrong: slow again within this long. */
 const RELAPSE_MS = 60_000
 /** Told that it is too slow even for the last rung, then cut. */
-export const NOTICE_MS = 30_000
+const NOTICE_MS = 30_000
 /** A client who takes nothing at all is not helped by less: it may wake, and is cut after this long. */
 export const STALL_MS = 90_000
 
