@@ -11,7 +11,7 @@ export const memoryBench: Bench = {
   summary: 'resident memory of an idle connection, and what a client holds who reads nothing for a minute',
   flags: {
     parts: { placeholder: '<names>', fallback: PARTS.join(','), help: `Of ${PARTS.join(', ')}.` },
-    connections: { placeholder: '<n>', fallback: '5000', help: 'Idle connections.' },
+    connections: { placeholder: '<n>', fallback: '5000', help: 'Idle connections, and then as many more.' },
     times: { placeholder: '<n>', fallback: '3', help: 'Times each server is started and filled; the medians count.' },
     stall: { placeholder: '<s>', fallback: '60', help: 'Seconds a client reads nothing.' },
   },
@@ -20,7 +20,7 @@ export const memoryBench: Bench = {
     const [connections] = wholeNumbers(values, 'connections') as [number]
     const [times] = wholeNumbers(values, 'times') as [number]
     const [stall] = wholeNumbers(values, 'stall') as [number]
-    const conditions = requireMachine(connections)
+    const conditions = requireMachine(connections * 2)
     const reports: Report[] = []
     if (parts.includes('idle')) reports.push(await idleReport({ connections, times, conditions, log }))
     if (parts.includes('stalled')) reports.push(await stalledReport({ seconds: stall, conditions, log }))

@@ -28,6 +28,9 @@ type Start = {
   readonly ipc?: boolean
 }
 
+/** What `npm start` gives Node: every server of the bench that is written for Node gets the same. */
+export const START_FLAGS = startFlags()
+
 const running = new Set<ChildProcess>()
 
 /**
@@ -148,5 +151,12 @@ export function requireMachine(sockets: number): readonly string[] {
   }
   return [
     `server on core ${SERVER_CORE}, load clients and this program on core ${LOAD_CORE}, loopback; ${files} open files allowed a process`,
+    `every server written for Node runs with ${START_FLAGS.join(' ')}, as npm start runs the gateway`,
   ]
+}
+
+function startFlags(): readonly string[] {
+  const file = new URL('../../package.json', import.meta.url)
+  const { scripts } = JSON.parse(readFileSync(file, 'utf8')) as { readonly scripts: { readonly start: string } }
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'))
 }

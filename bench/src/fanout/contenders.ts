@@ -1,6 +1,7 @@
 import type { DoorName } from '../hosts/order.ts'
-import { type DialectName, natsOverhead } from '../load/dialects.ts'
+import type { DialectName } from '../load/dialects.ts'
 import type { Received } from '../load/order.ts'
+import { natsOverhead } from '../load/peer-dialects.ts'
 import { missing, type PeerKind, startPeer } from './peers.ts'
 import { type Server, startHost } from './server.ts'
 

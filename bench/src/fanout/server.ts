@@ -1,5 +1,5 @@
 import type { HostSpec, HostStats, HostWord, Play } from '../hosts/order.ts'
-import { freePort, SERVER_CORE, startNode } from '../processes.ts'
+import { freePort, SERVER_CORE, START_FLAGS, startNode } from '../processes.ts'
 
 /** A server under test, whatever it is written in. */
 export type Server = {
@@ -23,7 +23,11 @@ const PROFILE_WRITTEN_MS = 5000
 export async function startHost(spec: Omit<HostSpec, 'port'>, flags: readonly string[] = []): Promise<Server> {
   const path = new URL('../hosts/main.ts', import.meta.url)
   const port = await freePort()
-  const child = startNode(path, [JSON.stringify({ ...spec, port })], SERVER_CORE, ['--expose-gc', ...flags])
+  const child = startNode(path, [JSON.stringify({ ...spec, port })], SERVER_CORE, [
+    '--expose-gc',
+    ...START_FLAGS,
+    ...flags,
+  ])
   await child.next(word('port'))
   return {
     port,

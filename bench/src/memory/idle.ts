@@ -30,7 +30,10 @@ const SETTLE_MS = 1500
 
 type Line = {
   readonly name: string
-  readonly resident: number
+  /** Of the first so many connections: with what a server's memory grows by once, such as V8's young generation. */
+  readonly first: number
+  /** Of as many more. */
+  readonly further: number
   readonly held: number | undefined
   readonly all: readonly number[]
 }
@@ -49,71 +52,67 @@ export async function idleReport({ connections, times, conditions, log }: Option
     }
   }
   const lines = [...found].map(([{ name }, readings]): Line => {
-    const all = readings.map(({ resident }) => resident)
+    const all = readings.map(({ further }) => further)
     const held = readings.flatMap((reading) => reading.held ?? [])
-    return { name, resident: median(all), held: held.length === 0 ? undefined : median(held), all }
+    const first = median(readings.map((reading) => reading.first))
+    return { name, first, further: median(all), held: held.length === 0 ? undefined : median(held), all }
   })
   return {
-    title: `Memory of an idle connection, ${connections} of them`,
+    title: `Memory of an idle connection, ${connections} and as many more`,
     conditions: [
       ...conditions,
       ...notes,
-      `growth from ${BEFORE} to ${connections + BEFORE} connections, divided by ${connections}; after a collection and ${SETTLE_MS} ms; medians of ${times} fresh servers. What the kernel holds for a socket is in none of it`,
+      `resident memory from ${BEFORE} connections to ${connections} more, and from there to ${connections} more, divided by ${connections}; after a collection and ${SETTLE_MS} ms; medians of ${times} fresh servers. The first ones pay for what a process grows by once: V8's young generation is 32 MB more as soon as there is something to do. What the kernel holds for a socket is in none of it`,
     ],
-    columns: ['server', 'resident KB', 'least … most', 'to ours', 'held KB'],
-    rows: lines.map(({ name, resident, held, all }) => [
+    columns: ['server', 'KB of the first', 'KB of a further one', 'least … most', 'to ours', 'held KB'],
+    rows: lines.map(({ name, first, further, held, all }) => [
       name,
-      kilobytes(resident),
+      kilobytes(first),
+      kilobytes(further),
       `${kilobytes(Math.min(...all))} … ${kilobytes(Math.max(...all))}`,
-      `${(resident / lines[0]!.resident).toFixed(2)} ×`,
+      `${(further / lines[0]!.further).toFixed(2)} ×`,
       held === undefined ? '' : kilobytes(held),
     ]),
-    targets: [target(lines, SOCKETIO_MSGPACK_DOOR.name, 12), target(lines, WEBSOCKET_DOOR.name, 8.5)],
+    targets: [...targets(lines, SOCKETIO_MSGPACK_DOOR.name, 12), ...targets(lines, WEBSOCKET_DOOR.name, 8.5)],
     measured: { connections, lines },
   }
 }
 
-type Reading = { readonly resident: number; readonly held: number | undefined }
+type Reading = { readonly first: number; readonly further: number; readonly held: number | undefined }
 
 async function fill({ start, dialect }: Contender, connections: number): Promise<Reading> {
   const server = await start({ sizes: [300], flags: FLAGS })
   const load = startLoad()
+  const wish = { channels: { none: true }, rates: ['raw'], sampled: 0, confirm: 'pong' } as const
+  const connect = async (clients: number) => {
+    await load.connect({ dialect, port: server.port, ...wish, clients })
+    await after(SETTLE_MS)
+    const held = await server.collect()
+    await after(SETTLE_MS)
+    return { held, resident: residentBytes(server.pid) }
+  }
   try {
-    const idle = {
-      dialect,
-      port: server.port,
-      channels: { none: true },
-      rates: ['raw'],
-      sampled: 0,
-      confirm: 'pong',
-    } as const
-    const read = async () => {
-      await after(SETTLE_MS)
-      const held = await server.collect()
-      await after(SETTLE_MS)
-      return { held, resident: residentBytes(server.pid) }
-    }
-    await load.connect({ ...idle, clients: BEFORE })
-    const before = await read()
-    await load.connect({ ...idle, clients: connections })
-    const filled = await read()
+    const before = await connect(BEFORE)
+    const half = await connect(connections)
+    const full = await connect(connections)
     return {
-      resident: (filled.resident - before.resident) / connections,
-      held:
-        filled.held === undefined || before.held === undefined ? undefined : (filled.held - before.held) / connections,
+      first: (half.resident - before.resident) / connections,
+      further: (full.resident - half.resident) / connections,
+      held: full.held === undefined || half.held === undefined ? undefined : (full.held - half.held) / connections,
     }
   } finally {
     await Promise.all([server.end(), load.end()])
   }
 }
 
-function target(lines: readonly Line[], name: string, limit: number): Target {
+function targets(lines: readonly Line[], name: string, limit: number): readonly Target[] {
   const line = lines.find((each) => each.name === name)
-  return {
-    claim: `${name}: at most ${limit} KB resident`,
-    measured: line === undefined ? 'not measured' : `${kilobytes(line.resident)} KB`,
-    met: line !== undefined && line.resident <= limit * 1024,
-  }
+  const target = (which: string, bytes: number | undefined) => ({
+    claim: `${name}: at most ${limit} KB resident, ${which}`,
+    measured: bytes === undefined ? 'not measured' : `${kilobytes(bytes)} KB`,
+    met: bytes !== undefined && bytes <= limit * 1024,
+  })
+  return [target('each of the first', line?.first), target('each further one', line?.further)]
 }
 
 function kilobytes(bytes: number): string {
