@@ -71,7 +71,6 @@ export const PEER_DIALECTS = {
     http: false,
     isData: (opcode) => opcode >> 4 === 3,
   },
-}
 } as const satisfies Record<string, Dialect>
 
 export const nchanId = (channel: number) => `c${channel}`
