@@ -10,7 +10,7 @@ export type Bench = {
 }
 
 /** One choice. Without a placeholder it is a switch. */
-export type Flag = { readonly placeholder?: string; readonly fallback?: string; readonly help: string }
+type Flag = { readonly placeholder?: string; readonly fallback?: string; readonly help: string }
 
 /** What was chosen: a switch is there or not. */
 export type Values = Readonly<Record<string, string | boolean | undefined>>

@@ -87,7 +87,7 @@ export function startNode(path: URL, args: readonly string[], core: number, flag
   return start({ command, args: [...flags, path.pathname, ...args], core, ipc: true })
 }
 
-export function endAll(): void {
+function endAll(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 

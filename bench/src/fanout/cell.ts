@@ -21,7 +21,7 @@ export type Cell = {
   readonly slow?: { readonly stalled: number; readonly trickling: number }
 }
 
-export type NamedPlay = Play & { readonly name: string }
+type NamedPlay = Play & { readonly name: string }
 
 export type Measuring = {
   readonly repeats: number
@@ -57,7 +57,7 @@ export type Result = {
   readonly counted: PerTick | undefined
 }
 
-export type PerTick = {
+type PerTick = {
   readonly encodes: number
   readonly frames: number
   readonly writes: number

@@ -20,7 +20,7 @@ export type Contender = {
   updates?(received: Received, tick: { readonly updates: number; readonly bytes: number }): number
 }
 
-export type StartOptions = {
+type StartOptions = {
   readonly sizes: readonly number[]
   readonly flags?: readonly string[]
   readonly nodeFlags?: readonly string[]

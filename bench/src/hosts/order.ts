@@ -9,7 +9,7 @@ export type Play = {
   readonly bytes: number
 }
 
-export type HostKind =
+type HostKind =
   | 'gateway'
   | 'ws-send'
   | 'ws-prepared'
@@ -55,7 +55,7 @@ export type HostOrder =
 export type HostWord = { readonly port: number } | { readonly stats: HostStats } | { readonly collected: Held }
 
 /** Bytes in use on the JavaScript heap and in buffers outside of it. */
-export type Held = { readonly bytes: number }
+type Held = { readonly bytes: number }
 
 /** A server under test, in its own process. */
 export type Host = {
