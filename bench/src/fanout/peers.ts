@@ -76,7 +76,14 @@ export async function startPeer(kind: PeerKind): Promise<Server> {
   const port = await freePort()
   const publishPort = peer.publishPort === 'same' ? port : await freePort()
   const child = start({ ...peer.start(folder, port, publishPort), core: SERVER_CORE })
-  const publisher = await Promise.race([reach(publishPort), child.next<never>(() => undefined)])
+  const clean = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', clean)
+  const publisher = await Promise.race([reach(publishPort), child.next<never>(() => undefined)]).catch(
+    async (error: Error) => {
+      await child.end()
+      throw error
+    },
+  )
   publisher.on('data', () => {}).on('error', () => {})
   if (peer.greet !== undefined) publisher.write(peer.greet())
   let still = () => {}
@@ -100,7 +107,8 @@ export async function startPeer(kind: PeerKind): Promise<Server> {
       still()
       publisher.destroy()
       await child.end()
-      rmSync(folder, { recursive: true, force: true })
+      process.off('exit', clean)
+      clean()
     },
   }
 }
