@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { cpus } from 'node:os'
@@ -139,6 +139,11 @@ export function requireMachine(sockets: number): readonly string[] {
       'BENCH_NO_MACHINE',
       `needs Linux (taskset, /proc/<pid>/task/*/schedstat), not ${process.platform}`,
     )
+  }
+  for (const tool of ['setpriv', 'taskset']) {
+    if (spawnSync(tool, ['--version']).status !== 0) {
+      throw new BenchError('BENCH_NO_MACHINE', `needs ${tool}: apt-get install util-linux`)
+    }
   }
   if (cpus().length < 2)
     throw new BenchError('BENCH_NO_MACHINE', 'needs two cores: one for the server, one for the load')
