@@ -5,7 +5,7 @@ const CHECKPOINTS = 8
 /** Kept of a client that never acks, in case it begins. */
 const MOST_CHECKPOINTS = 2 * CHECKPOINTS
 /** Echo marks a window. */
-const MARKS = 4
+const MARKS = 2
 
 /**
  * What is on its way to one client: bytes of view messages sent, less those it has confirmed. Where neither the client acks nor the door echoes,

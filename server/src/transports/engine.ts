@@ -9,7 +9,8 @@ const CLOSE_PATIENCE_MS = 1000
 /**
  * One Socket.IO connection as a door, and the one place that knows the inside of one.
  *
- * Frames built beforehand go in through the option `wsPreEncodedFrame` of Engine.IO's write, which Socket.IO's own adapter uses for text
+ * Frames built beforehand go to the TCP socket, or, while the engine has something of its own on the way, in through the option
+ * `wsPreEncodedFrame` of Engine.IO's write, which Socket.IO's own adapter uses for text
  * broadcasts: the engine hands such a frame to the WebSocket as it is, binary ones too, and keeps it in order with acks and pings. What it
  * takes for one frame may be several in one buffer. test/engine.test.ts fails when a release of Socket.IO, Engine.IO or ws moves any of it.
  */
@@ -21,6 +22,7 @@ export class Engine implements Door, Pinged {
   #onRaw: ((message: string | Uint8Array) => void) | undefined
   #onDrain: (() => void) | undefined
   #onAnswer: ((number: number) => void) | undefined
+  readonly #onTaken = (): void => this.taken()
 
   /** For a connection whose handshake is over: what Socket.IO and Engine.IO keep of that is let go, and pinging it is left to `ping`. */
   constructor(socket: Socket, encoding: Encoding) {
@@ -32,7 +34,17 @@ export class Engine implements Door, Pinged {
     listen(this.#conn, this)
   }
 
+  /**
+   * Straight to the TCP socket while nothing of the engine's own is on its way: the socket keeps the order, and the engine's bookkeeping for each
+   * write is a fifth of what a write costs. Through the engine otherwise.
+   */
   write(frames: readonly Frame[]): void {
+    const { transport, writeBuffer, readyState } = this.#conn
+    if (writeBuffer.length === 0 && transport.writable && readyState === 'open') {
+      const tcp = transport.socket._socket
+      tcp.write(frames.length === 1 ? (frames[0] as Frame) : Buffer.concat(frames), this.#onTaken)
+      return
+    }
     const wsPreEncodedFrame = frames.length > 2 ? [Buffer.concat(frames)] : frames
     this.#conn.write(undefined, { compress: false, wsPreEncodedFrame })
   }
@@ -200,12 +212,14 @@ type Conn = {
 
 type Transport = {
   readonly socket: WebSocketInside
+  readonly writable: boolean
   on(event: 'ready', listener: (this: Carrier) => void): void
   removeAllListeners(event: 'headers'): void
 }
 
 type WebSocketInside = {
   readonly bufferedAmount: number
+  readonly _socket: { write(bytes: Buffer, taken: () => void): unknown }
   on(event: 'pong', listener: (this: Carrier, payload: Buffer) => void): void
   listeners(event: 'error'): readonly (() => void)[]
   off(event: 'error', listener: () => void): void

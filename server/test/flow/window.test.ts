@@ -48,20 +48,20 @@ test('an ack between two checkpoints counts up to the one before it', () => {
   expect(window.unconfirmed).toBe(0)
 })
 
-test('a mark is due once a quarter of the window has gone, and what it confirms is what was sent before it', () => {
+test('a mark is due once half of the window has gone, and what it confirms is what was sent before it', () => {
   const window = new Window(ALLOWED, true)
   const marks: (number | undefined)[] = []
   for (let n = 0; n < 5; n++) {
     window.sent(1, 100)
     marks.push(window.markDue())
   }
-  expect(marks).toEqual([undefined, 200, undefined, 400, undefined])
-  expect([window.echoed(200), window.unconfirmed]).toEqual([true, 300])
-  expect([window.echoed(200), window.echoed(501), window.echoed(-1), window.unconfirmed]).toEqual([
+  expect(marks).toEqual([undefined, undefined, undefined, 400, undefined])
+  expect([window.echoed(400), window.unconfirmed]).toEqual([true, 100])
+  expect([window.echoed(400), window.echoed(501), window.echoed(-1), window.unconfirmed]).toEqual([
     false,
     false,
     false,
-    300,
+    100,
   ])
 })
 
