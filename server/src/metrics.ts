@@ -11,6 +11,10 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #values = new Map<MetricName, Map<string, Value>>()
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  // Counted with each write to each client: looked up once.
+  readonly #frames = this.#slot('depthcast_frames_total', [])
+  readonly #bytes = this.#slot('depthcast_bytes_total', [])
+  readonly #writes = this.#slot('depthcast_writes_total', [])
   #feeds: () => readonly FeedHealth[] = () => []
   #backlog: () => Backlog = () => ({ bufferedBytes: 0, unconfirmedBytes: 0, held: 0, lagMs: 0 })
 
@@ -43,9 +47,9 @@ export class Metrics {
     this.add('depthcast_view_encodes_total', 1, encoding, kind)
   }
   written(frames: number, bytes: number): void {
-    this.add('depthcast_frames_total', frames)
-    this.add('depthcast_bytes_total', bytes)
-    this.add('depthcast_writes_total', 1)
+    this.#frames.value += frames
+    this.#bytes.value += bytes
+    this.#writes.value++
   }
 
   /** Adds to a metric; `labels` in the order METRICS names them. */

@@ -26,8 +26,8 @@ export type Door = {
   /** Called whenever the socket took something it had been holding. One listener. */
   onDrain(listener: () => void): void
   /**
-   * Where the door has a way to hear what has really arrived, without the client's program doing anything: `mark` makes a frame that the other
-   * end answers once it has read everything before it, and `onAnswer` hears its number. A WebSocket's ping and pong.
+   * Where the door has a way to hear what has really arrived, without the client's program doing anything: `marks` are frames that the other
+   * end answers once it has read everything before them, and `onAnswer` hears which. A WebSocket's ping and pong.
    */
   readonly echo?: Echo
   /** Sends what is buffered, then closes with a WebSocket close code. Bounded in time whatever the client does. */
@@ -35,9 +35,9 @@ export type Door = {
 }
 
 export type Echo = {
-  /** `number` is a whole number below 2^48. */
-  mark(number: number): Frame
-  /** One listener. */
+  /** The same for all clients, used in turn. */
+  readonly marks: readonly Frame[]
+  /** Hears the place of a mark in `marks`. One listener. */
   onAnswer(listener: (number: number) => void): void
 }
 

@@ -51,7 +51,7 @@ export class Line {
     this.#metrics = metrics
     this.#batches = batches
     this.#writableBytes = writableBytes
-    this.#window = new Window(limits.windowBytes, door.echo !== undefined)
+    this.#window = new Window(limits.windowBytes, door.echo?.marks.length ?? 0)
     this.#bandwidth = limits.bytesPerSecond === 0 ? undefined : new Bandwidth(clock, limits.bytesPerSecond)
   }
 
@@ -93,9 +93,9 @@ export class Line {
     this.#bandwidth?.spend(viewBytes)
     this.#metrics.written(messages, bytes)
     const mark = this.#window.markDue()
-    const spliced = batch.spliced()
-    const frames =
-      mark === undefined || this.#door.echo === undefined ? spliced : [...spliced, this.#door.echo.mark(mark)]
+    const ping = mark === undefined ? undefined : this.#door.echo?.marks[mark]
+    // Few marks serve all clients: those who share a batch share what it becomes with its mark, too.
+    const frames = (ping === undefined ? batch : batch.and(ping, false)).spliced()
     // View messages only go to one who takes them: then nothing is unread.
     if (viewBytes > 0 && !this.isHeld) {
       this.unread = 0

@@ -4,8 +4,8 @@ import { ProtocolError } from '@depthcast/protocol'
 const CHECKPOINTS = 8
 /** Kept of a client that never acks, in case it begins. */
 const MOST_CHECKPOINTS = 2 * CHECKPOINTS
-/** Echo marks a window. */
-const MARKS = 2
+/** Share of the window that goes unmarked at most: late enough that few pings are needed, early enough that the answer comes before the rest has gone. */
+const MARK_AFTER = 3 / 4
 
 /**
  * What is on its way to one client: bytes of view messages sent, less those it has confirmed. Where neither the client acks nor the door echoes,
@@ -16,6 +16,7 @@ const MARKS = 2
  */
 export class Window {
   readonly #bytesAllowed: number
+  readonly #marks: number
   #by: 'nobody' | 'echo' | 'ack'
   #messages = 0
   #bytes = 0
@@ -23,15 +24,20 @@ export class Window {
   /** The highest `n` of the client. */
   #acked = -1
   #marked = 0
+  /** Bytes sent before each echo mark that is not answered yet, oldest first; and the number of the oldest. */
+  #asked: number[] | undefined
+  #oldestMark = 0
   /** Messages and bytes by turns, oldest first; made when there is something to note. */
   #checkpoints: number[] | undefined
   #noted = 0
   /** Bytes at the newest checkpoint that had to go. */
   #forgotten = 0
 
-  constructor(bytesAllowed: number, hasEcho: boolean) {
+  /** `marks` is how many echo marks there are to number writes by, 0 where the door has none. */
+  constructor(bytesAllowed: number, marks: number) {
     this.#bytesAllowed = bytesAllowed
-    this.#by = hasEcho ? 'echo' : 'nobody'
+    this.#marks = marks
+    this.#by = marks > 0 ? 'echo' : 'nobody'
   }
 
   /** Messages sent, answers to requests left out: what the client's `n` counts. */
@@ -66,15 +72,25 @@ export class Window {
 
   /** The number of the echo mark that is due behind what was sent last; undefined while none is. */
   markDue(): number | undefined {
-    if (this.#by !== 'echo' || this.#bytes - this.#marked < this.#bytesAllowed / MARKS) return undefined
+    if (this.#by !== 'echo' || this.#bytes - this.#marked < this.#bytesAllowed * MARK_AFTER) return undefined
+    this.#asked ??= []
+    // One is left unused, so that an answer never stands for two.
+    if (this.#asked.length >= this.#marks - 1) return undefined
     this.#marked = this.#bytes
-    return this.#bytes
+    this.#asked.push(this.#bytes)
+    return (this.#oldestMark + this.#asked.length - 1) % this.#marks
   }
 
-  /** The other end has read everything before this mark. Returns whether that is news. A number that was never sent is none. */
+  /** The other end has read everything before this mark. Returns whether that is news. A number that is not out is none. */
   echoed(mark: number): boolean {
-    if (this.#by !== 'echo' || mark <= this.#confirmed || mark > this.#bytes) return false
-    this.#confirmed = mark
+    if (this.#by !== 'echo' || this.#asked === undefined || !(mark >= 0 && mark < this.#marks)) return false
+    const before = (mark - this.#oldestMark + this.#marks) % this.#marks
+    const confirmed = this.#asked[before]
+    if (confirmed === undefined) return false
+    this.#confirmed = confirmed
+    this.#oldestMark = (mark + 1) % this.#marks
+    if (before + 1 === this.#asked.length) this.#asked = undefined
+    else this.#asked.splice(0, before + 1)
     return true
   }
 

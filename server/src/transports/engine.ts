@@ -1,7 +1,9 @@
-import type { Socket } from 'socket.io'
+import type { Socket } from 'node:net'
+import type { Socket as ServedSocket } from 'socket.io'
 import type { Door, Echo, Encoding, Frame } from '../transport.ts'
-import { numberOfPong, pingFrame, webSocketFrame } from './frame.ts'
+import { MARKS, numberOfPong, webSocketFrame } from './frame.ts'
 import type { Pinged } from './pinger.ts'
+import { writeOut } from './write-out.ts'
 
 /** How long a client may take for its part of a close before its socket is destroyed. */
 const CLOSE_PATIENCE_MS = 1000
@@ -25,7 +27,7 @@ export class Engine implements Door, Pinged {
   readonly #onTaken = (): void => this.taken()
 
   /** For a connection whose handshake is over: what Socket.IO and Engine.IO keep of that is let go, and pinging it is left to `ping`. */
-  constructor(socket: Socket, encoding: Encoding) {
+  constructor(socket: ServedSocket, encoding: Encoding) {
     this.encoding = encoding
     this.address = socket.handshake.address
     this.#conn = socket.conn as unknown as Conn
@@ -41,8 +43,7 @@ export class Engine implements Door, Pinged {
   write(frames: readonly Frame[]): void {
     const { transport, writeBuffer, readyState } = this.#conn
     if (writeBuffer.length === 0 && transport.writable && readyState === 'open') {
-      const tcp = transport.socket._socket
-      tcp.write(frames.length === 1 ? (frames[0] as Frame) : Buffer.concat(frames), this.#onTaken)
+      writeOut(transport.socket._socket, frames, this.#onTaken)
       return
     }
     const wsPreEncodedFrame = frames.length > 2 ? [Buffer.concat(frames)] : frames
@@ -69,7 +70,7 @@ export class Engine implements Door, Pinged {
   /** WebSocket's own ping and pong, beneath Engine.IO's: every WebSocket library answers them by itself. */
   get echo(): Echo {
     return {
-      mark: pingFrame,
+      marks: MARKS,
       onAnswer: (listener) => {
         this.#onAnswer = listener
       },
@@ -153,9 +154,9 @@ function stopPinging(conn: Conn): void {
  *
  * Source: Socket.IO documentation, "Memory usage", for `request`; the rest is held in place by test/engine.test.ts.
  */
-function forgetHandshake(socket: Socket, conn: Conn): void {
+function forgetHandshake(socket: ServedSocket, conn: Conn): void {
   conn.request = null
-  const kept = socket as unknown as { handshake: Socket['handshake']; acks: Map<number, unknown> }
+  const kept = socket as unknown as { handshake: ServedSocket['handshake']; acks: Map<number, unknown> }
   kept.handshake = NO_HANDSHAKE
   kept.acks = NO_ACKS
   // Hears of headers that only long polling has, and of an error before there was a connection.
@@ -169,7 +170,7 @@ function forgetHandshake(socket: Socket, conn: Conn): void {
 /** The server asks its clients nothing. */
 const NO_ACKS = new Map<number, never>()
 
-const NO_HANDSHAKE: Socket['handshake'] = {
+const NO_HANDSHAKE: ServedSocket['handshake'] = {
   headers: {},
   time: '',
   address: '',
@@ -219,7 +220,7 @@ type Transport = {
 
 type WebSocketInside = {
   readonly bufferedAmount: number
-  readonly _socket: { write(bytes: Buffer, taken: () => void): unknown }
+  readonly _socket: Socket
   on(event: 'pong', listener: (this: Carrier, payload: Buffer) => void): void
   listeners(event: 'error'): readonly (() => void)[]
   off(event: 'error', listener: () => void): void

@@ -4,6 +4,8 @@ const BINARY = 0x2
 const PING = 0x9
 const FIN = 0x80
 const NUMBER_BYTES = 6
+/** More than are ever unanswered at once. */
+const ECHO_MARKS = 16
 
 /**
  * One whole, unmasked WebSocket message as the bytes that cross the wire: header and payload in one buffer, so that it is built once and
@@ -39,6 +41,9 @@ export function pingFrame(number: number): Buffer {
   frame.writeUIntBE(number, 2, NUMBER_BYTES)
   return frame
 }
+
+/** Pings by their numbers, for a door's echo. */
+export const MARKS: readonly Buffer[] = Array.from({ length: ECHO_MARKS }, (_, number) => pingFrame(number))
 
 /** The number of the ping that this pong answers; undefined for a pong that answers none of ours, as anyone may send. */
 export function numberOfPong(payload: Buffer): number | undefined {

@@ -5,9 +5,10 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Admission, Attached, Door, Echo, Encoding, Frame, Guest, Reception, Transport } from '../transport.ts'
 import { type Caller, callerOf } from './caller.ts'
 import { closeCodeOf } from './close-code.ts'
-import { numberOfPong, pingFrame } from './frame.ts'
+import { MARKS, numberOfPong } from './frame.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import { type Dialect, dialectOf, SUBPROTOCOLS } from './websocket-dialect.ts'
+import { writeOut } from './write-out.ts'
 
 /**
  * A WebSocket without anything on top, at `/v1/stream`: `[type, body]` from the server, `[name, payload, id?]` from the client, each request
@@ -98,7 +99,7 @@ class Line implements Door {
 
   get echo(): Echo {
     return {
-      mark: pingFrame,
+      marks: MARKS,
       onAnswer: (listener) => {
         this.#answered = listener
       },
@@ -107,7 +108,7 @@ class Line implements Door {
 
   write(frames: readonly Frame[]): void {
     if (this.#stage.at === 'over') return
-    this.#socket.write(frames.length === 1 ? (frames[0] as Frame) : Buffer.concat(frames), this.#onTaken)
+    writeOut(this.#socket, frames, this.#onTaken)
   }
 
   buffered(): number {

@@ -14,6 +14,9 @@ export function fakeEncoding(name = 'fake', text = false): Encoding & { encoded:
   }
 }
 
+/** Few, so that they come round again. */
+const MARKS = 3
+
 /** One client's line: what is written waits in it until the test lets it through. */
 export class FakeDoor implements Door {
   readonly encoding: Encoding
@@ -37,7 +40,7 @@ export class FakeDoor implements Door {
     this.#deliver = deliver
     if (hasEcho) {
       this.echo = {
-        mark: (number) => Buffer.from(`${number}\n`),
+        marks: Array.from({ length: MARKS }, (_, number) => Buffer.from(`${number}\n`)),
         onAnswer: (listener) => {
           this.#answer = listener
         },

@@ -5,7 +5,7 @@ import { Window } from '../../src/flow/window.ts'
 const ALLOWED = 800
 
 test('nothing counts as on its way while nobody tells what has arrived', () => {
-  const window = new Window(ALLOWED, false)
+  const window = new Window(ALLOWED, 0)
   for (let n = 0; n < 1000; n++) window.sent(1, 300)
   expect([window.unconfirmed, window.sentBytes, window.room > 1e9, window.markDue()]).toEqual([
     0,
@@ -16,7 +16,7 @@ test('nothing counts as on its way while nobody tells what has arrived', () => {
 })
 
 test('whoever begins to ack late is owed only what was sent lately', () => {
-  const window = new Window(ALLOWED, false)
+  const window = new Window(ALLOWED, 0)
   for (let n = 0; n < 1000; n++) window.sent(1, 100)
   window.acked(1)
   expect(window.unconfirmed).toBeLessThanOrEqual(2 * ALLOWED + 100)
@@ -30,7 +30,7 @@ test.each([
   { name: 'that does not grow', n: 3, message: /ack of 3 messages after one of 3: n must grow/ },
   { name: 'that goes back', n: 2, message: /ack of 2 messages after one of 3/ },
 ])('an ack $name is a mistake and changes nothing', ({ n, message }) => {
-  const window = new Window(ALLOWED, false)
+  const window = new Window(ALLOWED, 0)
   for (let sent = 0; sent < 5; sent++) window.sent(1, 200)
   window.acked(3)
   const before = window.unconfirmed
@@ -39,7 +39,7 @@ test.each([
 })
 
 test('an ack between two checkpoints counts up to the one before it', () => {
-  const window = new Window(ALLOWED, false)
+  const window = new Window(ALLOWED, 0)
   for (let n = 0; n < 15; n++) window.sent(1, 10)
   window.acked(14)
   // One checkpoint, at ten messages.
@@ -48,28 +48,40 @@ test('an ack between two checkpoints counts up to the one before it', () => {
   expect(window.unconfirmed).toBe(0)
 })
 
-test('a mark is due once half of the window has gone, and what it confirms is what was sent before it', () => {
-  const window = new Window(ALLOWED, true)
+test('a mark is due once three quarters of the window have gone, and what it confirms is what was sent before it', () => {
+  const window = new Window(ALLOWED, 3)
   const marks: (number | undefined)[] = []
-  for (let n = 0; n < 5; n++) {
+  for (let n = 0; n < 7; n++) {
     window.sent(1, 100)
     marks.push(window.markDue())
   }
-  expect(marks).toEqual([undefined, undefined, undefined, 400, undefined])
-  expect([window.echoed(400), window.unconfirmed]).toEqual([true, 100])
-  expect([window.echoed(400), window.echoed(501), window.echoed(-1), window.unconfirmed]).toEqual([
-    false,
-    false,
-    false,
-    100,
-  ])
+  expect(marks).toEqual([undefined, undefined, undefined, undefined, undefined, 0, undefined])
+  for (const never of [1, 2, 3, -1, 0.5, Number.NaN]) expect([never, window.echoed(never)]).toEqual([never, false])
+  expect([window.echoed(0), window.unconfirmed]).toEqual([true, 100])
+  expect([window.echoed(0), window.unconfirmed]).toEqual([false, 100])
+})
+
+test('marks come round again, and one that is still out is not given twice', () => {
+  const window = new Window(ALLOWED, 3)
+  const next = () => {
+    window.sent(1, 600)
+    return window.markDue()
+  }
+  expect([next(), next(), next()]).toEqual([0, 1, undefined])
+  // Both at once: whoever answers the second has read what was before the first.
+  expect([window.echoed(1), window.unconfirmed]).toEqual([true, 600])
+  expect([window.echoed(0), window.echoed(1)]).toEqual([false, false])
+  expect([next(), next(), next()]).toEqual([2, 0, undefined])
+  expect([window.echoed(2), window.unconfirmed, next()]).toEqual([true, 1200, 1])
 })
 
 test('a client that acks is asked for no more echoes, and an echo counts no more', () => {
-  const window = new Window(ALLOWED, true)
-  for (let n = 0; n < 4; n++) window.sent(1, 100)
+  const window = new Window(ALLOWED, 3)
+  for (let n = 0; n < 6; n++) window.sent(1, 100)
+  expect(window.markDue()).toBe(0)
+  for (let n = 0; n < 6; n++) window.sent(1, 100)
   window.acked(1)
-  expect([window.markDue(), window.echoed(400), window.unconfirmed]).toEqual([undefined, false, 300])
+  expect([window.markDue(), window.echoed(0), window.unconfirmed]).toEqual([undefined, false, 1100])
 })
 
 test('whatever is sent and acked, what counts as on its way is never less than what is, and little more', () => {
@@ -80,7 +92,7 @@ test('whatever is sent and acked, what counts as on its way is never less than w
   })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const window = new Window(ALLOWED, false)
+      const window = new Window(ALLOWED, 0)
       window.acked(0)
       const writes: { upTo: number; bytes: number }[] = []
       let [sent, bytes, acked] = [0, 0, 0]
