@@ -11,7 +11,11 @@ import type { ViewSpec } from './subscription.ts'
 import { View } from './view.ts'
 
 /** Someone with frames in hand, who sends them when everything of this moment is there. `flush` never throws: others wait behind it. */
-export type Flushable = { flush(): void }
+export type Flushable = {
+  flush(): void
+  /** The hub's own note that it has its turn already. */
+  isTouched: boolean
+}
 
 export type HubOptions = {
   readonly clock: Clock
@@ -35,7 +39,8 @@ export class Hub implements FeedSink {
   readonly #metrics: Metrics
   readonly #log: Log
   readonly #listings = new Map<string, Listing>()
-  #touched = new Set<Flushable>()
+  readonly #touched: Flushable[] = []
+  #isSettling = false
   readonly #maxViews: number
   readonly #epoch: number
   readonly #onDistrust: (instrument: InstrumentId) => void
@@ -158,16 +163,25 @@ export class Hub implements FeedSink {
 
   /** Notes that this one has frames to send once the present moment is complete. */
   touch(flushable: Flushable): void {
-    this.#touched.add(flushable)
+    if (flushable.isTouched) return
+    flushable.isTouched = true
+    this.#touched.push(flushable)
   }
 
   /** Lets everyone touched send, each in one write. */
   settle(): void {
-    while (this.#touched.size > 0) {
-      // Another set instead of deleting one by one: half the cost with thousands of clients.
-      const touched = this.#touched
-      this.#touched = new Set()
-      for (const flushable of touched) flushable.flush()
+    // Whoever is touched while others send has its turn behind them.
+    if (this.#isSettling) return
+    this.#isSettling = true
+    try {
+      for (let next = 0; next < this.#touched.length; next++) {
+        const flushable = this.#touched[next] as Flushable
+        flushable.isTouched = false
+        flushable.flush()
+      }
+    } finally {
+      this.#touched.length = 0
+      this.#isSettling = false
     }
   }
 

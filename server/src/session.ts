@@ -53,6 +53,9 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   /** The last heartbeat is still here: whoever reads nothing gets no second one. */
   #heartbeatWaits = false
   #isEnding = false
+  isTouched = false
+  /** False while nothing can be owed: most sends are of that kind, and look no further. */
+  #mayOwe = false
 
   constructor(door: Door, visitor: Visitor, context: SessionContext) {
     this.#door = door
@@ -150,6 +153,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   }
 
   owe(subscription: Subscription): void {
+    this.#mayOwe = true
     this.dues.owe(subscription)
     this.context.hub.touch(this)
   }
@@ -162,12 +166,17 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   /** Pays what is owed as far as the client can take it, then hands everything to the socket in one write. */
   flush(): void {
     if (this.#state === 'closed') return
+    if (!this.#mayOwe) {
+      this.#write()
+      return
+    }
     let goesOn = true
     while (goesOn) {
       this.dues.pay()
       // A socket that took all of it at once says so to nobody: there may be room for more already.
       goesOn = this.#write() && this.line.isHeld && this.line.hasRoom()
     }
+    this.#mayOwe = this.line.isHeld
     if (this.state !== 'closed') this.dues.watch()
   }
 

@@ -67,7 +67,8 @@ export class Window {
   sent(messages: number, bytes: number): void {
     this.#messages += messages
     this.#bytes += bytes
-    if (this.#bytes - this.#noted >= this.#bytesAllowed / CHECKPOINTS) this.#note()
+    // While echoes tell, nobody counts messages.
+    if (this.#by !== 'echo' && this.#bytes - this.#noted >= this.#bytesAllowed / CHECKPOINTS) this.#note()
   }
 
   /** The number of the echo mark that is due behind what was sent last; undefined while none is. */
@@ -81,17 +82,21 @@ export class Window {
     return (this.#oldestMark + this.#asked.length - 1) % this.#marks
   }
 
-  /** The other end has read everything before this mark. Returns whether that is news. A number that is not out is none. */
+  /**
+   * The other end has read everything before this mark. Returns whether that is news. A number that is not out is none. One who acks by now may
+   * still answer what was asked before: that counts as well, since nothing else tells how far it was then.
+   */
   echoed(mark: number): boolean {
-    if (this.#by !== 'echo' || this.#asked === undefined || !(mark >= 0 && mark < this.#marks)) return false
+    if (this.#asked === undefined || !(mark >= 0 && mark < this.#marks)) return false
     const before = (mark - this.#oldestMark + this.#marks) % this.#marks
     const confirmed = this.#asked[before]
     if (confirmed === undefined) return false
-    this.#confirmed = confirmed
+    const isNews = confirmed > this.#confirmed
+    if (isNews) this.#confirmed = confirmed
     this.#oldestMark = (mark + 1) % this.#marks
     if (before + 1 === this.#asked.length) this.#asked = undefined
     else this.#asked.splice(0, before + 1)
-    return true
+    return isNews
   }
 
   /** The client has received its first `n` messages. Throws ProtocolError 400 for a number that cannot be; the window stays as it was. */
@@ -100,7 +105,8 @@ export class Window {
       throw new ProtocolError('bad-request', `ack of ${n} messages, but only ${this.#messages} were sent`)
     if (n <= this.#acked)
       throw new ProtocolError('bad-request', `ack of ${n} messages after one of ${this.#acked}: n must grow`)
-    if (this.#by !== 'ack') this.#confirmed = Math.max(this.#confirmed, this.#forgotten)
+    if (this.#by === 'nobody') this.#confirmed = Math.max(this.#confirmed, this.#forgotten)
+    else if (this.#by === 'echo') this.#note()
     this.#by = 'ack'
     this.#acked = n
     this.#confirmed = Math.max(this.#confirmed, this.#bytesUpTo(n))

@@ -21,6 +21,10 @@ export class Engine implements Door, Pinged {
   readonly address: string
   unanswered = 0
   readonly #conn: Conn
+  readonly #webSocket: WebSocketInside
+  readonly #tcp: Socket
+  /** The engine has something of its own on its way: what comes now goes through it, too, and stays behind. */
+  #isBusy = false
   #onRaw: ((message: string | Uint8Array) => void) | undefined
   #onDrain: (() => void) | undefined
   #onAnswer: ((number: number) => void) | undefined
@@ -31,9 +35,13 @@ export class Engine implements Door, Pinged {
     this.encoding = encoding
     this.address = socket.handshake.address
     this.#conn = socket.conn as unknown as Conn
+    // There is one transport, from the first byte to the last.
+    this.#webSocket = this.#conn.transport.socket
+    this.#tcp = this.#webSocket._socket
     forgetHandshake(socket, this.#conn)
     stopPinging(this.#conn)
     listen(this.#conn, this)
+    this.#look()
   }
 
   /**
@@ -41,9 +49,8 @@ export class Engine implements Door, Pinged {
    * write is a fifth of what a write costs. Through the engine otherwise.
    */
   write(frames: readonly Frame[]): void {
-    const { transport, writeBuffer, readyState } = this.#conn
-    if (writeBuffer.length === 0 && transport.writable && readyState === 'open') {
-      writeOut(transport.socket._socket, frames, this.#onTaken)
+    if (!this.#isBusy && this.#conn.readyState === 'open') {
+      writeOut(this.#tcp, frames, this.#onTaken)
       return
     }
     const wsPreEncodedFrame = frames.length > 2 ? [Buffer.concat(frames)] : frames
@@ -52,6 +59,7 @@ export class Engine implements Door, Pinged {
 
   /** Bytes not yet taken by the kernel, in the engine's queue and in the socket's. */
   buffered(): number {
+    if (!this.#isBusy) return this.#tcp.writableLength
     let bytes = this.#webSocket.bufferedAmount
     for (const packet of this.#conn.writeBuffer) bytes += sizeOf(packet)
     return bytes
@@ -96,13 +104,20 @@ export class Engine implements Door, Pinged {
     else this.#conn.once('drain', () => webSocket.close(code, reason))
   }
 
-  get #webSocket(): WebSocketInside {
-    return this.#conn.transport.socket
-  }
-
   heard({ type, data }: Packet): void {
     this.unanswered = 0
     if (type === 'message' && data !== undefined) this.#onRaw?.(data)
+  }
+
+  /** The engine begins to send something of its own. */
+  created(): void {
+    this.#isBusy = true
+  }
+
+  /** The engine is ready for more. */
+  ready(): void {
+    this.#look()
+    this.#onDrain?.()
   }
 
   taken(): void {
@@ -112,6 +127,11 @@ export class Engine implements Door, Pinged {
   answered(payload: Buffer): void {
     const number = numberOfPong(payload)
     if (number !== undefined) this.#onAnswer?.(number)
+  }
+
+  #look(): void {
+    const { transport, writeBuffer } = this.#conn
+    this.#isBusy = writeBuffer.length > 0 || !transport.writable
   }
 }
 
@@ -126,6 +146,7 @@ function listen(conn: Conn, engine: Engine): void {
   const { transport } = conn
   for (const carrier of [conn, transport, transport.socket] as readonly Carrier[]) carrier[ENGINE] = engine
   conn.on('packet', onPacket)
+  conn.on('packetCreate', onPacketCreate)
   transport.on('ready', onReady)
   transport.socket.on('pong', onPong)
 }
@@ -134,8 +155,12 @@ function onPacket(this: Carrier, packet: Packet): void {
   this[ENGINE]?.heard(packet)
 }
 
+function onPacketCreate(this: Carrier): void {
+  this[ENGINE]?.created()
+}
+
 function onReady(this: Carrier): void {
-  this[ENGINE]?.taken()
+  this[ENGINE]?.ready()
 }
 
 function onPong(this: Carrier, payload: Buffer): void {
@@ -207,7 +232,7 @@ type Conn = {
   readonly transport: Transport
   readonly writeBuffer: readonly Packet[]
   write(data: undefined, options: { readonly compress: false; readonly wsPreEncodedFrame: readonly Frame[] }): void
-  on(event: 'packet', listener: (this: Carrier, packet: Packet) => void): void
+  on(event: 'packet' | 'packetCreate', listener: (this: Carrier, packet: Packet) => void): void
   once(event: 'drain', listener: () => void): void
 }
 

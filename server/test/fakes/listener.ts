@@ -67,6 +67,7 @@ export class Listener implements Subscriber {
     this.#hub.touch(this)
   }
 
+  isTouched = false
   #isPaying = false
   flush(): void {
     if (this.#owed === undefined || this.room <= 0) return
