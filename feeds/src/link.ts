@@ -169,7 +169,11 @@ export class Link {
         this.#at(output.at, () => this.#step({ kind: 'tick', now: this.#options.clock.now() }))
         break
       case 'reconnect':
+      case 'roll':
         this.#connection?.restart(output.error)
+        break
+      case 'probe':
+      case 'probe-done':
         break
       case 'check':
         this.#checks.add(output.check, output.ok)

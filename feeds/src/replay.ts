@@ -162,6 +162,7 @@ export class Replay {
         break
       case 'error':
       case 'reconnect':
+      case 'roll':
         this.#handlers.onError(output.error)
         break
       case 'timer':
@@ -172,6 +173,8 @@ export class Replay {
         this.#match()
         break
       case 'send':
+      case 'probe':
+      case 'probe-done':
         return
     }
   }

@@ -37,7 +37,10 @@ export type HttpReply = {
   readonly retryAfterMs?: number
 }
 
-/** How an operator bends a venue: other addresses (an emulator is just another address), a seed and a pace for simulated ones. */
+/**
+ * How an operator bends a venue: other addresses (an emulator is just another address), a seed and a pace for simulated ones. Addresses are
+ * origins, e.g. `ws://127.0.0.1:9100`: the venue's own paths come behind them.
+ */
 export type VenueOptions = {
   readonly wsUrl?: string
   readonly httpUrl?: string
@@ -72,6 +75,10 @@ export type Input =
   | { readonly kind: 'tick'; readonly now: Micros }
   /** Whoever folds this instrument's events could not: what it has of the book is lost, however right it is here. */
   | { readonly kind: 'distrust'; readonly now: Micros; readonly instrument: InstrumentId }
+  /** A frame from the socket that a `probe` asked for. */
+  | { readonly kind: 'probe'; readonly now: Micros; readonly id: string; readonly text: string }
+  /** That socket is gone before `probe-done`: refused, closed, or out of time. */
+  | { readonly kind: 'probe-ended'; readonly now: Micros; readonly id: string; readonly reason: string }
   | { readonly kind: 'closed'; readonly now: Micros; readonly code: number; readonly reason: string }
 
 /** What a protocol wants done. */
@@ -83,6 +90,21 @@ export type Output =
   | { readonly kind: 'timer'; readonly at: Micros }
   /** Close this socket and open another, after the venue's backoff. */
   | { readonly kind: 'reconnect'; readonly error: FeedError }
+  /**
+   * This socket will go soon: opens another for the same plan first, with a protocol of its own, and lets this one go when every book that is
+   * live here is live there. Nobody downstream sees a gap.
+   */
+  | { readonly kind: 'roll'; readonly error: FeedError }
+  /** Asks a question on a second socket: sends `send` as it opens, and gives what it says as `probe` inputs, for `withinMs` at most. */
+  | {
+      readonly kind: 'probe'
+      readonly id: string
+      readonly url: string
+      readonly send: readonly string[]
+      readonly withinMs: number
+    }
+  /** The question is answered: its socket may go. */
+  | { readonly kind: 'probe-done'; readonly id: string }
   /** One verification and how it came out, to be counted; a failed one has already been acted on. */
   | { readonly kind: 'check'; readonly check: Check; readonly instrument: InstrumentId; readonly ok: boolean }
   /** Something went wrong and was dealt with: to be counted and logged. */

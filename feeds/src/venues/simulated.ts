@@ -57,6 +57,8 @@ class Simulation implements Protocol {
       case 'frame':
       case 'ping':
       case 'http':
+      case 'probe':
+      case 'probe-ended':
       case 'closed':
         return []
     }

@@ -61,6 +61,8 @@ export class CoinbaseProtocol implements Protocol {
         break
       case 'ping':
       case 'http':
+      case 'probe':
+      case 'probe-ended':
         break
     }
     return out
