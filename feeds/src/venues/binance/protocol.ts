@@ -53,6 +53,9 @@ export class BinanceProtocol implements Protocol {
       case 'distrust':
         this.#distrusted(input.instrument, now, out)
         break
+      case 'probe':
+      case 'probe-ended':
+        break
       case 'closed':
         this.#openedAt = undefined
         this.#seeder.closed()
