@@ -13,10 +13,12 @@ export type EmulatorInput =
 
 /** What a conversation does. */
 export type EmulatorOutput =
-  | { readonly kind: 'frame'; readonly text: string }
+  /** `split`: sent in pieces, where there is a wire to send them on. */
+  | { readonly kind: 'frame'; readonly text: string; readonly split?: true }
   | { readonly kind: 'ping' | 'pong'; readonly payload: string }
   /** Wants a `tick` at this time; a later timer does not cancel an earlier one. */
   | { readonly kind: 'timer'; readonly at: Now }
+  /** 1006 is no code to send: the connection is reset. */
   | { readonly kind: 'close'; readonly code: number; readonly reason: string }
 
 /**
@@ -25,6 +27,8 @@ export type EmulatorOutput =
  */
 export type Conversation = {
   step(input: EmulatorInput): readonly EmulatorOutput[]
+  /** What it wants to hear of, as the exchange spells it; read again after every frame from the client. Undefined: everything. */
+  readonly symbols?: ReadonlySet<string>
   /** Hears what happened on the exchange; answers in `step`, at its next tick, or at once. */
   market(event: OrderEvent, now: Now): readonly EmulatorOutput[]
 }
@@ -52,6 +56,8 @@ export type Upgrade =
 /** A venue's public face: what it answers at which paths. Undefined where a path is not its own. */
 export type Emulator = {
   readonly venue: string
+  /** Hears everything, whoever listens, before any conversation does: what a venue keeps for all (last trades, candles, day figures). */
+  market?(event: OrderEvent, now: Now): void
   http(question: HttpQuestion): HttpAnswer | undefined
   upgrade(question: HttpQuestion): Upgrade | undefined
 }

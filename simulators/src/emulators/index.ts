@@ -1,0 +1,4 @@
+import type { Emulator, World } from './emulator.ts'
+
+/** Every venue that can be emulated, in the order in which a path is offered to them. */
+export const EMULATORS: Readonly<Record<string, (world: World) => Emulator>> = {}

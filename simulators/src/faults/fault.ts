@@ -1,0 +1,59 @@
+import type { FeedErrorCode } from '@depthcast/feeds'
+
+/** Venues that faults are written for, as the flags name them. */
+export const FAULT_VENUES = ['kraken', 'binance', 'coinbase'] as const
+export type FaultVenue = (typeof FAULT_VENUES)[number]
+
+/**
+ * What must notice a fault: the code of an error of the feed, or one of three that are none.
+ *
+ * `harmless` nothing is wrong, and nothing may happen to the book · `halted` the instrument says so and its book stands · `trade-gap` the trades
+ * tell a hole, or fill it, and the book does not move.
+ */
+export type Detector = FeedErrorCode | 'harmless' | 'halted' | 'trade-gap'
+
+/** At one venue: any of these detectors may be the first to see it. Or why it cannot happen there. */
+export type Expectation = { readonly detectors: readonly Detector[] } | { readonly impossible: string }
+
+/**
+ * Who makes it happen. `frame` one frame is changed on its way · `connection` a whole socket misbehaves · `http` a reply does · `venue` the emulator
+ * itself asks `World.faults.strikes` and does wrong.
+ */
+export type FaultLayer = 'frame' | 'connection' | 'http' | 'venue'
+
+export type Fault<Name extends string = string> = {
+  readonly name: Name
+  readonly layer: FaultLayer
+  readonly does: string
+  readonly at: Readonly<Record<FaultVenue, Expectation>>
+  /** How long it lasts where it lasts, µs; `for=` says otherwise. */
+  readonly lasts?: number
+}
+
+/** Short for a table: detectors in the order of FAULT_VENUES, several joined by `|`, or `never: why`. */
+type Cell = Detector | readonly Detector[] | { readonly impossible: string }
+
+export function never(impossible: string): Expectation {
+  return { impossible }
+}
+
+export function fault<Name extends string>(
+  name: Name,
+  layer: FaultLayer,
+  does: string,
+  cells: readonly [kraken: Cell, binance: Cell, coinbase: Cell] | Cell,
+  lasts?: number,
+): Fault<Name> {
+  const [kraken, binance, coinbase] = isTriple(cells) ? cells : ([cells, cells, cells] as const)
+  const at = { kraken: expectation(kraken), binance: expectation(binance), coinbase: expectation(coinbase) }
+  return { name, layer, does, at, ...(lasts === undefined ? {} : { lasts }) }
+}
+
+function isTriple(cells: unknown): cells is readonly [Cell, Cell, Cell] {
+  return Array.isArray(cells) && cells.length === 3
+}
+
+function expectation(cell: Cell): Expectation {
+  if (typeof cell === 'string') return { detectors: [cell] }
+  return 'impossible' in cell ? cell : { detectors: cell }
+}

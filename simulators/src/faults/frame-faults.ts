@@ -1,0 +1,51 @@
+import { fault, never } from './fault.ts'
+
+const CHECKSUM = 'FEED_CHECKSUM_MISMATCH'
+const SEQUENCE = 'FEED_SEQUENCE_GAP'
+const PROTOCOL = 'FEED_PROTOCOL'
+const ORACLE = ['FEED_ORACLE_MISMATCH', 'FEED_CROSSED_BOOK'] as const
+const TRADES = 'trade-gap'
+
+const NO_CHECKSUM = never('no checksum on the wire')
+
+/** One frame is lost, changed or made up between the venue and the client. */
+export const FRAME_FAULTS = [
+  fault('drop', 'frame', 'An update of a book is lost.', [CHECKSUM, SEQUENCE, ORACLE]),
+  fault('duplicate', 'frame', 'An update of a book comes twice.', ['harmless', 'harmless', 'harmless']),
+  fault('reorder', 'frame', 'An update of a book comes after the next one.', [CHECKSUM, SEQUENCE, ORACLE]),
+  fault('truncate', 'frame', 'An update ends in the middle.', PROTOCOL),
+  fault('split', 'frame', 'A frame comes in pieces over TCP.', 'harmless'),
+  fault('corrupt-price', 'frame', 'A digit of a price in an update is another.', [
+    [CHECKSUM, 'FEED_CROSSED_BOOK'],
+    ORACLE,
+    ORACLE,
+  ]),
+  fault('wrong-checksum', 'frame', 'A checksum is wrong, the book is right.', [CHECKSUM, NO_CHECKSUM, NO_CHECKSUM]),
+  fault('lossy-numbers', 'frame', 'Numbers lose their trailing zeros, as from a float.', 'harmless'),
+  fault('exponent', 'frame', 'A quantity is written with an exponent, as 1e-8.', PROTOCOL),
+  fault('unknown-field', 'frame', 'A frame has a field nobody knows.', 'harmless'),
+  fault('unknown-type', 'frame', 'A frame of a type nobody knows comes.', PROTOCOL),
+  fault('null-level', 'frame', 'A level of an update is null.', PROTOCOL),
+  fault('same-price-twice', 'frame', 'An update names a price twice; the last stands.', 'harmless'),
+  fault('crossed-book', 'frame', 'A bid above the best ask comes in.', [
+    [CHECKSUM, 'FEED_CROSSED_BOOK'],
+    'FEED_CROSSED_BOOK',
+    'FEED_CROSSED_BOOK',
+  ]),
+  fault('locked-book', 'frame', 'A bid at the price of the best ask comes in.', [
+    [CHECKSUM, 'FEED_CROSSED_BOOK'],
+    'FEED_CROSSED_BOOK',
+    'FEED_CROSSED_BOOK',
+  ]),
+  fault('empty-side', 'frame', 'All asks of the book are deleted.', [CHECKSUM, ORACLE, ORACLE]),
+  fault('unknown-side', 'frame', 'A trade has a side nobody knows.', [
+    [PROTOCOL, TRADES],
+    never('the side is a boolean: whether the buyer was the maker'),
+    [PROTOCOL, TRADES],
+  ]),
+  fault('missed-trade', 'frame', 'A trade is lost.', TRADES),
+  fault('old-trades', 'frame', 'A trade from before comes again.', 'harmless'),
+  fault('clock-skew', 'frame', "The venue's clock is 5 s ahead for a while.", ['harmless', 'FEED_CLOCK'], 30_000_000),
+  fault('clock-step', 'frame', "The venue's clock jumps 2 s ahead and stays there.", 'harmless'),
+  fault('clock-regress', 'frame', "The venue's clock goes back 2 s for one frame.", ['FEED_CLOCK', 'harmless']),
+] as const
