@@ -1,14 +1,21 @@
-import type { Place, Subscription } from './subscription.ts'
+import type { Place, Subscriber, Subscription } from './subscription.ts'
 import type { Encoding, Frame } from './transport.ts'
 
 const EMPTY: Place = { at: 'empty' }
 
-/** Those in step who share an encoding, in no order. A plain array: this is what every update of every view goes through. */
-export type Group = { readonly encoding: Encoding; readonly members: readonly Subscription[] }
+/**
+ * Those in step who share an encoding, in no order: subscriptions, and at the same places whose they are. Plain arrays: this is what every update of
+ * every view goes through, and with thousands of clients each object that it need not touch counts.
+ */
+export type Group = {
+  readonly encoding: Encoding
+  readonly members: readonly Subscription[]
+  readonly subscribers: readonly Subscriber[]
+}
 
 /** Everyone on one view, and where each stands in its chain. */
 export class Audience {
-  readonly #groups: { readonly encoding: Encoding; readonly members: Subscription[] }[] = []
+  readonly #groups: OwnGroup[] = []
   readonly #others = new Set<Subscription>()
   #size = 0
 
@@ -95,10 +102,11 @@ export class Audience {
     const { encoding } = subscription.subscriber
     let group = this.#groups.find((each) => each.encoding === encoding)
     if (group === undefined) {
-      group = { encoding, members: [] }
+      group = { encoding, members: [], subscribers: [] }
       this.#groups.push(group)
     }
     subscription.slot = group.members.push(subscription) - 1
+    group.subscribers.push(subscription.subscriber)
   }
 
   /** Returns whether it was here. */
@@ -106,16 +114,20 @@ export class Audience {
     const { slot } = subscription
     if (slot < 0) return this.#others.delete(subscription)
     const { encoding } = subscription.subscriber
-    const members = this.#groups.find((each) => each.encoding === encoding)?.members ?? []
-    const last = members.pop()
-    if (last !== undefined && last !== subscription) {
-      members[slot] = last
+    const group = this.#groups.find((each) => each.encoding === encoding)
+    const last = group?.members.pop()
+    group?.subscribers.pop()
+    if (group !== undefined && last !== undefined && last !== subscription) {
+      group.members[slot] = last
+      group.subscribers[slot] = last.subscriber
       last.slot = slot
     }
     subscription.slot = -1
     return true
   }
 }
+
+type OwnGroup = { readonly encoding: Encoding; readonly members: Subscription[]; readonly subscribers: Subscriber[] }
 
 /** Makes something once for each encoding, when it is first asked for. There are never more than a few encodings. */
 export function framesBy<Made>(make: (encoding: Encoding) => Made): (encoding: Encoding) => Made {

@@ -3,7 +3,7 @@ import type { Audience, Group } from './audience.ts'
 import { CatchUps } from './catch-ups.ts'
 import type { Metrics } from './metrics.ts'
 import { type Entry, positionOf, RING_BYTES, RING_UPDATES, Ring, type Standing, weightOf } from './ring.ts'
-import type { Place, Subscription } from './subscription.ts'
+import type { Place, Subscriber, Subscription } from './subscription.ts'
 import { type Frames, isWhole, type Update, type ViewFrames } from './view-frames.ts'
 
 type Behind = Extract<Place, { at: 'behind' }>
@@ -130,15 +130,13 @@ export class Chain {
   }
 
   /** The hot loop: each update of each view comes by here for each of its subscribers. */
-  #sendTo({ members, encoding }: Group, entry: Entry): void {
-    if (members.length === 0) return
+  #sendTo({ members, subscribers, encoding }: Group, entry: Entry): void {
     let framed: ReturnType<Frames> | undefined
-    for (let i = members.length - 1; i >= 0; i--) {
-      const subscription = members[i] as Subscription
-      const { subscriber } = subscription
+    for (let i = subscribers.length - 1; i >= 0; i--) {
+      const subscriber = subscribers[i] as Subscriber
       if (!subscriber.takes()) {
         this.#metrics.add('depthcast_slow_marks_total', 1)
-        this.#audience.place(subscription, behind(entry.before, 'slow-client'))
+        this.#audience.place(members[i] as Subscription, behind(entry.before, 'slow-client'))
         continue
       }
       framed ??= entry.frames(encoding)

@@ -49,7 +49,7 @@ export class Engine implements Door, Pinged {
    * write is a fifth of what a write costs. Through the engine otherwise.
    */
   write(frames: readonly Frame[]): void {
-    if (!this.#isBusy && this.#conn.readyState === 'open') {
+    if (!this.#isBusy) {
       writeOut(this.#tcp, frames, this.#onTaken)
       return
     }
@@ -88,7 +88,7 @@ export class Engine implements Door, Pinged {
   /** Engine.IO's own ping: a stock client leaves where there are none. */
   ping(): void {
     this.unanswered++
-    this.write([PING])
+    if (this.#conn.readyState === 'open') this.write([PING])
   }
 
   vanish(): void {
