@@ -3,12 +3,12 @@ import type {
   BookSnapshot,
   GapReason,
   Instrument,
-  InstrumentState,
   Micros,
   VenueSeq,
 } from '@depthcast/market'
 import { Book, fromTicks } from '@depthcast/market'
 import { after, BOOK_POLICY, type BookPolicy } from './book-policy.ts'
+import { Standing } from './book-standing.ts'
 import type { FeedError } from './errors.ts'
 import {
   ClockError,
@@ -66,11 +66,12 @@ export class SymbolBook {
   #changedAt = 0
   #exchangeTime = 0
   readonly #resyncs: Micros[] = []
-  #shown: { state: InstrumentState; reason: string | undefined } | undefined
+  readonly #standing: Standing
 
   constructor(instrument: Instrument, policy: BookPolicy = BOOK_POLICY) {
     this.instrument = instrument
     this.#policy = policy
+    this.#standing = new Standing(instrument.id)
   }
 
   get state(): BookState['state'] {
@@ -94,7 +95,7 @@ export class SymbolBook {
       this.#policy.ackWithinMs === undefined
         ? { state: 'waiting', since: now }
         : { state: 'requested', since: now, resent: false }
-    if (!this.#seeded) this.#show('syncing', undefined, now, out)
+    if (!this.#seeded) this.#standing.show('syncing', undefined, now, out)
   }
 
   acknowledged(now: Micros): void {
@@ -113,7 +114,7 @@ export class SymbolBook {
     this.#gapTold = false
     this.#misses = 0
     this.#changedAt = now
-    this.#show('live', undefined, now, out)
+    this.#standing.show('live', undefined, now, out)
     return 'none'
   }
 
@@ -125,7 +126,7 @@ export class SymbolBook {
     if (this.book.isCrossed()) return this.fail(this.#crossed(), 'crossed', now, out)
     out.push({ kind: 'event', event: { kind: 'book-delta', ...this.#stamp(now), ...change } })
     this.#changedAt = now
-    if (this.#state.state === 'live') this.#show('live', undefined, now, out)
+    if (this.#state.state === 'live') this.#standing.show('live', undefined, now, out)
     return 'none'
   }
 
@@ -135,7 +136,7 @@ export class SymbolBook {
     if (this.#state.state !== 'live') return 'none'
     out.push({ kind: 'error', error })
     this.#state = { state: 'suspect', cause: error }
-    this.#show('suspect', error.message, now, out)
+    this.#standing.show('suspect', error.message, now, out)
     return 'none'
   }
 
@@ -143,7 +144,7 @@ export class SymbolBook {
   proven(now: Micros, out: Output[]): void {
     if (this.#state.state !== 'suspect') return
     this.#state = { state: 'live' }
-    this.#show('live', undefined, now, out)
+    this.#standing.show('live', undefined, now, out)
   }
 
   /** The book is wrong or may be: tells it first, then resyncs this instrument alone, or gives it up for a while. */
@@ -157,7 +158,7 @@ export class SymbolBook {
     const { max, perMs } = this.#policy.resyncs
     if (this.#resyncs.length > max) {
       this.#state = { state: 'degraded', until: after(this.#resyncs[0]!, perMs) }
-      this.#show(
+      this.#standing.show(
         'degraded',
         `resynced ${this.#resyncs.length} times in ${perMs / 60_000} minutes, the last time because ${error.message}`,
         now,
@@ -166,7 +167,7 @@ export class SymbolBook {
       return 'none'
     }
     this.#state = { state: 'waiting', since: now }
-    this.#show('resyncing', error.message, now, out)
+    this.#standing.show('resyncing', error.message, now, out)
     return 'resubscribe'
   }
 
@@ -176,14 +177,14 @@ export class SymbolBook {
     if (this.#seeded && !this.#gapTold) this.#gap('protocol', now, out)
     out.push({ kind: 'error', error })
     this.#state = { state: 'refused' }
-    this.#show('refused', error.message, now, out)
+    this.#standing.show('refused', error.message, now, out)
   }
 
   /** The socket is gone: the book is old from this moment. */
   closed(reason: string, now: Micros, out: Output[]): void {
     if (this.#state.state === 'refused' || this.#state.state === 'degraded') return
     this.#state = { state: 'idle' }
-    this.#show(this.#seeded ? 'stale' : 'connecting', reason, now, out)
+    this.#standing.show(this.#seeded ? 'stale' : 'connecting', reason, now, out)
   }
 
   /** The data asked for never came, `times` in a row: first a new subscription, then a new socket, the third time it is refused. */
@@ -197,6 +198,23 @@ export class SymbolBook {
     return 'resubscribe'
   }
 
+  /**
+   * The venue stopped trading, in its words or ours for them, e.g. `cancel_only`. The book may be exact all the same and goes on taking what
+   * comes; it is told as `halted` for as long as nothing is wrong with it. No snapshot is due meanwhile. Holds across sockets until `resumed`.
+   */
+  halted(reason: string, now: Micros, out: Output[]): void {
+    if (this.#state.state === 'refused') return
+    this.#standing.halted(reason, now, out)
+  }
+
+  /** The venue trades, again or as ever. */
+  resumed(now: Micros, out: Output[]): void {
+    if (!this.#standing.isHalted) return
+    // What the venue did not send while halted is due from now on.
+    if (this.#state.state === 'waiting') this.#state = { state: 'waiting', since: now }
+    this.#standing.resumed(now, out)
+  }
+
   /** Keeps the deadlines. `aliveAt` is when the venue last proved that it would have told us of a change. */
   tick(now: Micros, aliveAt: Micros, out: Output[]): Action {
     const state = this.#state
@@ -207,7 +225,7 @@ export class SymbolBook {
         this.#state = { state: 'requested', since: now, resent: true }
         return 'request'
       case 'waiting':
-        if (now < after(state.since, this.#policy.snapshotWithinMs)) return 'none'
+        if (this.#standing.isHalted || now < after(state.since, this.#policy.snapshotWithinMs)) return 'none'
         return this.missed(`no snapshot within ${this.#policy.snapshotWithinMs} ms`, ++this.#misses, now, out)
       case 'live':
       case 'suspect':
@@ -216,7 +234,7 @@ export class SymbolBook {
       case 'degraded':
         if (now < state.until) return 'none'
         this.#state = { state: 'waiting', since: now }
-        this.#show('resyncing', 'trying again after a rest', now, out)
+        this.#standing.show('resyncing', 'trying again after a rest', now, out)
         return 'resubscribe'
       case 'idle':
       case 'refused':
@@ -224,12 +242,18 @@ export class SymbolBook {
     }
   }
 
-  /** Live, quiet and stale: exact and moving, exact and still, or nobody knows. */
+  /**
+   * Live, quiet and stale: exact and moving, exact and still, or nobody knows. Quiet needs a proof of life from after the book should have
+   * changed: a book that has only stood still since the venue fell silent is not called quiet on its way to stale.
+   */
   #judge(now: Micros, aliveAt: Micros, out: Output[]): void {
     const silentMs = Math.round((now - aliveAt) / 1000)
-    if (silentMs >= this.#policy.staleAfterMs) this.#show('stale', 'nothing from the venue', now, out)
-    else if (this.#state.state === 'suspect') this.#show('suspect', this.#state.cause.message, now, out)
-    else this.#show(now - this.#changedAt >= this.#policy.quietAfterMs * 1000 ? 'quiet' : 'live', undefined, now, out)
+    if (silentMs >= this.#policy.staleAfterMs) this.#standing.show('stale', 'nothing from the venue', now, out)
+    else if (this.#state.state === 'suspect') this.#standing.show('suspect', this.#state.cause.message, now, out)
+    else {
+      const isQuiet = aliveAt - this.#changedAt >= this.#policy.quietAfterMs * 1000
+      this.#standing.show(isQuiet ? 'quiet' : 'live', undefined, now, out)
+    }
   }
 
   /** A clock set back at the venue is told once; it takes nothing from the book, whose order is not that of the stamps. */
@@ -246,14 +270,6 @@ export class SymbolBook {
     const numbers = error instanceof SequenceGap ? { expected: error.expected, received: error.received } : {}
     out.push({ kind: 'event', event: { kind: 'gap', stream: 'book', reason, ...numbers, ...this.#stamp(now) } })
     this.#gapTold = true
-  }
-
-  /** Publishes the state when it, or its reason, is not what was last published. */
-  #show(state: InstrumentState, reason: string | undefined, now: Micros, out: Output[]): void {
-    if (this.#shown?.state === state && this.#shown.reason === reason) return
-    this.#shown = { state, reason }
-    const why = reason === undefined ? {} : { reason }
-    out.push({ kind: 'event', event: { kind: 'status', state, ...why, ...this.#stamp(now) } })
   }
 
   #crossed(): CrossedBook {
