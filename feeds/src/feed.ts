@@ -1,4 +1,5 @@
 import type { Instrument, InstrumentId, MarketEvent, Micros } from '@depthcast/market'
+import type { CaptureRecord } from './capture.ts'
 import type { FeedError } from './errors.ts'
 import type { Check, VenueOptions } from './venue.ts'
 
@@ -6,6 +7,8 @@ import type { Check, VenueOptions } from './venue.ts'
 export type FeedSink = {
   instrument(instrument: Instrument): void
   event(event: MarketEvent): void
+  /** Its book was compared with what the venue says of it at this moment, and is right. Told beside the events, at most once a second. */
+  verified?(instrument: InstrumentId, at: Micros): void
 }
 
 /** How one source is doing, for readiness, metrics and people. */
@@ -19,6 +22,15 @@ export type FeedHealth = {
   readonly frames: number
   readonly errors: number
   readonly reconnects: number
+  /** Times the connection was replaced before it ended, without a gap. */
+  readonly rolls?: number
+  /**
+   * Our clock less the venue's, as the fastest event of the last minute shows it, µs: the way here is in it, as nobody can tell the two apart.
+   * Absent while unknown: too few events yet, or a clock was just set.
+   */
+  readonly clockOffset?: number
+  /** How much longer than the fastest the events of the last minute took, on average, µs; absent while the offset is. */
+  readonly latency?: number
   /** Verifications since the start, by kind. */
   readonly checks: CheckCounts
 }
@@ -55,4 +67,14 @@ export type FeedOptions = {
   readonly onError?: (error: FeedError, context: FeedErrorContext) => void
   /** What an operator acts on, one event name a line. */
   readonly log?: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  /**
+   * Told of everything on the wire as it happens, both ways, frames verbatim: what a recording is made of. `connection` is the feed's name for
+   * the socket, e.g. `binance/2`; a successor's ends in `~<n>`, a probe's in `#<id>`.
+   */
+  readonly tap?: (record: WireRecord) => void
+  /** Where the last frames of a book are written when it fails a check, so that the failure can be replayed. Default: nowhere. */
+  readonly dumpDir?: string
 }
+
+/** What happens on a wire: a record of a capture, without what only describes the file. */
+export type WireRecord = Exclude<CaptureRecord, { kind: 'header' | 'note' }>

@@ -9,14 +9,26 @@ export type Capabilities = {
   readonly integrity: Verification
   /** Traded when the operator names no symbols, in our spelling, e.g. `BTC-USD`. */
   readonly defaultSymbols: readonly string[]
-  /** Connection attempts allowed within `perMs`, and messages we may send a second. */
-  readonly limits: {
-    readonly connects: number
-    readonly perMs: number
-    readonly sendsPerSecond: number
-    /** Longest silence of a living socket, frames and pings counted; past it the socket is terminated. Default 60 000. */
-    readonly silenceMs?: number
-  }
+  readonly limits: Limits
+}
+
+/** What a venue allows us, over all our sockets to it. */
+export type Limits = {
+  /** Connection attempts within `perMs`, probes and successors counted. */
+  readonly connects: number
+  readonly perMs: number
+  /** Messages we may send a second. */
+  readonly sendsPerSecond: number
+  /** What `sendsPerSecond` counts: each socket for itself, or all sockets from our address together. Default `socket`. */
+  readonly sendsCountPer?: 'socket' | 'address'
+  /** HTTP requests a second from our address. Default: as many as are wanted, until the venue answers 429 or 418. */
+  readonly requestsPerSecond?: number
+  /** Longest silence of a living socket, frames and pings counted; past it the socket is terminated. Default 60 000. */
+  readonly silenceMs?: number
+  /** The venue ends a connection of this age: the link rolls to another before, at a moment of its own. Default: it does not. */
+  readonly lifeMs?: number
+  /** Least delay before an attempt, from the third in a row on. */
+  readonly minDelayMs?: number
 }
 
 /**

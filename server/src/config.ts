@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { FeedOptions } from '@depthcast/feeds'
 import type { z } from 'zod'
 import { KEY_NAME, KEY_NAME_ALLOWED } from './auth/api-keys.ts'
 import type { AuthMode } from './auth/auth-modes.ts'
@@ -24,6 +25,9 @@ export type Config = {
   readonly resumeSecretFile: string | undefined
   readonly feed: string
   readonly symbols: readonly string[] | undefined
+  /** Other addresses, by venue. */
+  readonly venueUrls: FeedOptions['venues']
+  readonly dumpDir: string | undefined
   readonly speed: number | 'max'
   readonly seed: number | undefined
   readonly logLevel: LogLevel
@@ -102,6 +106,8 @@ function resolve(values: ReadonlyMap<string, string>, variables: Variables): Con
     resumeSecretFile: read('resumeSecretFile'),
     feed: required('feed'),
     symbols: read('symbols'),
+    venueUrls: read('venueUrls'),
+    dumpDir: read('dumpDir'),
     speed: required('speed'),
     seed: read('seed'),
     logLevel: required('logLevel'),

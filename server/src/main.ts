@@ -63,10 +63,13 @@ async function serve(config: Config): Promise<void> {
 }
 
 /** The feed that the configuration names, not started yet. Throws FeedConfigError for one that cannot be. */
-function openFeed({ feed, symbols, seed, speed }: Config, reports: Pick<FeedOptions, 'onError' | 'log'> = {}) {
+function openFeed(config: Config, reports: Pick<FeedOptions, 'onError' | 'log'> = {}) {
+  const { feed, symbols, seed, speed, venueUrls, dumpDir } = config
   return openFeeds(feed, {
     ...(symbols === undefined ? {} : { symbols }),
     ...(seed === undefined ? {} : { seed }),
+    ...(venueUrls === undefined ? {} : { venues: venueUrls }),
+    ...(dumpDir === undefined ? {} : { dumpDir }),
     speed,
     ...reports,
   })

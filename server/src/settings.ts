@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { DEFAULT_FEED, FEED_NAMES } from '@depthcast/feeds'
+import { DEFAULT_FEED, FEED_NAMES, readVenueUrls } from '@depthcast/feeds'
 import { z } from 'zod'
 import { AUTH_ALLOWED, readAuthModes } from './auth/auth-modes.ts'
 import { type Origins, readOrigin } from './auth/origins.ts'
@@ -26,6 +26,9 @@ const origins = z.union([
   z.literal('*'),
   list.transform((items) => items.map(readOrigin)).pipe(z.array(z.string())),
 ]) satisfies z.ZodType<Origins>
+const venueUrls = text
+  .transform((given) => readVenueUrls(given, FEED_NAMES))
+  .refine((read) => read !== undefined)
 const folder = text.refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
 
 /** Flags win over the environment, the environment over the default. docs/operations.md lists the same rows. */
@@ -126,6 +129,22 @@ export const SETTINGS = {
     help: 'Instruments with commas, BTC-USD for every venue that has it or coinbase:BTC-USD for one. Default: the choice of each feed.',
     allowed: 'names such as BTC-USD or coinbase:BTC-USD, with commas between',
     schema: list,
+  },
+  venueUrls: {
+    flag: 'venue-url',
+    placeholder: '<origins>',
+    fallback: undefined,
+    help: 'Where venues are instead of their own addresses: http://127.0.0.1:9100 for all, or kraken=<origin>,binance=<origin>.',
+    allowed: `an origin such as http://127.0.0.1:9100, or ${FEED_NAMES.at(-1)}=<origin> with commas between, for any of ${FEED_NAMES.join(', ')}`,
+    schema: venueUrls,
+  },
+  dumpDir: {
+    flag: 'dump-dir',
+    placeholder: '<folder>',
+    fallback: undefined,
+    help: 'Folder for the last frames of a book that fails a check, a file each, for depthcast-sim check. Default: none are kept.',
+    allowed: 'a folder that is there',
+    schema: folder,
   },
   speed: {
     flag: 'speed',
