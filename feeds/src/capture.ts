@@ -5,24 +5,56 @@ import { FeedConfigError } from './errors.ts'
 /**
  * One thing that happened on the wire, and when by the recorder's clock.
  *
- * `connection` tells sockets of one file apart. `sent` is what the recorder sent; `frame` what came in, verbatim; `http` a reply, at the time
- * it was there; `header` describes the file.
+ * `connection` tells sockets of one file apart; one that is opened again keeps its name. `sent` is what the recorder sent; `frame` what came
+ * in, verbatim; `ping` what came in and `pong` what answered it; `http` a reply, at the time it was there; `header` describes the file.
  */
 export type CaptureRecord =
-  | { readonly kind: 'header'; readonly venue?: string; readonly software?: string }
-  | { readonly kind: 'open'; readonly at: Micros; readonly connection: string; readonly url: string }
-  | { readonly kind: 'frame'; readonly at: Micros; readonly connection: string; readonly text: string }
-  | { readonly kind: 'sent'; readonly at: Micros; readonly connection: string; readonly text: string }
-  | { readonly kind: 'ping' | 'pong'; readonly at: Micros; readonly connection: string }
-  | {
+  | CaptureHeader
+  | (Stamps & {
+      readonly kind: 'open'
+      readonly connection: string
+      readonly url: string
+      /** Whose socket it is, where its address does not say: an emulator's may be anywhere. */
+      readonly venue?: string
+      /** A question asked beside the stream of this other connection, and what it was called there. */
+      readonly probe?: { readonly of: string; readonly id: string }
+    })
+  | (Stamps & { readonly kind: 'frame' | 'sent'; readonly connection: string; readonly text: string } & Verbatim)
+  | (Stamps & { readonly kind: 'ping' | 'pong'; readonly connection: string; readonly payload?: string })
+  | (Stamps & {
       readonly kind: 'closed'
-      readonly at: Micros
       readonly connection: string
       readonly code: number
       readonly reason: string
-    }
-  | { readonly kind: 'http'; readonly at: Micros; readonly url: string; readonly status: number; readonly body: string }
-  | { readonly kind: 'note'; readonly at: Micros; readonly text: string }
+    })
+  | (Stamps & {
+      readonly kind: 'http'
+      readonly url: string
+      readonly status: number
+      readonly body: string
+      readonly headers?: Readonly<Record<string, string>>
+      /** When it was asked for. */
+      readonly askedAt?: Micros
+    })
+  | (Stamps & { readonly kind: 'note'; readonly text: string })
+
+export type CaptureHeader = {
+  readonly kind: 'header'
+  readonly venue?: string
+  readonly software?: string
+  readonly symbols?: readonly string[]
+  /** The venue's clock minus the recorder's, ms, as far as it was known when the recording began. */
+  readonly clockOffsetMs?: number
+}
+
+/** `at` on the wall clock; `monoNs` on one that never jumps, from the recorder's start. */
+type Stamps = { readonly at: Micros; readonly monoNs?: number }
+
+/** Base64 of a frame that came as a binary one; `text` is then its UTF-8 reading, which is what the venue's protocol was given. */
+type Verbatim = { readonly bin?: string }
+
+/** Hears of everything on the wire as it happens. Must be quick, and must not throw. */
+export type Tap = (record: CaptureRecord) => void
 
 /**
  * Reads one line of the text format, undefined for an empty one.
@@ -57,32 +89,31 @@ export function readJsonLine(line: string): CaptureRecord | undefined {
   const raw = parseObject(line)
   if (raw.v !== 1)
     throw new FeedConfigError(`recording version ${String(raw.v)} is unknown, 1 is known: ${line.slice(0, 80)}`)
-  if (raw.t === 'header') {
-    return {
-      kind: 'header',
-      ...(typeof raw.venue === 'string' ? { venue: raw.venue } : {}),
-      ...(typeof raw.software === 'string' ? { software: raw.software } : {}),
-    }
-  }
+  if (raw.t === 'header') return headerOf(raw)
   if (typeof raw.wallNs !== 'number') throw new FeedConfigError(`a record without wallNs: ${line.slice(0, 80)}`)
-  const at = microsOf(raw.wallNs)
+  const stamps = { at: microsOf(raw.wallNs), ...(typeof raw.monoNs === 'number' ? { monoNs: raw.monoNs } : {}) }
   const connection = String(raw.conn ?? '')
   switch (raw.t) {
     case 'open':
-      return { kind: 'open', at, connection, url: String(raw.url ?? '') }
+      return { kind: 'open', ...stamps, connection, url: String(raw.url ?? ''), ...text(raw, 'venue'), ...probeOf(raw) }
     case 'rx':
-      return { kind: 'frame', at, connection, text: frameOf(raw) }
+      return { kind: 'frame', ...stamps, connection, text: frameOf(raw), ...text(raw, 'bin') }
     case 'tx':
-      return { kind: 'sent', at, connection, text: frameOf(raw) }
+      return { kind: 'sent', ...stamps, connection, text: frameOf(raw), ...text(raw, 'bin') }
     case 'ping':
     case 'pong':
-      return { kind: raw.t, at, connection }
+      return { kind: raw.t, ...stamps, connection, ...text(raw, 'payload') }
     case 'close':
-      return { kind: 'closed', at, connection, code: Number(raw.code ?? 1006), reason: String(raw.reason ?? '') }
-    case 'http':
-      return { kind: 'http', at, url: String(raw.url ?? ''), status: Number(raw.status ?? 0), body: frameOf(raw) }
+      return { kind: 'closed', ...stamps, connection, code: Number(raw.code ?? 1006), reason: String(raw.reason ?? '') }
+    case 'http': {
+      const { url, status, headers } = raw
+      const asked = typeof raw.askedNs === 'number' ? { askedAt: microsOf(raw.askedNs) } : {}
+      const told = typeof headers === 'object' && headers !== null ? { headers: headers as Record<string, string> } : {}
+      const reply = { url: String(url ?? ''), status: Number(status ?? 0), body: frameOf(raw) }
+      return { kind: 'http', ...stamps, ...reply, ...told, ...asked }
+    }
     case 'note':
-      return { kind: 'note', at, text: frameOf(raw) }
+      return { kind: 'note', ...stamps, text: frameOf(raw) }
     default:
       throw new FeedConfigError(`record type ${JSON.stringify(raw.t)} is unknown: ${line.slice(0, 80)}`)
   }
@@ -90,36 +121,61 @@ export function readJsonLine(line: string): CaptureRecord | undefined {
 
 /** One record as a line of our NDJSON, without its newline: what `readJsonLine` reads back to the same record. */
 export function writeRecord(record: CaptureRecord): string {
-  if (record.kind === 'header')
-    return JSON.stringify({ v: 1, t: 'header', venue: record.venue, software: record.software })
-  return writeTimed(record, { wallNs: record.at * 1000 })
-}
-
-function writeTimed(record: Exclude<CaptureRecord, { kind: 'header' }>, time: { wallNs: number }): string {
+  if (record.kind === 'header') {
+    const { venue, software, symbols, clockOffsetMs } = record
+    return JSON.stringify({ v: 1, t: 'header', venue, software, symbols, clockOffsetMs })
+  }
+  const { at, monoNs } = record
+  const time = { wallNs: at * 1000, monoNs }
   switch (record.kind) {
-    case 'open':
-      return JSON.stringify({ v: 1, t: 'open', conn: record.connection, ...time, url: record.url })
+    case 'open': {
+      const { connection: conn, url, venue, probe } = record
+      return JSON.stringify({ v: 1, t: 'open', conn, ...time, url, venue, probe })
+    }
     case 'frame':
-      return JSON.stringify({ v: 1, t: 'rx', conn: record.connection, ...time, frame: record.text })
-    case 'sent':
-      return JSON.stringify({ v: 1, t: 'tx', conn: record.connection, ...time, frame: record.text })
+    case 'sent': {
+      const { connection: conn, text, bin } = record
+      const content = bin === undefined ? { frame: text } : { bin }
+      return JSON.stringify({ v: 1, t: record.kind === 'frame' ? 'rx' : 'tx', conn, ...time, ...content })
+    }
     case 'ping':
     case 'pong':
-      return JSON.stringify({ v: 1, t: record.kind, conn: record.connection, ...time })
-    case 'closed':
-      return JSON.stringify({
-        v: 1,
-        t: 'close',
-        conn: record.connection,
-        ...time,
-        code: record.code,
-        reason: record.reason,
-      })
-    case 'http':
-      return JSON.stringify({ v: 1, t: 'http', ...time, url: record.url, status: record.status, frame: record.body })
+      return JSON.stringify({ v: 1, t: record.kind, conn: record.connection, ...time, payload: record.payload })
+    case 'closed': {
+      const { connection: conn, code, reason } = record
+      return JSON.stringify({ v: 1, t: 'close', conn, ...time, code, reason })
+    }
+    case 'http': {
+      const { url, status, body: frame, headers, askedAt } = record
+      const askedNs = askedAt === undefined ? undefined : askedAt * 1000
+      return JSON.stringify({ v: 1, t: 'http', ...time, askedNs, url, status, headers, frame })
+    }
     case 'note':
       return JSON.stringify({ v: 1, t: 'note', ...time, frame: record.text })
   }
+}
+
+function headerOf(raw: Record<string, unknown>): CaptureHeader {
+  const { symbols, clockOffsetMs } = raw
+  return {
+    kind: 'header',
+    ...text(raw, 'venue'),
+    ...text(raw, 'software'),
+    ...(Array.isArray(symbols) ? { symbols: symbols.map(String) } : {}),
+    ...(typeof clockOffsetMs === 'number' ? { clockOffsetMs } : {}),
+  }
+}
+
+function probeOf({ probe }: Record<string, unknown>): { probe?: { of: string; id: string } } {
+  if (typeof probe !== 'object' || probe === null) return {}
+  const { of, id } = probe as Record<string, unknown>
+  return { probe: { of: String(of), id: String(id) } }
+}
+
+/** A field of text where there is one. */
+function text<Name extends string>(raw: Record<string, unknown>, name: Name): { [_ in Name]?: string } {
+  const value = raw[name]
+  return typeof value === 'string' ? ({ [name]: value } as { [_ in Name]?: string }) : {}
 }
 
 /** Unix seconds as they are written, to the µs, without the detour over a float of seconds. */

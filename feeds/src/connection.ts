@@ -1,19 +1,25 @@
 import type { Micros } from '@depthcast/market'
 import { WebSocket } from 'ws'
 import { type Budget, backoffMs } from './backoff.ts'
+import type { Tap } from './capture.ts'
 import type { Clock } from './clock.ts'
 import { type FeedError, HandshakeError, RateLimited, StaleFeed, TransportError } from './errors.ts'
 import { retryAfter } from './http.ts'
 
 /** A whole order book of a busy market comes in one frame of several megabytes; ws would close the socket at its own limit. */
-const MAX_FRAME_BYTES = 64 * 1024 * 1024
-const HANDSHAKE_WITHIN_MS = 10_000
+export const MAX_FRAME_BYTES = 64 * 1024 * 1024
+export const HANDSHAKE_WITHIN_MS = 10_000
 /** A socket that lived this long was a good one: the next trouble starts at the shortest delay again. */
 const STABLE_AFTER_MS = 30_000
 /** After 429 or 418 without a word on how long. */
 const RATE_LIMITED_MS = 60_000
-/** After 401, 403 or 451 only an operator or time can help. */
-const REFUSED_RETRY_MS = 300_000
+/** After 401, 403 or 451 only an operator or time can help: bans for too many connections last ten minutes, and attempts make them longer. */
+const REFUSED_RETRY_MS = 600_000
+/** After a close with 1008, which is how venues end those who say too much. */
+const POLICY_CLOSE = { firstMs: 20_000, capMs: 120_000 } as const
+const POLICY_CLOSE_LEAST_MS = 10_000
+/** A venue that says it restarts or is full is not up again at once. */
+const UPSTREAM_LEAST_MS = 5_000
 
 export type ConnectionState =
   | { readonly state: 'idle' }
@@ -26,11 +32,17 @@ export type ConnectionOptions = {
   readonly venue: string
   readonly url: string
   readonly silenceMs: number
-  readonly sendsPerSecond: number
+  readonly sends: Pacing
   readonly clock: Clock
   /** Shared by all connections to the venue. */
   readonly budget: Budget
+  /** Least delay before an attempt, from the third in a row on. */
+  readonly minDelayMs?: number
   readonly random?: () => number
+  /** What a recording calls these sockets, one after the other. */
+  readonly name?: string
+  /** Hears of everything on the wire, before anyone acts on it. */
+  readonly tap?: Tap
 }
 
 /** What a connection tells. `onFrame` is called from within the socket's own event: nothing waits between the two. */
@@ -38,6 +50,8 @@ export type ConnectionHandlers = {
   onOpen(now: Micros): void
   onFrame(text: string, now: Micros): void
   onPing(now: Micros): void
+  /** A message has gone out: what was queued behind the limit and never sent is not told. */
+  onSent(text: string, now: Micros): void
   onClosed(code: number, reason: string, now: Micros): void
   onError(error: FeedError): void
 }
@@ -59,7 +73,6 @@ export class Connection {
   #timer: NodeJS.Timeout | undefined
   #watchdog: NodeJS.Timeout | undefined
   readonly #outgoing: string[] = []
-  #sendAgainAt = 0
   #sender: NodeJS.Timeout | undefined
 
   constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
@@ -104,7 +117,7 @@ export class Connection {
   }
 
   #connect(): void {
-    const waitMs = this.#options.budget.take(Date.now())
+    const waitMs = this.#options.budget.take(this.#options.clock.now() / 1000)
     if (waitMs > 0) {
       const reason = `${this.#options.venue}: as many connections as it allows`
       this.#wait(waitMs, new RateLimited({ venue: this.#options.venue, reason, retryAfterMs: waitMs }))
@@ -118,13 +131,16 @@ export class Connection {
     this.#given = undefined
     let failure: FeedError | undefined
     socket.on('open', () => this.#opened(socket))
-    socket.on('message', (message: Buffer) => {
+    socket.on('message', (message: Buffer, isBinary: boolean) => {
       if (this.#state.state !== 'open') return
       this.#lastInboundAt = this.#options.clock.now()
-      this.#handlers.onFrame(message.toString('utf8'), this.#lastInboundAt)
+      const text = message.toString('utf8')
+      this.#tapFrame('frame', text, isBinary ? { bin: message.toString('base64') } : {})
+      this.#handlers.onFrame(text, this.#lastInboundAt)
     })
-    socket.on('ping', () => {
+    socket.on('ping', (payload) => {
       this.#lastInboundAt = this.#options.clock.now()
+      this.#tapPing(payload.toString('utf8'))
       if (this.#state.state === 'open') this.#handlers.onPing(this.#lastInboundAt)
     })
     socket.on('unexpected-response', (_request, response) => {
@@ -148,6 +164,8 @@ export class Connection {
     this.#state = { state: 'open', attempt: this.#attempt, since: now, socket }
     this.#lastInboundAt = now
     this.#watchdog = setInterval(() => this.#watch(), Math.max(10, this.#options.silenceMs / 4))
+    const { url, venue, name: connection = url } = this.#options
+    this.#options.tap?.({ kind: 'open', at: now, connection, url, venue })
     this.#handlers.onOpen(now)
   }
 
@@ -164,21 +182,44 @@ export class Connection {
     const now = this.#options.clock.now()
     const wasOpen = previous.state === 'open'
     if (wasOpen && now - previous.since >= STABLE_AFTER_MS * 1000) this.#attempt = 0
-    const why = reason === '' ? `closed with code ${code}` : `closed with code ${code}, ${reason}`
-    const error =
-      this.#given ??
-      failure ??
-      new TransportError({ venue: this.#options.venue, reason: `${this.#options.url}: ${why}` })
+    const { url, name: connection = url } = this.#options
+    if (wasOpen) this.#options.tap?.({ kind: 'closed', at: now, connection, code, reason })
+    const error = this.#given ?? failure ?? this.#ended(code, reason)
     this.#wait(this.#delayMs(error), error)
     this.#handlers.onError(error)
     if (wasOpen) this.#handlers.onClosed(code, error.message, now)
   }
 
+  /** What a close says: RFC 6455, section 7.4.1, and the codes registered since (1012 restart, 1013 try again later). */
+  #ended(code: number, reason: string): FeedError {
+    const { venue, url } = this.#options
+    const why = `${url}: closed with code ${code}${reason === '' ? '' : `, ${reason}`}`
+    switch (code) {
+      case 1008: {
+        const drawn = backoffMs(this.#attempt++, this.#random, POLICY_CLOSE)
+        return new RateLimited({ venue, reason: why, retryAfterMs: Math.max(POLICY_CLOSE_LEAST_MS, drawn) })
+      }
+      case 1012:
+      case 1013:
+        return new UpstreamNotice({ venue, reason: why })
+      default:
+        return new TransportError({ venue, reason: why })
+    }
+  }
+
   #delayMs(error: FeedError): number {
     if (error instanceof RateLimited) return error.retryAfterMs
     if (error instanceof HandshakeError) return REFUSED_RETRY_MS
-    return backoffMs(this.#attempt++, this.#options.random ?? Math.random)
+    const attempt = this.#attempt++
+    const least = Math.max(
+      attempt === 0 ? 0 : (this.#options.minDelayMs ?? 0),
+      error instanceof UpstreamNotice ? UPSTREAM_LEAST_MS : 0,
+    )
+    // Spread above the least too: those who were thrown out together must not come back together.
+    return Math.max(least + Math.floor((this.#random() * least) / 4), backoffMs(attempt, this.#random))
   }
+
+  #random = (): number => (this.#options.random ?? Math.random)()
 
   #wait(ms: number, cause: FeedError): void {
     this.#state = { state: 'waiting', retryAt: (this.#options.clock.now() + ms * 1000) as Micros, cause }
@@ -188,31 +229,34 @@ export class Connection {
   #refusal(status: number, retryHeader: string | undefined): FeedError {
     const venue = this.#options.venue
     const reason = `${this.#options.url} answered the handshake with HTTP ${status}`
-    if (status === 429 || status === 418) {
-      const asked = retryAfter(retryHeader ?? null, Date.now()) ?? RATE_LIMITED_MS
-      return new RateLimited({ venue, reason, retryAfterMs: Math.max(1_000, asked) })
+    const asked = retryAfter(retryHeader ?? null, Date.now())
+    // A ban with its end said is a limit, whichever status it has: 403 is what the proxies before some venues answer.
+    if (status === 429 || status === 418 || (asked !== undefined && (status === 403 || status === 503))) {
+      return new RateLimited({ venue, reason, retryAfterMs: Math.max(1_000, asked ?? RATE_LIMITED_MS) })
     }
     if (status === 401 || status === 403 || status === 451) {
-      return new HandshakeError({ venue, reason, hint: 'the venue refuses this address or wants a key' })
+      const hint = 'the venue refuses this address, perhaps for too many connections, or wants a key'
+      return new HandshakeError({ venue, reason, hint })
     }
     return new TransportError({ venue, reason })
   }
 
   #flush(): void {
     if (this.#sender !== undefined) return
-    const waitMs = this.#sendAgainAt - performance.now()
-    if (waitMs > 0) {
-      this.#sender = setTimeout(() => {
-        this.#sender = undefined
-        this.#flush()
-      }, waitMs)
-      return
+    while (this.#outgoing.length > 0 && this.#state.state === 'open') {
+      const { clock, sends } = this.#options
+      const waitMs = sends.take(clock.now() / 1000)
+      if (waitMs > 0) {
+        this.#sender = setTimeout(() => {
+          this.#sender = undefined
+          this.#flush()
+        }, waitMs)
+        return
+      }
+      const text = this.#outgoing.shift() as string
+      this.#state.socket.send(text)
+      this.#handlers.onSent(text, clock.now())
     }
-    const text = this.#outgoing.shift()
-    if (text === undefined || this.#state.state !== 'open') return
-    this.#state.socket.send(text)
-    this.#sendAgainAt = performance.now() + 1000 / this.#options.sendsPerSecond
-    if (this.#outgoing.length > 0) this.#flush()
   }
 
   #stopTimers(): void {

@@ -1,5 +1,6 @@
 import type { Instrument, InstrumentId, MarketEvent, Micros } from '@depthcast/market'
 import type { CaptureRecord } from './capture.ts'
+import type { Tap } from './capture.ts'
 import type { FeedError } from './errors.ts'
 import type { Check, VenueOptions } from './venue.ts'
 
@@ -63,6 +64,8 @@ export type FeedOptions = {
   readonly seed?: number
   /** Other addresses per venue, e.g. an emulator's. */
   readonly venues?: { readonly [venue: string]: VenueOptions }
+  /** Live venues only: hears of everything on their wires, for a recording. */
+  readonly tap?: Tap
   /** Told of every error, after it was dealt with. */
   readonly onError?: (error: FeedError, context: FeedErrorContext) => void
   /** What an operator acts on, one event name a line. */

@@ -1,3 +1,5 @@
+import type { Micros } from '@depthcast/market'
+import type { Tap } from './capture.ts'
 import type { HttpReply, HttpRequest } from './venue.ts'
 
 const TIMEOUT_MS = 15_000
@@ -5,17 +7,34 @@ const TIMEOUT_MS = 15_000
 /**
  * Fetches once. Never throws: what did not come back at all is a reply with status 0 whose body says why.
  *
- * A Retry-After header, in seconds or as a date, is told in ms from now.
+ * A Retry-After header, in seconds or as a date, is told in ms from now. `recording` hears of what came back, by the clock it brings.
  */
-export async function request(request: HttpRequest, cancelled: AbortSignal): Promise<HttpReply> {
-  const { id, url } = request
+export async function request(
+  request: HttpRequest,
+  cancelled: AbortSignal,
+  recording?: { readonly tap: Tap; readonly now: () => Micros },
+): Promise<HttpReply> {
+  const askedAt = recording?.now()
+  const reply = await fetched(request, cancelled)
+  if (recording !== undefined && askedAt !== undefined && !cancelled.aborted) {
+    const { url, status, body, headers } = reply
+    recording.tap({ kind: 'http', at: recording.now(), url, status, body, headers, askedAt })
+  }
+  return reply
+}
+
+async function fetched(
+  { id, url }: HttpRequest,
+  cancelled: AbortSignal,
+): Promise<HttpReply & { readonly headers: Record<string, string> }> {
   try {
     const response = await fetch(url, { signal: AbortSignal.any([cancelled, AbortSignal.timeout(TIMEOUT_MS)]) })
     const retryAfterMs = retryAfter(response.headers.get('retry-after'), Date.now())
     const body = await response.text()
-    return { id, url, status: response.status, body, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+    const headers = Object.fromEntries(response.headers)
+    return { id, url, status: response.status, body, headers, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   } catch (error) {
-    return { id, url, status: 0, body: reasonOf(error) }
+    return { id, url, status: 0, body: reasonOf(error), headers: {} }
   }
 }
 

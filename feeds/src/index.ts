@@ -1,4 +1,4 @@
-export { type CaptureRecord, writeRecord } from './capture.ts'
+export { type CaptureHeader, type CaptureRecord, type Tap, writeRecord } from './capture.ts'
 export { type Capture, captureFiles, openCapture } from './capture-files.ts'
 export { CheckTally } from './check-tally.ts'
 export * from './errors.ts'

@@ -1,5 +1,6 @@
 import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
 import type { Budget } from './backoff.ts'
+import type { Tap } from './capture.ts'
 import { CheckTally } from './check-tally.ts'
 import type { Clock } from './clock.ts'
 import { Connection } from './connection.ts'
@@ -24,6 +25,7 @@ export type LinkOptions = {
   readonly budget: Budget
   readonly numbering: Numbering
   readonly sink: FeedSink
+  readonly tap?: Tap
   readonly onError: (error: FeedError) => void
 }
 
@@ -51,7 +53,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options
-    const { plan, limits, clock, budget } = options
+    const { name, plan, limits, clock, budget, tap } = options
     if (plan.url === undefined) return
     this.#connection = new Connection(
       {
@@ -61,6 +63,8 @@ export class Link {
         sendsPerSecond: limits.sendsPerSecond,
         clock,
         budget,
+        name,
+        ...(tap === undefined ? {} : { tap }),
       },
       {
         onOpen: (now) => this.#step({ kind: 'open', now }),
@@ -185,9 +189,11 @@ export class Link {
   }
 
   #fetch(wanted: HttpRequest, notBefore: Micros | undefined): void {
-    this.#at(notBefore ?? this.#options.clock.now(), () => {
-      void request(wanted, this.#cancelled.signal).then((reply) =>
-        this.#step({ kind: 'http', now: this.#options.clock.now(), reply }),
+    const { clock, tap } = this.#options
+    const recording = tap === undefined ? undefined : { tap, now: () => clock.now() }
+    this.#at(notBefore ?? clock.now(), () => {
+      void request(wanted, this.#cancelled.signal, recording).then((reply) =>
+        this.#step({ kind: 'http', now: clock.now(), reply }),
       )
     })
   }

@@ -75,7 +75,10 @@ export class VenueFeed implements Feed {
 
   async #tryDirectory(sink: FeedSink): Promise<FeedError | undefined> {
     const directory = this.#venue.directory(this.#venueOptions)
-    const replies = await Promise.all(directory.requests.map((wanted) => request(wanted, this.#cancelled.signal)))
+    const { tap } = this.#options
+    const recording = tap === undefined ? undefined : { tap, now: () => this.#clock.now() }
+    const { signal } = this.#cancelled
+    const replies = await Promise.all(directory.requests.map((wanted) => request(wanted, signal, recording)))
     if (this.#cancelled.signal.aborted) return undefined
     const refused = replies.find((reply) => reply.status !== 200)
     if (refused !== undefined) return this.#refusal(refused)
@@ -124,6 +127,7 @@ export class VenueFeed implements Feed {
         numbering: this.#numbering,
         sink,
         onError,
+        ...(this.#options.tap === undefined ? {} : { tap: this.#options.tap }),
       })
     })
     for (const instrument of chosen) sink.instrument(instrument)
