@@ -1,1 +1,3 @@
+export { KNOWN } from './catalogue.ts'
 export * from './exchange.ts'
+export { openExchange } from './open-exchange.ts'
