@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
-import { gunzipSync } from 'node:zlib'
+import { type Micros, micros } from '@depthcast/market'
 import { type CaptureRecord, readJsonLine, readTextLine } from './capture.ts'
+import { CUT, readGzip } from './capture-gzip.ts'
 import { FeedConfigError } from './errors.ts'
 
 const CHUNK_BYTES = 1 << 20
@@ -9,7 +10,11 @@ const CHUNK_BYTES = 1 << 20
 /** One recording: a file, and the HTTP replies recorded beside it. May be read more than once. */
 export type Capture = {
   readonly file: string
-  /** All records in the order of their times, read as they are asked for. Throws FeedConfigError naming the file and line that cannot be read. */
+  /**
+   * All records in the order of their times, read as they are asked for. Throws FeedConfigError naming the file and line that cannot be read.
+   *
+   * Whoever recorded it may have been killed: then the file ends within a record, and in place of that comes a note that says so.
+   */
   records(): Iterable<CaptureRecord>
 }
 
@@ -41,41 +46,61 @@ function* readRecords(file: string): Generator<CaptureRecord> {
   let format: 'json' | 'text' | undefined
   let connection = ''
   let number = 0
-  for (const line of readLines(file)) {
-    number++
+  let records = 0
+  let latest = micros(0)
+  const read = (line: string): CaptureRecord | undefined => {
     format ??= line.startsWith('{') ? 'json' : 'text'
+    const record = format === 'json' ? readJsonLine(line) : readTextLine(line, connection)
+    if (record?.kind === 'open') connection = record.connection
+    if (record !== undefined && record.kind !== 'header') latest = record.at
+    if (record !== undefined) records++
+    return record
+  }
+  for (const { line, isLast, isCut } of readLines(file)) {
+    number++
     let record: CaptureRecord | undefined
     try {
-      record = format === 'json' ? readJsonLine(line) : readTextLine(line, connection)
+      if (isCut) throw new FeedConfigError('it ends within a record')
+      record = read(line)
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new FeedConfigError(`${file} cannot be read as a recording, line ${number}: ${reason}`, cause)
+      if (isLast && records > 0 && (isCut || format === 'json')) record = cutOff(records, latest)
+      else throw unreadable(file, number, cause)
     }
-    if (record === undefined) continue
-    if (record.kind === 'open') connection = record.connection
-    yield record
+    if (record !== undefined) yield record
   }
   if (number === 0) throw new FeedConfigError(`${file} is empty`)
 }
 
-/** Lines without their ends. A file may be far larger than memory, so it is read in pieces; a gzipped one is held whole. */
-function* readLines(file: string): Generator<string> {
+function cutOff(records: number, at: Micros): CaptureRecord {
+  return { kind: 'note', at, text: `the recording is cut off: it ends within a record, the ${records} before it are whole` }
+}
+
+function unreadable(file: string, line: number, cause: unknown): FeedConfigError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new FeedConfigError(`${file} cannot be read as a recording, line ${line}: ${reason}`, cause)
+}
+
+/** `isLast` where no line's end follows; `isCut` where the file was cut off besides, so that there may be more to the line. */
+type Line = { readonly line: string; readonly isLast?: true; readonly isCut?: true }
+
+/** Lines without their ends. A file may be far larger than memory, so it is read in pieces. */
+function* readLines(file: string): Generator<Line> {
   const decoder = new StringDecoder('utf8')
   let rest = ''
-  for (const chunk of readChunks(file)) {
+  for (const chunk of file.endsWith('.gz') ? readGzip(file) : readChunks(file)) {
+    if (chunk === CUT) {
+      yield { line: rest, isLast: true, isCut: true }
+      return
+    }
     const lines = (rest + decoder.write(chunk)).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) yield withoutReturn(line)
+    for (const line of lines) yield { line: withoutReturn(line) }
   }
   rest += decoder.end()
-  if (rest !== '') yield withoutReturn(rest)
+  if (rest !== '') yield { line: withoutReturn(rest), isLast: true }
 }
 
 function* readChunks(file: string): Generator<Buffer> {
-  if (file.endsWith('.gz')) {
-    yield unzip(file)
-    return
-  }
   const descriptor = openSync(file, 'r')
   try {
     for (;;) {
@@ -86,14 +111,6 @@ function* readChunks(file: string): Generator<Buffer> {
     }
   } finally {
     closeSync(descriptor)
-  }
-}
-
-function unzip(file: string): Buffer {
-  try {
-    return gunzipSync(readFileSync(file))
-  } catch (cause) {
-    throw new FeedConfigError(`${file} cannot be unzipped`, cause)
   }
 }
 
