@@ -1,8 +1,8 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { VENUES } from '@depthcast/feeds'
 import { type Instrument, micros, streamOf, type VenueEvent } from '@depthcast/market'
-import { HEADING, Lines } from './lines.ts'
 import type { Output } from './output.ts'
+import { json, lines } from './printer.ts'
 
 /** What of the stream to print: whole books and their updates, trades, tickers, and how the markets are doing. */
 export const KINDS = ['book', 'trades', 'ticker', 'status'] as const
@@ -77,35 +77,4 @@ function isWanted(event: VenueEvent, options: MarketsOptions): boolean {
   if (event.kind === 'trade' && event.backfilled === true && !options.past) return false
   const stream = streamOf(event)
   return options.kinds.includes(stream === 'control' ? 'status' : stream)
-}
-
-/** Turns events into text; the ones not wanted are folded but not told. */
-type Printer = {
-  readonly heading: string
-  events(events: readonly VenueEvent[], isWanted: (event: VenueEvent) => boolean): string
-}
-
-/** One JSON object a line: the instruments, then the events, prices in ticks and quantities in lots. */
-function json(chosen: readonly Instrument[]): Printer {
-  const text = (values: readonly object[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('')
-  return {
-    heading: text(chosen.map((instrument) => ({ kind: 'instrument', ...instrument }))),
-    events: (events, isWanted) => text(events.filter(isWanted)),
-  }
-}
-
-function lines(chosen: readonly Instrument[]): Printer {
-  const byId = new Map(chosen.map((instrument) => [instrument.id, new Lines(instrument)]))
-  return {
-    heading: `${HEADING}\n`,
-    events(events, isWanted) {
-      let text = ''
-      for (const event of events) {
-        const own = byId.get(event.instrument)
-        own?.fold(event)
-        if (own !== undefined && isWanted(event)) text += `${own.line(event)}\n`
-      }
-      return text
-    },
-  }
 }
