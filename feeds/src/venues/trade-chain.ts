@@ -1,14 +1,27 @@
 import type { Instrument, Micros, Trade } from '@depthcast/market'
 import type { Output } from '../venue.ts'
 
+/** Trades `from` to `to`, inclusive, that the venue made and we have not seen. */
+export type Hole = { readonly from: number; readonly to: number }
+
+/** A trade and its place in the venue's count. */
+export type NumberedTrade = { readonly id: number; readonly trade: Trade }
+
+/** Holes older than these stay as they are. */
+const MOST_HOLES = 16
+
 /**
- * Follows a venue's trade ids where they count up by one an instrument: a trade seen twice is passed over, a hole is told with its size.
+ * Follows a venue's trade ids where they count up by one an instrument: a trade seen twice is passed over, a hole is told with its size and kept,
+ * for what comes late or can be fetched.
  *
  * It outlives sockets, so trades missed while disconnected are counted too.
  */
 export class TradeChain {
   readonly #instrument: Instrument
   #last: number | undefined
+  /** By id. */
+  #holes: readonly Hole[] = []
+  #askedTo = -1
 
   constructor(instrument: Instrument) {
     this.#instrument = instrument
@@ -19,8 +32,17 @@ export class TradeChain {
     return this.#last
   }
 
+  /** What is missing and may still be filled, oldest first. */
+  get holes(): readonly Hole[] {
+    return this.#holes
+  }
+
+  /** The next trade of the stream. One that comes late fills its part of a hole, and is marked like a fetched one: it is out of its order. */
   add(trade: Trade, id: number, out: Output[]): void {
-    if (this.#last !== undefined && id <= this.#last) return
+    if (this.#last !== undefined && id <= this.#last) {
+      this.fill([{ id, trade }], out)
+      return
+    }
     this.reached(id - 1, trade.receivedAt, out)
     this.#last = id
     out.push({ kind: 'event', event: trade })
@@ -30,6 +52,7 @@ export class TradeChain {
   reached(id: number, now: Micros, out: Output[]): void {
     const last = this.#last
     if (last !== undefined && id > last) {
+      this.#holes = [...this.#holes, { from: last + 1, to: id }].slice(-MOST_HOLES)
       const gap = {
         kind: 'gap',
         stream: 'trades',
@@ -45,4 +68,28 @@ export class TradeChain {
     }
     if (last === undefined || id > last) this.#last = id
   }
+
+  /** The oldest hole that was not asked for yet; undefined when there is none. Each is given once, however its trades are then fetched. */
+  ask(): Hole | undefined {
+    const hole = this.#holes.find(({ from }) => from > this.#askedTo)
+    if (hole !== undefined) this.#askedTo = hole.to
+    return hole
+  }
+
+  /** Fetched trades, in any order and with others among them: those that are missing are published, oldest first, as `backfilled`. */
+  fill(trades: readonly NumberedTrade[], out: Output[]): void {
+    for (const { id, trade } of trades.toSorted((a, b) => a.id - b.id)) {
+      const hole = this.#holes.find(({ from, to }) => from <= id && id <= to)
+      if (hole === undefined) continue
+      this.#holes = this.#holes.flatMap((each) => (each === hole ? without(hole, id) : [each]))
+      out.push({ kind: 'event', event: { ...trade, backfilled: true } })
+    }
+  }
+}
+
+function without({ from, to }: Hole, id: number): Hole[] {
+  return [
+    { from, to: id - 1 },
+    { from: id + 1, to },
+  ].filter((rest) => rest.from <= rest.to)
 }
