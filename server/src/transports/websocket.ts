@@ -112,7 +112,8 @@ class Line implements Door {
   }
 
   buffered(): number {
-    return this.#webSocket.bufferedAmount
+    // Nothing but a close goes through ws itself.
+    return this.#socket.writableLength
   }
 
   onDrain(listener: () => void): void {
