@@ -1,6 +1,6 @@
 import { type EventEmitter, once } from 'node:events'
 import { createServer, type Server as HttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { Decoder, Encoder, protocol } from '@depthcast/protocol'
 import { type Socket as ServedSocket, Server } from 'socket.io'
 import { type Socket as ClientSocket, io } from 'socket.io-client'
@@ -86,6 +86,26 @@ test.each([1, 2, 3, 20])(
     socket.emit('after', 0)
     const expected = [['before', 0], ...Array.from({ length: count }, (_, n) => ['shared', n]), ['after', 0]]
     expect(await all).toEqual(expected)
+  },
+)
+
+test.each([1, 20])(
+  '%i frames of one moment are one write of the TCP socket, and are asked for no callback',
+  async (count) => {
+    const line = await connected()
+    const tcp = (
+      served(line).conn as unknown as { readonly transport: { readonly socket: { readonly _socket: Socket } } }
+    ).transport.socket._socket
+    const writes: unknown[][] = []
+    const write = tcp.write.bind(tcp)
+    tcp.write = (...args: unknown[]) => {
+      writes.push(args)
+      return (write as (...args: unknown[]) => boolean)(...args)
+    }
+    const all = heard(line, count)
+    line.engine.write(Array.from({ length: count }, (_, n) => frame(line, 'shared', n)))
+    expect((await all).length).toBe(count)
+    expect(writes.map(({ length }) => length)).toEqual([1])
   },
 )
 
