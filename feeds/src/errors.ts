@@ -145,12 +145,12 @@ export class CrossedBook extends IntegrityError {
   }
 }
 
-/** The venue's own best bid and ask, sent beside the book, are not the book's. */
+/** What the venue says of its book beside the book is not what ours says; `of` is what was compared, by default the top of book. */
 export class OracleMismatch extends IntegrityError {
   readonly code = 'FEED_ORACLE_MISMATCH'
-  constructor(context: ErrorContext & { readonly ours: string; readonly theirs: string }) {
+  constructor(context: ErrorContext & { readonly of?: string; readonly ours: string; readonly theirs: string }) {
     super(
-      `${context.instrument ?? context.venue}: our top of book is ${context.ours}, the venue's ${context.theirs}`,
+      `${context.instrument ?? context.venue}: our ${context.of ?? 'top of book'} is ${context.ours}, the venue's ${context.theirs}`,
       context,
     )
   }

@@ -1,6 +1,11 @@
 /** Frames in the shape of Coinbase Exchange's, with numbers of our own. */
 type Pairs = readonly (readonly [price: string, size: string])[]
 
+/** A time of our clock, µs, as the venue writes it. */
+export function iso(micros: number): string {
+  return `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, -1)}${String(micros % 1000).padStart(3, '0')}Z`
+}
+
 /** A time so many µs into a second of ours. */
 export function at(us: number): string {
   return `2023-11-14T22:13:20.${String(us).padStart(6, '0')}Z`
@@ -49,6 +54,41 @@ export function ticker(product: string, bid: string, ask: string, time: string) 
   return { type: 'ticker', sequence: 7, product_id: product, ...day, best_bid: bid, best_ask: ask, ...trade }
 }
 
-export function heartbeat(product: string, lastTradeId: number) {
-  return { type: 'heartbeat', last_trade_id: lastTradeId, product_id: product, sequence: 7, time: at(0) }
+export function heartbeat(product: string, lastTradeId: number, time = at(0)) {
+  return { type: 'heartbeat', last_trade_id: lastTradeId, product_id: product, sequence: 7, time }
+}
+
+/** One product's entry on the `status` channel, on the grid of our instruments. */
+export function listed(product: string, changes: Readonly<Record<string, unknown>> = {}) {
+  const [base_currency, quote_currency] = product.split('-')
+  const modes = {
+    post_only: false,
+    limit_only: false,
+    cancel_only: false,
+    trading_disabled: false,
+    auction_mode: false,
+  }
+  const grid = { base_increment: '0.001', quote_increment: '0.01' }
+  return {
+    id: product,
+    base_currency,
+    quote_currency,
+    ...grid,
+    status: 'online',
+    status_message: '',
+    ...modes,
+    ...changes,
+  }
+}
+
+export function status(...products: readonly object[]) {
+  return { type: 'status', products, currencies: [] }
+}
+
+/** A page of `/products/{id}/trades`: ids newest first. */
+export function trades(from: number, to: number) {
+  const page = []
+  for (let id = from; id >= to; id--)
+    page.push({ trade_id: id, side: 'buy', size: '0.250', price: '100.01', time: at(id) })
+  return page
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
 import { coinbase } from '../src/venues/coinbase.ts'
-import { at, heartbeat, match, snapshot, subscriptions, ticker, update } from './coinbase-frames.ts'
+import { at, heartbeat, listed, match, snapshot, status, subscriptions, ticker, update } from './coinbase-frames.ts'
 import { Driver, instrument } from './driver.ts'
 
 const BTC = instrument('coinbase', 'BTC-USD', 'BTC', 'USD')
@@ -21,7 +21,10 @@ function live(): Driver {
 
 test('the subscription goes out with the opening, within the venue’s 5 s', () => {
   const driver = new Driver(new CoinbaseProtocol([BTC, ETH])).open()
-  expect(driver.sent).toEqual([{ type: 'subscribe', product_ids: BOTH, channels: CHANNELS }])
+  expect(driver.sent).toEqual([
+    { type: 'subscribe', product_ids: BOTH, channels: CHANNELS },
+    { type: 'subscribe', channels: [{ name: 'status' }] },
+  ])
 })
 
 test.each(['0', '0.0', '0.00', '0.00000000'])('a size of %s deletes its level', (zero) => {
@@ -56,49 +59,6 @@ test.each([
   expect(driver.events).toMatchObject([
     { kind: 'trade', tradeId: '5', side, price: 10001, quantity: 250, exchangeTime: 1_700_000_000_000_009 },
   ])
-})
-
-test('the last match sent on subscribing is no new trade', () => {
-  const driver = live()
-    .forget()
-    .frame(match('BTC-USD', 5, 'buy', at(1), 'last_match'))
-  expect(driver.events).toEqual([])
-  driver.frame(match('BTC-USD', 6, 'buy', at(2)))
-  expect(driver.kinds).toEqual(['trade'])
-})
-
-test('after a reconnect the last match tells how many trades were missed and is one of them', () => {
-  const driver = live()
-    .frame(match('BTC-USD', 5, 'buy', at(1)))
-    .closed()
-    .open()
-    .forget()
-  driver.frame(match('BTC-USD', 9, 'buy', at(8), 'last_match'))
-  expect(driver.events).toMatchObject([
-    { kind: 'gap', stream: 'trades', expected: 6, received: 9, lost: 3 },
-    { kind: 'trade', tradeId: '9', backfilled: true },
-  ])
-})
-
-test('a heartbeat that is ahead once may be early, ahead for a second time the trades are lost', () => {
-  const driver = live()
-    .frame(match('BTC-USD', 5, 'buy', at(1)))
-    .forget()
-  driver.frame(heartbeat('BTC-USD', 7))
-  expect(driver.events).toEqual([])
-  driver.frame(heartbeat('BTC-USD', 7))
-  expect(driver.events).toMatchObject([{ kind: 'gap', stream: 'trades', lost: 2 }])
-})
-
-test('a heartbeat ahead of a match that comes after it loses nothing', () => {
-  const driver = live()
-    .frame(match('BTC-USD', 5, 'buy', at(1)))
-    .forget()
-  driver
-    .frame(heartbeat('BTC-USD', 6))
-    .frame(match('BTC-USD', 6, 'buy', at(2)))
-    .frame(heartbeat('BTC-USD', 6))
-  expect(driver.kinds).toEqual(['trade'])
 })
 
 test('the ticker of subscribing is counted apart and never doubts the book', () => {
@@ -142,7 +102,7 @@ function quote(bid: string, time: number) {
 }
 
 test('a ticker that differs is judged a second later when no update follows', () => {
-  const driver = live().frame(change(5)).frame(quote('99.99', 5)).wait(3_000)
+  const driver = live().frame(change(5)).frame(quote('99.99', 5)).wait(2_000)
   expect(driver.checks('oracle')).toEqual([false])
   expect(driver.state(BTC.id)).toBe('suspect')
 })
@@ -207,24 +167,15 @@ test('acknowledged and never served: subscribed anew, then reconnected, then ref
 
 test.each([
   {
-    name: 'a key is wanted',
-    reason: 'level2, level3, and full channels now require authentication.',
+    reason: 'level2, level3, and full channels now require authentication. Use the level2_batch channel',
     code: 'FEED_AUTH',
     states: ['refused', 'refused'],
   },
-  {
-    name: 'a product is unknown',
-    reason: 'ETH-USD is not a valid product',
-    code: 'FEED_SUBSCRIBE_REFUSED',
-    states: ['syncing', 'refused'],
-  },
-  {
-    name: 'we asked too often',
-    reason: 'Rate limit exceeded',
-    code: 'FEED_RATE_LIMITED',
-    states: ['syncing', 'syncing'],
-  },
-])('when $name the refusal is $code', ({ reason, code, states }) => {
+  { reason: 'ETH-USD is not a valid product', code: 'FEED_SUBSCRIBE_REFUSED', states: ['syncing', 'refused'] },
+  { reason: 'ETH-USDT is not a valid product', code: 'FEED_SUBSCRIBE_REFUSED', states: ['syncing', 'syncing'] },
+  { reason: 'Rate limit exceeded', code: 'FEED_RATE_LIMITED', states: ['syncing', 'syncing'] },
+  { reason: 'Too many subscriptions for BTC-USD', code: 'FEED_RATE_LIMITED', states: ['syncing', 'syncing'] },
+])('a subscription refused because $reason is $code', ({ reason, code, states }) => {
   const driver = new Driver(new CoinbaseProtocol([BTC, ETH])).open()
   driver.frame({ type: 'error', message: 'Failed to subscribe', reason })
   expect(driver.errors[0]).toBe(code)
@@ -247,6 +198,67 @@ test('with heartbeats a book that stands still is quiet; without them it is stal
   expect(driver.reconnects).toEqual([])
   driver.wait(10_000)
   expect(driver.reconnects).toEqual(['FEED_STALE'])
+})
+
+test('a product whose heartbeat is late by 3 s is stale, alone', () => {
+  const driver = live().frame(subscriptions(BOTH, CHANNELS))
+  for (let second = 0; second < 3; second++) driver.wait(1_000).frame(heartbeat('ETH-USD', 1))
+  expect([driver.state(BTC.id), driver.state(ETH.id)]).toEqual(['stale', 'live'])
+})
+
+test.each([
+  { change: { status: 'offline', status_message: 'Maintenance' }, reason: 'offline: Maintenance' },
+  { change: { trading_disabled: true }, reason: 'trading_disabled' },
+  { change: { cancel_only: true }, reason: 'cancel_only' },
+  { change: { post_only: true }, reason: 'post_only' },
+  { change: { auction_mode: true }, reason: 'auction_mode' },
+])('a product that is $reason is halted until it is not, its book untouched', ({ change, reason }) => {
+  const driver = live().frame(status(listed('BTC-USD', change), listed('ETH-USD'), listed('DOGE-USD')))
+  expect(driver.events.at(-1)).toMatchObject({ kind: 'status', state: 'halted', reason, instrument: BTC.id })
+  expect(driver.state(ETH.id)).toBe('live')
+  driver.forget().frame(status(listed('BTC-USD'), listed('ETH-USD')))
+  expect(driver.kinds).toEqual(['status live'])
+})
+
+test('limit orders trade while market orders are refused: limit_only is no halt', () => {
+  const driver = live()
+    .forget()
+    .frame(status(listed('BTC-USD', { limit_only: true })))
+  expect(driver.events).toEqual([])
+})
+
+test.each([
+  { change: { quote_increment: '0.001' }, reason: /quote_increment is 0\.001 now, it was listed with 0\.01/ },
+  { change: { base_increment: '0.00000001' }, reason: /base_increment is 0\.00000001 now, it was listed with 0\.001/ },
+  { change: { status: 'delisted' }, reason: /delisted/ },
+])('a product that became $change is refused when it is said twice, and the other goes on', ({ change, reason }) => {
+  const driver = live()
+    .forget()
+    .frame(status(listed('BTC-USD', change), listed('ETH-USD')))
+  expect(driver.errors).toEqual([])
+  driver.frame(status(listed('BTC-USD', change), listed('ETH-USD')))
+  expect(driver.errors).toEqual(['FEED_SUBSCRIBE_REFUSED'])
+  expect(driver.kinds).toEqual(['gap', 'status refused'])
+  expect(driver.events.at(-1)).toMatchObject({ reason: expect.stringMatching(reason) })
+  expect(driver.state(ETH.id)).toBe('live')
+})
+
+test('increments that became coarser still fit', () => {
+  const frame = status(listed('BTC-USD', { quote_increment: '0.1', base_increment: '1' }))
+  expect(live().forget().frame(frame).frame(frame).events).toEqual([])
+})
+
+test('a recording without a directory has the increments its status frames tell, and only its own products', () => {
+  const frames = [
+    status(listed('BTC-USD', { quote_increment: '0.0001' }), listed('ETH-USD')),
+    snapshot('BTC-USD', [['100.00', '1.5']], []),
+  ]
+  expect(
+    coinbase.infer?.(
+      frames.map((frame) => JSON.stringify(frame)),
+      [],
+    ),
+  ).toMatchObject([{ venueSymbol: 'BTC-USD', tickSize: { text: '0.0001' }, lotSize: { text: '0.001' } }])
 })
 
 test('a frame cut short in an update breaks the book it names and no other', () => {

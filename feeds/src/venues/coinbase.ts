@@ -4,18 +4,17 @@ import { z } from 'zod'
 import { VenueProtocolError } from '../errors.ts'
 import type { ConnectionPlan, HttpReply, Venue, VenueOptions } from '../venue.ts'
 import { CoinbaseProtocol } from './coinbase/protocol.ts'
+import { type Addresses, PUBLIC } from './coinbase/requests.ts'
 import { Grids } from './grid.ts'
-import { list, parseObject } from './wire.ts'
+import { list, object, parseObject, type Raw, string } from './wire.ts'
 
 const ID = 'coinbase'
-const WS_URL = 'wss://ws-feed.exchange.coinbase.com'
-const HTTP_URL = 'https://api.exchange.coinbase.com'
 /** Whole books come as one frame each; a few sockets are read sooner than one. */
 const PRODUCTS_PER_CONNECTION = 10
 
 /**
- * Coinbase Exchange, public channels. Its books carry neither sequence nor checksum: an update lost on the way shows only in the ticker's best
- * bid and ask, hence the grade `oracle`. Source: docs.cdp.coinbase.com/exchange, WebSocket channels.
+ * Coinbase Exchange, public channels. Its books carry neither sequence nor checksum: an update lost on the way shows in the ticker's best bid and
+ * ask, or when the whole book is asked for again and differs, hence the grade `oracle`. Source: docs.cdp.coinbase.com/exchange, WebSocket channels.
  */
 export const coinbase: Venue = {
   id: ID,
@@ -26,7 +25,7 @@ export const coinbase: Venue = {
     limits: { connects: 8, perMs: 2_000, sendsPerSecond: 20, silenceMs: 15_000 },
   }),
   directory: (options) => ({
-    requests: [{ id: 'products', url: `${httpUrl(options)}/products` }],
+    requests: [{ id: 'products', url: `${addresses(options).httpUrl}/products` }],
     parse: ([reply]) => parseDirectory(reply),
   }),
   infer,
@@ -35,15 +34,15 @@ export const coinbase: Venue = {
     const plans: ConnectionPlan[] = []
     for (let at = 0; at < instruments.length; at += PRODUCTS_PER_CONNECTION) {
       const part = instruments.slice(at, at + PRODUCTS_PER_CONNECTION)
-      plans.push({ venue: ID, url: options.wsUrl ?? WS_URL, instruments: part, options })
+      plans.push({ venue: ID, url: addresses(options).wsUrl, instruments: part, options })
     }
     return plans
   },
-  protocol: (plan) => new CoinbaseProtocol(plan.instruments),
+  protocol: (plan) => new CoinbaseProtocol(plan.instruments, addresses(plan.options)),
 }
 
-function httpUrl(options: VenueOptions): string {
-  return options.httpUrl ?? HTTP_URL
+function addresses({ wsUrl = PUBLIC.wsUrl, httpUrl = PUBLIC.httpUrl }: VenueOptions): Addresses {
+  return { wsUrl, httpUrl }
 }
 
 function parseDirectory(reply: HttpReply | undefined): readonly Instrument[] {
@@ -72,11 +71,20 @@ function infer(frames: Iterable<string>): readonly Instrument[] {
     const [base, quote, ...more] = symbol.split('-')
     return base && quote && more.length === 0 ? [base, quote] : undefined
   })
+  const seen = new Set<string>()
+  const increments = new Map<string, Raw>()
   for (const text of frames) {
     try {
       const frame = parseObject(text)
+      if (frame.type === 'status') {
+        for (const entry of list(frame.products, 'products')) {
+          const product = object(entry, 'a product')
+          increments.set(string(product, 'id'), product)
+        }
+      }
       const symbol = frame.product_id
       if (typeof symbol !== 'string') continue
+      seen.add(symbol)
       if (frame.type === 'snapshot') {
         grids.levels(symbol, frame.bids)
         grids.levels(symbol, frame.asks)
@@ -94,6 +102,11 @@ function infer(frames: Iterable<string>): readonly Instrument[] {
     } catch {
       // Unreadable here is unreadable for the protocol, which counts it.
     }
+  }
+  // What the venue itself says of a product that is in the recording; of the others it says it too.
+  for (const symbol of seen) {
+    grids.price(symbol, increments.get(symbol)?.quote_increment)
+    grids.quantity(symbol, increments.get(symbol)?.base_increment)
   }
   return grids.instruments()
 }

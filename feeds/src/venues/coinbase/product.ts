@@ -1,48 +1,49 @@
-import type { Instrument, Micros, Ticker, Trade } from '@depthcast/market'
+import type { Instrument, Micros } from '@depthcast/market'
 import { fromTicks } from '@depthcast/market'
 import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
 import { type Action, SymbolBook } from '../../book-state.ts'
-import { OracleMismatch, type VenueProtocolError } from '../../errors.ts'
+import { OracleMismatch, SubscribeRefused, type VenueProtocolError } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
-import { TradeChain } from '../trade-chain.ts'
-import {
-  isoMicros,
-  lastWins,
-  levels,
-  list,
-  optional,
-  price,
-  quantity,
-  type Raw,
-  sideOfBook,
-  string,
-  Unreadable,
-} from '../wire.ts'
+import type { Raw } from '../wire.ts'
+import { readHeartbeat, readSnapshot, readTicker, readTrade, readUpdate } from './frames.ts'
+import { FreshBook, type Freshness } from './fresh-book.ts'
+import { HitLevels } from './hit-levels.ts'
+import { readStatus } from './status.ts'
 import { type Quote, QuoteOracle, type Verdict } from './ticker.ts'
+import { CoinbaseTrades } from './trades.ts'
 
-/** Heartbeats come every second. */
-const POLICY: BookPolicy = { ...BOOK_POLICY, staleAfterMs: 5_000 }
+/** Channels and batches overtake each other by less than this; beyond it the venue's clock was set back. */
+const CLOCK_BACK_US = 1_000_000
+/** Heartbeats come every second: three that are missing are no jitter. */
+const POLICY: BookPolicy = { ...BOOK_POLICY, staleAfterMs: 3_000 }
 
-/** One product on the socket: its book, its trades, and what its ticker and heartbeat say about them. */
+/** One product on the socket: its book, its trades, and what its ticker, its heartbeat and a fresh book say about them. */
 export class CoinbaseProduct {
   readonly instrument: Instrument
   readonly state: SymbolBook
-  readonly #trades: TradeChain
-  readonly #oracle = new QuoteOracle()
+  readonly trades: CoinbaseTrades
+  readonly #quotes = new QuoteOracle()
+  readonly #hits = new HitLevels()
   /** The venue acknowledged a heartbeat for it, so silence means something. */
   hasHeartbeat = false
   /** When anything last came for this product. */
   heardAt = 0 as Micros
+  /** What the socket has come to, by the venue's clock. */
+  #reached = 0 as Micros
   #tickersSeen = 0
   #heldSince: Micros | undefined
   #proven = false
-  /** Trades the last heartbeat knew of that had not come. */
-  #promisedTrade: number | undefined
+  #comparison: FreshBook | undefined
+  /** The last fresh book differed. */
+  #isDoubted = false
+  #isHitMissing = false
+  /** Why it is lost, as one status said; a second one makes it so. */
+  #lost: string | undefined
 
   constructor(instrument: Instrument) {
     this.instrument = instrument
     this.state = new SymbolBook(instrument, POLICY)
-    this.#trades = new TradeChain(instrument)
+    this.trades = new CoinbaseTrades(instrument)
   }
 
   /** A new socket: everything is subscribed anew. */
@@ -50,106 +51,137 @@ export class CoinbaseProduct {
     this.hasHeartbeat = false
     this.heardAt = now
     this.#tickersSeen = 0
-    this.#promisedTrade = undefined
-    this.#forgetQuotes()
+    this.trades.opened()
+    this.#forgetDoubts()
     this.state.requested(now, out)
   }
 
   snapshot(frame: Raw, now: Micros, out: Output[]): Action {
-    const bids = sideOfBook(levels(frame.bids, 'bids', this.instrument), 'bid')
-    const asks = sideOfBook(levels(frame.asks, 'asks', this.instrument), 'ask')
-    const exchangeTime = typeof frame.time === 'string' ? isoMicros(frame.time) : undefined
-    this.#forgetQuotes()
-    return this.state.snapshot({ bids, asks, exchangeTime, verified: 'none' }, now, out)
+    const { bids, asks, time } = readSnapshot(frame, this.instrument)
+    this.#forgetDoubts()
+    return this.state.snapshot({ bids, asks, exchangeTime: time, verified: 'none' }, now, out)
   }
 
-  /** Absolute sizes at the prices that changed; zero, however it is written, deletes. */
   update(frame: Raw, now: Micros, out: Output[]): Action {
-    const time = isoMicros(string(frame, 'time'))
-    const { bids, asks, count } = this.#changes(frame)
+    const change = readUpdate(frame, this.instrument)
+    const { bids, asks, time } = change
     if (!this.state.isTrusted) return 'none'
-    const verdict = this.#oracle.beforeUpdate(time, count > 1, this.#matches)
+    const verdict = this.#quotes.beforeUpdate(time, change.count > 1, this.#matches)
     const action = this.#judge(verdict, now, out)
     if (action !== 'none') return action
     const verified = this.#proven ? 'oracle' : 'none'
-    return this.state.delta({ bids, asks, exchangeTime: time, verified }, now, out)
+    const applied = this.state.delta({ bids, asks, exchangeTime: time, verified }, now, out)
+    if (applied !== 'none') return applied
+    this.#reach(time)
+    this.#hits.changed(bids, asks, now)
+    this.#comparison?.oursChanged(change)
+    return 'none'
   }
 
-  /** `side` is the maker's; the taker's is the other. */
   match(frame: Raw, now: Micros, out: Output[]): void {
-    const id = tradeId(frame)
-    const maker = string(frame, 'side')
-    if (maker !== 'buy' && maker !== 'sell') throw new Unreadable(`side ${maker} is neither buy nor sell`)
-    const trade: Trade = {
-      kind: 'trade',
-      instrument: this.instrument.id,
-      tradeId: String(id),
-      price: price(frame.price, this.instrument),
-      quantity: quantity(frame.size, this.instrument),
-      side: maker === 'buy' ? 'sell' : 'buy',
-      exchangeTime: isoMicros(string(frame, 'time')),
-      receivedAt: now,
-    }
-    if (frame.type === 'match') this.#trades.add(trade, id, out)
-    // Sent on subscribing and old then; after a reconnect it may be the newest of those we missed.
-    else if (this.#trades.lastId === undefined) this.#trades.reached(id, now, out)
-    else this.#trades.add({ ...trade, backfilled: true }, id, out)
+    const trade = readTrade(frame, this.instrument, now)
+    if (frame.type === 'match') {
+      const maker = trade.side === 'buy' ? 'ask' : 'bid'
+      if (this.state.isTrusted) this.#hits.hit(maker, trade.price, this.state.book.lotsAt(maker, trade.price), now)
+      this.trades.match(trade, out)
+    } else this.trades.lastMatch(trade, out)
   }
 
   ticker(frame: Raw, now: Micros, out: Output[]): Action {
-    const { instrument } = this
-    const bid = price(frame.best_bid, instrument)
-    const ask = price(frame.best_ask, instrument)
-    const time = typeof frame.time === 'string' ? isoMicros(frame.time) : undefined
-    const figures = {
-      bid,
-      ask,
-      last: optional(frame.price, price, instrument),
-      bidQuantity: optional(frame.best_bid_size, quantity, instrument),
-      askQuantity: optional(frame.best_ask_size, quantity, instrument),
-      open24h: optional(frame.open_24h, price, instrument),
-      high24h: optional(frame.high_24h, price, instrument),
-      low24h: optional(frame.low_24h, price, instrument),
-      volume24h: optional(frame.volume_24h, quantity, instrument),
-    }
-    const known = Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined))
-    const event = { kind: 'ticker', instrument: instrument.id, exchangeTime: time, receivedAt: now, ...known } as Ticker
+    const event = readTicker(frame, this.instrument, now)
     out.push({ kind: 'event', event })
-    return time === undefined ? 'none' : this.#compare({ time, bid, ask }, now, out)
+    const { exchangeTime: time, bid, ask } = event
+    return time === undefined ? 'none' : this.#compareQuote({ time, bid, ask }, now, out)
   }
 
-  /** The venue's count of trades runs ahead of ours twice, a second apart: what was between has been lost. */
   heartbeat(frame: Raw, now: Micros, out: Output[]): void {
     this.hasHeartbeat = true
-    const newest = frame.last_trade_id === 0 ? undefined : tradeId({ trade_id: frame.last_trade_id })
-    const ours = this.#trades.lastId
-    if (ours === undefined || newest === undefined) return
-    if (this.#promisedTrade !== undefined && this.#promisedTrade > ours)
-      this.#trades.reached(this.#promisedTrade, now, out)
-    this.#promisedTrade = newest
+    const { lastTrade, time } = readHeartbeat(frame)
+    if (time !== undefined) {
+      this.#reach(time)
+      this.#comparison?.oursReached(time)
+    }
+    if (lastTrade !== undefined) this.trades.heartbeat(lastTrade, now, out)
+  }
+
+  /** An entry of the `status` channel, which repeats itself: what cannot be taken back must be said twice. */
+  status(entry: Raw, now: Micros, out: Output[]): void {
+    const { venue, id: instrument } = this.instrument
+    const status = readStatus(entry, this.instrument)
+    const lost = status.kind === 'lost' ? status.reason : undefined
+    if (lost !== undefined && lost === this.#lost) {
+      this.state.refuse(new SubscribeRefused({ venue, instrument, reason: `${instrument}: ${lost}` }), now, out)
+    }
+    this.#lost = lost
+    if (status.kind === 'halted') this.state.halted(status.reason, now, out)
+    if (status.kind === 'trading') this.state.resumed(now, out)
   }
 
   unreadable(error: VenueProtocolError, now: Micros, out: Output[]): Action {
-    this.#forgetQuotes()
+    this.#forgetDoubts()
     return this.state.fail(error, 'protocol', now, out)
   }
 
   tick(now: Micros, frameAt: Micros, out: Output[]): Action {
     if (this.#heldSince !== undefined && now - this.#heldSince >= 1_000_000) {
       this.#heldSince = undefined
-      const action = this.#judge(this.#oracle.settle(this.#matches), now, out)
+      const action = this.#judge(this.#quotes.settle(this.#matches), now, out)
       if (action !== 'none') return action
     }
+    if (this.#hits.isOneMissing(now)) this.#isHitMissing = true
     return this.state.tick(now, this.hasHeartbeat ? this.heardAt : frameAt, out)
   }
 
-  #compare(quote: Quote, now: Micros, out: Output[]): Action {
+  /** Why a fresh book should be asked for before its time. */
+  get wantsFresh(): 'no' | 'hit' | 'doubted' {
+    if (this.state.state === 'suspect') return 'doubted'
+    return this.#isHitMissing && this.state.isTrusted ? 'hit' : 'no'
+  }
+
+  /** The book that ours is being held against. */
+  get comparison(): FreshBook | undefined {
+    return this.#comparison
+  }
+
+  beginCompare(): FreshBook {
+    this.#isHitMissing = false
+    this.#comparison = new FreshBook(this.instrument, this.state.book, this.#reached)
+    return this.#comparison
+  }
+
+  endCompare(comparison: FreshBook): void {
+    if (this.#comparison === comparison) this.#comparison = undefined
+  }
+
+  /** True while a fresh book that differed waits for a second one. */
+  get isDoubted(): boolean {
+    return this.#isDoubted
+  }
+
+  /** How a fresh book compares: different once is a doubt, which the ticker, who knows only the top, cannot lift; twice is a failure. */
+  compared(freshness: Exclude<Freshness, { kind: 'later' }>, now: Micros, out: Output[]): Action {
+    this.#tally('oracle', freshness.kind === 'agrees', out)
+    this.#proven = freshness.kind === 'agrees'
+    if (freshness.kind === 'agrees') {
+      this.#isDoubted = false
+      this.state.proven(now, out)
+      return 'none'
+    }
+    const { ours, theirs } = freshness
+    const { venue, id: instrument } = this.instrument
+    const error = new OracleMismatch({ venue, instrument, of: 'level', ours, theirs })
+    const wasDoubted = this.#isDoubted
+    this.#isDoubted = !wasDoubted
+    return wasDoubted ? this.state.fail(error, 'oracle', now, out) : this.state.doubt(error, now, out)
+  }
+
+  #compareQuote(quote: Quote, now: Micros, out: Output[]): Action {
     if (!this.state.isTrusted) return 'none'
     if (this.#tickersSeen++ === 0) {
       this.#tally('oracle-on-subscribe', this.#matches(quote), out)
       return 'none'
     }
-    const verdict = this.#oracle.offer(quote, this.#matches)
+    const verdict = this.#quotes.offer(quote, this.#matches)
     this.#heldSince = verdict === 'later' ? now : undefined
     return this.#judge(verdict, now, out, quote)
   }
@@ -162,6 +194,7 @@ export class CoinbaseProduct {
         return 'none'
       case 'agrees':
         this.#tally('oracle', true, out)
+        if (this.#isDoubted) return 'none'
         this.#proven = true
         this.state.proven(now, out)
         return 'none'
@@ -182,23 +215,18 @@ export class CoinbaseProduct {
     return book.bestBid() === quote.bid && book.bestAsk() === quote.ask
   }
 
-  #changes(frame: Raw): { bids: number[]; asks: number[]; count: number } {
-    const bids: number[] = []
-    const asks: number[] = []
-    const changes = list(frame.changes, 'changes')
-    for (const entry of changes) {
-      const [side, at, size] = list(entry, 'a change')
-      if (side !== 'buy' && side !== 'sell') throw new Unreadable(`side ${String(side)} is neither buy nor sell`)
-      const levels = side === 'buy' ? bids : asks
-      levels.push(price(at, this.instrument), quantity(size, this.instrument))
-    }
-    return { bids: lastWins(bids), asks: lastWins(asks), count: changes.length }
+  #reach(time: Micros): void {
+    if (time > this.#reached || time < this.#reached - CLOCK_BACK_US) this.#reached = time
   }
 
-  #forgetQuotes(): void {
-    this.#oracle.clear()
+  #forgetDoubts(): void {
+    this.#quotes.clear()
+    this.#hits.clear()
     this.#heldSince = undefined
     this.#proven = false
+    this.#comparison = undefined
+    this.#isDoubted = false
+    this.#isHitMissing = false
   }
 
   #tally(check: 'oracle' | 'oracle-on-subscribe', ok: boolean, out: Output[]): void {
@@ -210,10 +238,4 @@ export class CoinbaseProduct {
       ticks === undefined ? 'none' : fromTicks(ticks, this.instrument.tickSize)
     return `${words(bid)} / ${words(ask)}`
   }
-}
-
-function tradeId(frame: Raw): number {
-  const id = frame.trade_id
-  if (!Number.isSafeInteger(id) || (id as number) <= 0) throw new Unreadable('trade_id is not a whole number')
-  return id as number
 }

@@ -13,29 +13,35 @@ import {
 } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { list, object, parseObject, type Raw, string } from '../wire.ts'
+import { Backfill } from './backfill.ts'
+import { Prober } from './prober.ts'
 import { CoinbaseProduct } from './product.ts'
+import { readRefusal } from './refusals.ts'
+import { type Addresses, CHANNELS, type Channel, PUBLIC, STATUS_SUBSCRIPTION, subscription } from './requests.ts'
 
-/** What needs no key; `level2`, `level3` and `full` do since 2023-08-01. */
-const CHANNELS = ['level2_batch', 'matches', 'ticker', 'heartbeat'] as const
 const TICK_MS = 1_000
 /** Heartbeats come every second; a socket on which a product has none for this long is dead for it. */
 const SILENCE_MS = 15_000
 const RATE_LIMITED_MS = 5_000
 
 /**
- * Coinbase Exchange: a book without sequence or checksum, watched over by the ticker; trades, ticker, heartbeat.
+ * Coinbase Exchange: a book without sequence or checksum, watched over by the ticker and by fresh snapshots; trades, ticker, heartbeat, status.
  *
  * The subscription goes out as soon as the socket opens: the venue closes a socket that asks for nothing within 5 s.
  * Source: docs.cdp.coinbase.com/exchange, WebSocket overview and channels.
  */
 export class CoinbaseProtocol implements Protocol {
   readonly #products = new Map<string, CoinbaseProduct>()
+  readonly #prober: Prober
+  readonly #backfill: Backfill
   #isOpen = false
   #frameAt = 0 as Micros
   #ticking = false
 
-  constructor(instruments: readonly Instrument[]) {
+  constructor(instruments: readonly Instrument[], { wsUrl, httpUrl }: Addresses = PUBLIC) {
     for (const instrument of instruments) this.#products.set(instrument.venueSymbol, new CoinbaseProduct(instrument))
+    this.#prober = new Prober(this.#products.values(), wsUrl)
+    this.#backfill = new Backfill(httpUrl)
   }
 
   step(input: Input): readonly Output[] {
@@ -55,14 +61,21 @@ export class CoinbaseProtocol implements Protocol {
       case 'distrust':
         this.#distrusted(input.instrument, now, out)
         break
+      case 'probe':
+      case 'probe-ended': {
+        const compared = this.#prober.heard(input, out)
+        if (compared !== undefined) this.#act(compared.product, compared.action, now, out)
+        break
+      }
+      case 'http':
+        this.#backfill.answered(input.reply, now, out)
+        break
       case 'closed':
         this.#isOpen = false
+        this.#prober.closed(out)
         for (const product of this.#products.values()) product.state.closed(input.reason, now, out)
         break
       case 'ping':
-      case 'http':
-      case 'probe':
-      case 'probe-ended':
         break
     }
     return out
@@ -73,6 +86,9 @@ export class CoinbaseProtocol implements Protocol {
     this.#frameAt = now
     for (const product of this.#products.values()) product.opened(now, out)
     this.#subscribe([...this.#products.values()], out)
+    out.push({ kind: 'send', text: STATUS_SUBSCRIPTION })
+    this.#prober.opened(now)
+    this.#backfill.opened()
     if (!this.#ticking) this.#again(now, out)
   }
 
@@ -88,6 +104,8 @@ export class CoinbaseProtocol implements Protocol {
       }
       this.#act(product, product.tick(now, this.#frameAt, out), now, out)
     }
+    this.#prober.tick(now, out)
+    this.#backfill.tick(now, out)
   }
 
   #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
@@ -127,6 +145,7 @@ export class CoinbaseProtocol implements Protocol {
         this.#refused(frame, now, out)
         return
       case 'status':
+        this.#status(frame, now, out)
         return
     }
     if (product === undefined) {
@@ -139,6 +158,7 @@ export class CoinbaseProtocol implements Protocol {
         break
       case 'l2update':
         this.#act(product, product.update(frame, now, out), now, out)
+        this.#act(product, this.#prober.compare(product, now, out), now, out)
         break
       case 'match':
       case 'last_match':
@@ -149,10 +169,12 @@ export class CoinbaseProtocol implements Protocol {
         break
       case 'heartbeat':
         product.heartbeat(frame, now, out)
+        this.#act(product, this.#prober.compare(product, now, out), now, out)
         break
       default:
         throw new TypeError(`type ${JSON.stringify(type)} is unknown`)
     }
+    this.#backfill.look(product.instrument, product.trades.chain)
   }
 
   /** The whole state after a change, so a product that is listed is subscribed, whichever message did it. */
@@ -160,6 +182,7 @@ export class CoinbaseProtocol implements Protocol {
     for (const entry of list(frame.channels, 'channels')) {
       const channel = object(entry, 'a channel')
       const name = string(channel, 'name')
+      if (name === 'status') continue
       for (const id of list(channel.product_ids, 'product_ids')) {
         const product = this.#products.get(String(id))
         if (product === undefined) continue
@@ -172,34 +195,43 @@ export class CoinbaseProtocol implements Protocol {
     }
   }
 
-  /**
-   * `{"type":"error","message":"Failed to subscribe","reason":"…"}`: one bad product refuses the whole request, so the others are asked for
-   * again without it.
-   */
+  /** Every product the venue has, every few seconds; most are none of ours. */
+  #status(frame: Raw, now: Micros, out: Output[]): void {
+    for (const entry of list(frame.products, 'products')) {
+      const listed = object(entry, 'a product')
+      this.#products.get(string(listed, 'id'))?.status(listed, now, out)
+    }
+  }
+
+  /** One bad product refuses the whole request, so the others are asked for again without it. */
   #refused(frame: Raw, now: Micros, out: Output[]): void {
-    const reason = `Coinbase: ${string(frame, 'message')}${typeof frame.reason === 'string' ? `: ${frame.reason}` : ''}`
+    const refusal = readRefusal(frame, this.#products.keys())
+    const { reason } = refusal
     const waiting = [...this.#products.values()].filter(({ state }) => state.state === 'requested')
-    if (/authenticat/i.test(reason)) {
-      const hint = 'level2_batch, matches, ticker and heartbeat need no key'
-      for (const { state, instrument } of waiting) {
-        state.refuse(new HandshakeError({ venue: 'coinbase', instrument: instrument.id, reason, hint }), now, out)
+    switch (refusal.kind) {
+      case 'key': {
+        const hint = 'level2_batch, matches, ticker and heartbeat need no key'
+        for (const { state, instrument } of waiting) {
+          state.refuse(new HandshakeError({ venue: 'coinbase', instrument: instrument.id, reason, hint }), now, out)
+        }
+        break
       }
-      return
+      case 'rate': {
+        const retryAfterMs = RATE_LIMITED_MS
+        out.push({ kind: 'error', error: new RateLimited({ venue: 'coinbase', reason, retryAfterMs }) })
+        break
+      }
+      case 'products':
+        for (const id of refusal.products) {
+          const { state, instrument } = this.#products.get(id)!
+          state.refuse(new SubscribeRefused({ venue: 'coinbase', instrument: instrument.id, reason }), now, out)
+        }
+        this.#subscribe(waiting, out)
+        break
+      case 'other':
+        out.push({ kind: 'error', error: new SubscribeRefused({ venue: 'coinbase', reason }) })
+        break
     }
-    if (/rate limit|too many|exceeded/i.test(reason)) {
-      out.push({ kind: 'error', error: new RateLimited({ venue: 'coinbase', reason, retryAfterMs: RATE_LIMITED_MS }) })
-      return
-    }
-    const named = [...this.#products].filter(([id]) => mentions(reason, id)).map(([, product]) => product)
-    for (const { state, instrument } of named) {
-      state.refuse(new SubscribeRefused({ venue: 'coinbase', instrument: instrument.id, reason }), now, out)
-    }
-    if (named.length === 0) out.push({ kind: 'error', error: new SubscribeRefused({ venue: 'coinbase', reason }) })
-    else
-      this.#subscribe(
-        waiting.filter((product) => !named.includes(product)),
-        out,
-      )
   }
 
   #act(product: CoinbaseProduct, action: Action, now: Micros, out: Output[]): void {
@@ -231,11 +263,11 @@ export class CoinbaseProtocol implements Protocol {
   #send(
     type: 'subscribe' | 'unsubscribe',
     products: readonly CoinbaseProduct[],
-    channels: readonly string[],
+    channels: readonly Channel[],
     out: Output[],
   ): void {
-    const product_ids = products.map(({ instrument }) => instrument.venueSymbol)
-    out.push({ kind: 'send', text: JSON.stringify({ type, product_ids, channels }) })
+    const ids = products.map(({ instrument }) => instrument.venueSymbol)
+    out.push({ kind: 'send', text: subscription(type, ids, channels) })
   }
 
   #reconnect(error: FeedError, out: Output[]): void {
@@ -257,9 +289,4 @@ export class CoinbaseProtocol implements Protocol {
     const where = product === undefined ? {} : { instrument: product.instrument.id, recovery: 'resync' as const }
     return new VenueProtocolError({ venue: 'coinbase', ...where, reason, frame, cause })
   }
-}
-
-/** The id stands in the text as a whole word: BTC-USD is not in "BTC-USDT is not a valid product". */
-function mentions(text: string, id: string): boolean {
-  return text.split(/[^A-Za-z0-9-]+/).includes(id)
 }

@@ -1,0 +1,113 @@
+import type { BookSide, Instrument, Micros } from '@depthcast/market'
+import { Book, fromLots, fromTicks } from '@depthcast/market'
+import type { Levels } from './frames.ts'
+
+/** How far the batches of two sockets, and the channels of one, may be apart in what they have told, µs. Batches are of 50 ms. */
+const APART_US = 500_000
+
+/**
+ * How the comparison stands. `later` not yet known · `differs` at levels on which both sockets have long said all they will; `ours` and `theirs` are
+ * words for people.
+ */
+export type Freshness =
+  | { readonly kind: 'later' }
+  | { readonly kind: 'agrees' }
+  | { readonly kind: 'differs'; readonly ours: string; readonly theirs: string }
+
+/**
+ * Holds our book against a second one of the same product, built from a fresh snapshot on another socket.
+ *
+ * The two sockets tell the same changes in batches of their own, so at no moment need both books be of the same instant. But sizes are absolute: a level
+ * that differs is settled by the next change to it, and that change reaches both within a batch. So the books are aligned by the venue's time, level by
+ * level: one counts as different when it has not been changed on either socket for half a second by the time that both have come to. What our socket
+ * lost is such a level; what is only on its way is not.
+ */
+export class FreshBook {
+  readonly #instrument: Instrument
+  readonly #ours: Book
+  readonly #theirs = new Book()
+  /** Levels that differ, and when they were last changed on either socket, by the venue's clock. Keys are ticks, negative for asks. */
+  readonly #differing = new Map<number, Micros>()
+  #ourTime: Micros
+  #theirTime: Micros | undefined
+  /** The time of the newer book when the snapshot came: what differs from then on, and was in neither, is not old. */
+  #since: Micros | undefined
+
+  /** `ourTime` is what our own socket has come to by the venue's clock. */
+  constructor(instrument: Instrument, ours: Book, ourTime: Micros) {
+    this.#instrument = instrument
+    this.#ours = ours
+    this.#ourTime = ourTime
+  }
+
+  /** The second socket's snapshot; one without a time is taken to be as old as our book. */
+  snapshot({ bids, asks, time }: Levels & { readonly time: Micros | undefined }): void {
+    this.#theirs.replace(bids, asks)
+    this.#differing.clear()
+    if (time !== undefined) this.theirsReached(time)
+    this.#since = latest(this.#ourTime, this.#theirTime)
+    for (const side of ['bid', 'ask'] as const) {
+      this.#theirs.forEach(side, (ticks) => this.#look(side, ticks, this.#since!))
+      this.#ours.forEach(side, (ticks) => this.#look(side, ticks, this.#since!))
+    }
+  }
+
+  /** A change told by the second socket. */
+  theirsChanged({ bids, asks, time }: Levels & { readonly time: Micros }): void {
+    this.theirsReached(time)
+    if (this.#since === undefined) return
+    this.#theirs.apply(bids, asks)
+    this.#changed(bids, asks, time)
+  }
+
+  /** A change that our book has just taken. */
+  oursChanged({ bids, asks, time }: Levels & { readonly time: Micros }): void {
+    this.oursReached(time)
+    if (this.#since !== undefined) this.#changed(bids, asks, time)
+  }
+
+  /** The second socket has told all it had to until about this time. */
+  theirsReached(time: Micros): void {
+    this.#theirTime = latest(time, this.#theirTime)
+  }
+
+  oursReached(time: Micros): void {
+    this.#ourTime = latest(time, this.#ourTime)
+  }
+
+  verdict(): Freshness {
+    if (this.#since === undefined) return { kind: 'later' }
+    if (this.#differing.size === 0) return { kind: 'agrees' }
+    if (this.#theirTime === undefined) return { kind: 'later' }
+    const settledUntil = Math.min(this.#ourTime, this.#theirTime) - APART_US
+    if (settledUntil < this.#since) return { kind: 'later' }
+    const old = [...this.#differing].filter(([, changedAt]) => changedAt <= settledUntil).map(([key]) => key)
+    return old.length === 0 ? { kind: 'agrees' } : this.#words(old)
+  }
+
+  #changed(bids: readonly number[], asks: readonly number[], time: Micros): void {
+    for (let at = 0; at < bids.length; at += 2) this.#look('bid', bids[at]!, time)
+    for (let at = 0; at < asks.length; at += 2) this.#look('ask', asks[at]!, time)
+  }
+
+  #look(side: BookSide, ticks: number, changedAt: Micros): void {
+    const key = side === 'bid' ? ticks : -ticks
+    if (this.#ours.lotsAt(side, ticks) === this.#theirs.lotsAt(side, ticks)) this.#differing.delete(key)
+    else this.#differing.set(key, changedAt)
+  }
+
+  #words(keys: readonly number[]): Freshness {
+    const key = keys[0]!
+    const side = key > 0 ? 'bid' : 'ask'
+    const ticks = Math.abs(key)
+    const { tickSize, lotSize } = this.#instrument
+    const more = keys.length === 1 ? '' : `, one of ${keys.length} levels that differ`
+    const words = (book: Book): string =>
+      `${fromLots(book.lotsAt(side, ticks), lotSize)} at ${side} ${fromTicks(ticks, tickSize)}`
+    return { kind: 'differs', ours: words(this.#ours), theirs: `${words(this.#theirs)}${more}` }
+  }
+}
+
+function latest(time: Micros, other: Micros | undefined): Micros {
+  return other === undefined || time > other ? time : other
+}
