@@ -125,6 +125,10 @@ export function writeRecord(record: CaptureRecord): string {
     const { venue, software, symbols, clockOffsetMs } = record
     return JSON.stringify({ v: 1, t: 'header', venue, software, symbols, clockOffsetMs })
   }
+  return writeTimed(record)
+}
+
+function writeTimed(record: Exclude<CaptureRecord, CaptureHeader>): string {
   const { at, monoNs } = record
   const time = { wallNs: at * 1000, monoNs }
   switch (record.kind) {

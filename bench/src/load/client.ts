@@ -1,10 +1,19 @@
 import { connect, type Socket } from 'node:net'
 import type { ConfigMessage } from '@depthcast/protocol'
+import {
+  CLOSE,
+  ENGINE_PING,
+  ENGINE_PONG,
+  type FrameListener,
+  PING,
+  pongFrame,
+  type Reader,
+  TEXT,
+} from '@depthcast/simulators/clients'
 import { stampsIn } from '../stamp.ts'
 import { stampMicros } from '../ticker.ts'
 import type { Dialect, Wish } from './dialect.ts'
 import { DIALECTS, type DialectName } from './dialects.ts'
-import { CLOSE, clientFrame, type FrameListener, PING, pongFrame, type Reader, TEXT } from './frames.ts'
 import type { Woken } from './order.ts'
 import { Verifier } from './verifier.ts'
 
@@ -217,6 +226,3 @@ export class Client implements FrameListener {
     this.#failed(new Error('the server closed the connection'))
   }
 }
-
-const ENGINE_PING = 0x32
-const ENGINE_PONG = clientFrame(TEXT, '3')

@@ -1,5 +1,4 @@
-import { encodeMsgpack } from '@depthcast/protocol'
-import { BINARY, clientFrame, type FrameListener, type Reader, TEXT } from './frames.ts'
+import { BINARY, type FrameListener, type Heard, type Reader } from '@depthcast/simulators/clients'
 
 /** What one client wants. */
 export type Wish = {
@@ -8,7 +7,6 @@ export type Wish = {
   readonly since?: readonly [epoch: number, seq: number]
 }
 
-export type Heard = { readonly opcode: number; readonly payload: Buffer }
 /** Says what the client says until it has what it wants; given each message that comes. */
 export type Talk = Generator<Buffer | undefined, void, Heard>
 
@@ -38,32 +36,6 @@ export function isBinary(opcode: number): boolean {
   return opcode === BINARY
 }
 
-export function isText(opcode: number): boolean {
-  return opcode === TEXT
-}
-
 export function isNotEnginePing(_opcode: number, length: number): boolean {
   return length > 1
-}
-
-export function packet(value: unknown): Buffer {
-  return clientFrame(BINARY, encodeMsgpack(value))
-}
-
-export function text(value: string): Buffer {
-  return clientFrame(TEXT, value)
-}
-
-export function upgrade(path: string, subprotocol?: string): string {
-  return request(path, [
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    'Sec-WebSocket-Version: 13',
-    ...(subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
-  ])
-}
-
-export function request(path: string, headers: readonly string[]): string {
-  return [`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...headers, '', ''].join('\r\n')
 }

@@ -1,11 +1,14 @@
+import { BINARY, binary, clientFrame, FrameReader, TEXT, text, upgrade } from '@depthcast/simulators/clients'
 import { decode } from '@msgpack/msgpack'
-import { type Dialect, isBinary, isNotEnginePing, type Packet, packet, text, until, upgrade } from './dialect.ts'
-import { BINARY, clientFrame, FrameReader, MqttReader, TEXT } from './frames.ts'
+import { type Dialect, isBinary, isNotEnginePing, type Packet, until } from './dialect.ts'
+import { MqttReader } from './mqtt-reader.ts'
+
+const HOST = '127.0.0.1'
 
 /** Those of the servers others wrote. */
 export const PEER_DIALECTS = {
   ws: {
-    open: () => upgrade('/'),
+    open: () => upgrade({ host: HOST, path: '/' }),
     *talk({ channels }) {
       yield text(JSON.stringify(channels))
       yield* until(({ payload }) => String(payload) === 'subscribed')
@@ -15,7 +18,7 @@ export const PEER_DIALECTS = {
     isData: isBinary,
   },
   'socketio-json': {
-    open: () => upgrade('/socket.io/?EIO=4&transport=websocket'),
+    open: () => upgrade({ host: HOST, path: '/socket.io/?EIO=4&transport=websocket' }),
     *talk({ channels }) {
       yield* until(({ payload }) => payload[0] === 0x30)
       yield text('40')
@@ -28,12 +31,12 @@ export const PEER_DIALECTS = {
     isData: isNotEnginePing,
   },
   'socketio-msgpack': {
-    open: () => upgrade('/socket.io/?EIO=4&transport=websocket'),
+    open: () => upgrade({ host: HOST, path: '/socket.io/?EIO=4&transport=websocket' }),
     *talk({ channels }) {
       yield* until((heard) => heard.opcode === TEXT)
-      yield packet({ type: 0, nsp: '/' })
+      yield binary({ type: 0, nsp: '/' })
       yield* until(({ payload }) => (decode(payload) as Packet).type === 0)
-      yield packet({ type: 2, nsp: '/', data: ['subscribe', channels], id: 1 })
+      yield binary({ type: 2, nsp: '/', data: ['subscribe', channels], id: 1 })
       yield* until(({ payload }) => (decode(payload) as Packet).type === 3)
     },
     reader: (listener) => new FrameReader(listener),
@@ -41,14 +44,15 @@ export const PEER_DIALECTS = {
     isData: isBinary,
   },
   nchan: {
-    open: ({ channels }) => upgrade(`/sub/${(channels.length === 0 ? [0] : channels).map(nchanId).join(',')}`),
+    open: ({ channels }) =>
+      upgrade({ host: HOST, path: `/sub/${(channels.length === 0 ? [0] : channels).map(nchanId).join(',')}` }),
     // Nchan says nothing when it has subscribed.
     *talk() {},
     reader: (listener) => new FrameReader(listener),
     http: true,
   },
   nats: {
-    open: () => upgrade('/'),
+    open: () => upgrade({ host: HOST, path: '/' }),
     *talk({ channels }) {
       yield* until(({ payload }) => payload.includes('INFO '))
       const subscriptions = channels.map((channel) => `SUB ${natsSubject(channel)} ${natsSid(channel)}\r\n`)

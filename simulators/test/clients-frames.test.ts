@@ -6,12 +6,10 @@ import {
   EventReader,
   type FrameListener,
   FrameReader,
-  MqttReader,
   PING,
   type Reader,
   TEXT,
-} from '../src/load/frames.ts'
-import { mqttPacket } from '../src/load/peer-dialects.ts'
+} from '../src/clients/frames.ts'
 
 /** Notes what begins and the payloads of what it wants. */
 class Ear implements FrameListener {
@@ -97,16 +95,6 @@ test('a client frame carries its payload as it is behind a mask of zeros', () =>
   const long = clientFrame(BINARY, Buffer.alloc(300, 9))
   expect([...long.subarray(0, 4)]).toEqual([0x82, 0xfe, 1, 44])
   expect(long.length).toBe(308)
-})
-
-test('MQTT packets are read wherever they are cut, also with a length of several bytes', () => {
-  const bodies = [Buffer.alloc(5, 1), Buffer.alloc(127, 2), Buffer.alloc(128, 3), Buffer.alloc(20_000, 4)]
-  const bytes = Buffer.concat(bodies.map((body) => mqttPacket(0x30, [body])))
-  for (const cuts of [[], [1], [6, 7, 8], [134, 135, 136, 137], [300, 5000]]) {
-    const ear = new Ear()
-    feed(new MqttReader(ear), bytes, cuts)
-    expect(ear.heard).toEqual(bodies.map((body) => [0x30, body.toString('latin1')]))
-  }
 })
 
 test('events that carry data are counted, comments are not', () => {
