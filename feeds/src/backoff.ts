@@ -36,3 +36,20 @@ export class Budget {
     return this.#taken[0]! + this.#perMs - nowMs
   }
 }
+
+/** Spaces things evenly, at most so many a second and never two at once. */
+export class Pacing {
+  readonly #everyMs: number
+  #nextAt = 0
+
+  constructor(perSecond: number) {
+    this.#everyMs = 1000 / perSecond
+  }
+
+  /** Takes the place of now, or says in how many ms there is one; 0 means taken. */
+  take(nowMs: number): number {
+    if (nowMs < this.#nextAt) return this.#nextAt - nowMs
+    this.#nextAt = nowMs + this.#everyMs
+    return 0
+  }
+}

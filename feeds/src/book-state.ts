@@ -1,11 +1,4 @@
-import type {
-  BookDelta,
-  BookSnapshot,
-  GapReason,
-  Instrument,
-  Micros,
-  VenueSeq,
-} from '@depthcast/market'
+import type { BookDelta, BookSnapshot, GapReason, Instrument, Micros, VenueSeq } from '@depthcast/market'
 import { Book, fromTicks } from '@depthcast/market'
 import { after, BOOK_POLICY, type BookPolicy } from './book-policy.ts'
 import { Standing } from './book-standing.ts'

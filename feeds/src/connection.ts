@@ -1,9 +1,9 @@
 import type { Micros } from '@depthcast/market'
 import { WebSocket } from 'ws'
-import { type Budget, backoffMs } from './backoff.ts'
+import { type Budget, backoffMs, type Pacing } from './backoff.ts'
 import type { Tap } from './capture.ts'
 import type { Clock } from './clock.ts'
-import { type FeedError, HandshakeError, RateLimited, StaleFeed, TransportError } from './errors.ts'
+import { type FeedError, HandshakeError, RateLimited, StaleFeed, TransportError, UpstreamNotice } from './errors.ts'
 import { retryAfter } from './http.ts'
 
 /** A whole order book of a busy market comes in one frame of several megabytes; ws would close the socket at its own limit. */
@@ -50,8 +50,6 @@ export type ConnectionHandlers = {
   onOpen(now: Micros): void
   onFrame(text: string, now: Micros): void
   onPing(now: Micros): void
-  /** A message has gone out: what was queued behind the limit and never sent is not told. */
-  onSent(text: string, now: Micros): void
   onClosed(code: number, reason: string, now: Micros): void
   onError(error: FeedError): void
 }
@@ -254,9 +252,23 @@ export class Connection {
         return
       }
       const text = this.#outgoing.shift() as string
+      this.#tapFrame('sent', text)
       this.#state.socket.send(text)
-      this.#handlers.onSent(text, clock.now())
     }
+  }
+
+  #tapFrame(kind: 'frame' | 'sent', text: string, verbatim: { readonly bin?: string } = {}): void {
+    const { tap, clock, url, name: connection = url } = this.#options
+    tap?.({ kind, at: kind === 'frame' ? this.#lastInboundAt : clock.now(), connection, text, ...verbatim })
+  }
+
+  /** ws answers with the payload of the ping. */
+  #tapPing(payload: string): void {
+    const { tap, url, name: connection = url } = this.#options
+    if (tap === undefined) return
+    const said = { at: this.#lastInboundAt, connection, ...(payload === '' ? {} : { payload }) }
+    tap({ kind: 'ping', ...said })
+    tap({ kind: 'pong', ...said })
   }
 
   #stopTimers(): void {

@@ -1,5 +1,4 @@
 import type { Instrument, InstrumentId, MarketEvent, Micros } from '@depthcast/market'
-import type { CaptureRecord } from './capture.ts'
 import type { Tap } from './capture.ts'
 import type { FeedError } from './errors.ts'
 import type { Check, VenueOptions } from './venue.ts'
@@ -70,14 +69,6 @@ export type FeedOptions = {
   readonly onError?: (error: FeedError, context: FeedErrorContext) => void
   /** What an operator acts on, one event name a line. */
   readonly log?: (event: string, fields: Readonly<Record<string, unknown>>) => void
-  /**
-   * Told of everything on the wire as it happens, both ways, frames verbatim: what a recording is made of. `connection` is the feed's name for
-   * the socket, e.g. `binance/2`; a successor's ends in `~<n>`, a probe's in `#<id>`.
-   */
-  readonly tap?: (record: WireRecord) => void
   /** Where the last frames of a book are written when it fails a check, so that the failure can be replayed. Default: nowhere. */
   readonly dumpDir?: string
 }
-
-/** What happens on a wire: a record of a capture, without what only describes the file. */
-export type WireRecord = Exclude<CaptureRecord, { kind: 'header' | 'note' }>

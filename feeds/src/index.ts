@@ -2,7 +2,7 @@ export { type CaptureHeader, type CaptureRecord, type Tap, writeRecord } from '.
 export { type Capture, captureFiles, openCapture } from './capture-files.ts'
 export { CheckTally } from './check-tally.ts'
 export * from './errors.ts'
-export type { CheckCounts, Feed, FeedErrorContext, FeedHealth, FeedOptions, FeedSink, WireRecord } from './feed.ts'
+export type { CheckCounts, Feed, FeedErrorContext, FeedHealth, FeedOptions, FeedSink } from './feed.ts'
 export { firstEpoch, Numbering } from './numbering.ts'
 export { DEFAULT_FEED, FEED_NAMES, openFeeds } from './open.ts'
 export { type Recorded, Replay, type ReplayHandlers, survey } from './replay.ts'

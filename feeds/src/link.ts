@@ -1,86 +1,68 @@
-import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
-import type { Budget } from './backoff.ts'
+import type { Instrument, InstrumentId, Micros, VenueEvent } from '@depthcast/market'
 import type { Tap } from './capture.ts'
 import { CheckTally } from './check-tally.ts'
 import type { Clock } from './clock.ts'
-import { Connection } from './connection.ts'
+import { Conversation, type ConversationHandlers, type Counts } from './conversation.ts'
+import type { BookDumps } from './dumps.ts'
 import { type FeedError, VenueProtocolError } from './errors.ts'
 import type { FeedHealth, FeedSink } from './feed.ts'
-import { request } from './http.ts'
+import { FrameRing } from './frame-ring.ts'
+import { Handover } from './handover.ts'
 import type { Numbering } from './numbering.ts'
-import type { Capabilities, ConnectionPlan, HttpRequest, Input, Output, Protocol } from './venue.ts'
+import { PublishedByInstrument } from './published.ts'
+import type { Check, ConnectionPlan, Limits, Protocol } from './venue.ts'
+import type { VenueBudget } from './venue-budget.ts'
 
-const DEFAULT_SILENCE_MS = 60_000
 /** A sink that can fold nothing at all costs four snapshots a second at most. */
 const RESYNC_AFTER_MS = 250
-/** setTimeout takes no more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+/** The sink is told of a book's verification at most so often, µs. */
+const VERIFIED_EVERY = 1_000_000
+/** How long a connection that gave way is still listened to, for trades that its successor was not subscribed to yet. */
+const DRAIN_MS = 3_000
 
 export type LinkOptions = {
   readonly name: string
   readonly plan: ConnectionPlan
-  readonly protocol: Protocol
-  readonly limits: Capabilities['limits']
+  /** A fresh one for each connection that is opened before another ends. */
+  readonly protocol: () => Protocol
+  readonly limits: Limits
   readonly clock: Clock
-  readonly budget: Budget
+  readonly budget: VenueBudget
   readonly numbering: Numbering
   readonly sink: FeedSink
   readonly tap?: Tap
+  readonly dumps?: BookDumps
   readonly onError: (error: FeedError) => void
 }
 
 /**
- * Runs one plan's protocol live: gives it frames, replies and ticks, and does what it asks.
+ * Keeps one plan's instruments coming: over one connection, or for a while over two.
  *
- * From the socket's frame to the sink it is plain calls. A fault inside the protocol is caught here, told, and answered with a new socket; a
- * fault of the sink is told and costs the one event. No other connection notices either.
+ * When its connection is to end (`roll`, or near the end of its allowed life) a second one is opened with a protocol of its own. What that says
+ * stays unseen until every book that is live on the old one is live there; then the link goes over to it at once, and the old one is let go. If
+ * the old one ends first, it reconnects as ever and the second one is dropped.
  */
 export class Link {
   readonly #options: LinkOptions
-  readonly #connection: Connection | undefined
-  readonly #cancelled = new AbortController()
-  readonly #timers = new Set<NodeJS.Timeout>()
   readonly #checks = new CheckTally()
+  readonly #published = new PublishedByInstrument()
+  readonly #verifiedAt = new Map<InstrumentId, Micros>()
   readonly #distrusted = new Set<InstrumentId>()
-  #frames = 0
-  #errors = 0
-  #reconnects = 0
-  #lastFrameAt: Micros | undefined
-  #started = false
-  #closed = false
+  readonly #counts: Counts = { frames: 0, errors: 0, reconnects: 0, lastFrameAt: undefined }
+  #current: Conversation
+  #successor: { readonly conversation: Conversation; readonly handover: Handover } | undefined
+  #leaving: Conversation | undefined
+  #rolls = 0
+  #opened = 1
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #isStarted = false
+  #isClosed = false
   /** Why a venue in process ended early. */
   #gaveUp: string | undefined
 
   constructor(options: LinkOptions) {
     this.#options = options
-    const { name, plan, limits, clock, budget, tap } = options
-    if (plan.url === undefined) return
-    this.#connection = new Connection(
-      {
-        venue: plan.venue,
-        url: plan.url,
-        silenceMs: limits.silenceMs ?? DEFAULT_SILENCE_MS,
-        sendsPerSecond: limits.sendsPerSecond,
-        clock,
-        budget,
-        name,
-        ...(tap === undefined ? {} : { tap }),
-      },
-      {
-        onOpen: (now) => this.#step({ kind: 'open', now }),
-        onFrame: (text, now) => {
-          this.#frames++
-          this.#lastFrameAt = now
-          this.#step({ kind: 'frame', now, text })
-        },
-        onPing: (now) => this.#step({ kind: 'ping', now }),
-        onClosed: (code, reason, now) => {
-          this.#reconnects++
-          this.#step({ kind: 'closed', now, code, reason })
-        },
-        onError: (error) => this.#failed(error),
-      },
-    )
+    this.#current = this.#converse(options.name)
   }
 
   get instruments(): readonly Instrument[] {
@@ -88,149 +70,179 @@ export class Link {
   }
 
   start(): void {
-    this.#started = true
-    if (this.#connection === undefined) this.#step({ kind: 'open', now: this.#options.clock.now() })
-    else this.#connection.open()
+    this.#isStarted = true
+    this.#current.start()
   }
 
   health(): FeedHealth {
+    const { frames, errors, reconnects, lastFrameAt } = this.#counts
+    const { offset, latency } = this.#current.clockOffset
     return {
       name: this.#options.name,
       ...this.#connectionHealth(),
-      ...(this.#lastFrameAt === undefined ? {} : { lastFrameAt: this.#lastFrameAt }),
-      frames: this.#frames,
-      errors: this.#errors,
-      reconnects: this.#reconnects,
+      ...(lastFrameAt === undefined ? {} : { lastFrameAt }),
+      frames,
+      errors,
+      reconnects,
+      rolls: this.#rolls,
+      ...(offset === undefined ? {} : { clockOffset: offset }),
+      ...(latency === undefined ? {} : { latency: Math.round(latency) }),
       checks: this.#checks.counts(),
     }
   }
 
   /** Soon, and once however often it is asked: the sink may ask in the middle of a step, and again for what it is sent. */
   resync(instrument: InstrumentId): void {
-    if (this.#closed || this.#distrusted.has(instrument)) return
+    if (this.#isClosed || this.#distrusted.has(instrument)) return
     this.#distrusted.add(instrument)
-    const { clock } = this.#options
-    this.#at((clock.now() + RESYNC_AFTER_MS * 1000) as Micros, () => {
+    this.#later(RESYNC_AFTER_MS, () => {
       this.#distrusted.delete(instrument)
-      this.#step({ kind: 'distrust', now: clock.now(), instrument })
+      this.#current.step({ kind: 'distrust', now: this.#options.clock.now(), instrument })
     })
   }
 
   async close(): Promise<void> {
-    this.#closed = true
-    this.#cancelled.abort()
+    this.#isClosed = true
     for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
-    await this.#connection?.close()
+    const open = [this.#current, this.#successor?.conversation, this.#leaving]
+    await Promise.all(open.map((conversation) => conversation?.close()))
   }
 
-  #step(input: Input): void {
-    if (this.#closed) return
-    let outputs: readonly Output[]
-    try {
-      outputs = this.#options.protocol.step(input)
-    } catch (cause) {
-      const error = this.#unexpected(cause, input)
-      this.#failed(error)
-      if (this.#connection === undefined) this.#giveUp(error, input.now)
-      else this.#connection.restart(error)
+  /** A connection and its protocol, whose place in the link is looked up whenever it says something. */
+  #converse(name: string): Conversation {
+    const { plan, protocol, limits, clock, budget, tap, dumps, onError } = this.#options
+    const ring = dumps === undefined ? undefined : new FrameRing(plan.instruments)
+    const record: Tap | undefined = ring === undefined ? tap : both(ring, tap)
+    const options = { name, plan, protocol: protocol(), limits, clock, budget }
+    const handlers: ConversationHandlers = {
+      onEvent: (event) => this.#heard(conversation, event),
+      onCheck: (check, instrument, ok, now) => this.#checked(conversation, { check, instrument, ok }, now),
+      onError,
+      onRoll: (error) => this.#roll(conversation, error),
+      onClosed: () => this.#lost(conversation),
+      onStepped: (outputs) => {
+        if (ring !== undefined) dumps?.look(ring, outputs)
+        this.#switchIfReady()
+      },
+      onGaveUp: (error, now) => this.#giveUp(error, now),
+    }
+    const conversation = new Conversation(
+      record === undefined ? options : { ...options, tap: record },
+      handlers,
+      this.#counts,
+    )
+    return conversation
+  }
+
+  #heard(from: Conversation, event: VenueEvent): void {
+    if (from === this.#successor?.conversation) {
+      this.#successor.handover.take(event)
       return
     }
-    for (const output of outputs) {
-      try {
-        this.#perform(output)
-      } catch (cause) {
-        this.#failed(this.#unexpected(cause, input))
-      }
+    if (this.#leaving !== undefined) {
+      // Both tell the same trades for a while, and of all else only the newer one counts.
+      if (event.kind === 'trade' && this.#published.of(event.instrument).knows(event.tradeId)) return
+      if (from === this.#leaving && (event.kind !== 'trade' || event.backfilled !== undefined)) return
     }
+    this.#publish(event)
+  }
+
+  #publish(event: VenueEvent): void {
+    this.#published.of(event.instrument).take(event)
+    this.#options.sink.event(this.#options.numbering.number(event))
+  }
+
+  #checked(
+    from: Conversation,
+    { check, instrument, ok }: { readonly check: Check; readonly instrument: InstrumentId; readonly ok: boolean },
+    now: Micros,
+  ): void {
+    this.#checks.add(check, ok)
+    // A sequence that goes on is told by the very event; a ticker from before says nothing of now.
+    if (!ok || from !== this.#current || (check !== 'checksum' && check !== 'oracle')) return
+    if (now - (this.#verifiedAt.get(instrument) ?? 0) < VERIFIED_EVERY) return
+    this.#verifiedAt.set(instrument, now)
+    this.#options.sink.verified?.(instrument, now)
+  }
+
+  #roll(from: Conversation, error: FeedError): void {
+    // A successor that must end before its turn has nothing to lose.
+    if (from === this.#successor?.conversation) from.restart(error)
+    if (from !== this.#current || this.#successor !== undefined || from.state?.state !== 'open') return
+    this.#counts.errors++
+    this.#options.onError(error)
+    const conversation = this.#converse(`${this.#options.name}~${++this.#opened}`)
+    const ids = this.instruments.map(({ id }) => id)
+    this.#successor = { conversation, handover: new Handover(ids, this.#published) }
+    conversation.start()
+  }
+
+  #switchIfReady(): void {
+    const { clock } = this.#options
+    if (this.#successor === undefined || this.#isClosed) return
+    const { conversation, handover } = this.#successor
+    const now = clock.now()
+    if (conversation.state?.state !== 'open' || !handover.isReady(now)) return
+    const old = this.#current
+    this.#successor = undefined
+    this.#current = conversation
+    this.#rolls++
+    for (const event of handover.switch(now)) this.#publishSafely(event)
+    void this.#leaving?.close()
+    this.#leaving = old
+    this.#later(DRAIN_MS, () => this.#letGo(old))
+  }
+
+  /** A fault of the sink costs the one event, here as everywhere. */
+  #publishSafely(event: VenueEvent): void {
+    try {
+      this.#publish(event)
+    } catch (cause) {
+      const { venue } = this.#options.plan
+      this.#counts.errors++
+      const reason = `unexpected ${String(cause)}`
+      this.#options.onError(new VenueProtocolError({ venue, reason, frame: event.kind, cause }))
+    }
+  }
+
+  #letGo(old: Conversation): void {
+    if (this.#leaving === old) this.#leaving = undefined
+    void old.close()
+  }
+
+  #lost(conversation: Conversation): void {
+    if (conversation === this.#leaving) this.#letGo(conversation)
+    if (conversation !== this.#current) return
+    void this.#successor?.conversation.close()
+    this.#successor = undefined
   }
 
   /** A venue in process has no socket to open anew: what it may have lost cannot be had again. */
   #giveUp(error: FeedError, receivedAt: Micros): void {
-    const { plan, numbering, sink } = this.#options
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
     this.#gaveUp = error.message
-    for (const { id: instrument } of plan.instruments) {
+    for (const { id: instrument } of this.instruments) {
       const stamp = { instrument, exchangeTime: undefined, receivedAt }
-      sink.event(numbering.number({ kind: 'gap', stream: 'book', reason: 'protocol', ...stamp }))
-      sink.event(numbering.number({ kind: 'status', state: 'degraded', reason: error.message, ...stamp }))
+      this.#publish({ kind: 'gap', stream: 'book', reason: 'protocol', ...stamp })
+      this.#publish({ kind: 'status', state: 'degraded', reason: error.message, ...stamp })
     }
   }
 
-  #perform(output: Output): void {
-    switch (output.kind) {
-      case 'event':
-        this.#options.sink.event(this.#options.numbering.number(output.event))
-        break
-      case 'send':
-        this.#connection?.send(output.text)
-        break
-      case 'http':
-        this.#fetch(output.request, output.notBefore)
-        break
-      case 'timer':
-        this.#at(output.at, () => this.#step({ kind: 'tick', now: this.#options.clock.now() }))
-        break
-      case 'reconnect':
-      case 'roll':
-        this.#connection?.restart(output.error)
-        break
-      case 'probe':
-      case 'probe-done':
-        break
-      case 'check':
-        this.#checks.add(output.check, output.ok)
-        break
-      case 'error':
-        this.#failed(output.error)
-        break
-    }
-  }
-
-  #fetch(wanted: HttpRequest, notBefore: Micros | undefined): void {
-    const { clock, tap } = this.#options
-    const recording = tap === undefined ? undefined : { tap, now: () => clock.now() }
-    this.#at(notBefore ?? clock.now(), () => {
-      void request(wanted, this.#cancelled.signal, recording).then((reply) =>
-        this.#step({ kind: 'http', now: clock.now(), reply }),
-      )
-    })
-  }
-
-  /** Never early: a timer that fires before its time by the clock's grain would have the protocol ask for it again and again. */
-  #at(time: Micros, act: () => void): void {
-    const delayMs = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil((time - this.#options.clock.now()) / 1000)))
+  #later(ms: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       act()
-    }, delayMs)
+    }, ms)
     this.#timers.add(timer)
-  }
-
-  #unexpected(cause: unknown, input: Input): VenueProtocolError {
-    const frame = input.kind === 'frame' ? input.text : input.kind
-    return new VenueProtocolError({
-      venue: this.#options.plan.venue,
-      reason: `unexpected ${String(cause)}`,
-      frame,
-      cause,
-    })
-  }
-
-  #failed(error: FeedError): void {
-    this.#errors++
-    this.#options.onError(error)
   }
 
   #connectionHealth(): Pick<FeedHealth, 'state' | 'reason'> {
     if (this.#gaveUp !== undefined) return { state: 'failed', reason: this.#gaveUp }
-    const state = this.#connection?.state ?? { state: this.#started ? 'in-process' : 'idle' }
+    const state = this.#current.state ?? { state: this.#isStarted ? 'in-process' : 'idle' }
     switch (state.state) {
       case 'idle':
         return { state: 'starting' }
       case 'in-process':
-        return { state: this.#closed ? 'ended' : 'open' }
+        return { state: this.#isClosed ? 'ended' : 'open' }
       case 'connecting':
       case 'open':
         return { state: state.state }
@@ -244,5 +256,12 @@ export class Link {
       case 'closed':
         return { state: 'ended', reason: 'closed' }
     }
+  }
+}
+
+function both(ring: FrameRing, tap: Tap | undefined): Tap {
+  return (record) => {
+    ring.add(record)
+    tap?.(record)
   }
 }

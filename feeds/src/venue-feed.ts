@@ -1,6 +1,8 @@
 import type { Instrument, InstrumentId } from '@depthcast/market'
-import { Budget, backoffMs } from './backoff.ts'
+import { backoffMs } from './backoff.ts'
+import type { CaptureRecord, Tap } from './capture.ts'
 import { Clock } from './clock.ts'
+import { BookDumps } from './dumps.ts'
 import { FeedConfigError, type FeedError, RateLimited, TransportError, VenueProtocolError } from './errors.ts'
 import type { Feed, FeedHealth, FeedOptions, FeedSink } from './feed.ts'
 import { request } from './http.ts'
@@ -8,6 +10,7 @@ import { Link } from './link.ts'
 import type { Numbering } from './numbering.ts'
 import { choose, type SymbolChoice } from './symbols.ts'
 import type { HttpReply, Venue, VenueOptions } from './venue.ts'
+import { VenueBudget } from './venue-budget.ts'
 
 /**
  * One venue, live: fetches its directory for as long as that takes, announces the chosen instruments, and runs a link for each plan.
@@ -75,8 +78,13 @@ export class VenueFeed implements Feed {
 
   async #tryDirectory(sink: FeedSink): Promise<FeedError | undefined> {
     const directory = this.#venue.directory(this.#venueOptions)
-    const { tap } = this.#options
-    const recording = tap === undefined ? undefined : { tap, now: () => this.#clock.now() }
+    const { tap, dumpDir } = this.#options
+    const listing: CaptureRecord[] = []
+    const hear: Tap = (record) => {
+      if (dumpDir !== undefined) listing.push(record)
+      tap?.(record)
+    }
+    const recording = { tap: hear, now: () => this.#clock.now() }
     const { signal } = this.#cancelled
     const replies = await Promise.all(directory.requests.map((wanted) => request(wanted, signal, recording)))
     if (this.#cancelled.signal.aborted) return undefined
@@ -94,11 +102,12 @@ export class VenueFeed implements Feed {
         cause,
       })
     }
-    this.#open(instruments, sink)
+    this.#open(instruments, sink, listing)
     return undefined
   }
 
-  #open(instruments: readonly Instrument[], sink: FeedSink): void {
+  /** `listing` is how the venue told what it lists, as far as anyone wants it kept. */
+  #open(instruments: readonly Instrument[], sink: FeedSink, listing: readonly CaptureRecord[] = []): void {
     const { id } = this.#venue
     const { defaultSymbols, limits } = this.#venue.describe()
     const wishes = this.#choices ?? defaultSymbols.map((text) => wish(text))
@@ -112,26 +121,29 @@ export class VenueFeed implements Feed {
     }
     this.#options.log?.('feed.instruments', { venue: id, listed: instruments.length, chosen: chosen.length })
     const plans = this.#venue.plan(chosen, this.#venueOptions)
-    const budget = new Budget(limits.connects, limits.perMs)
+    const { tap } = this.#options
+    const dumps = this.#dumps(listing)
+    const shared = {
+      limits,
+      clock: this.#clock,
+      budget: new VenueBudget(limits),
+      numbering: this.#numbering,
+      sink,
+      ...(tap === undefined ? {} : { tap }),
+      ...(dumps === undefined ? {} : { dumps }),
+    }
     this.#links = plans.map((plan, index) => {
       const name = plans.length === 1 ? id : `${id}/${index + 1}`
       const onError = (error: FeedError): void => this.#options.onError?.(error, { feed: name })
-      const protocol = this.#venue.protocol(plan)
-      return new Link({
-        name,
-        plan,
-        protocol,
-        limits,
-        clock: this.#clock,
-        budget,
-        numbering: this.#numbering,
-        sink,
-        onError,
-        ...(this.#options.tap === undefined ? {} : { tap: this.#options.tap }),
-      })
+      return new Link({ ...shared, name, plan, protocol: () => this.#venue.protocol(plan), onError })
     })
     for (const instrument of chosen) sink.instrument(instrument)
     for (const link of this.#links) link.start()
+  }
+
+  #dumps(preface: readonly CaptureRecord[]): BookDumps | undefined {
+    const { dumpDir: dir, log = () => undefined } = this.#options
+    return dir === undefined ? undefined : new BookDumps({ dir, venue: this.#venue.id, preface, log })
   }
 
   #refusal(reply: HttpReply): FeedError {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { Budget } from '../src/backoff.ts'
+import { Budget, Pacing } from '../src/backoff.ts'
 import { Clock } from '../src/clock.ts'
 import { Connection, type ConnectionOptions } from '../src/connection.ts'
 import type { FeedError } from '../src/errors.ts'
@@ -18,7 +18,7 @@ function connection(
       venue: 'fake',
       url,
       silenceMs: 60_000,
-      sendsPerSecond: 1_000,
+      sends: new Pacing(1_000),
       clock: new Clock(),
       budget: new Budget(100, 1_000),
       random: () => 0,

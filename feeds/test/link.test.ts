@@ -1,10 +1,10 @@
 import type { MarketEvent } from '@depthcast/market'
 import { expect, test } from 'vitest'
-import { Budget } from '../src/backoff.ts'
 import { Clock } from '../src/clock.ts'
 import { Link } from '../src/link.ts'
 import { Numbering } from '../src/numbering.ts'
 import type { Protocol } from '../src/venue.ts'
+import { VenueBudget } from '../src/venue-budget.ts'
 import { instrument } from './driver.ts'
 
 const BTC = instrument('inside', 'BTC-USD', 'BTC', 'USD')
@@ -17,13 +17,14 @@ test('a venue in process that breaks tells a gap, is given up, and says so; noth
       throw new RangeError('a fault of ours')
     },
   }
+  const limits = { connects: 1, perMs: 1000, sendsPerSecond: 1 }
   const link = new Link({
     name: 'inside',
     plan: { venue: 'inside', url: undefined, instruments: [BTC], options: {} },
-    protocol: broken,
-    limits: { connects: 1, perMs: 1000, sendsPerSecond: 1 },
+    protocol: () => broken,
+    limits,
     clock: new Clock(),
-    budget: new Budget(1, 1000),
+    budget: new VenueBudget(limits),
     numbering: new Numbering(1),
     sink: { instrument: () => {}, event: (event) => events.push(event) },
     onError: ({ code }) => errors.push(code),

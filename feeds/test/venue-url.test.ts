@@ -12,7 +12,10 @@ test.each([
     text: 'Kraken=https://emulator.example, binance=http://127.0.0.1:9100',
     read: { kraken: { wsUrl: 'wss://emulator.example', httpUrl: 'https://emulator.example' }, binance: HERE },
   },
-  { text: 'http://[::1]:80', read: { kraken: { wsUrl: 'ws://[::1]', httpUrl: 'http://[::1]' }, binance: expect.anything() } },
+  {
+    text: 'http://[::1]:80',
+    read: { kraken: { wsUrl: 'ws://[::1]', httpUrl: 'http://[::1]' }, binance: expect.anything() },
+  },
 ])('$text says where venues are', ({ text, read }) => {
   expect(readVenueUrls(text, NAMES)).toEqual(read)
 })

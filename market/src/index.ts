@@ -35,6 +35,7 @@ export { grouped } from './grouping.ts'
 export { BookError } from './half-book.ts'
 export { type Instrument, type InstrumentId, instrumentId, type VenueId } from './instrument.ts'
 export { type InstrumentStatus, Ledger, type LedgerCounts, type LedgerOptions } from './ledger.ts'
+export { RecentIds } from './recent-ids.ts'
 export type { TickerView } from './ticker-fold.ts'
 export type { NumberedTrade, TradesSince } from './trade-ring.ts'
 export {

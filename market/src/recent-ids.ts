@@ -10,6 +10,10 @@ export class RecentIds {
     this.#capacity = capacity
   }
 
+  has(id: string): boolean {
+    return this.#known.has(id)
+  }
+
   /** Remembers an id; false when it was known. */
   add(id: string): boolean {
     if (this.#capacity === 0) return true

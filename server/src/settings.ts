@@ -26,9 +26,7 @@ const origins = z.union([
   z.literal('*'),
   list.transform((items) => items.map(readOrigin)).pipe(z.array(z.string())),
 ]) satisfies z.ZodType<Origins>
-const venueUrls = text
-  .transform((given) => readVenueUrls(given, FEED_NAMES))
-  .refine((read) => read !== undefined)
+const venueUrls = text.transform((given) => readVenueUrls(given, FEED_NAMES)).refine((read) => read !== undefined)
 const folder = text.refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
 
 /** Flags win over the environment, the environment over the default. docs/operations.md lists the same rows. */
