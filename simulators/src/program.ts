@@ -1,5 +1,6 @@
-import { Command, CommanderError, Option } from 'commander'
+import { type Command, CommanderError, Option } from 'commander'
 import { check } from './check.ts'
+import { command, examples } from './command.ts'
 import { among, duration, rate, seed, speed } from './flags.ts'
 import { KINDS, type MarketsOptions, markets, SYMBOLS } from './markets.ts'
 import type { Output } from './output.ts'
@@ -79,38 +80,4 @@ function marketsCommand(output: Output): Command {
 
 function listOption(flags: string, what: string, all: readonly string[]): Option {
   return new Option(flags, `only these ${what}: ${all.join(', ')}`).argParser(among(all)).default(all, 'all')
-}
-
-/** A command that says what is wrong in one line, and leaves the exit to us. */
-function command(name: string, output: Output): Command {
-  const made: Command = new Command(name)
-  return made
-    .helpOption('-h, --help', 'show this help')
-    .configureHelp({ showGlobalOptions: false })
-    .configureOutput({ writeOut: (text) => void output.write(text), outputError: () => {} })
-    .showSuggestionAfterError(false)
-    .exitOverride((error) => {
-      if (error.exitCode !== 0)
-        output.note(`${path(made)}: ${error.message.replace('error: ', '')}${allowed(error, made)}`)
-      throw error
-    })
-}
-
-function path(one: Command): string {
-  return one.parent === null ? one.name() : `${path(one.parent)} ${one.name()}`
-}
-
-function allowed(error: CommanderError, { commands, options }: Command): string {
-  switch (error.code) {
-    case 'commander.unknownCommand':
-      return `, allowed are ${[...commands.map((one) => one.name()), 'help'].join(', ')}`
-    case 'commander.unknownOption':
-      return `, allowed are ${[...options.map((one) => one.long), '--help'].join(', ')}`
-    default:
-      return ''
-  }
-}
-
-function examples(...lines: readonly string[]): string {
-  return ['', 'Examples:', ...lines.map((line) => `  npm run sim -- ${line}`)].join('\n')
 }
