@@ -59,6 +59,8 @@ export type VenueOptions = {
   readonly seed?: number
   /** How many times as many orders a second as usual. */
   readonly rate?: number
+  /** Levels a side of its books, where a venue lets one choose. */
+  readonly depth?: number
 }
 
 /** Where the instruments of a venue come from. */

@@ -4,26 +4,33 @@ import { instrumentId, step } from '@depthcast/market'
 /**
  * Finds the tick and lot size a recording was made on: the coarsest power of ten, at most 1, that holds every number in it.
  *
- * That may be coarser than the venue's own, never finer than what was recorded, and every recorded number lies on it exactly.
+ * That may be coarser than the venue's own, never finer than what was recorded, and every recorded number lies on it exactly. With `keepZeros`
+ * zeros at the end of a fraction count as well, for a venue that always writes all its decimals.
  */
 export class Grids {
   readonly #venue: VenueId
   readonly #split: (venueSymbol: string) => readonly [base: string, quote: string] | undefined
+  readonly #keepZeros: boolean
   readonly #grids = new Map<string, { price: number; quantity: number }>()
 
-  constructor(venue: VenueId, split: (venueSymbol: string) => readonly [base: string, quote: string] | undefined) {
+  constructor(
+    venue: VenueId,
+    split: (venueSymbol: string) => readonly [base: string, quote: string] | undefined,
+    options: { readonly keepZeros: boolean } = { keepZeros: false },
+  ) {
     this.#venue = venue
     this.#split = split
+    this.#keepZeros = options.keepZeros
   }
 
   price(venueSymbol: string, lexeme: unknown): void {
     const grid = this.#of(venueSymbol)
-    grid.price = Math.max(grid.price, decimals(lexeme))
+    grid.price = Math.max(grid.price, decimals(lexeme, this.#keepZeros))
   }
 
   quantity(venueSymbol: string, lexeme: unknown): void {
     const grid = this.#of(venueSymbol)
-    grid.quantity = Math.max(grid.quantity, decimals(lexeme))
+    grid.quantity = Math.max(grid.quantity, decimals(lexeme, this.#keepZeros))
   }
 
   /** Levels `[["price","quantity"], …]`; anything else is passed over, the protocol will complain of it. */
@@ -69,9 +76,9 @@ export class Grids {
   }
 }
 
-/** Decimals that carry meaning: 0.3500 has two. */
-function decimals(lexeme: unknown): number {
+/** Decimals that carry meaning: 0.3500 has two, unless its zeros do. */
+function decimals(lexeme: unknown, keepZeros: boolean): number {
   if (typeof lexeme !== 'string') return 0
   const fraction = /^\d+\.(\d+)$/.exec(lexeme)?.[1] ?? ''
-  return fraction.replace(/0+$/, '').length
+  return keepZeros ? fraction.length : fraction.replace(/0+$/, '').length
 }

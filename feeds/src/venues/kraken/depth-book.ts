@@ -1,0 +1,70 @@
+import { type Book, type BookSide, checksum, type Levels } from '@depthcast/market'
+import { lastWins } from '../wire.ts'
+
+/** How many levels a side the checksum covers; what lies deeper is never proven. */
+const PROVEN_LEVELS = 10
+
+/** How many of our ticks and lots one of the last decimals on the wire is: 1 and 1 but after the venue took a decimal away. */
+export type WireUnit = { readonly ticks: number; readonly lots: number }
+
+/**
+ * A book held exactly as the venue holds the subscription's: its best `depth` levels a side.
+ *
+ * The venue tells of levels that change, never of those pushed out of the depth; one that comes back into it is sent again. So after each whole
+ * message both sides are cut to the depth, and what was cut is told to whoever follows as deleted. A book that is not cut passes for right for as
+ * long as the top ten hold no level that should have gone.
+ *
+ * Source: Kraken WebSocket API v2, the guide to maintaining a book, https://docs.kraken.com/api/docs/guides/spot-ws-book-v2.
+ */
+export class DepthBook {
+  readonly #book: Book
+  depth: number
+  unit: WireUnit = { ticks: 1, lots: 1 }
+
+  constructor(book: Book, depth: number) {
+    this.#book = book
+    this.depth = depth
+  }
+
+  /** Applies a whole message, levels in the order of the wire; gives it as one entry a price, with what fell out of the depth deleted. */
+  fold(bids: number[], asks: number[]): { bids: number[]; asks: number[] } {
+    this.#book.apply(bids, asks)
+    return { bids: this.#cut('bid', bids), asks: this.#cut('ask', asks) }
+  }
+
+  /** The levels of a side that belong to the subscription, of a list that is best first. */
+  within(levels: number[]): number[] {
+    return levels.length > this.depth * 2 ? levels.slice(0, this.depth * 2) : levels
+  }
+
+  /**
+   * CRC-32 of the top ten asks from low to high, then of the top ten bids from high to low: of each level the digits of price and quantity as
+   * they stand on the wire, without point and leading zeros. With fewer levels, of those there are.
+   *
+   * Source: the same guide, "Book checksum".
+   */
+  checksum(): number {
+    return this.checksumOf(this.#book.bids(PROVEN_LEVELS), this.#book.asks(PROVEN_LEVELS))
+  }
+
+  /** The same of levels given best first. */
+  checksumOf(bids: Levels, asks: Levels): number {
+    const { ticks, lots } = this.unit
+    if (ticks === 1 && lots === 1) return checksum(bids, asks, PROVEN_LEVELS)
+    const onTheWire = (levels: Levels) => levels.map((n, at) => n / (at % 2 === 0 ? ticks : lots))
+    return checksum(onTheWire(bids), onTheWire(asks), PROVEN_LEVELS)
+  }
+
+  #cut(side: BookSide, changed: number[]): number[] {
+    const book = this.#book
+    if ((side === 'bid' ? book.bidCount : book.askCount) <= this.depth) return lastWins(changed)
+    const gone: number[] = []
+    let index = 0
+    book.forEach(side, (ticks) => {
+      if (index++ >= this.depth) gone.push(ticks, 0)
+    })
+    if (side === 'bid') book.apply(gone, [])
+    else book.apply([], gone)
+    return lastWins([...changed, ...gone])
+  }
+}

@@ -1,0 +1,216 @@
+import type { Instrument, Micros, Ticker, Trade } from '@depthcast/market'
+import { toTicks } from '@depthcast/market'
+import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
+import { type Action, SymbolBook } from '../../book-state.ts'
+import { ChecksumMismatch, SubscribeRefused, VenueProtocolError } from '../../errors.ts'
+import type { Output } from '../../venue.ts'
+import { TradeChain } from '../trade-chain.ts'
+import {
+  isoMicros,
+  list,
+  object,
+  optional,
+  price,
+  quantity,
+  type Raw,
+  sideOfBook,
+  string,
+  Unreadable,
+} from '../wire.ts'
+import { DepthBook } from './depth-book.ts'
+
+/** Something comes every second: a heartbeat where there is nothing else to say. */
+const POLICY: BookPolicy = { ...BOOK_POLICY, staleAfterMs: 5_000 }
+const TRADING = 'online'
+const LARGEST_CHECKSUM = 0xffff_ffff
+
+/** One pair on the socket: its book and what proves it, its trades, its ticker, and whether the venue trades it. */
+export class KrakenPair {
+  readonly instrument: Instrument
+  readonly state: SymbolBook
+  readonly #book: DepthBook
+  readonly #trades: TradeChain
+  /** What the venue says of itself, and of this pair. */
+  #system = TRADING
+  #status = TRADING
+
+  constructor(instrument: Instrument, depth: number) {
+    this.instrument = instrument
+    this.state = new SymbolBook(instrument, POLICY)
+    this.#book = new DepthBook(this.state.book, depth)
+    this.#trades = new TradeChain(instrument)
+  }
+
+  /** The subscription stands. Its depth is what the venue says here, not how many levels come: a quiet market has fewer. */
+  acknowledged(depth: number | undefined, now: Micros): void {
+    if (depth !== undefined) this.#book.depth = depth
+    this.state.acknowledged(now)
+  }
+
+  /** A snapshot without a checksum is taken unproven: the next update proves both. */
+  snapshot(raw: Raw, now: Micros, out: Output[]): Action {
+    const bids = this.#book.within(sideOfBook(levels(raw.bids, 'bids', this.instrument), 'bid'))
+    const asks = this.#book.within(sideOfBook(levels(raw.asks, 'asks', this.instrument), 'ask'))
+    const exchangeTime = timeOf(raw)
+    if (raw.checksum === undefined) return this.state.snapshot({ bids, asks, exchangeTime, verified: 'none' }, now, out)
+    const failure = this.#compare(this.#book.checksumOf(bids, asks), raw, out)
+    if (failure !== undefined) return this.state.fail(failure, 'checksum', now, out)
+    return this.state.snapshot({ bids, asks, exchangeTime, verified: 'checksum' }, now, out)
+  }
+
+  /** Absolute quantities in the order in which they came to be; a price may come twice, and zero deletes. */
+  update(raw: Raw, now: Micros, out: Output[]): Action {
+    const bids = levels(raw.bids, 'bids', this.instrument)
+    const asks = levels(raw.asks, 'asks', this.instrument)
+    const exchangeTime = timeOf(raw)
+    checksumIn(raw)
+    if (!this.state.isTrusted) return 'none'
+    const change = this.#book.fold(bids, asks)
+    const failure = this.#compare(this.#book.checksum(), raw, out)
+    if (failure !== undefined) return this.state.fail(failure, 'checksum', now, out)
+    return this.state.delta({ ...change, exchangeTime, verified: 'checksum' }, now, out)
+  }
+
+  /**
+   * `side` is the taker's. Ids count up by one a pair, so the fifty trades sent on subscribing are known by theirs: those that came before are
+   * passed over, those that were missed are told as backfilled. True when some were missed that subscribing anew may bring.
+   */
+  trades(entries: readonly Raw[], isSnapshot: boolean, now: Micros, out: Output[]): boolean {
+    const trades = entries.map((raw) => this.#trade(raw, now)).sort((a, b) => a.id - b.id)
+    for (const { id, trade } of trades) this.#trades.add(isSnapshot ? { ...trade, backfilled: true } : trade, id, out)
+    // What the newest fifty leave open is older than they are: to ask for them once more would bring nothing.
+    return this.#trades.ask() !== undefined && !isSnapshot
+  }
+
+  ticker(raw: Raw, now: Micros, out: Output[]): void {
+    const { instrument } = this
+    const last = optional(raw.last, price, instrument)
+    const change = optional(raw.change, signedTicks, instrument)
+    const figures = {
+      bid: optional(raw.bid, price, instrument),
+      bidQuantity: optional(raw.bid_qty, quantity, instrument),
+      ask: optional(raw.ask, price, instrument),
+      askQuantity: optional(raw.ask_qty, quantity, instrument),
+      last,
+      open24h: last === undefined || change === undefined || change >= last ? undefined : last - change,
+      high24h: optional(raw.high, price, instrument),
+      low24h: optional(raw.low, price, instrument),
+      volume24h: optional(raw.volume, quantity, instrument),
+    }
+    const known = Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined))
+    const stamp = { instrument: instrument.id, exchangeTime: timeOf(raw), receivedAt: now }
+    out.push({ kind: 'event', event: { kind: 'ticker', ...stamp, ...known } as Ticker })
+  }
+
+  /**
+   * The pair as the instrument channel lists it. Its precision is how many decimals the wire has, which the checksum's digits follow. Fewer than
+   * we count in: the book is asked for anew and its digits are cut. More: our ticks cannot hold them, and only a start anew can.
+   */
+  listed(raw: Raw, now: Micros, out: Output[]): Action {
+    this.#status = string(raw, 'status')
+    this.#judgeTrading(now, out)
+    const { tickSize, lotSize } = this.instrument
+    const ticks = unitOf(raw.price_precision, tickSize.decimals)
+    const lots = unitOf(raw.qty_precision, lotSize.decimals)
+    if (ticks === this.#book.unit.ticks && lots === this.#book.unit.lots) return 'none'
+    const { venue, id: instrument, venueSymbol } = this.instrument
+    const reason =
+      `Kraken counts ${venueSymbol} in ${raw.price_precision} price and ${raw.qty_precision} quantity decimals now, ` +
+      `we in ${tickSize.decimals} and ${lotSize.decimals}`
+    if (ticks < 1 || lots < 1) {
+      this.state.refuse(
+        new SubscribeRefused({ venue, instrument, reason: `${reason}: start anew to follow` }),
+        now,
+        out,
+      )
+      return 'none'
+    }
+    this.#book.unit = { ticks, lots }
+    if (!this.state.isTrusted) return 'none'
+    const frame = `${venueSymbol} in the instrument channel`
+    return this.unreadable(new VenueProtocolError({ venue, instrument, recovery: 'resync', reason, frame }), now, out)
+  }
+
+  /** The whole venue's word: `online`, `maintenance`, `cancel_only`, `post_only`, `limit_only`. */
+  system(status: string, now: Micros, out: Output[]): void {
+    this.#system = status
+    this.#judgeTrading(now, out)
+  }
+
+  unreadable(error: VenueProtocolError, now: Micros, out: Output[]): Action {
+    return this.state.fail(error, 'protocol', now, out)
+  }
+
+  #judgeTrading(now: Micros, out: Output[]): void {
+    if (this.#system !== TRADING) this.state.halted(`Kraken is in ${words(this.#system)}`, now, out)
+    else if (this.#status !== TRADING) this.state.halted(`Kraken has it in ${words(this.#status)}`, now, out)
+    else this.state.resumed(now, out)
+  }
+
+  #compare(ours: number, raw: Raw, out: Output[]): ChecksumMismatch | undefined {
+    const theirs = checksumIn(raw)
+    const { venue, id: instrument } = this.instrument
+    out.push({ kind: 'check', check: 'checksum', instrument, ok: ours === theirs })
+    if (ours === theirs) return undefined
+    return new ChecksumMismatch({ venue, instrument, expected: ours, received: theirs })
+  }
+
+  #trade(raw: Raw, now: Micros): { readonly id: number; readonly trade: Trade } {
+    const id = whole(raw.trade_id, 'trade_id')
+    const side = string(raw, 'side')
+    if (side !== 'buy' && side !== 'sell') throw new Unreadable(`side ${side.slice(0, 40)} is neither buy nor sell`)
+    const trade: Trade = {
+      kind: 'trade',
+      instrument: this.instrument.id,
+      tradeId: String(id),
+      price: price(raw.price, this.instrument),
+      quantity: quantity(raw.qty, this.instrument),
+      side,
+      exchangeTime: isoMicros(string(raw, 'timestamp')),
+      receivedAt: now,
+    }
+    return { id, trade }
+  }
+}
+
+/** A whole number from 0 up, of its text. Throws Unreadable. */
+export function whole(value: unknown, name: string): number {
+  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN
+  if (!Number.isSafeInteger(number)) throw new Unreadable(`${name} is not a whole number`)
+  return number
+}
+
+/** Levels `[{"price":62845.0,"qty":0.10000000}, …]` as flat ticks and lots, in their order. */
+function levels(value: unknown, name: string, instrument: Instrument): number[] {
+  const flat: number[] = []
+  for (const entry of list(value, name)) {
+    const level = object(entry, `a level of ${name}`)
+    flat.push(price(level.price, instrument), quantity(level.qty, instrument))
+  }
+  return flat
+}
+
+function checksumIn(raw: Raw): number {
+  const checksum = whole(raw.checksum, 'checksum')
+  if (checksum > LARGEST_CHECKSUM) throw new Unreadable(`checksum ${checksum} is beyond 32 bits`)
+  return checksum
+}
+
+/** Absent from snapshots and tickers until 2025. */
+function timeOf(raw: Raw): Micros | undefined {
+  return raw.timestamp === undefined ? undefined : isoMicros(string(raw, 'timestamp'))
+}
+
+function signedTicks(value: unknown, instrument: Instrument): number {
+  return toTicks(String(value), instrument.tickSize)
+}
+
+/** How many of our units one of theirs is; under 1 where they have more decimals than we. Where they name none, ours. */
+function unitOf(precision: unknown, ours: number): number {
+  return precision === undefined ? 1 : 10 ** (ours - whole(precision, 'precision'))
+}
+
+/** `cancel_only` as people write it. */
+function words(status: string): string {
+  return status.replaceAll('_', '-')
+}

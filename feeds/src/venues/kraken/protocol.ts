@@ -1,0 +1,248 @@
+import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
+import { after } from '../../book-policy.ts'
+import type { Action } from '../../book-state.ts'
+import {
+  type FeedError,
+  notFolded,
+  StaleFeed,
+  TransportError,
+  UpstreamNotice,
+  VenueProtocolError,
+} from '../../errors.ts'
+import type { Input, Output, Protocol } from '../../venue.ts'
+import { list, object, type Raw, string, Unreadable } from '../wire.ts'
+import { Answers } from './answers.ts'
+import { parseLexemes } from './lexemes.ts'
+import { KrakenPair } from './pair.ts'
+import { Subscriptions } from './subscriptions.ts'
+
+const TICK_MS = 1_000
+/** The venue says something every second; when it has not for this long it is asked, and then given up. */
+const ASK_AFTER_MS = 3_000
+const SILENCE_MS = 10_000
+/** A socket without subscription traffic is closed after about a minute. */
+const PING_EVERY_MS = 20_000
+/** Most frames of a still market. */
+const HEARTBEAT = '{"channel":"heartbeat"}'
+
+/**
+ * Kraken spot, WebSocket API v2: books proven by the venue's checksum after every message, trades, ticker, the list of pairs, and the venue's state.
+ *
+ * Source: https://docs.kraken.com/api/docs/websocket-v2/ (book, trade, ticker, instrument, status, heartbeat, ping) and the guide
+ * spot-ws-book-v2 beside it.
+ */
+export class KrakenProtocol implements Protocol {
+  readonly #pairs = new Map<string, KrakenPair>()
+  readonly #subscriptions: Subscriptions
+  readonly #answers: Answers
+  #isOpen = false
+  #frameAt = 0 as Micros
+  #pingedAt = 0 as Micros
+  #ticking = false
+
+  constructor(instruments: readonly Instrument[], depth: number) {
+    for (const instrument of instruments) this.#pairs.set(instrument.venueSymbol, new KrakenPair(instrument, depth))
+    this.#subscriptions = new Subscriptions(depth)
+    this.#answers = new Answers(this.#pairs, this.#subscriptions)
+  }
+
+  step(input: Input): readonly Output[] {
+    const out: Output[] = []
+    const { now } = input
+    switch (input.kind) {
+      case 'open':
+        this.#open(now, out)
+        break
+      case 'frame':
+        this.#frameAt = now
+        if (input.text !== HEARTBEAT) this.#frame(input.text, now, out)
+        break
+      case 'tick':
+        this.#tick(now, out)
+        break
+      case 'distrust':
+        this.#distrusted(input.instrument, now, out)
+        break
+      case 'closed':
+        this.#isOpen = false
+        for (const pair of this.#pairs.values()) pair.state.closed(input.reason, now, out)
+        break
+      case 'ping':
+      case 'http':
+      case 'probe':
+      case 'probe-ended':
+        break
+    }
+    if (this.#isOpen) this.#flush(now, out)
+    return out
+  }
+
+  #open(now: Micros, out: Output[]): void {
+    this.#isOpen = true
+    this.#frameAt = now
+    this.#pingedAt = now
+    const wanted = [...this.#pairs.values()].filter(({ state }) => state.state !== 'refused')
+    for (const { state } of wanted) state.requested(now, out)
+    this.#subscriptions.opened(wanted.map(({ instrument }) => instrument.venueSymbol))
+    if (!this.#ticking) this.#again(now, out)
+  }
+
+  #tick(now: Micros, out: Output[]): void {
+    this.#again(now, out)
+    if (!this.#isOpen) return
+    const silentMs = Math.round((now - this.#frameAt) / 1000)
+    if (silentMs >= SILENCE_MS) {
+      this.#reconnect(new StaleFeed({ venue: 'kraken', silentMs, limitMs: SILENCE_MS }), out)
+      return
+    }
+    const pingEveryMs = silentMs >= ASK_AFTER_MS ? ASK_AFTER_MS : PING_EVERY_MS
+    if (now >= after(this.#pingedAt, pingEveryMs)) {
+      this.#pingedAt = now
+      this.#subscriptions.ping(now, out)
+    }
+    for (const pair of this.#pairs.values()) this.#act(pair, pair.state.tick(now, this.#frameAt, out), out)
+    this.#subscriptions.askAgain(now)
+  }
+
+  #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
+    for (const pair of this.#pairs.values()) {
+      if (pair.instrument.id !== instrument || !pair.state.isTrusted) continue
+      this.#act(pair, pair.unreadable(notFolded('kraken', instrument), now, out), out)
+    }
+  }
+
+  #frame(text: string, now: Micros, out: Output[]): void {
+    let frame: Raw | undefined
+    let pair: KrakenPair | undefined
+    try {
+      frame = object(parseLexemes(text), 'frame')
+      if (frame.channel === undefined) {
+        this.#answers.take(frame, now, out)
+      } else if (frame.channel !== 'book') {
+        this.#message(frame, string(frame, 'channel'), now, out)
+      } else {
+        for (const entry of list(frame.data, 'data')) {
+          const book = object(entry, 'a book')
+          pair = this.#pairs.get(string(book, 'symbol'))
+          if (pair !== undefined) this.#book(pair, string(frame, 'type'), book, now, out)
+        }
+      }
+    } catch (cause) {
+      // A frame cut short may have been an update, and nothing but the next one's checksum would ever tell.
+      const holdsLevels = frame === undefined ? /"channel"\s*:\s*"book"/.test(text) : frame.channel === 'book'
+      pair ??= holdsLevels ? this.#namedIn(text) : undefined
+      const error = this.#unreadable(cause, text, pair)
+      if (pair !== undefined) this.#act(pair, pair.unreadable(error, now, out), out)
+      else out.push({ kind: 'error', error })
+    }
+  }
+
+  #book(pair: KrakenPair, type: string, book: Raw, now: Micros, out: Output[]): void {
+    if (type === 'snapshot') this.#act(pair, pair.snapshot(book, now, out), out)
+    else if (type === 'update') this.#act(pair, pair.update(book, now, out), out)
+    else throw new Unreadable(`type ${type.slice(0, 40)} is neither snapshot nor update`)
+  }
+
+  #message(frame: Raw, channel: string, now: Micros, out: Output[]): void {
+    switch (channel) {
+      case 'heartbeat':
+      case 'ohlc':
+        return
+      case 'status':
+        for (const entry of list(frame.data, 'data')) this.#system(string(object(entry, 'status'), 'system'), now, out)
+        return
+      case 'instrument':
+        for (const entry of list(object(frame.data, 'data').pairs, 'pairs')) this.#listed(entry, now, out)
+        return
+      case 'ticker':
+        for (const entry of list(frame.data, 'data')) {
+          const raw = object(entry, 'a ticker')
+          this.#pairs.get(string(raw, 'symbol'))?.ticker(raw, now, out)
+        }
+        return
+      case 'trade':
+        this.#trades(frame, now, out)
+        return
+      default:
+        throw new Unreadable(`channel ${channel.slice(0, 40)} is unknown`)
+    }
+  }
+
+  /** A message may hold several trades, of one pair; on subscribing to several pairs each has its own. */
+  #trades(frame: Raw, now: Micros, out: Output[]): void {
+    const byPair = new Map<KrakenPair, Raw[]>()
+    for (const entry of list(frame.data, 'data')) {
+      const raw = object(entry, 'a trade')
+      const pair = this.#pairs.get(string(raw, 'symbol'))
+      if (pair === undefined) continue
+      const known = byPair.get(pair)
+      if (known === undefined) byPair.set(pair, [raw])
+      else known.push(raw)
+    }
+    for (const [pair, entries] of byPair) {
+      const missed = pair.trades(entries, frame.type === 'snapshot', now, out)
+      if (missed) this.#subscriptions.want('trade', [pair.instrument.venueSymbol], { afresh: true })
+    }
+  }
+
+  /** In maintenance sockets are closed, and who comes back within 5 s is not let in: said here so that the link takes its time. */
+  #system(system: string, now: Micros, out: Output[]): void {
+    if (system === 'maintenance') {
+      out.push({ kind: 'error', error: new UpstreamNotice({ venue: 'kraken', reason: 'Kraken is in maintenance' }) })
+    }
+    for (const pair of this.#pairs.values()) pair.system(system, now, out)
+  }
+
+  #listed(entry: unknown, now: Micros, out: Output[]): void {
+    const raw = object(entry, 'a pair')
+    const pair = this.#pairs.get(string(raw, 'symbol'))
+    if (pair !== undefined) this.#act(pair, pair.listed(raw, now, out), out)
+  }
+
+  #act(pair: KrakenPair, action: Action, out: Output[]): void {
+    const { venueSymbol, id: instrument } = pair.instrument
+    switch (action) {
+      case 'none':
+        return
+      case 'request':
+        this.#subscriptions.want('book', [venueSymbol], {})
+        break
+      case 'resubscribe':
+        this.#subscriptions.want('book', [venueSymbol], { afresh: true, restart: true })
+        break
+      case 'reconnect': {
+        const reason = `${venueSymbol}: subscribed, and nothing came`
+        this.#reconnect(new TransportError({ venue: 'kraken', instrument, reason }), out)
+        break
+      }
+    }
+  }
+
+  /** A book that stands is not put in question by being asked for once more. */
+  #flush(now: Micros, out: Output[]): void {
+    for (const symbol of this.#subscriptions.flush(now, out)) {
+      const state = this.#pairs.get(symbol)?.state
+      if (state?.isTrusted === false) state.requested(now, out)
+    }
+  }
+
+  #reconnect(error: FeedError, out: Output[]): void {
+    this.#isOpen = false
+    out.push({ kind: 'reconnect', error })
+  }
+
+  #again(now: Micros, out: Output[]): void {
+    this.#ticking = true
+    out.push({ kind: 'timer', at: after(now, TICK_MS) })
+  }
+
+  #namedIn(text: string): KrakenPair | undefined {
+    return this.#pairs.get(/"symbol"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? '')
+  }
+
+  #unreadable(cause: unknown, frame: string, pair: KrakenPair | undefined): VenueProtocolError {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const where = pair === undefined ? {} : { instrument: pair.instrument.id, recovery: 'resync' as const }
+    return new VenueProtocolError({ venue: 'kraken', ...where, reason, frame, cause })
+  }
+}
