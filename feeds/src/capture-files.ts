@@ -72,7 +72,11 @@ function* readRecords(file: string): Generator<CaptureRecord> {
 }
 
 function cutOff(records: number, at: Micros): CaptureRecord {
-  return { kind: 'note', at, text: `the recording is cut off: it ends within a record, the ${records} before it are whole` }
+  return {
+    kind: 'note',
+    at,
+    text: `the recording is cut off: it ends within a record, the ${records} before it are whole`,
+  }
 }
 
 function unreadable(file: string, line: number, cause: unknown): FeedConfigError {

@@ -1,5 +1,6 @@
 export { type CaptureHeader, type CaptureRecord, type Tap, writeRecord } from './capture.ts'
 export { type Capture, captureFiles, openCapture } from './capture-files.ts'
+export { gzipPiece } from './capture-gzip.ts'
 export { CheckTally } from './check-tally.ts'
 export * from './errors.ts'
 export type { CheckCounts, Feed, FeedErrorContext, FeedHealth, FeedOptions, FeedSink } from './feed.ts'

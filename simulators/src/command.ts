@@ -1,3 +1,4 @@
+import { FeedConfigError } from '@depthcast/feeds'
 import { Command, type CommanderError } from 'commander'
 import type { Output } from './output.ts'
 
@@ -34,4 +35,15 @@ function allowed(error: CommanderError, { commands, options }: Command): string 
 /** The last lines of a command's help. */
 export function examples(...lines: readonly string[]): string {
   return ['', 'Examples:', ...lines.map((line) => `  npm run sim -- ${line}`)].join('\n')
+}
+
+/** Runs a command; what it cannot be asked to do is one line and exit code 2. */
+export async function refusing(name: string, output: Output, run: () => Promise<number>): Promise<number> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!(error instanceof FeedConfigError)) throw error
+    output.note(`depthcast-sim ${name}: ${error.message.replaceAll(/\p{Cc}+/gu, ' ')}`)
+    return 2
+  }
 }

@@ -47,3 +47,10 @@ function same(a: string, b: string): boolean {
 function between(text: string, low: number, high: number): boolean {
   return /^\d+(?:\.\d+)?$/.test(text) && Number(text) >= low && Number(text) <= high
 }
+
+/** Symbols separated by commas, `BTC-USD` or `kraken:BTC-USD`. */
+export function symbols(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim())
+  if (names.every((name) => /^(?:[a-z0-9]+:)?[a-z0-9.]+-[a-z0-9.]+$/i.test(name))) return names
+  throw new InvalidArgumentError('Allowed are symbols such as BTC-USD or coinbase:BTC-USD, separated by commas.')
+}

@@ -4,6 +4,8 @@ export type Output = {
   write(text: string): Promise<void>
   /** For people, beside the stream. */
   note(line: string): void
+  /** A line for people that takes the place of the one before; only where they watch a terminal. */
+  readonly status?: (line: string) => void
   /** Aborted when whoever reads has gone (`| head`), or on Ctrl-C. */
   readonly ended: AbortSignal
 }
@@ -21,8 +23,21 @@ export function output(process: NodeJS.Process): Output {
   process.once('SIGTERM', end)
   return {
     write: (text) => written(process.stdout, text, ended.signal),
-    note: (line) => void process.stderr.write(`${line}\n`),
     ended: ended.signal,
+    ...forPeople(process.stderr),
+  }
+}
+
+function forPeople(stderr: NodeJS.WriteStream): Pick<Output, 'note' | 'status'> {
+  const note = (line: string) => void stderr.write(`${line}\n`)
+  if (!stderr.isTTY) return { note }
+  let shown = ''
+  return {
+    note: (line) => note(shown === '' ? line : `\r\x1b[2K${line}`),
+    status(line) {
+      shown = line
+      stderr.write(`\r\x1b[2K${line.slice(0, Math.max(1, stderr.columns - 1))}`)
+    },
   }
 }
 

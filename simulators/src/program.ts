@@ -4,6 +4,7 @@ import { command, examples } from './command.ts'
 import { among, duration, rate, seed, speed } from './flags.ts'
 import { KINDS, type MarketsOptions, markets, SYMBOLS } from './markets.ts'
 import type { Output } from './output.ts'
+import { recordCommand } from './record/command.ts'
 
 const NAME = 'depthcast-sim'
 const USAGE_ERROR = 2
@@ -25,6 +26,7 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     )
     .addCommand(marketsCommand(output))
     .addCommand(checkCommand(output, exit))
+    .addCommand(recordCommand(output, exit))
     .helpCommand('help [command]', 'show the help of a command')
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
