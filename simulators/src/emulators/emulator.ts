@@ -28,7 +28,7 @@ export type EmulatorOutput =
 export type Conversation = {
   step(input: EmulatorInput): readonly EmulatorOutput[]
   /** What it wants to hear of, as the exchange spells it; read again after every frame from the client. Undefined: everything. */
-  readonly symbols?: ReadonlySet<string>
+  readonly symbols?: ReadonlySet<string> | undefined
   /** Hears what happened on the exchange; answers in `step`, at its next tick, or at once. */
   market(event: OrderEvent, now: Now): readonly EmulatorOutput[]
 }

@@ -1,4 +1,7 @@
 import type { Emulator, World } from './emulator.ts'
+import { krakenEmulator } from './kraken/emulator.ts'
 
 /** Every venue that can be emulated, in the order in which a path is offered to them. */
-export const EMULATORS: Readonly<Record<string, (world: World) => Emulator>> = {}
+export const EMULATORS: Readonly<Record<string, (world: World) => Emulator>> = {
+  kraken: krakenEmulator,
+}

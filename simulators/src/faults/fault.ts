@@ -33,7 +33,7 @@ export type Fault<Name extends string = string> = {
 /** Short for a table: detectors in the order of FAULT_VENUES, several joined by `|`, or `never: why`. */
 type Cell = Detector | readonly Detector[] | { readonly impossible: string }
 
-export function never(impossible: string): Expectation {
+export function never(impossible: string): { readonly impossible: string } {
   return { impossible }
 }
 

@@ -15,7 +15,11 @@ export const VENUE_FAULTS = [
     ORACLE,
   ]),
   fault('sequence-gap', 'venue', 'The update ids skip.', [NO_SEQUENCE, 'FEED_SEQUENCE_GAP', NO_SEQUENCE]),
-  fault('sequence-reset', 'venue', 'The update ids start again from 1.', [NO_SEQUENCE, 'FEED_SEQUENCE_GAP', NO_SEQUENCE]),
+  fault('sequence-reset', 'venue', 'The update ids start again from 1.', [
+    NO_SEQUENCE,
+    'FEED_SEQUENCE_GAP',
+    NO_SEQUENCE,
+  ]),
   fault('sequence-duplicate', 'venue', 'An update id is used twice.', [
     NO_SEQUENCE,
     ['harmless', 'FEED_SEQUENCE_GAP', 'FEED_ORACLE_MISMATCH'],
