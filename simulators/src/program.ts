@@ -1,6 +1,8 @@
 import { type Command, CommanderError, Option } from 'commander'
 import { check } from './check.ts'
 import { command, examples } from './command.ts'
+import { serveCommand } from './emulators/command.ts'
+import { faultsCommand } from './faults/command.ts'
 import { among, duration, rate, seed, speed } from './flags.ts'
 import { KINDS, type MarketsOptions, markets, SYMBOLS } from './markets.ts'
 import type { Output } from './output.ts'
@@ -27,6 +29,8 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     .addCommand(marketsCommand(output))
     .addCommand(checkCommand(output, exit))
     .addCommand(recordCommand(output, exit))
+    .addCommand(serveCommand(output, exit))
+    .addCommand(faultsCommand(output))
     .helpCommand('help [command]', 'show the help of a command')
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })

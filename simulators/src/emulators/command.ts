@@ -1,5 +1,6 @@
 import { type Preset, SCENARIOS, type Scenario } from '@depthcast/feeds/simulation'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { command, examples } from '../command.ts'
 import { type FaultSpec, FaultSpecError, parseFault } from '../faults/spec.ts'
 import { among, rate, seed } from '../flags.ts'
 import type { Output } from '../output.ts'
@@ -23,9 +24,9 @@ type Flags = {
   readonly fault: readonly FaultSpec[]
 }
 
-/** `depthcast-sim serve` on a bare command. `exit` gets 1 where the port cannot be had. */
-export function serveCommand(made: Command, output: Output, exit: (code: number) => void): Command {
-  return made
+/** `depthcast-sim serve`; `exit` gets 1 where the port cannot be had. */
+export function serveCommand(output: Output, exit: (code: number) => void): Command {
+  return command('serve', output)
     .description('Emulate exchanges: one simulated market behind their real protocols, on one port, until Ctrl-C.')
     .addOption(
       new Option('--venue <list>', `only these venues: ${VENUES.join(', ')}`)
@@ -53,11 +54,11 @@ export function serveCommand(made: Command, output: Output, exit: (code: number)
         '',
         'A fault is name[:venue][:p=.001][:after=10s][:every=30s][:count=3][:symbol=BTC-USD][:for=5s]; with no p, every or',
         'count it strikes once.',
-        '',
-        'Examples:',
-        '  npm run sim -- serve',
-        '  npm run sim -- serve --venue kraken --symbols BTC-USD,ETH-USD --rate 5',
-        '  npm run sim -- serve --fault drop:kraken:p=.001 --fault close-1006:every=1m',
+        examples(
+          'serve',
+          'serve --venue kraken --symbols BTC-USD,ETH-USD --rate 5',
+          'serve --fault drop:kraken:p=.001 --fault close-1006:every=1m',
+        ),
       ].join('\n'),
     )
     .action(async ({ venue, fault: faults, ...flags }: Flags) => {
