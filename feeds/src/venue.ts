@@ -78,6 +78,8 @@ export type ConnectionPlan = {
   readonly url: string | undefined
   readonly instruments: readonly Instrument[]
   readonly options: VenueOptions
+  /** The part of the venue's request weight that is this connection's, where there are several. Default all of it. */
+  readonly share?: number
 }
 
 /** What a protocol is told. `now` is our clock; in a replay, the recorder's. */
