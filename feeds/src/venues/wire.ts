@@ -80,8 +80,9 @@ export function levels(value: unknown, name: string, instrument: Instrument): nu
   return lastWins(flat)
 }
 
-/** The levels of a whole book side, best first, without empty ones. */
-export function sideOfBook(flat: readonly number[], side: 'bid' | 'ask'): number[] {
+/** The levels of a whole book side, best first, without empty ones. What is that already, as it nearly always is, is given back as it is. */
+export function sideOfBook(flat: number[], side: 'bid' | 'ask'): number[] {
+  if (direction(flat) === (side === 'bid' ? -1 : 1) && !flat.includes(0)) return flat
   const pairs: [number, number][] = []
   for (let at = 0; at < flat.length; at += 2) {
     if (flat[at + 1]! > 0) pairs.push([flat[at]!, flat[at + 1]!])
@@ -92,11 +93,20 @@ export function sideOfBook(flat: readonly number[], side: 'bid' | 'ask'): number
 
 /** Keeps the last quantity of each price: venues may name one twice in a message, and the last is the one that stands. */
 export function lastWins(flat: number[]): number[] {
-  if (flat.length <= 2) return flat
+  if (direction(flat) !== 0) return flat
   const byPrice = new Map<number, number>()
   for (let at = 0; at < flat.length; at += 2) byPrice.set(flat[at]!, flat[at + 1]!)
   if (byPrice.size * 2 === flat.length) return flat
   return [...byPrice].flat()
+}
+
+/** 1 when each price is above the one before, -1 when below, 0 when neither holds throughout; of less than two levels, 1. */
+function direction(flat: readonly number[]): -1 | 0 | 1 {
+  const sign = flat.length < 4 || flat[2]! > flat[0]! ? 1 : -1
+  for (let at = 2; at < flat.length; at += 2) {
+    if ((flat[at]! - flat[at - 2]!) * sign <= 0) return 0
+  }
+  return sign
 }
 
 /** `2021-04-17T16:43:30.244075Z` in µs, whatever the number of decimals. Throws Unreadable. */
