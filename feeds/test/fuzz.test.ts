@@ -4,10 +4,12 @@ import { FeedError } from '../src/errors.ts'
 import type { Protocol } from '../src/venue.ts'
 import { BinanceProtocol } from '../src/venues/binance/protocol.ts'
 import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
+import { KrakenProtocol } from '../src/venues/kraken/protocol.ts'
 import { simulated } from '../src/venues/simulated.ts'
 import { depth, seed, top, trade } from './binance-frames.ts'
 import { at, heartbeat, match, snapshot, subscriptions, ticker, update } from './coinbase-frames.ts'
 import { Driver, instrument, START } from './driver.ts'
+import * as krakens from './kraken-frames.ts'
 
 const FRAMES = 100_000
 const ROUND = 40
@@ -29,6 +31,7 @@ const COINBASE = [
   instrument('coinbase', 'BTC-USD', 'BTC', 'USD'),
   instrument('coinbase', 'ETH-USD', 'ETH', 'USD'),
 ] as const
+const KRAKEN = [instrument('kraken', 'BTC/USD', 'BTC', 'USD'), instrument('kraken', 'ETH/USD', 'ETH', 'USD')] as const
 const BIDS = [['100.00', '1.000']] as const
 const ASKS = [['100.02', '2.000']] as const
 
@@ -86,6 +89,32 @@ const TARGETS: readonly (Target & { readonly others: string; readonly make: () =
       driver.frame(snapshot('BTC-USD', BIDS, ASKS))
     },
   },
+  {
+    name: 'kraken',
+    others: KRAKEN[1].id,
+    make: () => new KrakenProtocol(KRAKEN, 10),
+    open: () => {
+      const driver = new Driver(new KrakenProtocol(KRAKEN, 10)).open()
+      // Every request has its answer, so that no error can be taken for one about the other pair.
+      for (const { venueSymbol } of KRAKEN)
+        for (const id of [1, 2, 3, 4]) driver.frame(krakens.ack(venueSymbol, { id }))
+      return driver.frame(krakens.snapshot('BTC/USD', BIDS, ASKS)).frame(krakens.snapshot('ETH/USD', BIDS, ASKS))
+    },
+    frames: (id) => [
+      // Leaves the book as it is, so that its checksum holds whichever frames came before.
+      krakens.update('BTC/USD', [['99.00', '0.000'], ...BIDS], ASKS, krakens.checksumOf(BIDS, ASKS), id % 1_000_000),
+      krakens.snapshot('BTC/USD', BIDS, ASKS),
+      krakens.trades('update', 'BTC/USD', [id, id + 1]),
+      krakens.ticker('BTC/USD'),
+      krakens.ack('BTC/USD'),
+      krakens.instruments({ symbol: 'BTC/USD' }),
+      krakens.refusal('Nothing', { symbol: 'XYZ/USD' }),
+      krakens.HEARTBEAT,
+    ],
+    heal: (driver) => {
+      driver.frame(krakens.snapshot('BTC/USD', BIDS, ASKS))
+    },
+  },
 ]
 
 test.each(TARGETS)(
@@ -103,7 +132,8 @@ test.each(TARGETS)(
         driver.forget()
         const frames = target.frames(id)
         const pick = Math.floor(random() ** 2 * frames.length)
-        const frame = JSON.stringify(frames[pick])
+        const chosen = frames[pick]
+        const frame = typeof chosen === 'string' ? chosen : JSON.stringify(chosen)
         driver.frame(random() < 0.5 ? frame : mutate(frame, random))
         if (pick === 0) id += 2
         for (const output of driver.outputs) {
@@ -211,7 +241,24 @@ function bytes(random: () => number): string {
   ).join('')
 }
 
-const KEYS = ['type', 'product_id', 'data', 'e', 's', 'u', 'U', 'b', 'a', 'changes', 'channels', 'stream', 'x']
+const KEYS = [
+  'type',
+  'product_id',
+  'channel',
+  'method',
+  'symbol',
+  'data',
+  'e',
+  's',
+  'u',
+  'U',
+  'b',
+  'a',
+  'changes',
+  'channels',
+  'stream',
+  'x',
+]
 
 function shape(random: () => number, deep: number): unknown {
   const pick = Math.floor(random() * (deep > 3 ? 4 : 6))

@@ -65,7 +65,7 @@ export class Answers {
     this.#subscriptions.answered(id, symbol)
   }
 
-  /** The book is what an instrument is refused for; without its trades or ticker it goes on. */
+  /** A book that is asked for is refused; one that stands, or lacks only trades or ticker, goes on. */
   #refused(
     request: Request | undefined,
     about: readonly KrakenPair[],
@@ -76,7 +76,8 @@ export class Answers {
     if (about.length === 0) out.push({ kind: 'error', error: new SubscribeRefused({ venue: 'kraken', reason }) })
     for (const { state, instrument } of about) {
       const error = new SubscribeRefused({ venue: 'kraken', instrument: instrument.id, reason })
-      if (request === undefined || request.channel === 'book') state.refuse(error, now, out)
+      const isForBook = request === undefined || request.channel === 'book'
+      if (isForBook && !state.isTrusted) state.refuse(error, now, out)
       else if (state.state !== 'refused') out.push({ kind: 'error', error })
     }
   }

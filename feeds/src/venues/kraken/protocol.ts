@@ -100,7 +100,10 @@ export class KrakenProtocol implements Protocol {
       this.#pingedAt = now
       this.#subscriptions.ping(now, out)
     }
-    for (const pair of this.#pairs.values()) this.#act(pair, pair.state.tick(now, this.#frameAt, out), out)
+    for (const pair of this.#pairs.values()) {
+      this.#act(pair, pair.state.tick(now, this.#frameAt, out), out)
+      if (!this.#isOpen) return
+    }
     this.#subscriptions.askAgain(now)
   }
 
