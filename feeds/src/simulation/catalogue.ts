@@ -48,7 +48,7 @@ const CRYPTO = table(`
 /** AAPL as it was on 21 June 2012, when the hour was recorded that the `equity` bands are taken from; the others after it. */
 const EQUITY = table(`
   symbol    tick     lot  price   size  events  daily  spacing  reach  spread
-  AAPL-USD  0.01     1    585.3   100   25.6    3.0    1        250    19
+  AAPL-USD  0.01     1    585.3   100   25.6    3.4    1        250    24
   MSFT-USD  0.01     1    430.2   100   22      2.6    1        200    8
   NVDA-USD  0.01     1    138.6   100   40      4.0    1        150    2
   AMZN-USD  0.01     1    205.7   100   18      3.0    1        150    4

@@ -1,9 +1,9 @@
 import type { Order, Side } from './book-side.ts'
 import type { Listing } from './catalogue.ts'
-import type { Preset } from './exchange.ts'
+import type { ArrivalModel, Preset } from './exchange.ts'
 import type { Arrival } from './hawkes.ts'
 import { MatchingEngine, type Witness } from './matching-engine.ts'
-import { Patience } from './patience.ts'
+import type { Patience } from './patience.ts'
 import type { Random } from './random.ts'
 import { orderLots } from './sizes.ts'
 import type { Takers } from './takers.ts'
@@ -14,7 +14,7 @@ export const KEEP = 20
 const SEEN = 0.8
 const SNIPED = 0.12
 /** Where one side's touch has moved away, how often the next quote goes there. */
-const FILLS_GAP = 0.7
+const FILLS_GAP = 0.4
 /** How takers' sizes compare with those who wait, and how many want no more than what stands at the touch. */
 const TAKER_SCALE = 0.6
 const MODEST = 0.75
@@ -25,8 +25,12 @@ const PARTLY = 0.04
 const FLEES = 0.65
 /** How far from the touch orders are pulled, in levels. */
 const PULL_REACH = 2.5
-/** The spread one asks for varies by so much, in logs. */
-const SPREAD_DEVIATION = 0.45
+/** A touch so many times as far as usual is gone; half of the time somebody answers within so many µs. Under `poisson` nobody answers anybody. */
+const GONE = 1.8
+const ANSWERS_WITHIN = 700
+/** Nobody asks for less than this share of the usual spread; what is asked for beyond it varies by so much, in logs. */
+const LEAST_SPREAD = 0.5
+const SPREAD_DEVIATION = 0.9
 
 /** What the crowd knows of the world at the moment of an order. */
 export type Moment = { readonly at: number; readonly value: number; readonly caution: number }
@@ -42,9 +46,11 @@ export class Crowd {
   readonly #random: Random
   readonly #takers: Takers
   readonly #patience: Patience
+  readonly #answers: boolean
+  #answerAt = Number.POSITIVE_INFINITY
 
   constructor(
-    { listing, preset }: { readonly listing: Listing; readonly preset: Preset },
+    { listing, preset, model }: { readonly listing: Listing; readonly preset: Preset; readonly model: ArrivalModel },
     {
       random,
       takers,
@@ -54,6 +60,7 @@ export class Crowd {
   ) {
     this.engine = new MatchingEngine(witness, KEEP)
     this.#listing = listing
+    this.#answers = model === 'hawkes'
     this.#preset = preset
     this.#random = random
     this.#takers = takers
@@ -69,6 +76,11 @@ export class Crowd {
     return this.#patience.nextExpiry
   }
 
+  /** When somebody answers to a touch that has gone, µs; Infinity while nobody has to. */
+  get nextAnswer(): number {
+    return this.#answerAt
+  }
+
   /** The book as it would be found: as many orders as come and go, each some way into its life. */
   fill(moment: Moment): void {
     for (let left = this.#patience.population; left > 0; left--) {
@@ -76,18 +88,22 @@ export class Crowd {
     }
     // Nobody may find less than what is kept.
     for (const side of ['bid', 'ask'] as const) {
-      for (let distance = 0; this.engine.side(side).levels <= KEEP; distance++) this.#quote(side, distance, moment, true)
+      for (let distance = 0; this.engine.side(side).levels <= KEEP; distance++)
+        this.#quote(side, distance, moment, true)
     }
   }
 
   act(arrival: Arrival, moment: Moment): void {
     switch (arrival) {
       case 'take':
-        return this.#takeAny(moment)
+        this.#takeAny(moment)
+        break
       case 'rest':
-        return this.#rest(moment)
+        this.#rest(moment)
+        break
       case 'pull':
-        return this.#pull(moment)
+        this.#pull(moment)
+        break
     }
   }
 
@@ -99,9 +115,28 @@ export class Crowd {
     else this.engine.cancel(order)
   }
 
+  /** Sees whether a touch has gone, so that somebody answers soon. */
+  look(moment: Moment): void {
+    if (!this.#answers || this.#answerAt < Number.POSITIVE_INFINITY) return
+    if (this.#behind(moment.value) === undefined && this.#hollowSide(moment, GONE) === undefined) return
+    this.#answerAt = moment.at + Math.ceil(ANSWERS_WITHIN * Math.exp(1.5 * this.#random.normal()))
+  }
+
+  /** What `nextAnswer` speaks of: a quote where there is none. */
+  answer(moment: Moment): void {
+    this.#answerAt = Number.POSITIVE_INFINITY
+    const behind = this.#behind(moment.value)
+    const hollow = this.#hollowSide(moment, GONE)
+    if (behind !== undefined) this.#correct(behind, moment)
+    else if (hollow !== undefined) this.#quote(hollow, 0, moment)
+  }
+
   #rest(moment: Moment): void {
     const behind = this.#behind(moment.value)
-    if (behind !== undefined && this.#random.chance(SEEN)) return this.#correct(behind, moment)
+    if (behind !== undefined && this.#random.chance(SEEN)) {
+      this.#correct(behind, moment)
+      return
+    }
     const hollow = this.#random.chance(FILLS_GAP) ? this.#hollowSide(moment) : undefined
     const side = hollow ?? (this.#random.chance(0.5) ? 'bid' : 'ask')
     this.#quote(side, hollow === undefined ? this.#patience.distance() : 0, moment)
@@ -166,7 +201,8 @@ export class Crowd {
 
   /** Where a side quotes first: some half spread from the value, and never at or through the other side. */
   #first(side: Side, { value, caution }: Moment): number {
-    const half = (this.#listing.spread / 2) * caution * Math.exp(SPREAD_DEVIATION * this.#random.normal())
+    const asked = LEAST_SPREAD + (1 - LEAST_SPREAD) * Math.exp(SPREAD_DEVIATION * this.#random.normal())
+    const half = (this.#listing.spread / 2) * caution * asked
     if (side === 'bid') return Math.min(this.#bestAsk() - 1, Math.floor(value + 0.5 - half))
     return Math.max(this.#bestBid() + 1, Math.ceil(value - 0.5 + half))
   }
@@ -183,8 +219,8 @@ export class Crowd {
   }
 
   /** The side whose touch stands well behind where the crowd would quote. */
-  #hollowSide({ value, caution }: Moment): Side | undefined {
-    const slack = (this.#listing.spread * caution + this.#listing.spacing) / 2
+  #hollowSide({ value, caution }: Moment, times = 1): Side | undefined {
+    const slack = (times * (this.#listing.spread * caution + this.#listing.spacing)) / 2
     const bid = value - this.#bestBid()
     const ask = this.#bestAsk() - value
     if (Math.max(bid, ask) <= slack) return undefined

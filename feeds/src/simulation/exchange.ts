@@ -30,6 +30,7 @@ export type Listed = Pick<Instrument, 'base' | 'quote' | 'tickSize' | 'lotSize'>
  */
 export type OrderEvent =
   | (Happened & Level & { readonly kind: 'rest'; readonly orderId: number })
+  /** Taken back, wholly or in part. */
   | (Happened & Level & { readonly kind: 'cancel'; readonly orderId: number })
   | (Happened &
       Level & {
@@ -39,7 +40,8 @@ export type OrderEvent =
         readonly orderId: number
         readonly takerId: number
       })
-  | (Happened & { readonly kind: 'halt' | 'resume'; readonly reason: string })
+  | (Happened & { readonly kind: 'halt'; readonly reason: string })
+  | (Happened & { readonly kind: 'resume'; readonly reason: string })
 
 type Happened = { readonly symbol: string; readonly seq: number; readonly at: number }
 type Level = {

@@ -10,20 +10,23 @@ export const STEP_SECONDS = 0.1
  * (Ornstein and Uhlenbeck in the logarithm). From seconds to the better part of an hour together they fade slowly, as measured volatility does.
  */
 const OWN = [
-  { seconds: 12, deviation: 0.35 },
-  { seconds: 150, deviation: 0.4 },
+  { seconds: 3, deviation: 0.65 },
+  { seconds: 20, deviation: 0.45 },
+  { seconds: 180, deviation: 0.4 },
 ] as const
 const SHARED = [{ seconds: 1500, deviation: 0.3 }] as const
 
-/** News: on average one jump in so many seconds, of about so many seconds' worth of ordinary movement. */
-const JUMP_EVERY_SECONDS = 600
-const JUMP_SECONDS = 25
+/** News: on average one jump in so many seconds, of so many seconds' worth of ordinary movement or more, with a power-law tail. */
+const JUMP_EVERY_SECONDS = 60
+const JUMP_SECONDS = 4
+const JUMP_TAIL = 2.5
+const LARGEST_JUMP = 5
 /** How much of a symbol's movement is everybody's, as a correlation with the common factor. */
 const COMMON = 0.65
 /** What keeps a market that runs for months near the price it was listed at. */
 const HOME_SECONDS = 4 * 86_400
 /** The crowd learns from the price: the share of its distance from the mid that a value gives up in a second. */
-const LEARNING = 0.9
+const LEARNING = 0.3
 
 /** What moves every market of a seed: the same path in each of them, whatever else trades. */
 export class CommonFactor {
@@ -95,7 +98,9 @@ export class Fundamental {
     const own = this.#random.normal()
     this.#log += deviation * (COMMON * this.#factor.shock + Math.sqrt(1 - COMMON ** 2) * own)
     if (this.#random.chance(STEP_SECONDS / JUMP_EVERY_SECONDS) && !this.#isPlain) {
-      this.#log += this.#perStep * Math.sqrt(JUMP_SECONDS / STEP_SECONDS) * this.#random.normal()
+      const jump =
+        deviation * Math.sqrt(JUMP_SECONDS / STEP_SECONDS) * Math.min(LARGEST_JUMP, this.#random.pareto(JUMP_TAIL))
+      this.#log += this.#random.chance(0.5) ? jump : -jump
     }
     this.#log += (this.#home - this.#log) * (STEP_SECONDS / HOME_SECONDS) + mood.drift * STEP_SECONDS
     this.#log += (Math.log(mid) - this.#log) * LEARNING * STEP_SECONDS

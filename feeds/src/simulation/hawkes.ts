@@ -15,10 +15,10 @@ const OFFSPRING = [
 
 /** When the offspring come: a sum of exponentials that looks like the power law measured on exchanges. `decay` per second. */
 const KERNELS = [
-  { share: 0.42, decay: 2500 },
-  { share: 0.18, decay: 90 },
-  { share: 0.22, decay: 2.5 },
-  { share: 0.18, decay: 0.06 },
+  { share: 0.66, decay: 3000 },
+  { share: 0.06, decay: 90 },
+  { share: 0.16, decay: 2.5 },
+  { share: 0.12, decay: 0.06 },
 ] as const
 
 const KINDS = ARRIVALS.length

@@ -1,7 +1,7 @@
 import type {
   BookDelta,
   BookSnapshot,
-  InstrumentId,
+  Instrument,
   Lots,
   Micros,
   Ticker,
@@ -9,21 +9,15 @@ import type {
   Trade,
   VenueEvent,
 } from '@depthcast/market'
-import { Day, type Print } from './day.ts'
-import { FairValue } from './fair-value.ts'
-import { pastTrades } from './history.ts'
-import type { Ladder } from './ladder.ts'
-import type { Listing } from './listings.ts'
-import { Market, type Step } from './market.ts'
+import { Day } from './day.ts'
+import type { Exchange, OrderEvent } from './exchange.ts'
+import type { PastTrade } from './history.ts'
 import { Random } from './random.ts'
 
 const SECOND = 1_000_000
-/** A market trades so long, in its own time, before anyone looks: the first book is one that grew. */
-const WARM_UP = 60 * SECOND
-/** What the 24 h figures start with, and how much of it comes out as trades: 500 one-minute bars. */
-const PAST_HOURS = 24
+/** How much of the past comes out as trades: 500 one-minute bars. */
 const BACKFILL = 500 * 60 * SECOND
-/** The ticker moves at most so often. */
+/** The ticker moves at most so often; not all symbols' at once. */
 const TICKER_EVERY = SECOND / 10
 /** A book that has not changed for so long is quiet. */
 const QUIET_AFTER = 10 * SECOND
@@ -32,152 +26,155 @@ const QUIET_AFTER = 10 * SECOND
 export type Stamps = (at: number) => { readonly exchangeTime: Micros; readonly receivedAt: Micros }
 
 /**
- * One simulated instrument as a venue would tell of it: numbered book updates, trades, ticker, and whether it is quiet. Its clock counts µs
- * from the opening, and what happens at which time on it depends on the seed alone, never on when anyone asks.
+ * One symbol of the exchange as a venue would tell of it: numbered book updates by price, trades, ticker, and how it is doing. What one moment
+ * changes is one update. Its clock counts µs from the opening, and nothing on it depends on when anyone asks.
  */
 export class InstrumentStream {
-  readonly #listing: Listing
-  readonly #market: Market
+  readonly instrument: Instrument
+  readonly #exchange: Exchange
   readonly #day = new Day()
-  readonly #past: readonly (Print & { readonly side: 'buy' | 'sell' })[]
-  #nextStepAt: number
-  #tickerAt: number | undefined
-  #lastTickerAt = Number.NEGATIVE_INFINITY
+  readonly #past: readonly PastTrade[]
+  /** What changed in the moment that is being heard: totals by price. */
+  readonly #bids = new Map<number, number>()
+  readonly #asks = new Map<number, number>()
+  #momentSeq: readonly [first: number, last: number] | undefined
+  #told: VenueEvent[] = []
+  /** When the ticker may move next; it does where something changed. */
+  #tickerAt: number
+  #isTickerOld = false
   #lastChangeAt = 0
-  #quiet = false
-  #sequence = 0
-  #trades = 0
+  #state: 'live' | 'quiet' | 'halted' = 'live'
   #lastTicks: number
 
-  constructor(listing: Listing, options: { readonly seed: number; readonly rate: number }) {
-    this.#listing = listing
-    const warmUp = Math.round(WARM_UP / Math.max(1, options.rate))
-    const fair = new FairValue(listing, new Random(options.seed, `${listing.instrument.id} fair value`))
-    const random = new Random(options.seed, `${listing.instrument.id} past`)
-    this.#past = pastTrades(listing, { fair, random, rate: options.rate, hours: PAST_HOURS, until: -warmUp })
-    this.#lastTicks = this.#past.at(-1)?.ticks ?? listing.ticks
-    this.#market = new Market(listing, { ...options, fair })
-    this.#nextStepAt = -warmUp + Math.round(this.#market.secondsToNext * SECOND)
+  /** `past` are the trades from before the opening, oldest first. */
+  constructor(instrument: Instrument, exchange: Exchange, past: readonly PastTrade[]) {
+    this.instrument = instrument
+    this.#exchange = exchange
+    this.#past = past
+    this.#tickerAt = 1 + new Random(1, `${instrument.venueSymbol} ticker`).below(TICKER_EVERY)
+    this.#lastTicks = past.at(-1)?.ticks ?? this.#levels('bid', 1)[0] ?? 0
   }
 
-  /** When something happens next, in µs from the opening. */
+  /** When something is due that no order brings, in µs from the opening. */
   get dueAt(): number {
-    return Math.min(this.#nextStepAt, this.#tickerAt ?? Number.POSITIVE_INFINITY, this.#quietAt())
+    const quietAt = this.#state === 'live' ? this.#lastChangeAt + QUIET_AFTER : Number.POSITIVE_INFINITY
+    return Math.min(this.#tickerAt, quietAt)
   }
 
   /** Everything up to the opening: the past as backfilled trades, then the book and the ticker as they stand. */
   open(stamps: Stamps): VenueEvent[] {
     const events: VenueEvent[] = []
-    for (const trade of this.#past) {
+    for (const [i, trade] of this.#past.entries()) {
       this.#day.add(trade)
-      this.#trades += 1
-      if (trade.at >= -BACKFILL) events.push({ ...this.#trade(trade, stamps), backfilled: true })
+      if (trade.at >= -BACKFILL) events.push({ ...this.#trade(trade, i + 1, stamps), backfilled: true })
     }
-    while (this.#nextStepAt <= 0) {
-      for (const event of this.#step(stamps)) {
-        if (event.kind === 'trade') events.push({ ...event, backfilled: true })
-      }
-    }
-    this.#tickerAt = undefined
-    this.#lastChangeAt = 0
-    this.#quiet = false
-    return [...events, this.#snapshot(0, stamps), this.#status(0, 'live', stamps), this.#ticker(0, stamps)]
-  }
-
-  /** What happens at `dueAt`. */
-  run(stamps: Stamps): VenueEvent[] {
-    const at = this.dueAt
-    if (at === this.#nextStepAt) return this.#step(stamps)
-    if (at === this.#tickerAt) return [this.#ticker(at, stamps)]
-    this.#quiet = true
-    const reason = `no order for ${QUIET_AFTER / SECOND} s`
-    return [this.#status(at, 'quiet', stamps, reason)]
-  }
-
-  get instrument(): InstrumentId {
-    return this.#listing.instrument.id
+    return [...events, this.snapshot(0, stamps), this.#status(0, 'live', stamps), this.#ticker(0, stamps)]
   }
 
   /** The book as it stands. */
-  again(stamps: Stamps, at: number): BookSnapshot {
-    return this.#snapshot(at, stamps)
+  snapshot(at: number, stamps: Stamps): BookSnapshot {
+    const seq = this.#exchange.seq(this.#symbol)
+    return {
+      kind: 'book-snapshot',
+      instrument: this.instrument.id,
+      ...stamps(at),
+      bids: this.#levels('bid'),
+      asks: this.#levels('ask'),
+      verified: 'sequence',
+      venueSeq: [seq, seq],
+    }
   }
 
-  #step(stamps: Stamps): VenueEvent[] {
-    const at = this.#nextStepAt
-    const step = this.#market.step()
-    this.#nextStepAt = at + Math.max(1, Math.round(this.#market.secondsToNext * SECOND))
-    if (step.bids.length + step.asks.length === 0) return []
-    const events: VenueEvent[] = []
-    if (this.#quiet) events.push(this.#status(at, 'live', stamps))
-    this.#quiet = false
-    this.#lastChangeAt = at
-    this.#tickerAt ??= Math.max(at, this.#lastTickerAt + TICKER_EVERY)
-    for (const fill of step.fills) {
-      const print = { at, ticks: fill.ticks, lots: fill.lots }
-      this.#day.add(print)
-      this.#trades += 1
-      this.#lastTicks = fill.ticks
-      events.push(this.#trade({ ...print, side: step.taker }, stamps))
+  /** Takes in what happened to an order; all of one moment, then `moment`. */
+  hear(event: OrderEvent, stamps: Stamps): void {
+    if (event.kind === 'halt' || event.kind === 'resume') {
+      this.#changed(event.at, stamps)
+      const state = event.kind === 'halt' ? 'halted' : 'live'
+      this.#told.push(this.#status(event.at, state, stamps, event.reason))
+      return
     }
-    events.push(this.#delta(at, step, stamps))
+    if (event.kind === 'fill') {
+      const print = { at: event.at, ticks: event.ticks, lots: event.lots }
+      this.#day.add(print)
+      this.#lastTicks = event.ticks
+      const taken = { ...print, side: event.side === 'ask' ? 'buy' : 'sell' } as const
+      this.#changed(event.at, stamps)
+      this.#told.push(this.#trade(taken, this.#past.length + event.tradeId, stamps))
+    }
+    this.#changed(event.at, stamps)
+    const side = event.side === 'bid' ? this.#bids : this.#asks
+    side.set(event.ticks, event.total)
+    this.#momentSeq = [this.#momentSeq?.[0] ?? event.seq, event.seq]
+  }
+
+  /** What the moment that was heard comes to: its trades, then one update of the book. */
+  moment(at: number, stamps: Stamps): VenueEvent[] {
+    const events = this.#told
+    this.#told = []
+    if (this.#momentSeq !== undefined) events.push(this.#delta(at, this.#momentSeq, stamps))
+    this.#momentSeq = undefined
+    this.#bids.clear()
+    this.#asks.clear()
     return events
   }
 
-  #quietAt(): number {
-    return this.#quiet ? Number.POSITIVE_INFINITY : this.#lastChangeAt + QUIET_AFTER
+  /** What happens at `dueAt`: now and then nothing. */
+  run(stamps: Stamps): VenueEvent[] {
+    const at = this.dueAt
+    if (at < this.#tickerAt) return [this.#status(at, 'quiet', stamps, `no order for ${QUIET_AFTER / SECOND} s`)]
+    this.#tickerAt += TICKER_EVERY
+    return this.#isTickerOld ? [this.#ticker(at, stamps)] : []
   }
 
-  #trade(trade: Print & { readonly side: 'buy' | 'sell' }, stamps: Stamps): Trade {
+  #changed(at: number, stamps: Stamps): void {
+    if (this.#state === 'quiet') this.#told.push(this.#status(at, 'live', stamps))
+    this.#lastChangeAt = at
+    this.#isTickerOld = true
+  }
+
+  get #symbol(): string {
+    return this.instrument.venueSymbol
+  }
+
+  #levels(side: 'bid' | 'ask', depth?: number): number[] {
+    return this.#exchange.levels(this.#symbol, side, depth)
+  }
+
+  #trade(trade: PastTrade, id: number, stamps: Stamps): Trade {
     return {
       kind: 'trade',
-      instrument: this.#listing.instrument.id,
+      instrument: this.instrument.id,
       ...stamps(trade.at),
-      tradeId: String(this.#trades),
+      tradeId: String(id),
       price: trade.ticks as Ticks,
       quantity: trade.lots as Lots,
       side: trade.side,
     }
   }
 
-  #delta(at: number, step: Step, stamps: Stamps): BookDelta {
-    const { bids, asks } = this.#market
-    this.#sequence += 1
+  #delta(at: number, venueSeq: readonly [number, number], stamps: Stamps): BookDelta {
     return {
       kind: 'book-delta',
-      instrument: this.#listing.instrument.id,
+      instrument: this.instrument.id,
       ...stamps(at),
-      bids: levelsAt(step.bids, bids),
-      asks: levelsAt(step.asks, asks),
+      bids: [...this.#bids].flat(),
+      asks: [...this.#asks].flat(),
       verified: 'sequence',
-      venueSeq: [this.#sequence, this.#sequence],
-    }
-  }
-
-  #snapshot(at: number, stamps: Stamps): BookSnapshot {
-    return {
-      kind: 'book-snapshot',
-      instrument: this.#listing.instrument.id,
-      ...stamps(at),
-      bids: this.#market.bids.flat(),
-      asks: this.#market.asks.flat(),
-      verified: 'sequence',
-      venueSeq: [this.#sequence, this.#sequence],
+      venueSeq,
     }
   }
 
   #ticker(at: number, stamps: Stamps): Ticker {
-    this.#tickerAt = undefined
-    this.#lastTickerAt = at
-    const bid = this.#market.bids.best()
-    const ask = this.#market.asks.best()
+    this.#isTickerOld = false
+    const [bid, bidQuantity] = this.#levels('bid', 1)
+    const [ask, askQuantity] = this.#levels('ask', 1)
     const day = this.#day.figures(at)
     return {
       kind: 'ticker',
-      instrument: this.#listing.instrument.id,
+      instrument: this.instrument.id,
       ...stamps(at),
-      ...(bid && { bid: bid.ticks as Ticks, bidQuantity: bid.lots as Lots }),
-      ...(ask && { ask: ask.ticks as Ticks, askQuantity: ask.lots as Lots }),
+      ...(bid !== undefined && { bid: bid as Ticks, bidQuantity: bidQuantity as Lots }),
+      ...(ask !== undefined && { ask: ask as Ticks, askQuantity: askQuantity as Lots }),
       last: this.#lastTicks as Ticks,
       ...(day && {
         open24h: day.open as Ticks,
@@ -188,15 +185,9 @@ export class InstrumentStream {
     }
   }
 
-  #status(at: number, state: 'live' | 'quiet', stamps: Stamps, reason?: string): VenueEvent {
-    const event = { kind: 'status', instrument: this.#listing.instrument.id, ...stamps(at), state } as const
+  #status(at: number, state: 'live' | 'quiet' | 'halted', stamps: Stamps, reason?: string): VenueEvent {
+    this.#state = state
+    const event = { kind: 'status', instrument: this.instrument.id, ...stamps(at), state } as const
     return reason === undefined ? event : { ...event, reason }
   }
-}
-
-/** Flat pairs: what rests at these prices now, 0 where nothing does. */
-function levelsAt(prices: readonly number[], ladder: Ladder): number[] {
-  const levels: number[] = []
-  for (const ticks of prices) levels.push(ticks, ladder.lotsAt(ticks))
-  return levels
 }

@@ -7,7 +7,7 @@ const SECOND = 1_000_000
 /** Half of all orders stand within so many spacings of the touch; the tail of their distances falls as the first power. */
 const HALF_WITHIN = 8
 /** Lifetimes are log-normal: from milliseconds to hours. */
-const DEVIATION = 2.6
+const DEVIATION = 3
 /** Orders that rest at a time, by how far quotes reach. */
 const ORDERS_PER_SPACING = 3
 const LONGEST = 30 * 86_400 * SECOND

@@ -18,11 +18,11 @@ const WARM_UP = 60 * SECOND
 
 /** Of all order events, what comes to rest, what takes, and what is pulled early: the mix of one stock's hour (a fill, two, is one of them). */
 const RESTS = 0.485
-const TAKES = 0.034
+const TAKES = 0.042
 const PULLS = 0.16
 
 /** How much wider people quote when times are wild: the power of the variance. */
-const CAUTION = 0.25
+const CAUTION = 0.35
 
 export type MarketOptions = {
   readonly preset: Preset
@@ -34,7 +34,8 @@ export type MarketOptions = {
 
 type Hear = (event: OrderEvent) => void
 type Writable<Event> = { -readonly [Key in keyof Event]: Event[Key] }
-type Of<Kind extends OrderEvent['kind']> = Writable<Extract<OrderEvent, { kind: Kind }>>
+/** One event of these kinds, used again and again. */
+type Of<Kind extends OrderEvent['kind']> = Writable<Omit<Extract<OrderEvent, { kind: Kind }>, 'kind'>> & { kind: Kind }
 
 /**
  * The market of one symbol: a crowd on a clock of its own. Everything that happens is numbered and told; the same seed and symbol give the same
@@ -74,7 +75,7 @@ export class SymbolMarket implements Witness {
       new Random(seed, `${listing.symbol} arrivals`),
     )
     this.#crowd = new Crowd(
-      { listing, preset },
+      { listing, preset, model },
       {
         random,
         takers: new Takers(model, random),
@@ -119,6 +120,7 @@ export class SymbolMarket implements Witness {
       this.#step * STEP,
       Math.floor(this.#arrival * SECOND),
       this.#crowd.nextExpiry,
+      this.#crowd.nextAnswer,
       this.#control?.at ?? Number.POSITIVE_INFINITY,
     )
   }
@@ -131,11 +133,13 @@ export class SymbolMarket implements Witness {
     if (at === this.#control?.at) this.#obey(this.#control)
     else if (at === this.#step * STEP) this.#moveOn()
     else if (at === this.#crowd.nextExpiry) this.#crowd.expire(at)
+    else if (at === this.#crowd.nextAnswer) this.#crowd.answer(this.#moment())
     else {
       const { kind } = this.#hawkes
       if (!this.#isHalted || kind === 'pull') this.#crowd.act(kind, this.#moment())
       this.#awaitArrival()
     }
+    if (!this.#isHalted) this.#crowd.look(this.#moment())
   }
 
   levels(side: 'bid' | 'ask', depth: number): number[] {
@@ -161,7 +165,7 @@ export class SymbolMarket implements Witness {
     event.orderId = order.id
     event.takerId = takerId
     event.tradeId = ++this.#tradeId
-    this.#hear(event)
+    this.#hear(event as OrderEvent)
   }
 
   #tell({ id, level }: Order, lots: number, kind: 'rest' | 'cancel'): void {
@@ -174,7 +178,7 @@ export class SymbolMarket implements Witness {
     event.lots = lots
     event.total = level.lots
     event.orderId = id
-    this.#hear(event)
+    this.#hear(event as OrderEvent)
   }
 
   #obey({ kind, reason }: Control): void {
@@ -185,7 +189,7 @@ export class SymbolMarket implements Witness {
     event.seq = ++this.#seq
     event.at = this.#at
     event.reason = reason
-    this.#hear(event)
+    this.#hear(event as OrderEvent)
   }
 
   /** The value moves; the order that was on its way comes no more, another may: what is to come depends on nothing but what was. */

@@ -1,46 +1,69 @@
-import { type Micros, micros, type VenueEvent } from '@depthcast/market'
-import { InstrumentStream } from '../simulation/instrument-stream.ts'
-import { LISTINGS } from '../simulation/listings.ts'
+import { type Instrument, instrumentId, type Micros, micros, type VenueEvent } from '@depthcast/market'
+import { KNOWN, listingOf } from '../simulation/catalogue.ts'
+import type { Exchange } from '../simulation/exchange.ts'
+import { pastTrades } from '../simulation/history.ts'
+import { InstrumentStream, type Stamps } from '../simulation/instrument-stream.ts'
+import { openExchange } from '../simulation/open-exchange.ts'
+import { Random } from '../simulation/random.ts'
 import type { ConnectionPlan, Input, Output, Protocol, Venue } from '../venue.ts'
 
 const ID = 'simulated'
+const PRESET = 'crypto'
 const DEFAULT_SEED = 1
+/** What the 24 h figures start with. */
+const PAST_HOURS = 24
 /** How often the markets' clock is moved on to ours, µs. */
 const TICK_EVERY = 10_000
 /** After a pause longer than this (a laptop's sleep, a stopped process) the markets go on from where they stood; the pause is not traded. */
 const CATCH_UP = 2_000_000
 
+const INSTRUMENTS: readonly Instrument[] = KNOWN[PRESET].map((symbol) => {
+  const { base, quote, tickSize, lotSize } = listingOf(symbol, PRESET)
+  return { id: instrumentId(ID, base, quote), venue: ID, venueSymbol: symbol, base, quote, tickSize, lotSize }
+})
+
 /**
  * Made-up markets, in process: the same seed gives the same orders, trades and prices, at the same times after the opening, however the clock
- * ticks. Integrity `sequence`: every update of an instrument is numbered, none can be lost.
+ * ticks. Integrity `sequence`: every order event of an instrument is numbered, none can be lost.
  */
 export const simulated: Venue = {
   id: ID,
   describe: () => ({
     title: 'Simulated market',
     integrity: 'sequence',
-    defaultSymbols: LISTINGS.map((listing) => listing.instrument.venueSymbol),
+    defaultSymbols: KNOWN[PRESET],
     limits: { connects: 1, perMs: 1000, sendsPerSecond: 1 },
   }),
-  directory: () => ({ requests: [], parse: () => LISTINGS.map((listing) => listing.instrument) }),
+  directory: () => ({ requests: [], parse: () => INSTRUMENTS }),
   plan: (instruments, options) =>
     instruments.length === 0 ? [] : [{ venue: ID, url: undefined, instruments, options }],
   protocol: (plan) => new Simulation(plan),
 }
 
-/** All markets of a plan on one clock. Speaks no frames: it opens, and ticks. */
+/** The exchange of a plan on our clock. Speaks no frames: it opens, and ticks. */
 class Simulation implements Protocol {
-  readonly #streams: readonly InstrumentStream[]
+  readonly #exchange: Exchange
+  readonly #streams: ReadonlyMap<string, InstrumentStream>
   /** Our clock when the markets' stood at 0; undefined before the opening. */
   #origin: number | undefined
   /** Up to where the markets have been played, on our clock. */
   #playedTo = 0
 
   constructor(plan: ConnectionPlan) {
+    const { seed = DEFAULT_SEED, rate = 1 } = plan.options
     const wanted = new Set(plan.instruments.map((instrument) => instrument.id))
-    const options = { seed: plan.options.seed ?? DEFAULT_SEED, rate: plan.options.rate ?? 1 }
-    this.#streams = LISTINGS.filter((listing) => wanted.has(listing.instrument.id)).map(
-      (listing) => new InstrumentStream(listing, options),
+    const traded = INSTRUMENTS.filter((instrument) => wanted.has(instrument.id))
+    const symbols = traded.map((instrument) => instrument.venueSymbol)
+    const exchange = openExchange({ seed, rate, preset: PRESET, symbols })
+    this.#exchange = exchange
+    this.#streams = new Map(
+      traded.map((instrument) => {
+        const symbol = instrument.venueSymbol
+        const mid = ((exchange.levels(symbol, 'bid', 1)[0] ?? 1) + (exchange.levels(symbol, 'ask', 1)[0] ?? 1)) / 2
+        const random = new Random(seed, `${symbol} past`)
+        const past = pastTrades(listingOf(symbol, PRESET), { random, mid, rate, hours: PAST_HOURS })
+        return [symbol, new InstrumentStream(instrument, exchange, past)]
+      }),
     )
   }
 
@@ -51,9 +74,9 @@ class Simulation implements Protocol {
       case 'tick':
         return this.#play(input.now)
       case 'distrust':
-        return this.#streams
-          .filter(({ instrument }) => instrument === input.instrument)
-          .map((stream) => asOutput(stream.again(this.#stamps(input.now), input.now - (this.#origin ?? input.now))))
+        return [...this.#streams.values()]
+          .filter(({ instrument }) => instrument.id === input.instrument)
+          .map((stream) => asOutput(stream.snapshot(input.now - (this.#origin ?? input.now), this.#stamps(input.now))))
       case 'frame':
       case 'ping':
       case 'http':
@@ -68,7 +91,7 @@ class Simulation implements Protocol {
     this.#origin = now
     this.#playedTo = now
     const stamps = this.#stamps(now)
-    return [...this.#streams.flatMap((stream) => stream.open(stamps)).map(asOutput), nextTick(now)]
+    return [...[...this.#streams.values()].flatMap((stream) => stream.open(stamps)).map(asOutput), nextTick(now)]
   }
 
   #play(now: Micros): Output[] {
@@ -78,24 +101,33 @@ class Simulation implements Protocol {
     this.#playedTo = now
     const until = now - this.#origin
     const stamps = this.#stamps(now)
-    const outputs: Output[] = []
-    for (;;) {
-      const next = this.#next()
-      if (next === undefined || next.dueAt > until) break
-      for (const event of next.run(stamps)) outputs.push(asOutput(event))
+    const events: VenueEvent[] = []
+    // No order makes anything due earlier than it was, so the book that a ticker shows is the one of its time.
+    for (let at = 0; at < until; ) {
+      at = Math.min(until, ...[...this.#streams.values()].map((stream) => stream.dueAt))
+      this.#trade(at, stamps, events)
+      for (const stream of this.#streams.values()) while (stream.dueAt <= at) events.push(...stream.run(stamps))
     }
-    outputs.push(nextTick(now))
-    return outputs
+    return [...events.map(asOutput), nextTick(now)]
   }
 
-  /** The market in which something happens first; the first listed of several. */
-  #next(): InstrumentStream | undefined {
-    let next: InstrumentStream | undefined
-    for (const stream of this.#streams) if (next === undefined || stream.dueAt < next.dueAt) next = stream
-    return next
+  /** Plays the markets up to this time. What one moment brings to a symbol is told as one: when another symbol or moment has its turn. */
+  #trade(until: number, stamps: Stamps, events: VenueEvent[]): void {
+    let heard: InstrumentStream | undefined
+    let heardAt = 0
+    this.#exchange.advance(until, (event) => {
+      const stream = this.#streams.get(event.symbol)
+      if (stream !== heard || event.at !== heardAt) {
+        if (heard !== undefined) events.push(...heard.moment(heardAt, stamps))
+        heard = stream
+        heardAt = event.at
+      }
+      stream?.hear(event, stamps)
+    })
+    if (heard !== undefined) events.push(...heard.moment(heardAt, stamps))
   }
 
-  #stamps(receivedAt: Micros): (at: number) => { exchangeTime: Micros; receivedAt: Micros } {
+  #stamps(receivedAt: Micros): Stamps {
     const origin = this.#origin ?? 0
     return (at) => ({ exchangeTime: micros(origin + at), receivedAt })
   }

@@ -1,0 +1,92 @@
+import { FeedConfigError } from '@depthcast/feeds'
+import { type ArrivalModel, openExchange, type Preset } from '@depthcast/feeds/simulation'
+import type { Observation } from './observation.ts'
+import { type Fact, factTable } from './table.ts'
+import { watchCapture } from './watch-capture.ts'
+import { watchExchange } from './watch-exchange.ts'
+
+export type FactsOptions = {
+  readonly seed: number
+  readonly preset: Preset
+  readonly model: ArrivalModel
+  /** Of the simulated market; of a recording, only this instrument. */
+  readonly symbol: string | undefined
+  /** µs of the market's own time. */
+  readonly duration: number
+  readonly json: boolean
+}
+
+const OUTSIDE = 1
+const UNUSABLE = 2
+const DEFAULT_SYMBOL: Readonly<Record<Preset, string>> = { equity: 'AAPL-USD', crypto: 'BTC-USD' }
+
+/**
+ * Writes the table of stylised facts beside the bands, of recordings or else of a simulated market. Resolves to the exit code: 0, 1 when a fact lies
+ * outside its band, 2 when a file cannot be read or a symbol cannot be (said in one line).
+ */
+export async function facts(
+  captures: readonly string[],
+  options: FactsOptions,
+  write: (line: string) => unknown,
+): Promise<number> {
+  let code = 0
+  try {
+    for (const { subject, seen } of captures.length === 0 ? [simulate(options)] : observe(captures, options)) {
+      const table = factTable(seen, options.preset)
+      const isInside = table.every((fact) => fact.isInside !== false)
+      if (!isInside) code = OUTSIDE
+      const lines = options.json ? [JSON.stringify({ subject, isInside, facts: table })] : inWords(subject, table)
+      for (const line of lines) await write(line)
+    }
+  } catch (error) {
+    if (!(error instanceof FeedConfigError) && !(error instanceof RangeError)) throw error
+    await write(options.json ? JSON.stringify({ error: error.message }) : `no facts: ${error.message}`)
+    return UNUSABLE
+  }
+  return code
+}
+
+type Subject = { readonly subject: string; readonly seen: Observation }
+
+function simulate({ seed, preset, model, duration, symbol = DEFAULT_SYMBOL[preset] }: FactsOptions): Subject {
+  const exchange = openExchange({ seed, preset, model, symbols: [symbol] })
+  const seen = watchExchange(exchange, symbol, duration)
+  return { subject: `${symbol}, ${preset}, ${model}, seed ${seed}, ${duration / 1e6} s`, seen }
+}
+
+function* observe(captures: readonly string[], { symbol }: FactsOptions): Generator<Subject> {
+  for (const file of captures) {
+    const all = [...watchCapture(file)].filter(([id]) => symbol === undefined || id.endsWith(`:${symbol}`))
+    if (all.length === 0) throw new RangeError(`${file} has no ${symbol ?? 'instrument'}`)
+    for (const [id, seen] of all) yield { subject: `${id}, ${(seen.span / 1e6).toFixed(1)} s of ${file}`, seen }
+  }
+}
+
+function inWords(subject: string, table: readonly Fact[]): readonly string[] {
+  const rows = table.map(({ fact, measured, recorded, band, isInside }) => [
+    isInside === undefined ? '' : isInside ? 'ok' : 'OUT',
+    fact,
+    measured.length === 0 ? 'not seen' : measured.map(shown).join(', '),
+    band,
+    recorded,
+  ])
+  const asked = table.filter(({ isInside }) => isInside !== undefined)
+  const all = [['', subject, 'measured', 'band', 'AAPL 2012'], ...rows]
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((cells) => cells[column]!.length)))
+  return [
+    ...all.map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    ),
+    `${asked.filter(({ isInside }) => isInside).length} of ${asked.length} facts inside their bands`,
+  ]
+}
+
+/** Three figures, as far as a number has them. */
+function shown(value: number): string {
+  if (Number.isNaN(value)) return 'too short'
+  const size = Math.abs(value)
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 3)
+}

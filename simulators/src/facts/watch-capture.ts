@@ -1,0 +1,54 @@
+import { openCapture, Replay, survey } from '@depthcast/feeds'
+import { Book, type InstrumentId, streamOf, type VenueEvent } from '@depthcast/market'
+import { DEPTH_LEVELS, Notes, type Observation } from './observation.ts'
+
+/** One instrument of a recording while it is replayed. */
+type Watched = { readonly book: Book; readonly notes: Notes; first: number | undefined; last: number }
+
+/**
+ * Watches every instrument of a recording, at the venue's own times where it tells them. An event is a message that changes the book, or a trade.
+ * Throws FeedConfigError where the file cannot be read.
+ */
+export function watchCapture(file: string): ReadonlyMap<InstrumentId, Observation> {
+  const capture = openCapture(file)
+  const watched = new Map<InstrumentId, Watched>()
+  const replay = new Replay(capture, survey(capture), {
+    onFrame() {},
+    onCheck() {},
+    onError() {},
+    onEvent(event) {
+      let one = watched.get(event.instrument)
+      if (one === undefined) {
+        one = { book: new Book(), notes: new Notes(), first: undefined, last: 0 }
+        watched.set(event.instrument, one)
+      }
+      watch(one, event)
+    },
+  })
+  while (replay.nextAt !== undefined) replay.step()
+  return new Map([...watched].map(([id, { notes, last }]) => [id, notes.done(last)]))
+}
+
+function watch(watched: Watched, event: VenueEvent): void {
+  const { book, notes } = watched
+  const stream = streamOf(event)
+  if (stream === 'ticker' || (event.kind === 'trade' && event.backfilled === true)) return
+  if (event.kind === 'book-snapshot') {
+    // Before the first whole book there is nothing to watch.
+    watched.first ??= event.receivedAt
+    book.replace(event.bids, event.asks)
+    return
+  }
+  if (watched.first === undefined) return
+  // Venues' clocks step back now and then; what happens does not.
+  const time = Math.max(watched.last, (event.exchangeTime ?? event.receivedAt) - watched.first)
+  watched.last = time
+  notes.sampleUntil(time, () => ({ bids: book.bids(DEPTH_LEVELS), asks: book.asks(DEPTH_LEVELS) }))
+  if (event.kind === 'book-delta') {
+    notes.eventTimes.push(time)
+    book.apply(event.bids, event.asks)
+  } else if (event.kind === 'trade') {
+    notes.eventTimes.push(time)
+    notes.trade(time, event.side === 'unknown' ? 0 : event.side === 'buy' ? 1 : -1)
+  } else if (event.kind === 'gap' && event.stream === 'book') book.clear()
+}
