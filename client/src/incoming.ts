@@ -106,6 +106,7 @@ function hasBody(type: ViewMessage['type'], body: Fields): boolean {
 export function readStatus(body: unknown): StatusMessage | undefined {
   if (!isFields(body) || typeof body.symbol !== 'string' || !isCount(body.since)) return undefined
   if (!isOneOf(INSTRUMENT_STATES, body.state) || !isOptional(body.reason, isString)) return undefined
+  if (!isOptional(body.verifiedAt, isCount)) return undefined
   return { ...body, type: 'status' } as unknown as StatusMessage
 }
 

@@ -12,7 +12,7 @@ import type { Ask } from './requests.ts'
 import { scout } from './scout.ts'
 import { isSame, type SubscriptionStatus, subscriptionStatus } from './state.ts'
 import type { SubscriptionStats } from './stats.ts'
-import { callAll, listen, type Subscription } from './subscription.ts'
+import { callAll, type Integrity, listen, type Subscription } from './subscription.ts'
 import { channelViews } from './views/index.ts'
 import type { AnyView, ViewTerms } from './views/view.ts'
 
@@ -76,6 +76,11 @@ export class LiveSubscription implements Subscription<AnyView>, Follower {
 
   get current(): AnyView | undefined {
     return this.#current
+  }
+
+  get integrity(): Integrity | undefined {
+    const status = this.#line && this.#context.status(this.symbol)
+    return status && { verified: status.verified, verifiedAt: status.verifiedAt }
   }
 
   get status(): SubscriptionStatus {

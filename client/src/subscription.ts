@@ -3,6 +3,10 @@ import type { Granted } from '@depthcast/protocol'
 import type { Options } from './line.ts'
 import type { SubscriptionStatus } from './state.ts'
 import type { SubscriptionStats } from './stats.ts'
+import type { StatusView } from './views/status.ts'
+
+/** See StatusView. */
+export type Integrity = Pick<StatusView, 'verified' | 'verifiedAt'>
 
 /**
  * A live view of one instrument.
@@ -22,6 +26,8 @@ export type Subscription<View> = AsyncIterable<View> & {
   /** The newest view; the last good one while `status` is not live. It is never changed: each update makes a new one. */
   readonly current: View | undefined
   readonly status: SubscriptionStatus
+  /** What stands behind the book at its source, as last told; undefined before anything was. */
+  readonly integrity: Integrity | undefined
   /** Calls the listener at once with `current`, then with every new view. Returns what stops it. */
   subscribe(listener: (view: View | undefined) => void): () => void
   /** Calls the listener at once with `status`, then whenever it changes. Returns what stops it. */

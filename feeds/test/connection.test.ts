@@ -73,12 +73,17 @@ test('pings alone keep a socket alive, and are told', async () => {
 })
 
 test.each([
-  { status: 429, code: 'FEED_RATE_LIMITED', recovery: 'retry' },
-  { status: 403, code: 'FEED_AUTH', recovery: 'stop' },
-  { status: 502, code: 'FEED_TRANSPORT', recovery: 'reconnect' },
-])('a handshake answered with HTTP $status waits with $code', async ({ status, code, recovery }) => {
+  { status: 429, header: 'retry-after: 7', code: 'FEED_RATE_LIMITED', recovery: 'retry', leastMs: 7_000 },
+  { status: 418, header: 'retry-after: 120', code: 'FEED_RATE_LIMITED', recovery: 'retry', leastMs: 120_000 },
+  { status: 429, header: 'x: y', code: 'FEED_RATE_LIMITED', recovery: 'retry', leastMs: 60_000 },
+  { status: 403, header: 'retry-after: 300', code: 'FEED_RATE_LIMITED', recovery: 'retry', leastMs: 300_000 },
+  { status: 403, header: 'x: y', code: 'FEED_AUTH', recovery: 'stop', leastMs: 600_000 },
+  { status: 401, header: 'x: y', code: 'FEED_AUTH', recovery: 'stop', leastMs: 600_000 },
+  { status: 502, header: 'x: y', code: 'FEED_TRANSPORT', recovery: 'reconnect', leastMs: 0 },
+])('a handshake answered with HTTP $status and $header waits with $code', async (row) => {
+  const { status, header, code, recovery, leastMs } = row
   const server = createServer().on('upgrade', (_request, socket) =>
-    socket.end(`HTTP/1.1 ${status} No\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n`),
+    socket.end(`HTTP/1.1 ${status} No\r\n${header}\r\ncontent-length: 0\r\n\r\n`),
   )
   closing.push(() => void server.close())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -93,6 +98,50 @@ test.each([
   })
   expect(made.error).toMatchObject({ code, recovery })
   expect(made.state).toMatchObject({ state: 'waiting', cause: made.error })
+  expect(inMs(made.state)).toBeGreaterThan(leastMs - 1_000)
+  expect(inMs(made.state)).toBeLessThan(leastMs + 1_000)
+})
+
+/** How long a connection waits for its next attempt. */
+function inMs(state: Connection['state']): number {
+  return state.state === 'waiting' ? state.retryAt / 1000 - Date.now() : Number.NaN
+}
+
+test.each([
+  { code: 1008, error: 'FEED_RATE_LIMITED', leastMs: 10_000 },
+  { code: 1012, error: 'FEED_UPSTREAM', leastMs: 5_000 },
+  { code: 1013, error: 'FEED_UPSTREAM', leastMs: 5_000 },
+  { code: 1000, error: 'FEED_TRANSPORT', leastMs: 0 },
+  { code: 1001, error: 'FEED_TRANSPORT', leastMs: 0 },
+])('a socket closed with $code waits with $error', async ({ code, error, leastMs }) => {
+  const venue = new FakeVenue({ status: 200, body: '' })
+  venue.onSocket = (socket) => socket.close(code, 'says why')
+  const { wsUrl } = await venue.listen()
+  const made = await new Promise<{ error: FeedError; state: Connection['state'] }>((resolve) => {
+    const opened = connection(wsUrl, {}, { onError: (told) => resolve({ error: told, state: opened.state }) })
+    opened.open()
+  })
+  expect(made.error).toMatchObject({ code: error, message: expect.stringContaining(`${code}, says why`) })
+  expect(inMs(made.state)).toBeGreaterThan(leastMs - 1_000)
+  expect(inMs(made.state)).toBeLessThan(leastMs + 1_000)
+})
+
+test('from the third attempt in a row on, a venue that wants a pause between them gets it', async () => {
+  const server = createServer().on('upgrade', (_request, socket) => socket.end('HTTP/1.1 502 No\r\n\r\n'))
+  closing.push(() => void server.close())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const waits: number[] = []
+  await new Promise<void>((resolve) => {
+    const opened = connection(
+      `ws://127.0.0.1:${port}`,
+      { minDelayMs: 5_000 },
+      { onError: () => waits.push(inMs(opened.state)) === 2 && resolve() },
+    )
+    opened.open()
+  })
+  expect(waits[0]).toBeLessThan(1_000)
+  expect(waits[1]).toBeGreaterThan(4_000)
 })
 
 test('a connection over the venue’s budget waits its turn instead of being banned', async () => {

@@ -1,10 +1,10 @@
 import { Book, type InstrumentId, type MarketEvent } from '@depthcast/market'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { Budget } from '../src/backoff.ts'
 import { Clock } from '../src/clock.ts'
 import { Feeds } from '../src/feeds.ts'
 import { Link } from '../src/link.ts'
 import { Numbering } from '../src/numbering.ts'
+import { VenueBudget } from '../src/venue-budget.ts'
 import { BinanceProtocol } from '../src/venues/binance/protocol.ts'
 import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
 import { simulated } from '../src/venues/simulated.ts'
@@ -71,13 +71,14 @@ test('a sink that can fold nothing is sent the book again and again, but four ti
   const [plan] = simulated.plan(listed === undefined ? [] : [listed], {})
   if (listed === undefined || plan === undefined) throw new Error('nothing is listed')
   let sent = 0
+  const limits = { connects: 1, perMs: 1000, sendsPerSecond: 1 }
   const link = new Link({
     name: 'simulated',
     plan,
-    protocol: simulated.protocol(plan),
-    limits: { connects: 1, perMs: 1000, sendsPerSecond: 1 },
+    protocol: () => simulated.protocol(plan),
+    limits,
     clock: new Clock(),
-    budget: new Budget(1, 1000),
+    budget: new VenueBudget(limits),
     numbering: new Numbering(1),
     sink: {
       instrument: () => {},

@@ -54,6 +54,7 @@ export class Ledger {
   #bookReceivedAt: Micros | undefined
   #bookValid = false
   #verified: Verification = 'none'
+  #verifiedAt: Micros | undefined
   #status: InstrumentStatus = { state: 'connecting', since: 0 as Micros }
   readonly #ticker = new TickerFold()
 
@@ -92,6 +93,13 @@ export class Ledger {
   get verified(): Verification {
     return this.#verified
   }
+  /**
+   * When that last said that the book is right, by our clock; undefined while nothing stands behind it. A checksum and a sequence say so with
+   * every book event, a second source when it is heard of (`proven`).
+   */
+  get verifiedAt(): Micros | undefined {
+    return this.#verified === 'none' ? undefined : this.#verifiedAt
+  }
   get status(): InstrumentStatus {
     return this.#status
   }
@@ -126,6 +134,11 @@ export class Ledger {
 
   candles(interval: Interval): CandleBuilder {
     return this.#candles.get(interval)!
+  }
+
+  /** The book was compared with what the venue says of it at this moment, and is right. */
+  proven(at: Micros): void {
+    if (this.#verifiedAt === undefined || at > this.#verifiedAt) this.#verifiedAt = at
   }
 
   /** Folds an event of this instrument. */
@@ -181,6 +194,7 @@ export class Ledger {
     this.#bookExchangeTime = event.exchangeTime
     this.#bookReceivedAt = event.receivedAt
     this.#verified = event.verified
+    if (event.verified === 'checksum' || event.verified === 'sequence') this.#verifiedAt = event.receivedAt
     this.#bookValid = true
   }
 

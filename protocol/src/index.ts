@@ -3,7 +3,7 @@ export type { Body, Channel } from './channel.ts'
 export type { BookParams, BookState, BookUpdate, BookView } from './channels/book.ts'
 export type { CandlesParams, CandlesState, CandlesUpdate, CandlesView } from './channels/candles.ts'
 export { type AnyChannel, CHANNELS, channel, isChannelName, type ViewUpdate } from './channels/index.ts'
-export type { StatusParams, StatusState, StatusUpdate, StatusView } from './channels/status.ts'
+export { type StatusParams, type StatusState, type StatusUpdate, type StatusView, statusOf } from './channels/status.ts'
 export type { TickerParams, TickerState, TickerUpdate, TickerView } from './channels/ticker.ts'
 export {
   TRADES_HELD,

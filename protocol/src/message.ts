@@ -277,6 +277,11 @@ export type StatusMessage = {
   readonly since: number
   readonly reason?: string
   readonly verified: Verification
+  /**
+   * When that last said that the book is right, µs since 1970; absent while `verified` is `none`. A checksum and a sequence say so with every
+   * book message too, so a newer one of those counts.
+   */
+  readonly verifiedAt?: number
 }
 
 /** The chain of this view is broken; a snapshot follows when the server has one. Always before that snapshot. */

@@ -1,5 +1,5 @@
 import { type FeedSink, firstEpoch } from '@depthcast/feeds'
-import type { Gap, Instrument, InstrumentId, MarketEvent } from '@depthcast/market'
+import type { Gap, Instrument, InstrumentId, MarketEvent, Micros } from '@depthcast/market'
 import { ProtocolError } from '@depthcast/protocol'
 import type { Clock } from './clock.ts'
 import { Listing } from './listing.ts'
@@ -93,6 +93,14 @@ export class Hub implements FeedSink {
       return
     }
     this.#fold(listing, event)
+    this.settle()
+  }
+
+  /** A feed's second source agreed with a book. Never throws. */
+  verified(instrument: InstrumentId, at: Micros): void {
+    const listing = this.#listings.get(instrument)
+    if (listing === undefined || listing.isSevered || !listing.proven(at)) return
+    this.#tellStatus(listing)
     this.settle()
   }
 

@@ -1,8 +1,11 @@
-import { type Instrument, Ledger, type MarketEvent } from '@depthcast/market'
-import type { ChannelName, Position, StatusMessage } from '@depthcast/protocol'
+import { type Instrument, Ledger, type MarketEvent, type Micros } from '@depthcast/market'
+import { type ChannelName, type Position, type StatusMessage, statusOf } from '@depthcast/protocol'
 import { framesBy } from './audience.ts'
 import type { Encoding, Frame } from './transport.ts'
 import type { View } from './view.ts'
+
+/** Watchers hear of nothing but a newer verification at most so often, µs. */
+const VERIFIED_EVERY = 1_000_000
 
 /** Whoever is told of an instrument's state. */
 export type Watcher = { readonly encoding: Encoding; tell(frame: Frame): void }
@@ -18,6 +21,7 @@ export class Listing {
   readonly #followers = new Set<() => void>()
   /** Where the tape was when the source last lost a known number of trades. */
   #lostAt: Position = [0, 0]
+  #toldVerifiedAt = 0
 
   /** `epoch` goes with the numbers that this gateway counts itself: no other gateway, and none before, may have the same. */
   constructor(instrument: Instrument, epoch: number) {
@@ -64,14 +68,26 @@ export class Listing {
     return channel === 'trades' && epoch === this.#lostAt[0] && seq <= this.#lostAt[1]
   }
 
+  /**
+   * A second source agreed with the book. True when the watchers should hear of it: once a second at most, and not where book messages that say
+   * the same are under way.
+   */
+  proven(at: Micros): boolean {
+    const { ledger } = this
+    ledger.proven(at)
+    const { verified, verifiedAt = 0, bookReceivedAt = 0 } = ledger
+    if (verified === 'none' || verifiedAt - this.#toldVerifiedAt < VERIFIED_EVERY) return false
+    return verified === 'oracle' || at - bookReceivedAt >= VERIFIED_EVERY
+  }
+
   status(): StatusMessage {
-    const { instrument, status, verified } = this.ledger
-    return { type: 'status', symbol: instrument.id, ...status, verified }
+    return statusOf(this.ledger)
   }
 
   /** Tells every watcher how the instrument is doing: never conflated, one encode for each encoding. */
   tellStatus(): void {
     const message = this.status()
+    this.#toldVerifiedAt = message.verifiedAt ?? 0
     const frames = framesBy((encoding) => encoding.encode(message))
     for (const watcher of this.#watchers.keys()) watcher.tell(frames(watcher.encoding))
   }

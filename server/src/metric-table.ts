@@ -14,6 +14,21 @@ export const METRICS = {
   depthcast_feed_frames_total: { type: 'counter', labels: ['feed'], help: 'Frames received from a source.' },
   depthcast_feed_errors_total: { type: 'counter', labels: ['feed'], help: 'Errors of a source, each dealt with.' },
   depthcast_feed_reconnects_total: { type: 'counter', labels: ['feed'], help: 'Times a source was connected again.' },
+  depthcast_feed_rolls_total: {
+    type: 'counter',
+    labels: ['feed'],
+    help: 'Times a connection was replaced before its end, without a gap.',
+  },
+  depthcast_feed_clock_offset_seconds: {
+    type: 'gauge',
+    labels: ['feed'],
+    help: "Our clock less the venue's, the fastest way here included; absent while unknown.",
+  },
+  depthcast_feed_latency_seconds: {
+    type: 'gauge',
+    labels: ['feed'],
+    help: 'How much longer than the fastest the events of the last minute took, on average; absent while unknown.',
+  },
   depthcast_hub_errors_total: {
     type: 'counter',
     labels: [],

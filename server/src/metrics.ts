@@ -106,10 +106,15 @@ export class Metrics {
   }
 
   #look(): void {
-    for (const { name, frames, errors, reconnects } of this.#feeds()) {
+    this.#values.delete('depthcast_feed_clock_offset_seconds')
+    this.#values.delete('depthcast_feed_latency_seconds')
+    for (const { name, frames, errors, reconnects, rolls = 0, clockOffset, latency } of this.#feeds()) {
       this.set('depthcast_feed_frames_total', frames, name)
       this.set('depthcast_feed_errors_total', errors, name)
       this.set('depthcast_feed_reconnects_total', reconnects, name)
+      this.set('depthcast_feed_rolls_total', rolls, name)
+      if (clockOffset !== undefined) this.set('depthcast_feed_clock_offset_seconds', clockOffset / 1e6, name)
+      if (latency !== undefined) this.set('depthcast_feed_latency_seconds', latency / 1e6, name)
     }
     for (const percent of [50, 99]) {
       this.set('depthcast_event_loop_delay_seconds', this.#loopDelay.percentile(percent) / 1e9, String(percent / 100))

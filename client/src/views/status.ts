@@ -9,10 +9,17 @@ export type StatusView = {
   readonly since: number
   /** For people. */
   readonly reason: string | undefined
+  /** What stands behind the book. */
   readonly verified: Verification
+  /**
+   * When that last said that the book is right, µs since 1970; undefined while nothing does. Where it is a checksum or a sequence, every book
+   * message says so too.
+   */
+  readonly verifiedAt: number | undefined
   readonly receivedAt: number
 }
 
-export function statusView({ symbol, state, since, reason, verified }: StatusMessage, receivedAt: number): StatusView {
-  return { symbol, state, since, reason, verified, receivedAt }
+export function statusView(message: StatusMessage, receivedAt: number): StatusView {
+  const { symbol, state, since, reason, verified, verifiedAt } = message
+  return { symbol, state, since, reason, verified, verifiedAt, receivedAt }
 }

@@ -45,6 +45,13 @@ export const status: Channel<StatusParams, StatusState, StatusUpdate, StatusView
   toText: (update: StatusUpdate) => update,
 }
 
+/** How the ledger's instrument is doing now. */
+export function statusOf({ instrument, status, verified, verifiedAt }: Ledger): StatusMessage {
+  const at = verifiedAt === undefined ? {} : { verifiedAt }
+  return { type: 'status', symbol: instrument.id, ...status, verified, ...at }
+}
+
+/** The time of the last verification alone is no news here: the server tells it at its own pace. */
 function isCurrent({ status, verified }: Ledger, published: StatusUpdate): boolean {
   return (
     published.state === status.state &&
@@ -55,7 +62,6 @@ function isCurrent({ status, verified }: Ledger, published: StatusUpdate): boole
 }
 
 function publish(state: StatusState): StatusUpdate {
-  const { instrument, status, verified } = state.ledger
-  state.published = { type: 'status', symbol: instrument.id, ...status, verified }
+  state.published = statusOf(state.ledger)
   return state.published
 }

@@ -33,22 +33,23 @@ export class Pages {
 
 /** Everything that the text depends on. */
 function etagOf({ ledger }: Listing, { depth, grouping }: Cut): string {
-  const { instrument, status, bookEpoch, bookSeq } = ledger
+  const { instrument, status, verified, bookEpoch, bookSeq } = ledger
   if (!ledger.bookValid) {
     const message = `the book of ${instrument.id} is ${status.state}: none to be trusted yet`
     throw new ProtocolError('not-ready', message, { retryAfterMs: 1000 })
   }
-  return `"${bookEpoch}.${bookSeq}.${status.state}.${depth}.${grouping}"`
+  return `"${bookEpoch}.${bookSeq}.${status.state}.${verified}.${depth}.${grouping}"`
 }
 
 function bodyOf({ ledger }: Listing, { depth, grouping }: Cut): object {
-  const { instrument, status, bookEpoch: epoch, bookSeq: seq, bookExchangeTime: exchangeTime } = ledger
+  const { instrument, status, verified, bookEpoch: epoch, bookSeq: seq, bookExchangeTime: exchangeTime } = ledger
   const [bids, asks] = [side('bid'), side('ask')]
   return {
     instrument: instrument.id,
     epoch,
     seq,
     state: status.state,
+    verified,
     exchangeTime,
     bids: levelsToText(bids, instrument),
     asks: levelsToText(asks, instrument),

@@ -11,7 +11,7 @@ export function instrumentsRoute(hub: Hub): Route {
     handle({ query, identity: { entitlements } }) {
       refuseUnknown(query, [])
       const seen = [...hub.listings.values()].filter(({ instrument }) => maySee(entitlements, instrument.id))
-      const body = seen.map(({ ledger: { instrument, status } }) => ({
+      const body = seen.map(({ ledger: { instrument, status, verified, verifiedAt } }) => ({
         id: instrument.id,
         venue: instrument.venue,
         venueSymbol: instrument.venueSymbol,
@@ -20,6 +20,8 @@ export function instrumentsRoute(hub: Hub): Route {
         tickSize: instrument.tickSize.text,
         lotSize: instrument.lotSize.text,
         state: status.state,
+        verified,
+        verifiedAt,
       }))
       return { body }
     },
