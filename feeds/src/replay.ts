@@ -2,6 +2,7 @@ import type { Instrument, Micros } from '@depthcast/market'
 import type { CaptureRecord } from './capture.ts'
 import type { Capture } from './capture-files.ts'
 import { FeedConfigError, type FeedError, VenueProtocolError } from './errors.ts'
+import { retryAfter } from './http.ts'
 import type { Check, HttpReply, HttpRequest, Input, Output, Protocol, Venue } from './venue.ts'
 import { VENUES } from './venues/index.ts'
 
@@ -15,6 +16,8 @@ export type ReplayHandlers = {
   onError(error: FeedError): void
   /** Each recorded frame before it is played. */
   onFrame(venue: Venue, text: string, now: Micros): void
+  /** What the recorder, or whoever reads the file, has to say of it. */
+  onNote?(text: string, now: Micros): void
 }
 
 /**
@@ -26,7 +29,7 @@ export type ReplayHandlers = {
 export function survey(capture: Capture): readonly Recorded[] {
   const venues = new Map<string, Venue>()
   for (const record of capture.records()) {
-    if (record.kind === 'open') venues.set(record.connection, venueOf(capture, record.url))
+    if (record.kind === 'open' && record.probe === undefined) venues.set(record.connection, venueOf(capture, record))
   }
   if (venues.size === 0) throw new FeedConfigError(`${capture.file}: no socket was opened in this recording`)
   return [...new Set(venues.values())].map((venue) => {
@@ -48,6 +51,8 @@ export class Replay {
   readonly #recorded: readonly Recorded[]
   readonly #records: Iterator<CaptureRecord>
   readonly #players = new Map<string, Player>()
+  /** By connection: questions asked beside the stream of a player. */
+  readonly #probes = new Map<string, { readonly player: Player; readonly id: string }>()
   readonly #due: Due[] = []
   readonly #asked: Asked[] = []
   readonly #replies: { readonly key: string; readonly record: HttpRecord }[] = []
@@ -92,9 +97,11 @@ export class Replay {
     const now = this.#now
     switch (record.kind) {
       case 'open':
-        this.#open(record.connection, record.url)
+        this.#open(record)
         break
       case 'frame': {
+        const probe = this.#probes.get(record.connection)
+        if (probe !== undefined) this.#input(probe.player, { kind: 'probe', now, id: probe.id, text: record.text })
         const player = this.#players.get(record.connection)
         if (player === undefined) return
         this.#handlers.onFrame(player.venue, record.text, now)
@@ -108,6 +115,9 @@ export class Replay {
       }
       case 'closed': {
         const reason = record.reason || `closed with code ${record.code}`
+        const probe = this.#probes.get(record.connection)
+        this.#probes.delete(record.connection)
+        if (probe !== undefined) this.#input(probe.player, { kind: 'probe-ended', now, id: probe.id, reason })
         this.#close(this.#players.get(record.connection), record.code, reason)
         break
       }
@@ -116,33 +126,42 @@ export class Replay {
         this.#match()
         break
       }
+      case 'note':
+        this.#handlers.onNote?.(record.text, now)
+        return
       case 'sent':
       case 'pong':
-      case 'note':
         return
     }
   }
 
   /** A socket opened again without a recorded end is one that was lost. */
-  #open(connection: string, url: string): void {
+  #open({ connection, url, venue, probe }: OpenRecord): void {
     const now = this.#now
+    if (probe !== undefined) {
+      const player = this.#players.get(probe.of)
+      if (player !== undefined) this.#probes.set(connection, { player, id: probe.id })
+      return
+    }
     const known = this.#players.get(connection)
     if (known !== undefined) {
       this.#close(known, 1006, 'the recorder connected again')
+      known.isOpen = true
       this.#input(known, { kind: 'open', now })
       return
     }
-    const part = this.#recorded.find(({ venue }) => venue.recognises?.(url) === true)
+    const part = this.#recorded.find((one) => one.venue.id === venue || one.venue.recognises?.(url) === true)
     if (part === undefined) return
     const plan = { venue: part.venue.id, url, instruments: part.instruments, options: {} }
-    const player = { venue: part.venue, protocol: part.venue.protocol(plan) }
+    const player = { venue: part.venue, protocol: part.venue.protocol(plan), isOpen: true }
     this.#players.set(connection, player)
     this.#input(player, { kind: 'open', now })
   }
 
   /** What was asked on a lost socket is asked again on the next one; answered twice, a recorded reply would be wasted on the first. */
   #close(player: Player | undefined, code: number, reason: string): void {
-    if (player === undefined) return
+    if (player?.isOpen !== true) return
+    player.isOpen = false
     const kept = this.#asked.filter((asked) => asked.player !== player)
     this.#asked.splice(0, this.#asked.length, ...kept)
     this.#input(player, { kind: 'closed', now: this.#now, code, reason })
@@ -184,9 +203,11 @@ export class Replay {
       const { player, request, notBefore } = this.#asked[index]!
       const found = this.#replies.findIndex(({ key }) => key === keyOf(request.url))
       if (found === -1) continue
-      const { status, body } = this.#replies.splice(found, 1)[0]!.record
+      const { at, status, body, headers } = this.#replies.splice(found, 1)[0]!.record
       this.#asked.splice(index--, 1)
-      const reply: HttpReply = { id: request.id, url: request.url, status, body }
+      const retryAfterMs = retryAfter(headers?.['retry-after'] ?? null, at / 1000)
+      const limit = retryAfterMs === undefined ? {} : { retryAfterMs }
+      const reply: HttpReply = { id: request.id, url: request.url, status, body, ...limit }
       this.#schedule({
         at: Math.max(this.#now, notBefore) as Micros,
         player,
@@ -213,19 +234,20 @@ export class Replay {
   }
 }
 
-type Player = { readonly venue: Venue; readonly protocol: Protocol }
+type Player = { readonly venue: Venue; readonly protocol: Protocol; isOpen: boolean }
 type Due = { readonly at: Micros; readonly player: Player; readonly input: (now: Micros) => Input }
 type Asked = { readonly player: Player; readonly request: HttpRequest; readonly notBefore: Micros }
 type TimedRecord = Exclude<CaptureRecord, { kind: 'header' }>
+type OpenRecord = Extract<CaptureRecord, { kind: 'open' }>
 type HttpRecord = Extract<CaptureRecord, { kind: 'http' }>
 
-function venueOf(capture: Capture, url: string): Venue {
-  const venue = VENUES.find((candidate) => candidate.recognises?.(url) === true)
-  if (venue === undefined) {
+function venueOf(capture: Capture, { url, venue }: OpenRecord): Venue {
+  const found = VENUES.find((candidate) => candidate.id === venue || candidate.recognises?.(url) === true)
+  if (found === undefined) {
     const known = VENUES.filter((candidate) => candidate.recognises !== undefined).map((candidate) => candidate.id)
     throw new FeedConfigError(`${capture.file}: ${url} is no address of ${known.join(' or ')}`)
   }
-  return venue
+  return found
 }
 
 function inferred(capture: Capture, venue: Venue, venues: ReadonlyMap<string, Venue>): readonly Instrument[] {

@@ -54,3 +54,9 @@ export function symbols(text: string): readonly string[] {
   if (names.every((name) => /^(?:[a-z0-9]+:)?[a-z0-9.]+-[a-z0-9.]+$/i.test(name))) return names
   throw new InvalidArgumentError('Allowed are symbols such as BTC-USD or coinbase:BTC-USD, separated by commas.')
 }
+
+/** A TCP port; 0 for any that is free. */
+export function port(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) < 65_536) return Number(text)
+  throw new InvalidArgumentError('Allowed is a whole number from 0 to 65535.')
+}

@@ -4,9 +4,11 @@ import { command, examples } from './command.ts'
 import { serveCommand } from './emulators/command.ts'
 import { faultsCommand } from './faults/command.ts'
 import { among, duration, rate, seed, speed } from './flags.ts'
+import { importCommand } from './import/command.ts'
 import { KINDS, type MarketsOptions, markets, SYMBOLS } from './markets.ts'
 import type { Output } from './output.ts'
 import { recordCommand } from './record/command.ts'
+import { replayCommand } from './replay/command.ts'
 
 const NAME = 'depthcast-sim'
 const USAGE_ERROR = 2
@@ -29,6 +31,8 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     .addCommand(marketsCommand(output))
     .addCommand(checkCommand(output, exit))
     .addCommand(recordCommand(output, exit))
+    .addCommand(replayCommand(output, exit))
+    .addCommand(importCommand(output, exit))
     .addCommand(serveCommand(output, exit))
     .addCommand(faultsCommand(output))
     .helpCommand('help [command]', 'show the help of a command')

@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { command, examples, refusing } from '../command.ts'
+import type { Output } from '../output.ts'
+import { importCapture } from './import.ts'
+
+type Flags = { readonly out: string; readonly progress?: true }
+
+export function importCommand(output: Output, exit: (code: number) => void): Command {
+  return command('import', output)
+    .description(
+      "Write a recording of another format in ours, without loss.\nRead are the text format of cryptofeed's samples (x.ws.txt, with x.http.txt beside it) and NDJSON, either gzipped or not.",
+    )
+    .argument('<capture>', 'the recording')
+    .requiredOption('--out <file>', 'where to, a new file; gzipped where it ends in .gz')
+    .option('--progress', 'a line a second on stderr also where that is no terminal')
+    .addHelpText(
+      'after',
+      `\nWhat was written is read back and compared before it is called done.\nExit code 1 when it differs, 2 when the file is no recording.\n${examples('import binance.ws.txt --out binance.ndjson.gz')}`,
+    )
+    .action(async (file: string, flags: Flags) => {
+      const options = { out: flags.out, progress: flags.progress ?? false }
+      exit(await refusing('import', output, () => importCapture(file, options, output)))
+    })
+}
