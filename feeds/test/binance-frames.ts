@@ -17,6 +17,21 @@ export function trade(symbol: string, id: number, buyerIsMaker: boolean, price =
   return { stream: `${symbol.toLowerCase()}@trade`, data }
 }
 
+/** The stream of the best 20 levels: only its name says whose they are. */
+export function best20(symbol: string, lastUpdateId: number, bids: Pairs, asks: Pairs) {
+  return { stream: `${symbol.toLowerCase()}@depth20@100ms`, data: { lastUpdateId, bids, asks } }
+}
+
+/** As `GET /api/v3/trades` gives them. */
+export function pastTrade(id: number, isBuyerMaker: boolean, price = '100.01', qty = '0.500') {
+  return { id, price, qty, quoteQty: '50.005', time: 1_700_000_000_000 + id, isBuyerMaker, isBestMatch: true }
+}
+
+/** As `GET /api/v3/exchangeInfo` gives it, as far as it is read. */
+export function listing(statuses: Readonly<Record<string, string>>) {
+  return { symbols: Object.entries(statuses).map(([symbol, status]) => ({ symbol, status })) }
+}
+
 export function seed(lastUpdateId: number, bids: Pairs, asks: Pairs) {
   return { lastUpdateId, bids, asks }
 }

@@ -60,13 +60,19 @@ test('a snapshot older than the stream is asked for again after 1, 2, 4, 4 s wit
   driver.frame(depth('BTCUSDT', 200, 201, [['99.00', '1.000']]))
   for (const seconds of [1, 2, 4, 4]) {
     driver.forget().answer('seed:BTCUSDT', SEED)
-    const asked = driver.outputs.find((output) => output.kind === 'http')
-    expect(asked?.kind === 'http' && asked.notBefore).toBe(driver.now + seconds * 1_000_000)
     expect(driver.errors).toEqual(['FEED_SEED_MISMATCH'])
+    driver.wait((seconds - 1) * 1_000)
+    expect(seeds(driver)).toBe(0)
+    driver.wait(1_000)
+    expect(seeds(driver)).toBe(1)
   }
   driver.answer('seed:BTCUSDT', seed(199, [['100.00', '1.000']], []))
   expect(driver.book(BTC.id)?.bids).toEqual([10000, 1000, 9900, 1000])
 })
+
+function seeds(driver: Driver): number {
+  return driver.requests.filter(({ id }) => id.startsWith('seed:')).length
+}
 
 test.each([
   { name: '2000 events', play: (driver: Driver) => burst(driver, 2_001) },
@@ -82,48 +88,6 @@ function burst(driver: Driver, events: number): Driver {
   for (let id = 1; id <= events; id++) driver.frame(depth('BTCUSDT', id, id, [['99.00', '1.000']]))
   return driver
 }
-
-test.each([
-  { name: 'before its depth event', order: ['top', 'depth'] },
-  { name: 'after its depth event', order: ['depth', 'top'] },
-])('a bookTicker that comes $name is compared with the book of its id', ({ order }) => {
-  const frames = {
-    top: top('BTCUSDT', 102, ['100.01', '5.000'], ['100.02', '2.000']),
-    depth: depth('BTCUSDT', 101, 102, [['100.01', '5.000']]),
-  }
-  const driver = live()
-  for (const each of order) driver.frame(frames[each as 'top' | 'depth'])
-  expect(driver.checks('oracle')).toEqual([true])
-})
-
-test('a bookTicker inside a batch says nothing about the book', () => {
-  const driver = live().frame(top('BTCUSDT', 101, ['55.00', '5.000'], ['56.00', '2.000']))
-  driver.frame(depth('BTCUSDT', 101, 102, [['100.01', '5.000']]))
-  expect(driver.checks('oracle')).toEqual([])
-})
-
-test('one bookTicker that differs is a doubt, the next that agrees dispels it', () => {
-  const driver = live()
-    .frame(depth('BTCUSDT', 101, 101, [['99.00', '1.000']]))
-    .forget()
-  driver.frame(top('BTCUSDT', 101, ['100.00', '7.000'], ['100.02', '2.000']))
-  expect(driver.state(BTC.id)).toBe('suspect')
-  driver.frame(depth('BTCUSDT', 102, 102, [['100.00', '4.000']]))
-  expect(driver.state(BTC.id)).toBe('suspect')
-  driver.frame(top('BTCUSDT', 102, ['100.00', '4.000'], ['100.02', '2.000']))
-  expect(driver.state(BTC.id)).toBe('live')
-  expect(driver.kinds).not.toContain('gap')
-})
-
-test('a second bookTicker that differs breaks the book', () => {
-  const driver = live()
-  for (const id of [101, 102]) {
-    driver.frame(depth('BTCUSDT', id, id, [['99.00', '1.000']]))
-    driver.frame(top('BTCUSDT', id, ['100.00', '7.000'], ['100.02', '2.000']))
-  }
-  expect(driver.events.filter(({ kind }) => kind === 'gap')).toMatchObject([{ reason: 'oracle' }])
-  expect(driver.state(BTC.id)).toBe('resyncing')
-})
 
 test('a book crossed after a whole message is broken, not shown', () => {
   const driver = live()
@@ -145,26 +109,12 @@ test.each([
   ])
 })
 
-test('trades missed while disconnected are counted, trades seen twice are passed over', () => {
-  const driver = live()
-    .frame(trade('BTCUSDT', 7, true))
-    .forget()
-  driver.frame(trade('BTCUSDT', 7, true)).frame(trade('BTCUSDT', 6, true))
-  expect(driver.kinds).toEqual([])
-  driver.closed().open().forget()
-  driver.frame(trade('BTCUSDT', 11, true))
-  expect(driver.events).toMatchObject([
-    { kind: 'gap', stream: 'trades', expected: 8, received: 11, lost: 3 },
-    { kind: 'trade', tradeId: '11' },
-  ])
-})
-
 test('the plan names every stream of every symbol in the address, fifty symbols a socket', () => {
   const many = Array.from({ length: 51 }, (_, index) => instrument('binance', `T${index}USDT`, `T${index}`, 'USDT'))
   const plans = binance.plan(many, { wsUrl: 'ws://emulator' })
   expect(plans.map(({ instruments }) => instruments.length)).toEqual([50, 1])
   expect(plans[1]?.url).toBe(
-    'ws://emulator/stream?streams=t50usdt@depth@100ms/t50usdt@bookTicker/t50usdt@trade/t50usdt@miniTicker',
+    'ws://emulator/stream?streams=t50usdt@depth@100ms/t50usdt@depth20@100ms/t50usdt@bookTicker/t50usdt@trade/t50usdt@miniTicker',
   )
 })
 

@@ -35,7 +35,10 @@ test('a hole is told before the trade behind it, and filled in order with what i
   chain.add(trade(5), 5, out)
   chain.add(trade(9), 9, out)
   expect(chain.holes).toEqual([{ from: 6, to: 8 }])
-  chain.fill([10, 8, 6, 5, 9, 6].map((id) => ({ id, trade: trade(id) })), out)
+  chain.fill(
+    [10, 8, 6, 5, 9, 6].map((id) => ({ id, trade: trade(id) })),
+    out,
+  )
   expect(told(out)).toEqual(['5', 'gap 3', '9', '6*', '8*'])
   expect(chain.holes).toEqual([{ from: 7, to: 7 }])
 })

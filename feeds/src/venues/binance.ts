@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { VenueProtocolError } from '../errors.ts'
 import type { ConnectionPlan, HttpReply, Venue, VenueOptions } from '../venue.ts'
 import { BinanceProtocol } from './binance/protocol.ts'
+import { MOST_STREAMS, STREAMS, streamsOf, symbolOfStream } from './binance/streams.ts'
 import { Grids } from './grid.ts'
 import { object, parseObject } from './wire.ts'
 
@@ -11,18 +12,25 @@ const ID = 'binance'
 /** The addresses for public market data alone: no key, no trading behind them. */
 const WS_URL = 'wss://data-stream.binance.vision'
 const HTTP_URL = 'https://data-api.binance.vision'
-const STREAMS = ['depth@100ms', 'bookTicker', 'trade', 'miniTicker'] as const
-/** 1024 streams a connection are allowed; the address must stay short enough for every proxy. */
-const SYMBOLS_PER_CONNECTION = 50
+/** With more the address would grow too long for some proxies. */
+const SYMBOLS_PER_CONNECTION = Math.min(50, Math.floor(MOST_STREAMS / STREAMS.length))
+const DAY_MS = 86_400_000
+/** The venue gives at most 5000 levels, at five times the weight. */
+const DEEP_LEVELS = 5_000
 
-/** Binance spot. Source: binance-spot-api-docs, web-socket-streams.md and rest-api.md. */
+/**
+ * Binance spot. Its grade is `sequence`: every event's ids continue those before, which proves that nothing was lost. That the book is right is
+ * proven from time to time, by `oracle` checks against its best 20 levels (ten times a second) and against fetched snapshots.
+ *
+ * Source: binance-spot-api-docs, web-socket-streams.md and rest-api.md.
+ */
 export const binance: Venue = {
   id: ID,
   describe: () => ({
     title: 'Binance spot',
     integrity: 'sequence',
     defaultSymbols: ['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT', 'BNB-USDT', 'DOGE-USDT', 'ETH-BTC'],
-    limits: { connects: 300, perMs: 300_000, sendsPerSecond: 4, silenceMs: 60_000 },
+    limits: { connects: 300, perMs: 300_000, sendsPerSecond: 4, silenceMs: 60_000, lifeMs: DAY_MS },
   }),
   directory: (options) => ({
     requests: [{ id: 'exchangeInfo', url: `${httpUrl(options)}/api/v3/exchangeInfo` }],
@@ -32,17 +40,19 @@ export const binance: Venue = {
   recognises: (url) => /^wss:\/\/(?:stream|data-stream)\.binance\.(?:com|us|vision)(?::\d+)?\//.test(url),
   plan: (instruments, options) => {
     const plans: ConnectionPlan[] = []
+    const share = 1 / Math.max(1, Math.ceil(instruments.length / SYMBOLS_PER_CONNECTION))
     for (let at = 0; at < instruments.length; at += SYMBOLS_PER_CONNECTION) {
       const part = instruments.slice(at, at + SYMBOLS_PER_CONNECTION)
-      const streams = part.flatMap(({ venueSymbol }) =>
-        STREAMS.map((stream) => `${venueSymbol.toLowerCase()}@${stream}`),
-      )
+      const streams = part.flatMap(({ venueSymbol }) => streamsOf(venueSymbol))
       const url = `${options.wsUrl ?? WS_URL}/stream?streams=${streams.join('/')}`
-      plans.push({ venue: ID, url, instruments: part, options })
+      plans.push({ venue: ID, url, instruments: part, options, share })
     }
     return plans
   },
-  protocol: (plan) => new BinanceProtocol(plan.instruments, httpUrl(plan.options)),
+  protocol: ({ instruments, options, share = 1 }) => {
+    const deep = (options.depth ?? 0) > 1_000 ? { seedLevels: DEEP_LEVELS } : {}
+    return new BinanceProtocol(instruments, httpUrl(options), { share, ...deep })
+  },
 }
 
 function httpUrl(options: VenueOptions): string {
@@ -88,6 +98,11 @@ function infer(frames: Iterable<string>, replies: Iterable<HttpReply>): readonly
     try {
       const outer = parseObject(frame)
       const event = outer.data === undefined ? outer : object(outer.data, 'data')
+      const partialOf = event.lastUpdateId === undefined ? undefined : symbolOfStream(outer.stream)
+      if (partialOf !== undefined) {
+        grids.levels(partialOf, event.bids)
+        grids.levels(partialOf, event.asks)
+      }
       if (typeof event.s !== 'string') continue
       if (event.e === 'depthUpdate') {
         grids.levels(event.s, event.b)

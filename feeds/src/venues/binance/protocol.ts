@@ -1,31 +1,49 @@
-import type { Instrument, InstrumentId, Micros, Ticker } from '@depthcast/market'
+import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
-import type { Action } from '../../book-state.ts'
-import { type FeedError, notFolded, SubscribeRefused, UpstreamNotice, VenueProtocolError } from '../../errors.ts'
-import type { Input, Output, Protocol } from '../../venue.ts'
-import { integer, levels, object, optional, parseObject, price, quantity, type Raw, string } from '../wire.ts'
+import { notFolded, UpstreamNotice, VenueProtocolError } from '../../errors.ts'
+import type { HttpReply, Input, Output, Protocol } from '../../venue.ts'
+import { object, parseObject, type Raw, string } from '../wire.ts'
+import { Control } from './control.ts'
+import { readBest20, readDay, readDepth, readTop, readTrade } from './frames.ts'
+import { Listing } from './listing.ts'
+import { Requests } from './requests.ts'
 import { Seeder } from './seeder.ts'
-import { BinanceSymbol } from './symbol.ts'
+import { symbolOfStream } from './streams.ts'
+import { BinanceSymbol, type SymbolAction } from './symbol.ts'
 
 const TICK_MS = 1_000
-/** Binance ends a connection at 24 h; better at a moment of ours. */
-const LIFE_MS = 23 * 3_600_000
+const SEED_LEVELS = 1_000
+
+export type BinanceOptions = {
+  /** Levels a side to begin a book with, and to know of at any time. Default 1000; the venue gives at most 5000. */
+  readonly seedLevels?: number
+  /** The part of the address's request weight that this connection may use, where there are several. Default all of it. */
+  readonly share?: number
+}
 
 /**
- * Binance spot, one combined stream: depth diffs joined to REST snapshots, trades, bookTicker as ticker and as the book's second source.
+ * Binance spot, one combined stream: depth diffs joined to REST snapshots, `depth20` and bookTicker as the book's second sources, trades, tickers.
  *
  * Source: binance-spot-api-docs, web-socket-streams.md and rest-api.md.
  */
 export class BinanceProtocol implements Protocol {
   readonly #symbols = new Map<string, BinanceSymbol>()
+  readonly #requests: Requests
   readonly #seeder: Seeder
-  #openedAt: Micros | undefined
+  readonly #listing: Listing
+  readonly #control = new Control()
+  #isOpen = false
   #aliveAt = 0 as Micros
   #ticking = false
 
-  constructor(instruments: readonly Instrument[], httpUrl: string) {
-    for (const instrument of instruments) this.#symbols.set(instrument.venueSymbol, new BinanceSymbol(instrument))
-    this.#seeder = new Seeder(httpUrl)
+  constructor(instruments: readonly Instrument[], httpUrl: string, options: BinanceOptions = {}) {
+    const { seedLevels = SEED_LEVELS, share = 1 } = options
+    for (const instrument of instruments) {
+      this.#symbols.set(instrument.venueSymbol, new BinanceSymbol(instrument, seedLevels))
+    }
+    this.#requests = new Requests(httpUrl, share)
+    this.#seeder = new Seeder(this.#requests, seedLevels)
+    this.#listing = new Listing(this.#requests, this.#symbols)
   }
 
   step(input: Input): readonly Output[] {
@@ -42,11 +60,9 @@ export class BinanceProtocol implements Protocol {
       case 'ping':
         this.#aliveAt = now
         break
-      case 'http': {
-        const symbol = this.#symbols.get(this.#seeder.symbolOf(input.reply))
-        if (symbol !== undefined) this.#act(symbol, this.#seeder.answered(symbol, input.reply, now, out), now, out)
+      case 'http':
+        this.#answered(input.reply, now, out)
         break
-      }
       case 'tick':
         this.#tick(now, out)
         break
@@ -57,35 +73,51 @@ export class BinanceProtocol implements Protocol {
       case 'probe-ended':
         break
       case 'closed':
-        this.#openedAt = undefined
-        this.#seeder.closed()
-        for (const symbol of this.#symbols.values()) symbol.state.closed(input.reason, now, out)
+        this.#closed(input.reason, now, out)
     }
+    if (this.#isOpen) this.#requests.pump(now, out)
     return out
   }
 
   #open(now: Micros, out: Output[]): void {
-    this.#openedAt = now
+    this.#isOpen = true
     this.#aliveAt = now
+    this.#listing.opened(now)
     for (const symbol of this.#symbols.values()) {
       symbol.opened(now, out)
-      this.#seeder.ask(symbol, now, out)
+      if (symbol.state.isAwaited) this.#seeder.ask(symbol, now)
     }
     if (!this.#ticking) this.#again(now, out)
   }
 
+  #closed(reason: string, now: Micros, out: Output[]): void {
+    this.#isOpen = false
+    this.#requests.closed()
+    this.#seeder.closed()
+    this.#control.closed()
+    for (const symbol of this.#symbols.values()) symbol.state.closed(reason, now, out)
+  }
+
   #tick(now: Micros, out: Output[]): void {
     this.#again(now, out)
-    if (this.#openedAt === undefined) return
-    if (now >= after(this.#openedAt, LIFE_MS)) {
-      this.#openedAt = now
-      out.push({ kind: 'reconnect', error: this.#notice('the connection is 23 h old, Binance ends it at 24 h') })
-      return
-    }
+    if (!this.#isOpen) return
     for (const symbol of this.#symbols.values()) {
       this.#act(symbol, symbol.tick(now, this.#aliveAt, out), now, out)
-      this.#act(symbol, this.#seeder.tick(symbol, this.#openedAt, now, out), now, out)
+      if (this.#seeder.tick(symbol, now)) this.#listing.wonder(now)
     }
+    this.#listing.tick(now)
+  }
+
+  #answered(reply: HttpReply, now: Micros, out: Output[]): void {
+    const question = this.#requests.answered(reply, now, out)
+    if (question === undefined) return
+    const { kind, symbol: name } = question
+    if (kind === 'status') {
+      this.#listing.answered(name, reply, now, out)
+      return
+    }
+    const symbol = this.#symbols.get(name)
+    if (symbol !== undefined) this.#act(symbol, this.#seeder.answered(kind, symbol, reply, now, out), now, out)
   }
 
   #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
@@ -101,7 +133,9 @@ export class BinanceProtocol implements Protocol {
     try {
       const frame = parseObject(text)
       const event = frame.data === undefined ? frame : object(frame.data, 'data')
-      if (typeof event.s === 'string') symbol = this.#symbols.get(event.s)
+      // The partial book alone does not say whose it is: its stream's name does.
+      const name = event.lastUpdateId === undefined ? event.s : symbolOfStream(frame.stream)
+      if (typeof name === 'string') symbol = this.#symbols.get(name)
       holdsLevels = event.e === 'depthUpdate'
       this.#event(event, symbol, now, out)
     } catch (cause) {
@@ -113,20 +147,22 @@ export class BinanceProtocol implements Protocol {
 
   #event(event: Raw, symbol: BinanceSymbol | undefined, now: Micros, out: Output[]): void {
     if (event.e === 'serverShutdown') {
-      out.push({ kind: 'reconnect', error: this.#notice('Binance announced that this server shuts down') })
-      return
-    }
-    if (event.e === undefined && event.s === undefined) {
-      this.#answer(event, out)
-      return
-    }
-    if (symbol === undefined) {
-      string(event, 's')
-      return
-    }
+      // Source: web-socket-streams.md: sent some time before the server goes, so that a successor can be opened first.
+      const error = new UpstreamNotice({ venue: 'binance', reason: 'Binance announced that this server shuts down' })
+      out.push({ kind: 'roll', error })
+    } else if (event.lastUpdateId !== undefined) this.#best20(event, symbol, now, out)
+    else if (event.e === undefined && event.s === undefined) {
+      const refused = this.#control.answered(event, out)
+      refused?.symbol.state.refuse(refused.error, now, out)
+    } else if (symbol === undefined) string(event, 's')
+    else this.#symbolEvent(event, symbol, now, out)
+  }
+
+  #symbolEvent(event: Raw, symbol: BinanceSymbol, now: Micros, out: Output[]): void {
+    const { instrument } = symbol
     switch (event.e) {
       case 'depthUpdate':
-        this.#depth(event, symbol, now, out)
+        this.#act(symbol, symbol.depth(readDepth(event, instrument), now, out), now, out)
         break
       case 'trade':
         this.#trade(event, 't', symbol, now, out)
@@ -136,93 +172,53 @@ export class BinanceProtocol implements Protocol {
         break
       case '24hrMiniTicker':
       case '24hrTicker':
-        this.#day(event, symbol, now, out)
+        out.push({ kind: 'event', event: readDay(event, instrument, now) })
         break
       case 'kline':
         return
-      case undefined:
-        this.#top(event, symbol, now, out)
+      case undefined: {
+        const { best, ticker } = readTop(event, instrument, now)
+        out.push({ kind: 'event', event: ticker })
+        this.#act(symbol, symbol.best(best, now, out), now, out)
         break
+      }
       default:
         throw new TypeError(`event ${JSON.stringify(event.e)} is unknown`)
     }
   }
 
-  #depth(event: Raw, symbol: BinanceSymbol, now: Micros, out: Output[]): void {
-    const { instrument } = symbol
-    const first = integer(event, 'U')
-    const last = integer(event, 'u')
-    if (first > last) throw new TypeError(`U ${first} is above u ${last}`)
-    const bids = levels(event.b, 'b', instrument)
-    const asks = levels(event.a, 'a', instrument)
-    const exchangeTime = (integer(event, 'E') * 1000) as Micros
-    this.#act(symbol, symbol.depth({ first, last, bids, asks, exchangeTime }, now, out), now, out)
+  #best20(event: Raw, symbol: BinanceSymbol | undefined, now: Micros, out: Output[]): void {
+    if (symbol === undefined) throw new TypeError('a partial book of no symbol we asked for')
+    this.#act(symbol, symbol.best(readBest20(event, symbol.instrument), now, out), now, out)
   }
 
-  /** `m` says that the buyer was the maker, so the taker sold. Raw trades and aggregated ones are counted apart by the venue. */
   #trade(event: Raw, idField: 't' | 'a', symbol: BinanceSymbol, now: Micros, out: Output[]): void {
-    const { instrument } = symbol
-    const id = integer(event, idField)
-    if (typeof event.m !== 'boolean') throw new TypeError('m is not true or false')
-    const side = event.m ? 'sell' : 'buy'
-    const exchangeTime = (integer(event, 'T') * 1000) as Micros
-    const trade = {
-      kind: 'trade',
-      instrument: instrument.id,
-      tradeId: String(id),
-      price: price(event.p, instrument),
-      quantity: quantity(event.q, instrument),
-      side,
-      exchangeTime,
-      receivedAt: now,
-    } as const
-    symbol.trade(trade, id, out)
+    const { id, trade } = readTrade(event, idField, symbol.instrument, now)
+    symbol.trades.add(trade, id, idField, out)
   }
 
-  /** bookTicker names neither its kind nor its time. */
-  #top(event: Raw, symbol: BinanceSymbol, now: Micros, out: Output[]): void {
-    const { instrument } = symbol
-    const id = integer(event, 'u')
-    const bid = price(event.b, instrument)
-    const bidLots = quantity(event.B, instrument)
-    const ask = price(event.a, instrument)
-    const askLots = quantity(event.A, instrument)
-    const quote = { bid, bidQuantity: bidLots, ask, askQuantity: askLots }
-    out.push({ kind: 'event', event: { kind: 'ticker', ...this.#stamp(instrument, undefined, now), ...quote } })
-    this.#act(symbol, symbol.top({ id, bid, bidLots, ask, askLots }, now, out), now, out)
-  }
-
-  #day(event: Raw, symbol: BinanceSymbol, now: Micros, out: Output[]): void {
-    const { instrument } = symbol
-    const figures = {
-      last: optional(event.c, price, instrument),
-      open24h: optional(event.o, price, instrument),
-      high24h: optional(event.h, price, instrument),
-      low24h: optional(event.l, price, instrument),
-      volume24h: optional(event.v, quantity, instrument),
-    }
-    const known = Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined))
-    const exchangeTime = (integer(event, 'E') * 1000) as Micros
-    out.push({
-      kind: 'event',
-      event: { kind: 'ticker', ...this.#stamp(instrument, exchangeTime, now), ...known } as Ticker,
-    })
-  }
-
-  /** Answers to what was sent; we send nothing, so only an error says anything: `{"error":{"code":2,"msg":"…"}}` or `{"code":2,"msg":"…"}`. */
-  #answer(event: Raw, out: Output[]): void {
-    const failure = event.error === undefined ? event : object(event.error, 'error')
-    if (failure.code !== undefined) {
-      const reason = `Binance answered code ${String(failure.code)}: ${string(failure, 'msg')}`
-      out.push({ kind: 'error', error: new SubscribeRefused({ venue: 'binance', reason }) })
-    } else if (!('result' in event)) throw new TypeError('neither an event nor an answer')
-  }
-
-  #act(symbol: BinanceSymbol, action: Action, now: Micros, out: Output[]): void {
-    if (action === 'request' || action === 'resubscribe') this.#seeder.ask(symbol, now, out)
-    if (action === 'reconnect') {
-      const error = this.#notice(`${symbol.instrument.venueSymbol}: its stream does not start`)
-      out.push({ kind: 'reconnect', error })
+  #act(symbol: BinanceSymbol, action: SymbolAction, now: Micros, out: Output[]): void {
+    switch (action) {
+      case 'none':
+        return
+      case 'request':
+      case 'resubscribe':
+        // The streams go on; only the book is asked for again.
+        this.#seeder.ask(symbol, now)
+        return
+      case 'restart':
+        this.#control.restart(symbol, out)
+        this.#listing.wonder(now)
+        this.#seeder.ask(symbol, now)
+        return
+      case 'look-up':
+        this.#listing.lookUp(symbol.instrument.venueSymbol, now)
+        this.#act(symbol, 'restart', now, out)
+        return
+      case 'reconnect': {
+        const reason = `${symbol.instrument.venueSymbol}: its streams stay silent while its book moves on`
+        out.push({ kind: 'reconnect', error: new UpstreamNotice({ venue: 'binance', reason }) })
+      }
     }
   }
 
@@ -246,13 +242,5 @@ export class BinanceProtocol implements Protocol {
       frame,
       cause,
     })
-  }
-
-  #notice(reason: string): FeedError {
-    return new UpstreamNotice({ venue: 'binance', reason })
-  }
-
-  #stamp(instrument: Instrument, exchangeTime: Micros | undefined, now: Micros) {
-    return { instrument: instrument.id, exchangeTime, receivedAt: now }
   }
 }

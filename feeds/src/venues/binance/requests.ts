@@ -1,0 +1,101 @@
+import type { Micros } from '@depthcast/market'
+import { after } from '../../book-policy.ts'
+import { RateLimited } from '../../errors.ts'
+import type { HttpReply, Output } from '../../venue.ts'
+
+/** `seed` a book to begin with · `reseed`, `probe` one to hold a live book against · `status` whether symbols trade · `trades` missed ones. */
+export type Kind = 'seed' | 'probe' | 'reseed' | 'status' | 'trades'
+
+/** `symbol` is empty where a question is about all of them. */
+export type Question = { readonly kind: Kind; readonly symbol: string; readonly path: string; readonly weight: number }
+
+/** First what a book waits for, last what only history misses. */
+const RANK: Readonly<Record<Kind, number>> = { seed: 0, probe: 1, reseed: 2, status: 3, trades: 4 }
+/** An address has weight 6000 a minute: at most BURST + 60 s of the rate is ours, the rest is left to whoever else asks from here. */
+const BURST = 1_200
+const WEIGHT_PER_SECOND = 70
+/** So few answers can be on their way that a venue which has enough of us is not asked many more times. */
+const MOST_IN_FLIGHT = 10
+/** After 429 or 418 without a word on how long. */
+const RATE_LIMITED_MS = 60_000
+
+/**
+ * Asks the venue over REST, each question once at a time, within the weight an address may spend.
+ *
+ * A 429 or 418 pauses every question until the venue's own time is over, also across sockets; what was refused is then asked again. Answers to
+ * questions of an earlier socket are nobody's.
+ *
+ * Source: rest-api.md, "LIMITS": going on after 429 gets the address banned (418), from 2 minutes to 3 days.
+ */
+export class Requests {
+  readonly #httpUrl: string
+  /** Of the address's weight, when several connections share it. */
+  readonly #share: number
+  #waiting: (Question & { readonly notBefore: Micros })[] = []
+  readonly #inFlight = new Map<string, Question>()
+  #generation = 0
+  #weight: number
+  #filledAt: Micros | undefined
+  #pausedUntil = 0 as Micros
+
+  constructor(httpUrl: string, share: number) {
+    this.#httpUrl = httpUrl
+    this.#share = share
+    this.#weight = BURST * share
+  }
+
+  /** Goes out at the next `pump` for which there is weight. The same question, waiting or on its way, is not asked twice. */
+  ask(question: Question, notBefore: Micros): void {
+    if (!this.isAsked(question.kind, question.symbol)) this.#waiting.push({ ...question, notBefore })
+  }
+
+  isAsked(kind: Kind, symbol: string): boolean {
+    return (
+      this.#inFlight.has(this.#id(kind, symbol)) ||
+      this.#waiting.some((other) => other.kind === kind && other.symbol === symbol)
+    )
+  }
+
+  /** Sends what may go now. */
+  pump(now: Micros, out: Output[]): void {
+    const seconds = (now - (this.#filledAt ?? now)) / 1_000_000
+    this.#weight = Math.min(BURST * this.#share, this.#weight + seconds * WEIGHT_PER_SECOND * this.#share)
+    this.#filledAt = now
+    if (now < this.#pausedUntil) return
+    const ready = this.#waiting.filter(({ notBefore }) => notBefore <= now)
+    for (const question of ready.sort((a, b) => RANK[a.kind] - RANK[b.kind])) {
+      // One question may overdraw, or a small share could never ask a heavy one.
+      if (this.#weight <= 0 || this.#inFlight.size >= MOST_IN_FLIGHT) return
+      this.#weight -= question.weight
+      this.#waiting = this.#waiting.filter((other) => other !== question)
+      const id = this.#id(question.kind, question.symbol)
+      this.#inFlight.set(id, question)
+      out.push({ kind: 'http', request: { id, url: `${this.#httpUrl}${question.path}` } })
+    }
+  }
+
+  /** The question that was answered; undefined when it was an earlier socket's, or will be asked again. */
+  answered(reply: HttpReply, now: Micros, out: Output[]): Question | undefined {
+    const question = this.#inFlight.get(reply.id)
+    if (question === undefined) return undefined
+    this.#inFlight.delete(reply.id)
+    if (reply.status !== 429 && reply.status !== 418) return question
+    const retryAfterMs = reply.retryAfterMs ?? RATE_LIMITED_MS
+    this.#pausedUntil = Math.max(this.#pausedUntil, after(now, retryAfterMs)) as Micros
+    const reason = `${reply.url}: HTTP ${reply.status} ${reply.body.slice(0, 200)}`
+    out.push({ kind: 'error', error: new RateLimited({ venue: 'binance', reason, retryAfterMs }) })
+    this.#waiting.push({ ...question, notBefore: now })
+    return undefined
+  }
+
+  /** The socket is gone, and with it what it wanted to know. The pause is the address's. */
+  closed(): void {
+    this.#generation++
+    this.#waiting = []
+    this.#inFlight.clear()
+  }
+
+  #id(kind: Kind, symbol: string): string {
+    return `${kind}:${symbol}:${this.#generation}`
+  }
+}
