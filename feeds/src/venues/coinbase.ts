@@ -9,6 +9,18 @@ import { Grids } from './grid.ts'
 import { list, object, parseObject, type Raw, string } from './wire.ts'
 
 const ID = 'coinbase'
+/**
+ * 8 requests a second from one address, connections among them; 100 messages a second, of which half is enough. A fresh book asked for beside the
+ * first, and a successor's, are two more of the 10 subscriptions a product and channel may have. Source: the same, WebSocket rate limits.
+ */
+const LIMITS = {
+  connects: 8,
+  perMs: 1_000,
+  sendsPerSecond: 50,
+  sendsCountPer: 'address',
+  requestsPerSecond: 8,
+  silenceMs: 15_000,
+} as const
 /** Whole books come as one frame each; a few sockets are read sooner than one. */
 const PRODUCTS_PER_CONNECTION = 10
 
@@ -22,7 +34,7 @@ export const coinbase: Venue = {
     title: 'Coinbase Exchange',
     integrity: 'oracle',
     defaultSymbols: ['BTC-USD', 'ETH-USD', 'SOL-USD', 'XRP-USD', 'DOGE-USD', 'ETH-BTC'],
-    limits: { connects: 8, perMs: 2_000, sendsPerSecond: 20, silenceMs: 15_000 },
+    limits: LIMITS,
   }),
   directory: (options) => ({
     requests: [{ id: 'products', url: `${addresses(options).httpUrl}/products` }],
