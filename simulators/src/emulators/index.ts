@@ -1,4 +1,5 @@
 import { binanceEmulator } from './binance/emulator.ts'
+import { coinbaseEmulator } from './coinbase/emulator.ts'
 import type { Emulator, World } from './emulator.ts'
 import { krakenEmulator } from './kraken/emulator.ts'
 
@@ -6,4 +7,5 @@ import { krakenEmulator } from './kraken/emulator.ts'
 export const EMULATORS: Readonly<Record<string, (world: World) => Emulator>> = {
   kraken: krakenEmulator,
   binance: (world) => binanceEmulator(world),
+  coinbase: (world) => coinbaseEmulator(world),
 }
