@@ -3,11 +3,13 @@ import { expect, test } from 'vitest'
 import { FeedError } from '../src/errors.ts'
 import type { Protocol } from '../src/venue.ts'
 import { BinanceProtocol } from '../src/venues/binance/protocol.ts'
+import { BitstampProtocol } from '../src/venues/bitstamp/protocol.ts'
 import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
 import { KrakenProtocol } from '../src/venues/kraken/protocol.ts'
 import { simulated } from '../src/venues/simulated.ts'
 import { best20, depth, listing, pastTrade, seed, top, trade } from './binance-frames.ts'
-import { at, heartbeat, match, snapshot, subscriptions, ticker, update } from './coinbase-frames.ts'
+import * as bitstamps from './bitstamp-frames.ts'
+import { at, heartbeat, listed, match, snapshot, status, subscriptions, ticker, update } from './coinbase-frames.ts'
 import { Driver, instrument, START } from './driver.ts'
 import * as krakens from './kraken-frames.ts'
 
@@ -30,6 +32,10 @@ const BINANCE = [
 const COINBASE = [
   instrument('coinbase', 'BTC-USD', 'BTC', 'USD'),
   instrument('coinbase', 'ETH-USD', 'ETH', 'USD'),
+] as const
+const BITSTAMP = [
+  instrument('bitstamp', 'btcusd', 'BTC', 'USD'),
+  instrument('bitstamp', 'ethusd', 'ETH', 'USD'),
 ] as const
 const KRAKEN = [instrument('kraken', 'BTC/USD', 'BTC', 'USD'), instrument('kraken', 'ETH/USD', 'ETH', 'USD')] as const
 const BIDS = [['100.00', '1.000']] as const
@@ -84,10 +90,37 @@ const TARGETS: readonly (Target & { readonly others: string; readonly make: () =
       ticker('BTC-USD', '100.00', '100.02', at(id % 1_000_000)),
       heartbeat('BTC-USD', id),
       subscriptions(['BTC-USD']),
+      status(listed('BTC-USD', { post_only: id % 4 === 0 })),
       { type: 'error', message: 'Failed to subscribe', reason: 'nothing' },
     ],
     heal: (driver) => {
       driver.frame(snapshot('BTC-USD', BIDS, ASKS))
+    },
+  },
+  {
+    name: 'bitstamp',
+    others: BITSTAMP[1].id,
+    make: () => new BitstampProtocol(BITSTAMP, 'http://venue'),
+    open: () => {
+      const driver = new Driver(new BitstampProtocol(BITSTAMP, 'http://venue')).open()
+      for (const pair of ['btcusd', 'ethusd']) {
+        driver.frame(bitstamps.acknowledged(`diff_order_book_${pair}`))
+        driver.answer(`book:${pair}`, bitstamps.levels(0, BIDS, ASKS))
+      }
+      return driver
+    },
+    frames: (id) => [
+      bitstamps.diff('btcusd', id, [['99.00', '1.000']], [['101.00', '0.00000000']]),
+      bitstamps.top('btcusd', id, BIDS, ASKS),
+      bitstamps.trade('btcusd', id, 0, id),
+      bitstamps.acknowledged('order_book_btcusd'),
+      bitstamps.error('Nothing', 'diff_order_book_xyzusd'),
+      { event: 'bts:heartbeat', channel: '', data: { status: 'success' } },
+    ],
+    heal: (driver, id) => {
+      if (driver.book(BITSTAMP[0].id) !== undefined) return
+      driver.frame(bitstamps.acknowledged('diff_order_book_btcusd'))
+      driver.answer('book:btcusd', bitstamps.levels(id, BIDS, ASKS))
     },
   },
   {
@@ -204,6 +237,24 @@ test.each(REPLIES)('garbage in answers to $id is only ever a typed error', ({ id
     for (const kind of driver.kinds) expect(kinds).toContain(kind)
     expect(driver.outputs.every((output) => output.kind !== 'error' || output.error instanceof FeedError)).toBe(true)
   }
+})
+
+test('garbage on the second socket is only ever a typed error, and touches no book', () => {
+  const random = mulberry32(SEED + 4)
+  let errors = 0
+  for (let round = 0; round < 500; round++) {
+    const driver = new Driver(new CoinbaseProtocol([COINBASE[0]])).open().frame(subscriptions(['BTC-USD']))
+    driver.frame(snapshot('BTC-USD', BIDS, ASKS)).wait(600_000)
+    const id = driver.outputs.findLast((output) => output.kind === 'probe')?.id ?? ''
+    driver.forget()
+    for (const frame of [snapshot('BTC-USD', BIDS, ASKS), update('BTC-USD', at(1), [['buy', '99.00', '1.000']])]) {
+      const text = mutate(JSON.stringify(frame), random)
+      driver.step({ kind: 'probe', now: driver.now, id, text: random() < 0.1 ? bytes(random) : text })
+    }
+    expect(driver.events).toEqual([])
+    errors += driver.errors.length
+  }
+  expect(errors).toBeGreaterThan(100)
 })
 
 const VALUES = [
