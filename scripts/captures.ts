@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openCapture } from '@depthcast/feeds'
 import { naiveFold, type PlainBook, plain } from '@depthcast/simulators'
+import { rightWhenCutTo, translateKraken } from './kraken-captures.ts'
 import { add, closingLine, RESULTS_DIR, type Tally } from './tally.ts'
 
 // `npm run captures -- <folder>`: proves the feeds on recorded exchange traffic, twice over. `depthcast-sim check` must count exactly what the
@@ -11,6 +12,10 @@ import { add, closingLine, RESULTS_DIR, type Tally } from './tally.ts'
 type Expected = {
   readonly file: string
   readonly venue: string
+  /** The same as a recording of frames, where it is none; gives its file. */
+  readonly translate?: (path: string) => string
+  /** What cannot be: a line for each. Shows that the counts could have failed. */
+  readonly prove?: (path: string) => readonly string[]
   /** What `depthcast-sim check --json` must say of it, by path. */
   readonly counts: Readonly<Record<string, number>>
 }
@@ -55,7 +60,43 @@ const EXPECTED: readonly Expected[] = [
       resyncs: 0,
     },
   },
+  {
+    file: 'kraken-v1-book1000.txt',
+    venue: 'kraken',
+    translate: translateKraken,
+    counts: {
+      'updates.applied': 4269,
+      'updates.expected': 4269,
+      'checks.checksum.passed': 4269,
+      'checks.checksum.failed': 0,
+      'finalBooks.equal': 10,
+      crossedBooks: 0,
+      resyncs: 0,
+    },
+  },
+  {
+    file: 'kraken-v2-book10.json',
+    venue: 'kraken',
+    translate: translateKraken,
+    counts: {
+      'updates.applied': 509,
+      'updates.expected': 509,
+      'checks.checksum.passed': 510,
+      'checks.checksum.failed': 0,
+      'finalBooks.equal': 1,
+      crossedBooks: 0,
+      resyncs: 0,
+    },
+    prove: (path) => [
+      ...ifNot('cut to 10', rightWhenCutTo(10, path), 509),
+      ...ifNot('never cut', rightWhenCutTo(1000, path), 59),
+    ],
+  },
 ]
+
+function ifNot(what: string, got: number, want: number): readonly string[] {
+  return got === want ? [] : [`${what}: ${got} of 509 updates have the right checksum, expected ${want}`]
+}
 
 const folder = process.argv[2]
 if (folder === undefined || !existsSync(folder)) {
@@ -65,15 +106,19 @@ if (folder === undefined || !existsSync(folder)) {
 
 let total: Tally = { passed: 0, failed: 0, skipped: 0 }
 for (const expected of EXPECTED) {
-  const path = join(folder, expected.file)
-  if (!existsSync(path)) {
+  const recorded = join(folder, expected.file)
+  if (!existsSync(recorded)) {
     console.log(`not there: ${expected.file}`)
     total = add(total, { passed: 0, failed: 0, skipped: 1 })
     continue
   }
+  const path = expected.translate?.(recorded) ?? recorded
   for (const [what, wrong] of [
     [`${expected.file}: check counts what the recording holds`, checkCounts(path, expected)],
     [`${expected.file}: the gateway ends with the recorded books`, await compareBooks(path, expected)],
+    ...(expected.prove === undefined
+      ? []
+      : [[`${expected.file}: 509 checksums hold, and 59 where the book is not cut`, expected.prove(path)] as const]),
   ] as const) {
     console.log(`${wrong.length === 0 ? 'ok' : 'FAILED'}: ${what}${wrong.map((line) => `\n    ${line}`).join('')}`)
     total = add(total, wrong.length === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 })

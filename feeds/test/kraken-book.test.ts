@@ -239,13 +239,25 @@ test('with a decimal less on the wire the book is asked for again, and its check
   expect(driver.book(BTC.id)?.bids).toEqual([10010, 1000, 10000, 2500])
 })
 
-test('with a decimal more than our ticks hold the pair is refused in words, and the others go on', () => {
+test('decimals that our ticks do not have are borne while they are zeros, and then the pair is refused in words', () => {
   const driver = live().frame(instruments({ symbol: 'BTC/USD', price: 3 }, { symbol: 'ETH/USD' }))
+  expect(driver.errors).toEqual(['FEED_PROTOCOL'])
+  const bids: Pairs = [['100.010', '1.000']]
+  driver.frame(ack('BTC/USD')).frame(snapshot('BTC/USD', bids, []))
+  const both: Pairs = [...bids, ['100.000', '2.000']]
+  driver.frame(update('BTC/USD', [['100.000', '2.000']], [], checksumOf(both, [])))
+  expect(driver.checks('checksum')).toEqual([true, true])
+  driver.forget().frame(update('BTC/USD', [['100.001', '1.000']], [], 1))
   expect(driver.errors).toEqual(['FEED_SUBSCRIBE_REFUSED'])
-  expect(driver.events.at(-1)).toMatchObject({
-    kind: 'status',
-    state: 'refused',
-    reason: expect.stringContaining('3 price and 3 quantity decimals now, we in 2 and 3'),
-  })
+  expect(driver.events).toMatchObject([
+    { kind: 'gap', instrument: BTC.id },
+    { state: 'refused', reason: expect.stringContaining('in 3 price and 3 quantity decimals now, we in 2 and 3') },
+  ])
   expect(driver.state(ETH.id)).toBe('live')
+})
+
+test('the same precision, listed again and again, changes nothing', () => {
+  const driver = live()
+  for (let times = 0; times < 3; times++) driver.frame(instruments({ symbol: 'BTC/USD' }, { symbol: 'ETH/USD' }))
+  expect(driver.outputs).toEqual([])
 })

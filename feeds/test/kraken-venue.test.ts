@@ -87,9 +87,9 @@ test('a recording shows its pairs on the grid its numbers are written in, zeros 
   ])
 })
 
-test('where the list of pairs was recorded, it says the grid, and only of pairs that are in the recording', () => {
-  const listed = instruments({ symbol: 'BTC/USD', price: 4, qty: 6 }, { symbol: 'XYZ/USD' })
-  expect(kraken.infer?.([snapshot('BTC/USD', [['100.00', '1.000']], []), listed], [])).toMatchObject([
-    { id: 'kraken:BTC-USD', tickSize: { text: '0.0001' }, lotSize: { text: '0.000001' } },
+test('where the instrument channel was recorded, the grid is as fine as the numbers need: it tells the digits', () => {
+  const listed = instruments({ symbol: 'BTC/USD', price: 2, qty: 3 }, { symbol: 'XYZ/USD' })
+  expect(kraken.infer?.([snapshot('BTC/USD', [['100.10', '1.000']], []), listed], [])).toMatchObject([
+    { id: 'kraken:BTC-USD', tickSize: { text: '0.1' }, lotSize: { text: '1' } },
   ])
 })

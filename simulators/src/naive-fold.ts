@@ -23,6 +23,8 @@ export function naiveFold(venue: string): NaiveFold | undefined {
       return coinbase()
     case 'binance':
       return binance()
+    case 'kraken':
+      return kraken()
     default:
       return undefined
   }
@@ -93,6 +95,36 @@ function binance(): NaiveFold {
   }
 }
 
+/** A whole book, then absolute quantities in the order of the frames, both sides cut to the acknowledged depth after each. */
+function kraken(): NaiveFold {
+  const books = new Map<string, MutableBook>()
+  const depths = new Map<string, number>()
+  let updates = 0
+  return {
+    frame(text) {
+      const frame = json(text.replaceAll(/"(price|qty)":\s*([\d.]+)/g, '"$1":"$2"')) as KrakenFrame
+      if (frame?.result?.depth !== undefined) depths.set(frame.result.symbol, frame.result.depth)
+      if (frame?.channel !== 'book') return
+      for (const { symbol, bids, asks } of frame.data) {
+        if (frame.type === 'snapshot') books.set(symbol, { bids: new Map(), asks: new Map() })
+        else updates++
+        const book = books.get(symbol)
+        if (book === undefined) continue
+        for (const { price, qty } of bids) set(book.bids, price, qty)
+        for (const { price, qty } of asks) set(book.asks, price, qty)
+        const depth = depths.get(symbol) ?? Number.POSITIVE_INFINITY
+        for (const [price] of [...book.bids].sort(([a], [b]) => Number(b) - Number(a)).slice(depth))
+          book.bids.delete(price)
+        for (const [price] of [...book.asks].sort(([a], [b]) => Number(a) - Number(b)).slice(depth))
+          book.asks.delete(price)
+      }
+    },
+    reply: () => undefined,
+    books: () => books,
+    updates: () => updates,
+  }
+}
+
 /** A decimal without zeros at its end: 0.3500 is 0.35, 7.00 is 7. */
 export function plain(decimal: string): string {
   return decimal.includes('.') ? decimal.replace(/0+$/, '').replace(/\.$/, '') : decimal
@@ -135,3 +167,10 @@ type BinanceDiff = {
   readonly a: RawLevels
 }
 type BinanceSeed = { readonly lastUpdateId: number; readonly bids: RawLevels; readonly asks: RawLevels }
+type KrakenLevels = readonly { readonly price: string; readonly qty: string }[]
+type KrakenFrame = {
+  readonly result?: { readonly symbol: string; readonly depth?: number }
+  readonly channel?: string
+  readonly type: string
+  readonly data: readonly { readonly symbol: string; readonly bids: KrakenLevels; readonly asks: KrakenLevels }[]
+}

@@ -4,8 +4,8 @@ import { lastWins } from '../wire.ts'
 /** How many levels a side the checksum covers; what lies deeper is never proven. */
 const PROVEN_LEVELS = 10
 
-/** How many of our ticks and lots one of the last decimals on the wire is: 1 and 1 but after the venue took a decimal away. */
-export type WireUnit = { readonly ticks: number; readonly lots: number }
+/** How many decimals more than our ticks and lots the wire has; below zero, how many fewer. */
+export type Decimals = { readonly price: number; readonly quantity: number }
 
 /**
  * A book held exactly as the venue holds the subscription's: its best `depth` levels a side.
@@ -19,7 +19,7 @@ export type WireUnit = { readonly ticks: number; readonly lots: number }
 export class DepthBook {
   readonly #book: Book
   depth: number
-  unit: WireUnit = { ticks: 1, lots: 1 }
+  extra: Decimals = { price: 0, quantity: 0 }
 
   constructor(book: Book, depth: number) {
     this.#book = book
@@ -49,10 +49,11 @@ export class DepthBook {
 
   /** The same of levels given best first. */
   checksumOf(bids: Levels, asks: Levels): number {
-    const { ticks, lots } = this.unit
-    if (ticks === 1 && lots === 1) return checksum(bids, asks, PROVEN_LEVELS)
-    const onTheWire = (levels: Levels) => levels.map((n, at) => n / (at % 2 === 0 ? ticks : lots))
-    return checksum(onTheWire(bids), onTheWire(asks), PROVEN_LEVELS)
+    const { price, quantity } = this.extra
+    if (price === 0 && quantity === 0) return checksum(bids, asks, PROVEN_LEVELS)
+    const written = (levels: Levels) =>
+      levels.slice(0, PROVEN_LEVELS * 2).map((n, at) => shifted(n, at % 2 === 0 ? price : quantity))
+    return checksum(written(bids), written(asks), PROVEN_LEVELS)
   }
 
   #cut(side: BookSide, changed: number[]): number[] {
@@ -67,4 +68,9 @@ export class DepthBook {
     else book.apply([], gone)
     return lastWins([...changed, ...gone])
   }
+}
+
+/** A whole number with so many zeros more, or fewer: the text of a power of ten is read exactly, its product is not where it is below one. */
+function shifted(n: number, decimals: number): number {
+  return decimals >= 0 ? n * Number(`1e${decimals}`) : n / Number(`1e${-decimals}`)
 }

@@ -38,29 +38,32 @@ export function parseAssetPairs(reply: HttpReply | undefined): readonly Instrume
   })
 }
 
-/** The pairs a recording shows, on the grid its numbers are written in or the instrument channel names. */
+/**
+ * The pairs a recording shows. Their grid is as fine as their numbers are written, zeros counted, since the checksum is of all digits; but where
+ * the instrument channel tells how many those are, only as fine as the numbers need.
+ */
 export function inferPairs(frames: Iterable<string>): readonly Instrument[] {
-  const grids = new Grids(ID, split, { keepZeros: true })
-  const listed = new Map<string, readonly [price: number, quantity: number]>()
+  const written = new Grids(ID, split, { keepZeros: true })
+  const needed = new Grids(ID, split)
+  const listed = new Set<string>()
   for (const text of frames) {
     try {
       const frame = object(parseLexemes(text), 'frame')
       if (frame.channel === 'instrument') {
-        for (const entry of list(object(frame.data, 'data').pairs, 'pairs')) {
-          const pair = object(entry, 'a pair')
-          listed.set(string(pair, 'symbol'), [Number(pair.price_precision), Number(pair.qty_precision)])
-        }
+        const { pairs } = object(frame.data, 'data')
+        for (const entry of list(pairs, 'pairs')) listed.add(string(object(entry, 'a pair'), 'symbol'))
       } else if (frame.channel === 'book' || frame.channel === 'trade' || frame.channel === 'ticker') {
-        for (const entry of list(frame.data, 'data')) look(grids, object(entry, 'an entry'))
+        for (const entry of list(frame.data, 'data')) {
+          look(written, object(entry, 'an entry'))
+          look(needed, object(entry, 'an entry'))
+        }
       }
     } catch {
       // Unreadable here is unreadable for the protocol, which counts it.
     }
   }
-  return grids.instruments().map((seen) => {
-    const [price, quantity] = listed.get(seen.venueSymbol) ?? []
-    return isPrecision(price) && isPrecision(quantity) ? instrumentOf(seen.base, seen.quote, price, quantity) : seen
-  })
+  const coarse = new Map(needed.instruments().map((instrument) => [instrument.id, instrument]))
+  return written.instruments().map((fine) => (listed.has(fine.venueSymbol) ? (coarse.get(fine.id) ?? fine) : fine))
 }
 
 function look(grids: Grids, entry: Raw): void {
@@ -89,10 +92,6 @@ function instrumentOf(base: string, quote: string, priceDecimals: number, lotDec
 function split(name: string): readonly [base: string, quote: string] | undefined {
   const [base, quote, ...more] = name.split('/')
   return base && quote && more.length === 0 ? [RENAMED[base] ?? base, RENAMED[quote] ?? quote] : undefined
-}
-
-function isPrecision(decimals: number | undefined): decimals is number {
-  return decimals !== undefined && Number.isInteger(decimals) && decimals >= 0
 }
 
 const DECIMALS = z.int().min(0).max(20)

@@ -1,5 +1,5 @@
 import type { Instrument, Micros, Ticker, Trade } from '@depthcast/market'
-import { toTicks } from '@depthcast/market'
+import { toTicks, UnitError } from '@depthcast/market'
 import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
 import { type Action, SymbolBook } from '../../book-state.ts'
 import { ChecksumMismatch, SubscribeRefused, VenueProtocolError } from '../../errors.ts'
@@ -103,32 +103,23 @@ export class KrakenPair {
   }
 
   /**
-   * The pair as the instrument channel lists it. Its precision is how many decimals the wire has, which the checksum's digits follow. Fewer than
-   * we count in: the book is asked for anew and its digits are cut. More: our ticks cannot hold them, and only a start anew can.
+   * The pair as the instrument channel lists it. Its precision is how many decimals the wire has, whose digits the checksum is of; when it changes,
+   * the book is asked for anew. Decimals that our ticks do not have are borne for as long as they are zeros.
    */
   listed(raw: Raw, now: Micros, out: Output[]): Action {
     this.#status = string(raw, 'status')
     this.#judgeTrading(now, out)
-    const { tickSize, lotSize } = this.instrument
-    const ticks = unitOf(raw.price_precision, tickSize.decimals)
-    const lots = unitOf(raw.qty_precision, lotSize.decimals)
-    if (ticks === this.#book.unit.ticks && lots === this.#book.unit.lots) return 'none'
-    const { venue, id: instrument, venueSymbol } = this.instrument
-    const reason =
-      `Kraken counts ${venueSymbol} in ${raw.price_precision} price and ${raw.qty_precision} quantity decimals now, ` +
-      `we in ${tickSize.decimals} and ${lotSize.decimals}`
-    if (ticks < 1 || lots < 1) {
-      this.state.refuse(
-        new SubscribeRefused({ venue, instrument, reason: `${reason}: start anew to follow` }),
-        now,
-        out,
-      )
-      return 'none'
-    }
-    this.#book.unit = { ticks, lots }
+    const { venue, id: instrument, venueSymbol, tickSize, lotSize } = this.instrument
+    const { extra } = this.#book
+    const price = decimalsBeyond(tickSize.decimals, raw.price_precision)
+    const quantity = decimalsBeyond(lotSize.decimals, raw.qty_precision)
+    if (price === extra.price && quantity === extra.quantity) return 'none'
+    this.#book.extra = { price, quantity }
     if (!this.state.isTrusted) return 'none'
     const frame = `${venueSymbol} in the instrument channel`
-    return this.unreadable(new VenueProtocolError({ venue, instrument, recovery: 'resync', reason, frame }), now, out)
+    const reason = this.#newDecimals()
+    const error = new VenueProtocolError({ venue, instrument, recovery: 'resync', reason, frame })
+    return this.state.fail(error, 'protocol', now, out)
   }
 
   /** The whole venue's word: `online`, `maintenance`, `cancel_only`, `post_only`, `limit_only`. */
@@ -137,8 +128,22 @@ export class KrakenPair {
     this.#judgeTrading(now, out)
   }
 
+  /** A price between our ticks is no fault of the frame when the venue has taken on decimals: only a start anew can follow it. */
   unreadable(error: VenueProtocolError, now: Micros, out: Output[]): Action {
-    return this.state.fail(error, 'protocol', now, out)
+    const { extra } = this.#book
+    const isOffGrid = error.cause instanceof UnitError && error.cause.code === 'UNIT_NOT_MULTIPLE'
+    if (!isOffGrid || (extra.price <= 0 && extra.quantity <= 0)) return this.state.fail(error, 'protocol', now, out)
+    const { venue, id: instrument } = this.instrument
+    const reason = `${this.#newDecimals()}, and ${error.cause.message}: start anew to follow`
+    this.state.refuse(new SubscribeRefused({ venue, instrument, reason }), now, out)
+    return 'none'
+  }
+
+  #newDecimals(): string {
+    const { tickSize, lotSize, venueSymbol } = this.instrument
+    const { price, quantity } = this.#book.extra
+    const theirs = `${tickSize.decimals + price} price and ${lotSize.decimals + quantity} quantity decimals`
+    return `Kraken counts ${venueSymbol} in ${theirs} now, we in ${tickSize.decimals} and ${lotSize.decimals}`
   }
 
   #judgeTrading(now: Micros, out: Output[]): void {
@@ -205,9 +210,9 @@ function signedTicks(value: unknown, instrument: Instrument): number {
   return toTicks(String(value), instrument.tickSize)
 }
 
-/** How many of our units one of theirs is; under 1 where they have more decimals than we. Where they name none, ours. */
-function unitOf(precision: unknown, ours: number): number {
-  return precision === undefined ? 1 : 10 ** (ours - whole(precision, 'precision'))
+/** How many decimals more than ours; where the venue names none, none. */
+function decimalsBeyond(ours: number, precision: unknown): number {
+  return precision === undefined ? 0 : whole(precision, 'precision') - ours
 }
 
 /** `cancel_only` as people write it. */
