@@ -52,16 +52,15 @@ export class Handover {
     }
   }
 
-  /** Whether every book that is right on the old connection is right here, and not older than there. */
+  /** Whether every book is right here that is right on the old connection, or may become so there; and none is older than there. */
   isReady(now: Micros): boolean {
-    const wanted = this.#instruments.filter((id) => isGood(this.#published.of(id)))
-    if (!wanted.every((id) => this.#of(id).isGood)) {
+    if (!this.#instruments.every((id) => this.#of(id).isGood || isGivenUp(this.#published.of(id)))) {
       this.#liveSince = undefined
       return false
     }
     this.#liveSince ??= now
     if (now - this.#liveSince >= PATIENCE) return true
-    return wanted.every((id) => !this.#of(id).isBehind(this.#published.of(id)))
+    return this.#instruments.every((id) => !this.#of(id).isBehind(this.#published.of(id)))
   }
 
   /** What is to be published from here on, before anything else of the successor. `now` is for what it says of itself. */
@@ -118,7 +117,8 @@ class Unseen {
     this.#isWhole = false
   }
 
-  isBehind({ lastSeq, bookTime }: Published): boolean {
+  isBehind({ hasBook, lastSeq, bookTime }: Published): boolean {
+    if (!hasBook) return false
     const seq = this.#last?.venueSeq?.[1]
     if (seq !== undefined && lastSeq !== undefined) return seq < lastSeq
     const time = this.#last?.exchangeTime
@@ -149,9 +149,9 @@ class Unseen {
 /** What a book may be called while it is exact. */
 const GOOD = new Set<string | undefined>(['live', 'quiet', 'halted'])
 
-/** Right as far as anyone knows; one that is stale there need not be waited for. */
-function isGood({ hasBook, state }: Published): boolean {
-  return hasBook && (GOOD.has(state) || state === 'suspect')
+/** No connection is going to have it soon: nobody waits for it. */
+function isGivenUp({ state }: Published): boolean {
+  return state === 'refused' || state === 'degraded'
 }
 
 function bookOf(instrument: InstrumentId, unseen: Unseen, published: Published, now: Micros): readonly VenueEvent[] {

@@ -32,6 +32,8 @@ export type LinkOptions = {
   readonly sink: FeedSink
   readonly tap?: Tap
   readonly dumps?: BookDumps
+  /** Default 3,000: how long a connection that gave way is still listened to. */
+  readonly drainMs?: number
   readonly onError: (error: FeedError) => void
 }
 
@@ -182,15 +184,15 @@ export class Link {
     if (this.#successor === undefined || this.#isClosed) return
     const { conversation, handover } = this.#successor
     const now = clock.now()
-    if (conversation.state?.state !== 'open' || !handover.isReady(now)) return
     const old = this.#current
+    if (old.state?.state !== 'open' || conversation.state?.state !== 'open' || !handover.isReady(now)) return
     this.#successor = undefined
     this.#current = conversation
     this.#rolls++
     for (const event of handover.switch(now)) this.#publishSafely(event)
     void this.#leaving?.close()
     this.#leaving = old
-    this.#later(DRAIN_MS, () => this.#letGo(old))
+    this.#later(this.#options.drainMs ?? DRAIN_MS, () => this.#letGo(old))
   }
 
   /** A fault of the sink costs the one event, here as everywhere. */
