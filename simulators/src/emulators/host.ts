@@ -27,6 +27,8 @@ export type HostOptions = {
   readonly seed: number
   readonly faults: readonly FaultSpec[]
   readonly emulators: readonly ((world: World) => Emulator)[]
+  /** Hears every event of the exchange before any venue does. */
+  readonly tap?: (event: OrderEvent) => void
 }
 
 /** Where a conversation's words go; `close` ends the socket, with 1006 by reset. */
@@ -143,6 +145,7 @@ export class Host {
     this.#events++
     const now = this.#options.openedAt + event.at
     this.oracle.hear(event)
+    this.#options.tap?.(event)
     for (const emulator of this.#emulators) emulator.market?.(event, now)
     for (const member of this.#bySymbol.get(event.symbol) ?? NOBODY) member.market(event, now)
     for (const member of this.#everywhere) member.market(event, now)

@@ -5,8 +5,14 @@ import { type FaultName, faultNamed } from './table.ts'
 
 export type Place = { readonly venue: string; readonly symbol?: string }
 
-/** How often one fault struck at one venue. */
-export type Struck = { readonly fault: string; readonly venue: string; readonly symbol: string; readonly count: number }
+/** How often one fault struck at one venue, and when first, µs since the opening. */
+export type Struck = {
+  readonly fault: string
+  readonly venue: string
+  readonly symbol: string
+  readonly count: number
+  readonly firstAt: number
+}
 
 /**
  * Says when faults strike. Whoever could do wrong asks at each opportunity; the answer follows from the seed and from the order of the questions, so
@@ -63,8 +69,8 @@ export class FaultSchedule {
 
   #count(fault: string, { venue, symbol = '' }: Place): void {
     const key = `${fault} ${venue} ${symbol}`
-    const count = (this.#struck.get(key)?.count ?? 0) + 1
-    this.#struck.set(key, { fault, venue, symbol, count })
+    const { count, firstAt } = this.#struck.get(key) ?? { count: 0, firstAt: this.#clock() }
+    this.#struck.set(key, { fault, venue, symbol, count: count + 1, firstAt })
   }
 }
 

@@ -1,0 +1,235 @@
+import type { OrderEvent } from '@depthcast/feeds/simulation'
+import type { InstrumentId, InstrumentState, VenueEvent } from '@depthcast/market'
+import { BookHalf } from '../emulators/price-book.ts'
+
+/** Moments of the truth that a book is looked for in: those of so many events at least. */
+const KEPT = 50_000
+/** States in which a book is given out as right. */
+const MARKED_RIGHT: readonly InstrumentState[] = ['live', 'quiet']
+
+/** A book that was given out as right and is none the market ever had. */
+export type Wrong = { readonly instrument: InstrumentId; readonly at: number; readonly because: string }
+
+/** How one instrument came through. */
+export type AuditedBook = {
+  readonly state: InstrumentState | undefined
+  /** Books compared with the truth, one after each event, and how many of them were wrong while they were marked right. */
+  readonly compared: number
+  readonly wrong: number
+  /** True when the book is the true one of some moment not older than the last. */
+  readonly isTrue: boolean
+}
+
+/**
+ * Compares what a feed says with what the market was, event by event. A book is right when it is the true book after some event, and never one
+ * before that of the book before it.
+ *
+ * A book is known by a sum over its levels; two different ones have the same sum once in 2^52.
+ */
+export class Audit {
+  readonly #truths = new Map<string, Map<number, Truth>>()
+  readonly #books = new Map<InstrumentId, Follower>()
+  readonly wrongs: Wrong[] = []
+
+  /** That `instrument` claims to be the book of `symbol`, whole or cut to so many levels a side; with the market as it is now. */
+  expect(instrument: InstrumentId, symbol: string, market: Market, depth = Number.POSITIVE_INFINITY): void {
+    const byDepth = this.#truths.get(symbol) ?? new Map<number, Truth>()
+    this.#truths.set(symbol, byDepth)
+    const truth = byDepth.get(depth) ?? new Truth(market, depth)
+    byDepth.set(depth, truth)
+    this.#books.set(instrument, new Follower(truth))
+  }
+
+  market(event: OrderEvent): void {
+    if (event.kind === 'halt' || event.kind === 'resume') return
+    for (const truth of this.#truths.get(event.symbol)?.values() ?? []) truth.set(event.side, event.ticks, event.total)
+  }
+
+  hear(event: VenueEvent): void {
+    const book = this.#books.get(event.instrument)
+    if (book === undefined) return
+    const because = book.hear(event)
+    if (because !== undefined) this.wrongs.push({ instrument: event.instrument, at: event.receivedAt, because })
+  }
+
+  of(instrument: InstrumentId): AuditedBook {
+    const book = this.#books.get(instrument)
+    if (book === undefined) throw new RangeError(`${instrument} is not expected`)
+    return { state: book.state, compared: book.compared, wrong: book.wrong, isTrue: book.isTrue }
+  }
+
+  get instruments(): readonly InstrumentId[] {
+    return [...this.#books.keys()]
+  }
+}
+
+/** Levels of a market, best first, in pairs of ticks and lots. */
+export type Market = { readonly bids: readonly number[]; readonly asks: readonly number[] }
+
+/** Levels, and their sum. */
+class Levels {
+  readonly #lots = new Map<number, number>()
+  sum = 0
+
+  /** Bids and asks share the map: asks are told apart by a sign. */
+  set(side: 'bid' | 'ask', ticks: number, lots: number): void {
+    const key = side === 'bid' ? ticks : -ticks
+    const before = this.#lots.get(key)
+    if (before !== undefined) this.sum -= weight(key, before)
+    if (lots === 0) this.#lots.delete(key)
+    else {
+      this.#lots.set(key, lots)
+      this.sum += weight(key, lots)
+    }
+    this.sum %= MODULUS
+    if (this.sum < 0) this.sum += MODULUS
+  }
+
+  take(side: 'bid' | 'ask', levels: readonly number[]): void {
+    for (let at = 0; at < levels.length; at += 2) this.set(side, levels[at]!, levels[at + 1]!)
+  }
+
+  clear(): void {
+    this.#lots.clear()
+    this.sum = 0
+  }
+}
+
+class Truth {
+  readonly #depth: number
+  readonly #whole = new Levels()
+  readonly #sides: { readonly bid: BookHalf; readonly ask: BookHalf }
+  /** The moments of each sum, and the sums in order, so that old ones can be let go. */
+  readonly #moments = new Map<number, number[]>()
+  readonly #sums: number[] = []
+  #moment = 0
+
+  constructor({ bids, asks }: Market, depth: number) {
+    this.#depth = depth
+    this.#sides = { bid: new BookHalf('bid', bids), ask: new BookHalf('ask', asks) }
+    this.#whole.take('bid', bids)
+    this.#whole.take('ask', asks)
+    this.#note()
+  }
+
+  set(side: 'bid' | 'ask', ticks: number, total: number): void {
+    this.#sides[side].set(ticks, total)
+    if (this.#depth === Number.POSITIVE_INFINITY) this.#whole.set(side, ticks, total)
+    this.#moment++
+    this.#note()
+  }
+
+  /** The first moment from `earliest` on at which the book had this sum; undefined for never, as far as is kept. */
+  momentOf(sum: number, earliest: number): number | undefined {
+    return this.#moments.get(sum)?.find((moment) => moment >= earliest)
+  }
+
+  /** The same, of any time. */
+  knows(sum: number): boolean {
+    return this.#moments.has(sum)
+  }
+
+  #note(): void {
+    const sum = this.#sum()
+    const moments = this.#moments.get(sum)
+    if (moments === undefined) this.#moments.set(sum, [this.#moment])
+    else moments.push(this.#moment)
+    this.#sums.push(sum)
+    if (this.#sums.length < 2 * KEPT) return
+    for (const old of this.#sums.splice(0, KEPT)) {
+      const left = this.#moments.get(old)
+      left?.shift()
+      if (left?.length === 0) this.#moments.delete(old)
+    }
+  }
+
+  #sum(): number {
+    if (this.#depth === Number.POSITIVE_INFINITY) return this.#whole.sum
+    const cut = new Levels()
+    cut.take('bid', this.#sides.bid.levels(this.#depth))
+    cut.take('ask', this.#sides.ask.levels(this.#depth))
+    return cut.sum
+  }
+}
+
+class Follower {
+  readonly #truth: Truth
+  readonly #levels = new Levels()
+  #hasBook = false
+  #lastMoment = -1
+  state: InstrumentState | undefined
+  compared = 0
+  wrong = 0
+
+  constructor(truth: Truth) {
+    this.#truth = truth
+  }
+
+  get isTrue(): boolean {
+    return this.#hasBook && this.#truth.momentOf(this.#levels.sum, this.#lastMoment) !== undefined
+  }
+
+  /** Why the book is wrong after this event although it is marked right; undefined where it is not. */
+  hear(event: VenueEvent): string | undefined {
+    switch (event.kind) {
+      case 'status':
+        this.state = event.state
+        return undefined
+      case 'gap':
+        if (event.stream === 'book') this.#drop()
+        return undefined
+      case 'book-snapshot':
+        this.#drop()
+        this.#hasBook = true
+        break
+      case 'book-delta':
+        if (!this.#hasBook) return 'an update without a snapshot'
+        break
+      case 'trade':
+      case 'ticker':
+        return undefined
+    }
+    this.#levels.take('bid', event.bids)
+    this.#levels.take('ask', event.asks)
+    return this.#judge(event.kind)
+  }
+
+  #drop(): void {
+    this.#levels.clear()
+    this.#hasBook = false
+  }
+
+  #judge(after: string): string | undefined {
+    this.compared++
+    const moment = this.#truth.momentOf(this.#levels.sum, this.#lastMoment)
+    if (moment !== undefined) {
+      this.#lastMoment = moment
+      return undefined
+    }
+    // The state of a snapshot is told right behind it.
+    const isMarked = after === 'book-snapshot' || (this.state !== undefined && MARKED_RIGHT.includes(this.state))
+    if (!isMarked) return undefined
+    this.wrong++
+    return this.#truth.knows(this.#levels.sum)
+      ? `${after}: an older book than the one before`
+      : `${after}: never the market's book`
+  }
+}
+
+const MODULUS = 2 ** 52
+
+/** A level as a number below 2^52 that depends on every bit of both. */
+function weight(key: number, lots: number): number {
+  return mixed(key, lots, 0x9e3779b9) * 2 ** 20 + (mixed(lots, key, 0x85ebca6b) >>> 12)
+}
+
+function mixed(a: number, b: number, seed: number): number {
+  let hash = seed
+  for (const part of [a | 0, Math.floor(a / 2 ** 32) | 0, b | 0, Math.floor(b / 2 ** 32) | 0]) {
+    hash = Math.imul(hash ^ part, 0xcc9e2d51)
+    hash = ((hash << 13) | (hash >>> 19)) ^ (hash >>> 7)
+    hash = Math.imul(hash, 0x1b873593)
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d)
+  return (hash ^ (hash >>> 15)) >>> 0
+}

@@ -1,0 +1,164 @@
+import type { Output } from '@depthcast/feeds'
+import type { InstrumentId } from '@depthcast/market'
+import type { Detector, Fault, FaultVenue } from '../faults/fault.ts'
+import { parseFault } from '../faults/spec.ts'
+import { VirtualWorld } from './world.ts'
+
+const SYMBOLS = ['BTC-USD', 'ETH-USD', 'SOL-USD']
+/** Everything is live by then. */
+const STRIKE_AFTER = '5s'
+/** Faults of the handshake and of subscriptions have their opportunity at the start, or where the socket is lost once. */
+const AT_THE_START: readonly string[] = [
+  'connect-refused',
+  'connect-limited',
+  'ack-silence',
+  'never-ack',
+  'misspelled-stream',
+  'refuse-symbol',
+  'refuse-depth',
+  'refuse-auth',
+  'already-subscribed',
+  'message-rate',
+  'huge-snapshot',
+]
+/** Those that strike only where something is fetched, which is when a socket is opened. */
+const FETCHED: readonly string[] = [
+  'http-500',
+  'http-timeout',
+  'http-slow',
+  'http-429',
+  'http-418',
+  'snapshot-old',
+  'snapshot-cached',
+  'snapshot-inside',
+  'outside-seed',
+]
+/** An instrument the venue refuses stays so until an operator changes something. */
+const FOR_GOOD: readonly string[] = ['refuse-symbol', 'refuse-depth', 'refuse-auth', 'delist']
+/** Kraken's checksum is over ten levels: what is deeper nothing on the wire can prove. */
+const DEPTHS = { kraken: 10 }
+const STEP_MS = 1_000
+const SETTLED_MS = 5_000
+const LIMIT_MS = 420_000
+
+/** What one fault did at one venue. Times in ms of virtual time. */
+export type MatrixCell = {
+  readonly fault: string
+  readonly venue: FaultVenue
+  /** Never, where it was not done: then the cell proves nothing. */
+  readonly struck: number
+  /** The first of the expected detectors that saw it, and how soon; `harmless` where nothing happened to any book. */
+  readonly detected: Detector | undefined
+  readonly afterMs: number | undefined
+  /** Instruments that lost their book, and those that were struck. */
+  readonly lost: readonly InstrumentId[]
+  readonly symbols: readonly string[]
+  /** A lost book came again with a snapshot before any update. */
+  readonly isTold: boolean
+  /** Books that were wrong while they were marked right. */
+  readonly wrong: number
+  /** Every book is the true one at the end, but those that the venue refuses for good. */
+  readonly isRestored: boolean
+  readonly tookMs: number
+}
+
+/** Does one fault once at one venue and sees what the feed makes of it. Deterministic. */
+export function strike(fault: Fault, venue: FaultVenue, seed: number): MatrixCell {
+  const watch = new Watch()
+  const world = new VirtualWorld({
+    seed,
+    preset: 'crypto',
+    rate: 2,
+    symbols: SYMBOLS,
+    venues: [venue],
+    depths: DEPTHS,
+    faults: specsOf(fault.name, venue).map(parseFault),
+    hear: (output, now) => watch.hear(output, now),
+  })
+  const openedAt = world.now
+  let quietSince = openedAt
+  while (world.now - openedAt < LIMIT_MS * 1000) {
+    world.run(STEP_MS)
+    const hasStruck = struckOf(world, fault.name).length > 0
+    const isUp = watch.isTold && isRestored(world, fault.name)
+    if (!hasStruck || !isUp || world.now < openedAt + (fault.lasts ?? 0)) quietSince = world.now
+    else if (world.now - quietSince >= Math.max(SETTLED_MS * 1000, isSlow(fault) ? 20_000_000 : 0)) break
+  }
+  const struck = struckOf(world, fault.name)
+  const firstAt = openedAt + Math.min(...struck.map((one) => one.firstAt))
+  const expectation = fault.at[venue]
+  const expected = 'detectors' in expectation ? expectation.detectors : []
+  const seen = watch.seen(expected, firstAt)
+  return {
+    fault: fault.name,
+    venue,
+    struck: struck.reduce((sum, { count }) => sum + count, 0),
+    detected: seen?.detector,
+    afterMs: seen?.at === undefined ? undefined : Math.round((seen.at - firstAt) / 1000),
+    lost: watch.lost,
+    symbols: struck.flatMap(({ symbol }) => (symbol === '' ? [] : [symbol])),
+    isTold: watch.isTold,
+    wrong: world.audit.wrongs.length,
+    isRestored: isRestored(world, fault.name),
+    tookMs: Math.round((world.now - openedAt) / 1000),
+  }
+}
+
+/** Lasting faults show late: a silence is noticed when it is too long. */
+function isSlow({ lasts }: Fault): boolean {
+  return lasts !== undefined
+}
+
+function specsOf(name: string, venue: FaultVenue): string[] {
+  if (AT_THE_START.includes(name)) return [`${name}:${venue}`]
+  if (FETCHED.includes(name)) return [`${name}:${venue}:after=1ms`, `close-1006:${venue}:after=${STRIKE_AFTER}`]
+  return [`${name}:${venue}:after=${STRIKE_AFTER}`]
+}
+
+function struckOf(world: VirtualWorld, name: string) {
+  return world.host.faults.counts().filter(({ fault }) => fault === name)
+}
+
+function isRestored(world: VirtualWorld, fault: string): boolean {
+  const books = world.audit.instruments.map((id) => world.audit.of(id))
+  const wanted = FOR_GOOD.includes(fault)
+    ? books.filter(({ state }) => state !== 'refused' && state !== 'halted')
+    : books
+  return wanted.length > 0 && wanted.every(({ isTrue, state }) => isTrue && (state === 'live' || state === 'quiet'))
+}
+
+/** What the feed said, as far as it concerns a fault. */
+class Watch {
+  readonly #signals: { readonly detector: Detector; readonly at: number }[] = []
+  readonly #withoutBook = new Set<InstrumentId>()
+  readonly #lost = new Set<InstrumentId>()
+  isTold = true
+
+  get lost(): readonly InstrumentId[] {
+    return [...this.#lost]
+  }
+
+  hear(output: Output, now: number): void {
+    if (output.kind === 'error' || output.kind === 'reconnect' || output.kind === 'roll') {
+      this.#signals.push({ detector: output.error.code, at: now })
+    }
+    if (output.kind !== 'event') return
+    const { event } = output
+    if (event.kind === 'status' && event.state === 'halted') this.#signals.push({ detector: 'halted', at: now })
+    if (event.kind === 'trade' && event.backfilled) this.#signals.push({ detector: 'trade-gap', at: now })
+    if (event.kind === 'gap' && event.stream === 'trades') this.#signals.push({ detector: 'trade-gap', at: now })
+    if (event.kind === 'gap' && event.stream === 'book') {
+      this.#lost.add(event.instrument)
+      this.#withoutBook.add(event.instrument)
+    }
+    if (event.kind === 'book-snapshot') this.#withoutBook.delete(event.instrument)
+    if (event.kind === 'book-delta' && this.#withoutBook.has(event.instrument)) this.isTold = false
+  }
+
+  /** The first of these from then on; `harmless` only where no book was lost. */
+  seen(expected: readonly Detector[], from: number): { readonly detector: Detector; readonly at?: number } | undefined {
+    const first = this.#signals.find(({ detector, at }) => at >= from && expected.includes(detector))
+    if (first !== undefined) return first
+    return expected.includes('harmless') && this.#lost.size === 0 ? { detector: 'harmless' } : undefined
+  }
+}
