@@ -34,7 +34,8 @@ export class BinanceProtocol implements Protocol {
   readonly #control = new Control()
   #isOpen = false
   #aliveAt = 0 as Micros
-  #ticking = false
+  /** When the next tick of our own is due; others come from questions that were put off. */
+  #tickAt: Micros | undefined
 
   constructor(instruments: readonly Instrument[], httpUrl: string, options: BinanceOptions = {}) {
     const { seedLevels = SEED_LEVELS, share = 1 } = options
@@ -87,7 +88,7 @@ export class BinanceProtocol implements Protocol {
       symbol.opened(now, out)
       if (symbol.state.isAwaited) this.#seeder.ask(symbol, now)
     }
-    if (!this.#ticking) this.#again(now, out)
+    if (this.#tickAt === undefined) this.#again(now, out)
   }
 
   #closed(reason: string, now: Micros, out: Output[]): void {
@@ -99,6 +100,7 @@ export class BinanceProtocol implements Protocol {
   }
 
   #tick(now: Micros, out: Output[]): void {
+    if (this.#tickAt !== undefined && now < this.#tickAt) return
     this.#again(now, out)
     if (!this.#isOpen) return
     for (const symbol of this.#symbols.values()) {
@@ -223,8 +225,8 @@ export class BinanceProtocol implements Protocol {
   }
 
   #again(now: Micros, out: Output[]): void {
-    this.#ticking = true
-    out.push({ kind: 'timer', at: after(now, TICK_MS) })
+    this.#tickAt = after(now, TICK_MS)
+    out.push({ kind: 'timer', at: this.#tickAt })
   }
 
   #unreadable(

@@ -37,6 +37,7 @@ export class Requests {
   #weight: number
   #filledAt: Micros | undefined
   #pausedUntil = 0 as Micros
+  #wokenAt = 0
 
   constructor(httpUrl: string, share: number) {
     this.#httpUrl = httpUrl
@@ -56,22 +57,14 @@ export class Requests {
     )
   }
 
-  /** Sends what may go now. */
+  /** Sends what may go now, and wants to be called again when something may that was put off. Weight comes back with time: call it every second. */
   pump(now: Micros, out: Output[]): void {
-    const seconds = (now - (this.#filledAt ?? now)) / 1_000_000
-    this.#weight = Math.min(BURST * this.#share, this.#weight + seconds * WEIGHT_PER_SECOND * this.#share)
-    this.#filledAt = now
-    if (now < this.#pausedUntil) return
-    const ready = this.#waiting.filter(({ notBefore }) => notBefore <= now)
-    for (const question of ready.sort((a, b) => RANK[a.kind] - RANK[b.kind])) {
-      // One question may overdraw, or a small share could never ask a heavy one.
-      if (this.#weight <= 0 || this.#inFlight.size >= MOST_IN_FLIGHT) return
-      this.#weight -= question.weight
-      this.#waiting = this.#waiting.filter((other) => other !== question)
-      const id = this.#id(question.kind, question.symbol)
-      this.#inFlight.set(id, question)
-      out.push({ kind: 'http', request: { id, url: `${this.#httpUrl}${question.path}` } })
-    }
+    if (this.#waiting.length === 0) return
+    this.#send(now, out)
+    const next = Math.min(...this.#waiting.map(({ notBefore }) => notBefore).filter((at) => at > now))
+    if (next === Number.POSITIVE_INFINITY || next === this.#wokenAt) return
+    this.#wokenAt = next
+    out.push({ kind: 'timer', at: next as Micros })
   }
 
   /** The question that was answered; undefined when it was an earlier socket's, or will be asked again. */
@@ -93,6 +86,23 @@ export class Requests {
     this.#generation++
     this.#waiting = []
     this.#inFlight.clear()
+  }
+
+  #send(now: Micros, out: Output[]): void {
+    const seconds = (now - (this.#filledAt ?? now)) / 1_000_000
+    this.#weight = Math.min(BURST * this.#share, this.#weight + seconds * WEIGHT_PER_SECOND * this.#share)
+    this.#filledAt = now
+    if (now < this.#pausedUntil) return
+    const ready = this.#waiting.filter(({ notBefore }) => notBefore <= now)
+    for (const question of ready.sort((a, b) => RANK[a.kind] - RANK[b.kind])) {
+      // One question may overdraw, or a small share could never ask a heavy one.
+      if (this.#weight <= 0 || this.#inFlight.size >= MOST_IN_FLIGHT) return
+      this.#weight -= question.weight
+      this.#waiting = this.#waiting.filter((other) => other !== question)
+      const id = this.#id(question.kind, question.symbol)
+      this.#inFlight.set(id, question)
+      out.push({ kind: 'http', request: { id, url: `${this.#httpUrl}${question.path}` } })
+    }
   }
 
   #id(kind: Kind, symbol: string): string {
