@@ -20,7 +20,7 @@ export function* fromV1(records: Iterable<CaptureRecord>): Generator<CaptureReco
 }
 
 function translate(frame: V1Event | V1Book): readonly string[] {
-  if (Array.isArray(frame)) return book(frame)
+  if (!('event' in frame)) return book(frame)
   switch (frame.event) {
     case 'heartbeat':
       return ['{"channel":"heartbeat"}']

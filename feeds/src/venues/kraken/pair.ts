@@ -131,10 +131,11 @@ export class KrakenPair {
   /** A price between our ticks is no fault of the frame when the venue has taken on decimals: only a start anew can follow it. */
   unreadable(error: VenueProtocolError, now: Micros, out: Output[]): Action {
     const { extra } = this.#book
-    const isOffGrid = error.cause instanceof UnitError && error.cause.code === 'UNIT_NOT_MULTIPLE'
+    const { cause } = error
+    const isOffGrid = cause instanceof UnitError && cause.code === 'UNIT_NOT_MULTIPLE'
     if (!isOffGrid || (extra.price <= 0 && extra.quantity <= 0)) return this.state.fail(error, 'protocol', now, out)
     const { venue, id: instrument } = this.instrument
-    const reason = `${this.#newDecimals()}, and ${error.cause.message}: start anew to follow`
+    const reason = `${this.#newDecimals()}, and ${cause.message}: start anew to follow`
     this.state.refuse(new SubscribeRefused({ venue, instrument, reason }), now, out)
     return 'none'
   }
