@@ -148,6 +148,14 @@ test('a subscription nobody acknowledges is sent once more, then the socket is g
   expect(driver.reconnects).toEqual(['FEED_TRANSPORT'])
 })
 
+test.each(['level2', 'level2_batch', 'level2_50'])('%s in the answer acknowledges the book', (name) => {
+  const driver = new Driver(new CoinbaseProtocol([BTC]))
+    .open()
+    .frame(subscriptions(['BTC-USD'], [name]))
+    .forget()
+  expect(driver.wait(6_000).sent).toEqual([])
+})
+
 test('acknowledged and never served: subscribed anew, then reconnected, then refused', () => {
   const driver = new Driver(new CoinbaseProtocol([BTC]))
     .open()

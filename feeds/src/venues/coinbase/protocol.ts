@@ -186,7 +186,8 @@ export class CoinbaseProtocol implements Protocol {
       for (const id of list(channel.product_ids, 'product_ids')) {
         const product = this.#products.get(String(id))
         if (product === undefined) continue
-        if (name === 'level2' || name === 'level2_batch') product.state.acknowledged(now)
+        // `level2_batch` comes back as `level2_50`, as recorded in 2026: its updates are of 50 ms.
+        if (/^level2(_batch|_50)?$/.test(name)) product.state.acknowledged(now)
         if (name === 'heartbeat' && !product.hasHeartbeat) {
           product.hasHeartbeat = true
           product.heardAt = now
