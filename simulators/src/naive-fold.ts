@@ -25,6 +25,8 @@ export function naiveFold(venue: string): NaiveFold | undefined {
       return binance()
     case 'kraken':
       return kraken()
+    case 'bitstamp':
+      return bitstamp()
     default:
       return undefined
   }
@@ -49,48 +51,74 @@ function coinbase(): NaiveFold {
   }
 }
 
-/** The last snapshot, then every event that ends after it, in the order of the ids. */
+/** Events are numbered by their last update id, snapshots by `lastUpdateId`. */
 function binance(): NaiveFold {
-  const seeds = new Map<string, (BinanceSeed & { count: number }) | undefined>()
-  const diffs = new Map<string, BinanceDiff[]>()
-  const after = (symbol: string): BinanceDiff[] => {
-    const seed = seeds.get(symbol)
-    const all = diffs.get(symbol) ?? []
-    return seed === undefined ? [] : all.filter(({ u }) => u > seed.lastUpdateId).sort((a, b) => a.u - b.u)
-  }
+  return seeded(
+    (frame) => {
+      const outer = frame as { data?: BinanceDiff } & BinanceDiff
+      const diff = outer?.data ?? outer
+      return diff?.e === 'depthUpdate' ? { symbol: diff.s, at: diff.u, bids: diff.b, asks: diff.a } : undefined
+    },
+    (url, body) => {
+      const symbol = url.searchParams.get('symbol')
+      const seed = body as BinanceSeed
+      if (!url.pathname.endsWith('/depth') || symbol === null || seed?.lastUpdateId === undefined) return undefined
+      return { symbol, at: seed.lastUpdateId, bids: seed.bids, asks: seed.asks }
+    },
+  )
+}
+
+/** Differences and fetched books have the time they are of. */
+function bitstamp(): NaiveFold {
+  const levels = (symbol: string | undefined, raw: BitstampLevels | undefined): Numbered | undefined =>
+    symbol === undefined || raw?.microtimestamp === undefined
+      ? undefined
+      : { symbol, at: Number(raw.microtimestamp), bids: raw.bids, asks: raw.asks }
+  return seeded(
+    (frame) => {
+      const { event, channel, data } = (frame ?? {}) as { event?: string; channel?: string; data?: BitstampLevels }
+      return event === 'data' ? levels(channel?.split('diff_order_book_')[1], data) : undefined
+    },
+    (url, body) => levels(url.pathname.split('/order_book/')[1]?.replace('/', ''), body as BitstampLevels),
+  )
+}
+
+/** The last snapshot, then every difference numbered after it, in the order of the numbers. */
+function seeded(
+  diffOf: (frame: unknown) => Numbered | undefined,
+  seedOf: (url: URL, body: unknown) => Numbered | undefined,
+): NaiveFold {
+  const seeds = new Map<string, Numbered & { count: number }>()
+  const diffs = new Map<string, Numbered[]>()
+  const after = ({ symbol, at }: Numbered): Numbered[] =>
+    (diffs.get(symbol) ?? []).filter((diff) => diff.at > at).sort((a, b) => a.at - b.at)
   return {
     frame(text) {
-      const outer = json(text) as { data?: BinanceDiff } & BinanceDiff
-      const diff = outer?.data ?? outer
-      if (diff?.e !== 'depthUpdate') return
-      const known = diffs.get(diff.s)
-      if (known === undefined) diffs.set(diff.s, [diff])
+      const diff = diffOf(json(text))
+      if (diff === undefined) return
+      const known = diffs.get(diff.symbol)
+      if (known === undefined) diffs.set(diff.symbol, [diff])
       else known.push(diff)
     },
     reply(url, body) {
-      const { pathname, searchParams } = new URL(url)
-      const symbol = searchParams.get('symbol')
-      if (!pathname.endsWith('/depth') || symbol === null) return
-      const seed = json(body) as BinanceSeed
-      if (seed?.lastUpdateId !== undefined) seeds.set(symbol, { ...seed, count: (seeds.get(symbol)?.count ?? 0) + 1 })
+      const seed = seedOf(new URL(url), json(body))
+      if (seed !== undefined) seeds.set(seed.symbol, { ...seed, count: (seeds.get(seed.symbol)?.count ?? 0) + 1 })
     },
     books() {
       const books = new Map<string, PlainBook>()
       for (const [symbol, seed] of seeds) {
-        if (seed === undefined) continue
         const book = bookOf(seed)
-        for (const diff of after(symbol)) {
-          for (const [price, quantity] of diff.b) set(book.bids, price, quantity)
-          for (const [price, quantity] of diff.a) set(book.asks, price, quantity)
+        for (const { bids, asks } of after(seed)) {
+          for (const [price, quantity] of bids) set(book.bids, price, quantity)
+          for (const [price, quantity] of asks) set(book.asks, price, quantity)
         }
         books.set(symbol, book)
       }
       return books
     },
     updates() {
-      const all = [...seeds]
-      if (all.some(([, seed]) => seed !== undefined && seed.count > 1)) return undefined
-      return all.reduce((sum, [symbol]) => sum + after(symbol).length, 0)
+      const all = [...seeds.values()]
+      return all.some(({ count }) => count > 1) ? undefined : all.reduce((sum, seed) => sum + after(seed).length, 0)
     },
   }
 }
@@ -167,6 +195,8 @@ type BinanceDiff = {
   readonly a: RawLevels
 }
 type BinanceSeed = { readonly lastUpdateId: number; readonly bids: RawLevels; readonly asks: RawLevels }
+type BitstampLevels = { readonly microtimestamp: string; readonly bids: RawLevels; readonly asks: RawLevels }
+type Numbered = { readonly symbol: string; readonly at: number; readonly bids: RawLevels; readonly asks: RawLevels }
 type KrakenLevels = readonly { readonly price: string; readonly qty: string }[]
 type KrakenFrame = {
   readonly result?: { readonly symbol: string; readonly depth?: number }

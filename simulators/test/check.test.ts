@@ -51,6 +51,34 @@ test('a sound coinbase recording passes, with every update applied and its final
   ])
 })
 
+function bitstamp(time: number, channel: string, us: number, bid: readonly string[], ...asks: string[][]): string {
+  const data = { timestamp: '100', microtimestamp: String(100_000_000 + us), bids: [bid], asks }
+  return `${time}: ${JSON.stringify({ event: 'data', channel, data })}`
+}
+
+test('a bitstamp recording is joined to the replies beside it by their time, and its tops prove it', async () => {
+  const path = file(
+    'bitstamp.ws.txt',
+    'wss://ws.bitstamp.net <-> 100',
+    '100.01: {"event":"bts:subscription_succeeded","channel":"diff_order_book_abcusd","data":{}}',
+    bitstamp(100.1, 'diff_order_book_abcusd', 1, ['9.90', '7.00000000']),
+    bitstamp(100.3, 'diff_order_book_abcusd', 5, ['9.80', '2.00000000']),
+    bitstamp(100.4, 'diff_order_book_abcusd', 6, ['9.90', '0.00000000']),
+    bitstamp(100.5, 'order_book_abcusd', 6, ['9.80', '2.00000000'], ['9.99', '1.00000000']),
+  )
+  const seed = { timestamp: '100', microtimestamp: '100000003', bids: [['9.90', '1.0']], asks: [['9.99', '1.0']] }
+  file('bitstamp.http.txt', `https://www.bitstamp.net/api/v2/order_book/abcusd/ -> 100.2: ${JSON.stringify(seed)}`)
+  const { code, reports } = await checked(path)
+  expect(code).toBe(0)
+  expect(reports).toMatchObject([
+    {
+      updates: { applied: 2, expected: 2 },
+      checks: { oracle: { passed: 1, failed: 0 } },
+      instruments: [{ id: 'bitstamp:ABC-USD', bestBid: '9.80', bestAsk: '9.99', equal: true }],
+    },
+  ])
+})
+
 test('a binance recording is joined to the replies beside it', async () => {
   const path = file(
     'b.ws.txt',
