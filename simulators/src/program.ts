@@ -1,5 +1,6 @@
 import { type Command, CommanderError, Option } from 'commander'
 import { check } from './check.ts'
+import { clientsCommand } from './clients/command.ts'
 import { command, examples } from './command.ts'
 import { serveCommand } from './emulators/command.ts'
 import { faultsCommand } from './faults/command.ts'
@@ -33,6 +34,7 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     .addCommand(recordCommand(output, exit))
     .addCommand(replayCommand(output, exit))
     .addCommand(importCommand(output, exit))
+    .addCommand(clientsCommand(output, exit))
     .addCommand(serveCommand(output, exit))
     .addCommand(faultsCommand(output))
     .helpCommand('help [command]', 'show the help of a command')

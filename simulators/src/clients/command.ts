@@ -1,0 +1,95 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { command, examples, refusing } from '../command.ts'
+import { duration, symbols } from '../flags.ts'
+import type { Output } from '../output.ts'
+import { clients, type LoadOptions } from './clients.ts'
+import { DOOR_NAMES, type DoorName } from './doors.ts'
+import { mix } from './mix.ts'
+
+const MOST_CLIENTS = 50_000
+const DEFAULT_MIX = 'book:25@100ms,trades,ticker'
+const SLOW_SHARE = 0.05
+
+type Flags = Pick<LoadOptions, 'url' | 'count' | 'mix' | 'duration' | 'stalled' | 'churn' | 'verify'> & {
+  readonly door: DoorName
+  readonly symbols?: readonly string[]
+  readonly slow?: NonNullable<LoadOptions['slow']>
+  readonly token?: string
+  readonly yesRemote?: true
+  readonly json?: true
+  readonly progress?: true
+}
+
+export function clientsCommand(output: Output, exit: (code: number) => void): Command {
+  return command('clients', output)
+    .description(
+      'Put clients on a gateway: how late, how much, and whether every book is right. Each takes the whole mix of one symbol; symbols are dealt to them in turn.',
+    )
+    .option('--url <url>', 'the gateway', 'http://127.0.0.1:3000')
+    .option('--count <n>', 'how many clients', clientCount, 100)
+    .addOption(
+      new Option('--mix <list>', 'what each takes: <channel>[:<depth>|:<interval>][@<rate>ms|@raw], …')
+        .argParser((text) => ({ text, parts: mix(text) }))
+        .default({ text: DEFAULT_MIX, parts: mix(DEFAULT_MIX) }, DEFAULT_MIX),
+    )
+    .option('--symbols <list>', 'only these, e.g. BTC-USD,kraken:ETH-USD; else all the gateway lists', symbols)
+    .option('--duration <time>', 'how long, from when all are connected', duration, duration('30s'))
+    .addOption(new Option('--door <name>', 'how they come in').choices(DOOR_NAMES).default('socketio'))
+    .option('--stalled <share>', 'so many read nothing once they are subscribed, e.g. 5%', share, 0)
+    .option('--slow <pace>', 'a twentieth of them read no faster, e.g. 64kbit, or so many: 10%@64kbit', slow)
+    .option('--churn <rate>', 'so many leave, each with another in its place, e.g. 1/s', churn, 0)
+    .option(
+      '--verify <share>',
+      'hold so many against chain and checksum; else all, while the CPU allows',
+      share,
+      'auto',
+    )
+    .option('--token <token>', 'who they are, where the gateway asks')
+    .option('--yes-remote', 'the gateway is on another machine, and yours to put to the test')
+    .option('--json', 'the outcome as one JSON object')
+    .option('--progress', 'a line a second on stderr also where that is no terminal')
+    .addHelpText(
+      'after',
+      `\nLatency is from the stamps in the messages (the gateway's, and the exchange's in it) to our reading, of clients that are verified and read at full pace;\non another machine the difference of the clocks is in it.\nExit code 1 when any book was wrong, 2 when the gateway cannot be had.\n${examples(
+        'clients --count 5000 --mix book:25@100ms,trades,ticker --duration 30s',
+        'clients --count 1000 --stalled 5% --slow 10%@64kbit --churn 5/s --json',
+        'clients --url http://127.0.0.1:8080 --door websocket --mix book:all@raw --symbols BTC-USD',
+      )}`,
+    )
+    .action(async ({ yesRemote, json, progress, symbols, slow, token, ...flags }: Flags) => {
+      const options = {
+        ...flags,
+        symbols,
+        slow,
+        token,
+        remote: yesRemote ?? false,
+        json: json ?? false,
+        progress: progress ?? false,
+      }
+      exit(await refusing('clients', output, () => clients(options, output)))
+    })
+}
+
+function clientCount(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_CLIENTS) return Number(text)
+  throw new InvalidArgumentError(`Allowed is a whole number from 1 to ${MOST_CLIENTS}.`)
+}
+
+function share(text: string): number {
+  const [, number] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? []
+  if (number !== undefined && Number(number) <= 100) return Number(number) / 100
+  throw new InvalidArgumentError('Allowed is a share from 0% to 100%.')
+}
+
+function slow(text: string): NonNullable<LoadOptions['slow']> {
+  const [, part, number, unit] = /^(?:(\d+(?:\.\d+)?%)@)?(\d+(?:\.\d+)?)([km])bit$/.exec(text) ?? []
+  const bitsPerSecond = Number(number) * (unit === 'm' ? 1e6 : 1e3)
+  if (bitsPerSecond > 0) return { bitsPerSecond, share: part === undefined ? SLOW_SHARE : share(part) }
+  throw new InvalidArgumentError('Allowed is a pace such as 64kbit or 1mbit, also with a share before it: 10%@64kbit.')
+}
+
+function churn(text: string): number {
+  const [, number] = /^(\d+(?:\.\d+)?)\/s$/.exec(text) ?? []
+  if (number !== undefined && Number(number) <= 1000) return Number(number)
+  throw new InvalidArgumentError('Allowed is a rate from 0/s to 1000/s.')
+}
