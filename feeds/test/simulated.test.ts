@@ -161,8 +161,10 @@ test('updates are numbered without a hole, never dated after their arrival, neve
     expect(event.exchangeTime).toBeLessThanOrEqual(event.receivedAt)
     time = event.exchangeTime ?? 0
     if (event.kind !== 'book-delta') continue
-    expect(event.venueSeq).toEqual([sequence + 1, sequence + 1])
-    sequence += 1
+    const [first = 0, last = 0] = event.venueSeq ?? []
+    expect(first).toBe(sequence + 1)
+    expect(last).toBeGreaterThanOrEqual(first)
+    sequence = last
   }
 })
 
@@ -194,7 +196,7 @@ test('rate multiplies the orders, not the volatility', () => {
     return { updates, variance: paths.reduce((sum, path) => sum + variance(path), 0) }
   })
   const updates = (busy?.updates ?? 0) / (usual?.updates ?? 0)
-  expect(updates).toBeGreaterThan(40)
+  expect(updates).toBeGreaterThan(30)
   expect(updates).toBeLessThan(60)
   const volatility = Math.sqrt((busy?.variance ?? 0) / (usual?.variance ?? 0))
   expect(volatility).toBeGreaterThan(0.6)

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Arrivals } from '../src/simulation/arrivals.ts'
 import { Day, type Print } from '../src/simulation/day.ts'
-import { FairValue } from '../src/simulation/fair-value.ts'
-import { Ladder } from '../src/simulation/ladder.ts'
+import { Fundamental, STEP_SECONDS } from '../src/simulation/fundamental.ts'
+import { ARRIVALS, type Arrival, Hawkes } from '../src/simulation/hawkes.ts'
 import { Random } from '../src/simulation/random.ts'
 
 const MINUTE = 60_000_000
@@ -19,7 +18,6 @@ test.each([
   ['normal', 0, (random: Random) => random.normal()],
   ['the square of normal', 1, (random: Random) => random.normal() ** 2],
   ['pareto of tail 3', 1.5, (random: Random) => random.pareto(3)],
-  ['poisson of 2.5', 2.5, (random: Random) => random.poisson(2.5)],
   ['chance of 0.2', 0.2, (random: Random) => Number(random.chance(0.2))],
 ])('%s has mean %d', (name, mean, draw) => {
   const random = new Random(3, name)
@@ -28,104 +26,69 @@ test.each([
   expect(Math.abs(sum / 50_000 - mean)).toBeLessThan(0.03)
 })
 
-test('log-uniform draws reach every number below the bound, the small ones most', () => {
-  const random = new Random(3, 'log-uniform')
-  const counts = new Array<number>(20).fill(0)
-  for (let i = 0; i < 20_000; i += 1) {
-    const draw = random.logUniform(20)
-    counts[draw] = (counts[draw] ?? Number.NaN) + 1
+const RATES = { take: 1, rest: 12, pull: 4 }
+const HOUR = 3600
+
+test.each(['hawkes', 'poisson'] as const)('orders of every kind keep their long-run rate under %s', (model) => {
+  const counts = { take: 0, rest: 0, pull: 0 }
+  for (const { kind } of arrivals(model, 20 * HOUR)) counts[kind] += 1
+  for (const kind of ARRIVALS) {
+    const perSecond = counts[kind] / (20 * HOUR)
+    expect(perSecond / RATES[kind], kind).toBeGreaterThan(0.9)
+    expect(perSecond / RATES[kind], kind).toBeLessThan(1.1)
   }
-  expect(counts).toHaveLength(20)
-  expect(counts.every((count) => count > 0)).toBe(true)
-  expect(counts[0] ?? 0).toBeGreaterThan(5 * (counts[19] ?? 0))
 })
 
-test('arrivals keep their long-run rate and come in bursts', () => {
-  const arrivals = new Arrivals(40, new Random(1, 'arrivals'))
-  const perSecond = new Array<number>(2000).fill(0)
-  for (let time = arrivals.next(); time < 2000; time += arrivals.next()) {
-    const second = Math.floor(time)
-    perSecond[second] = (perSecond[second] ?? 0) + 1
-  }
-  const mean = perSecond.reduce((a, b) => a + b, 0) / 2000
-  const variance = perSecond.reduce((sum, count) => sum + (count - mean) ** 2, 0) / 2000
-  expect(mean).toBeGreaterThan(36)
-  expect(mean).toBeLessThan(44)
-  // Independent arrivals have variance / mean 1.
-  expect(variance / mean).toBeGreaterThan(2)
+test('orders come in bursts, and so do trades: their number in a second varies as bursts of bursts do', () => {
+  expect(dispersion(arrivals('hawkes', 2 * HOUR))).toBeGreaterThan(8)
+  expect(dispersion(arrivals('hawkes', 2 * HOUR).filter(({ kind }) => kind === 'take'))).toBeGreaterThan(3)
+  expect(dispersion(arrivals('poisson', 2 * HOUR))).toBeLessThan(1.1)
 })
 
-test('a fair value moves by its daily volatility, in calms and storms, and stays above nothing', () => {
-  const fair = new FairValue({ ticks: 10_000, dailyVolatility: 0.02 }, new Random(2, 'fair'))
-  const moves: number[] = []
-  for (let i = 0; i < 40_000; i += 1) {
-    const before = Math.log(fair.ticks)
-    fair.advance(60)
-    moves.push(Math.log(fair.ticks) - before)
+test('of all orders, those that another one called for are seven to nine in ten', () => {
+  // In long windows variance over mean is 1 / (1 - branching ratio)^2 (Hawkes 1971).
+  const calledFor = 1 - 1 / Math.sqrt(dispersion(arrivals('hawkes', 60 * HOUR, 10), 120))
+  expect(calledFor).toBeGreaterThan(0.7)
+  expect(calledFor).toBeLessThan(0.9)
+})
+
+test('where the horizon falls between arrivals changes their number by nothing but chance', () => {
+  for (const horizon of [0.01, 1000]) {
+    expect(arrivals('hawkes', 5 * HOUR, horizon).length / (5 * HOUR) / 17, String(horizon)).toBeGreaterThan(0.9)
+    expect(arrivals('hawkes', 5 * HOUR, horizon).length / (5 * HOUR) / 17, String(horizon)).toBeLessThan(1.1)
   }
+})
+
+test('rates at which the others alone would bring more than asked for are refused', () => {
+  const random = new Random(1, 'arrivals')
+  expect(() => new Hawkes({ take: 1, rest: 1, pull: 1 }, 'hawkes', random)).toThrow(RangeError)
+})
+
+test('a value moves by its daily volatility, in calms and storms', () => {
+  const value = new Fundamental(START, { seed: 2, model: 'hawkes', rate: 1 })
+  const moves = returnsOf(value, 3_000_000, 600)
   const squares = moves.map((move) => move ** 2)
   const mean = squares.reduce((a, b) => a + b, 0) / squares.length
-  const daily = Math.sqrt(mean * 1440)
+  const daily = Math.sqrt((mean * 86_400) / (600 * STEP_SECONDS))
   expect(daily).toBeGreaterThan(0.015)
   expect(daily).toBeLessThan(0.03)
-  const calm = squares.toSorted((a, b) => a - b).slice(0, 20_000)
-  expect(calm.reduce((a, b) => a + b, 0) / 20_000).toBeLessThan(mean / 8)
-  fair.push(-1e9)
-  expect(fair.ticks).toBeGreaterThanOrEqual(1 - 1e-9)
+  const calm = squares.toSorted((a, b) => a - b).slice(0, squares.length / 2)
+  expect(calm.reduce((a, b) => a + b, 0) / calm.length).toBeLessThan(mean / 8)
 })
 
-type Order = { readonly ticks: number; lots: number }
-
-test('a ladder keeps price, then time: it fills and cancels exactly as a plain list of orders would', () => {
-  const ticks = fc.integer({ min: 1, max: 12 })
-  const lots = fc.integer({ min: 1, max: 9 })
-  const action = fc.oneof(
-    fc.record({ do: fc.constant('add' as const), ticks, lots }),
-    fc.record({ do: fc.constant('take' as const), ticks, lots: fc.integer({ min: 1, max: 40 }) }),
-    fc.record({ do: fc.constant('cancel' as const), ticks, lots: fc.integer({ min: 0, max: 5 }) }),
-    fc.record({ do: fc.constant('cancel level' as const), ticks, lots }),
-  )
-  fc.assert(
-    fc.property(
-      fc.constantFrom('bid' as const, 'ask' as const),
-      fc.array(action, { maxLength: 60 }),
-      (side, actions) => {
-        const better = side === 'bid' ? -1 : 1
-        const ladder = new Ladder(side)
-        let orders: Order[] = []
-        for (const act of actions) {
-          if (act.do === 'add') {
-            ladder.add(act.ticks, act.lots)
-            orders.push({ ticks: act.ticks, lots: act.lots })
-            orders = orders.toSorted((a, b) => (a.ticks - b.ticks) * better)
-          } else if (act.do === 'take') {
-            const { fills, rest } = taken(orders, act.lots, (price) => (price - act.ticks) * better <= 0)
-            expect(ladder.take(act.lots, act.ticks, 0)).toEqual(fills)
-            orders = rest
-          } else if (act.do === 'cancel') {
-            const at = orders.filter((order) => order.ticks === act.ticks)[act.lots]
-            expect(ladder.cancelBetween(act.ticks, act.ticks, act.lots)).toBe(at?.ticks)
-            orders = orders.filter((order) => order !== at)
-          } else {
-            ladder.cancelLevel(act.ticks)
-            orders = orders.filter((order) => order.ticks !== act.ticks)
-          }
-          expect(ladder.flat()).toEqual(summed(orders))
-          expect(ladder.levels).toBe(summed(orders).length / 2)
-          expect(ladder.best()?.ticks).toBe(orders[0]?.ticks)
-          expect(ladder.ordersBetween(3, 8)).toBe(orders.filter((order) => order.ticks >= 3 && order.ticks <= 8).length)
-        }
-      },
-    ),
-    { numRuns: 500 },
-  )
+test('values of one seed move together, of two seeds do not', () => {
+  const returns = (symbol: string, seed: number) =>
+    returnsOf(new Fundamental({ ...START, symbol }, { seed, model: 'hawkes', rate: 1 }), 600_000, 10)
+  const together = correlation(returns('BTC-USD', 1), returns('ETH-USD', 1))
+  expect(together).toBeGreaterThan(0.25)
+  expect(together).toBeLessThan(0.75)
+  expect(Math.abs(correlation(returns('BTC-USD', 1), returns('ETH-USD', 2)))).toBeLessThan(0.05)
 })
 
-test('a taker never gets at the last levels a ladder is told to keep', () => {
-  const ladder = new Ladder('ask')
-  for (let ticks = 1; ticks <= 5; ticks += 1) ladder.add(ticks, 10)
-  expect(ladder.take(1000, 100, 2)).toEqual([1, 2, 3].map((ticks) => ({ ticks, lots: 10 })))
-  expect(ladder.flat()).toEqual([4, 10, 5, 10])
+test('a value learns from the market: it gives in to a mid that stays elsewhere', () => {
+  const value = new Fundamental(START, { seed: 2, model: 'hawkes', rate: 1 })
+  for (let i = 0; i < 300; i += 1) value.step(20_000, CALM)
+  expect(value.ticks).toBeGreaterThan(19_000)
 })
 
 test('24 h figures are those of the prints of the last 1440 minutes', () => {
@@ -167,23 +130,52 @@ test('a day without a print leaves the figures of the last minute that had one',
 /** Pinned: another generator, or another way to seed it, would change every recorded stream. */
 const DRAWS_OF_7 = [605, 291, 240]
 
-/** Takes from orders sorted best first, oldest first at a price. */
-function taken(orders: readonly Order[], wanted: number, allowed: (ticks: number) => boolean) {
-  const fills: Order[] = []
-  const rest: Order[] = []
-  let left = wanted
-  for (const order of orders) {
-    const lots = allowed(order.ticks) ? Math.min(left, order.lots) : 0
-    left -= lots
-    if (lots > 0) fills.push({ ticks: order.ticks, lots })
-    if (order.lots > lots) rest.push({ ticks: order.ticks, lots: order.lots - lots })
+const START = { symbol: 'BTC-USD', ticks: 10_000, dailyVolatility: 0.02 }
+const CALM = { activity: 1, volatility: 1, caution: 1, drift: 0 }
+
+/** Log returns over so many steps each, of a value that the market agrees with. */
+function returnsOf(value: Fundamental, steps: number, each: number): number[] {
+  const returns: number[] = []
+  let before = value.ticks
+  for (let i = 1; i <= steps; i += 1) {
+    value.step(value.ticks, CALM)
+    if (i % each !== 0) continue
+    returns.push(Math.log(value.ticks / before))
+    before = value.ticks
   }
-  return { fills, rest }
+  return returns
 }
 
-/** Orders sorted by price as flat levels. */
-function summed(orders: readonly Order[]): number[] {
-  const levels = new Map<number, number>()
-  for (const order of orders) levels.set(order.ticks, (levels.get(order.ticks) ?? 0) + order.lots)
-  return [...levels].flat()
+/** Arrivals of so many seconds, drawn `horizon` seconds at a time. */
+function arrivals(model: 'hawkes' | 'poisson', seconds: number, horizon = 0.1): { at: number; kind: Arrival }[] {
+  const hawkes = new Hawkes(RATES, model, new Random(1, 'arrivals'))
+  const found: { at: number; kind: Arrival }[] = []
+  for (let step = 1, at = 0; step * horizon <= seconds; ) {
+    const wait = hawkes.next(step * horizon - at, 1)
+    if (wait === Number.POSITIVE_INFINITY) {
+      at = step * horizon
+      step += 1
+    } else {
+      at += wait
+      found.push({ at, kind: hawkes.kind })
+    }
+  }
+  return found
+}
+
+/** Variance over mean of the number in each window. */
+function dispersion(found: readonly { readonly at: number }[], window = 1): number {
+  const counts = new Array<number>(Math.floor((found.at(-1)?.at ?? 0) / window)).fill(0)
+  for (const { at } of found) {
+    const place = Math.floor(at / window)
+    if (place < counts.length) counts[place] = (counts[place] ?? 0) + 1
+  }
+  const mean = found.length / counts.length
+  return counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / counts.length / mean
+}
+
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const product = (x: readonly number[], y: readonly number[]) =>
+    x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0)
+  return product(a, b) / Math.sqrt(product(a, a) * product(b, b))
 }

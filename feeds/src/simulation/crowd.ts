@@ -14,7 +14,7 @@ export const KEEP = 20
 const SEEN = 0.8
 const SNIPED = 0.12
 /** Where one side's touch has moved away, how often the next quote goes there. */
-const FILLS_GAP = 0.4
+const FILLS_GAP = 0.3
 /** How takers' sizes compare with those who wait, and how many want no more than what stands at the touch. */
 const TAKER_SCALE = 0.6
 const MODEST = 0.75
@@ -23,6 +23,8 @@ const STAYS = 0.1
 /** Of pulls, those that only make an order smaller, and those that come from the side about to be run over. */
 const PARTLY = 0.04
 const FLEES = 0.65
+/** Who stands at the touch stays while there is nothing behind for so many usual spreads. */
+const HOLE = 3
 /** How far from the touch orders are pulled, in levels. */
 const PULL_REACH = 2.5
 /** A touch so many times as far as usual is gone; half of the time somebody answers within so many µs. Under `poisson` nobody answers anybody. */
@@ -120,6 +122,11 @@ export class Crowd {
     if (!this.#answers || this.#answerAt < Number.POSITIVE_INFINITY) return
     if (this.#behind(moment.value) === undefined && this.#hollowSide(moment, GONE) === undefined) return
     this.#answerAt = moment.at + Math.ceil(ANSWERS_WITHIN * Math.exp(1.5 * this.#random.normal()))
+  }
+
+  /** Nobody answers any more, until somebody looks again. */
+  hold(): void {
+    this.#answerAt = Number.POSITIVE_INFINITY
   }
 
   /** What `nextAnswer` speaks of: a quote where there is none. */
@@ -227,8 +234,14 @@ export class Crowd {
     return bid > ask ? 'bid' : 'ask'
   }
 
+  /** Whether an order stays whatever its owner planned: a side would be left with too few levels, or a touch with nothing near behind it. */
   #isKept({ level }: Order): boolean {
-    return level.first === level.last && this.engine.side(level.side).levels <= KEEP
+    if (level.first !== level.last) return false
+    const book = this.engine.side(level.side)
+    if (book.levels <= KEEP) return true
+    const next = level === book.best ? book.level(1) : undefined
+    if (next === undefined) return false
+    return Math.abs(level.ticks - next.ticks) > HOLE * (this.#listing.spread + this.#listing.spacing)
   }
 
   #lots(scale: number): number {

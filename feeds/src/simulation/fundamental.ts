@@ -10,15 +10,15 @@ export const STEP_SECONDS = 0.1
  * (Ornstein and Uhlenbeck in the logarithm). From seconds to the better part of an hour together they fade slowly, as measured volatility does.
  */
 const OWN = [
-  { seconds: 3, deviation: 0.65 },
-  { seconds: 20, deviation: 0.45 },
+  { seconds: 3, deviation: 0.55 },
+  { seconds: 25, deviation: 0.55 },
   { seconds: 180, deviation: 0.4 },
 ] as const
 const SHARED = [{ seconds: 1500, deviation: 0.3 }] as const
 
 /** News: on average one jump in so many seconds, of so many seconds' worth of ordinary movement or more, with a power-law tail. */
-const JUMP_EVERY_SECONDS = 60
-const JUMP_SECONDS = 4
+const JUMP_EVERY_SECONDS = 50
+const JUMP_SECONDS = 5
 const JUMP_TAIL = 2.5
 const LARGEST_JUMP = 5
 /** How much of a symbol's movement is everybody's, as a correlation with the common factor. */
@@ -58,6 +58,7 @@ export class Fundamental {
   readonly #random: Random
   readonly #factor: CommonFactor
   readonly #memory: Memory
+  readonly #learning: number
   readonly #isPlain: boolean
   readonly #home: number
   /** Deviation of the log price over one step. */
@@ -68,11 +69,13 @@ export class Fundamental {
 
   constructor(
     start: { readonly symbol: string; readonly ticks: number; readonly dailyVolatility: number },
-    { seed, model }: { readonly seed: number; readonly model: ArrivalModel },
+    { seed, model, rate }: { readonly seed: number; readonly model: ArrivalModel; readonly rate: number },
   ) {
     this.#random = new Random(seed, `${start.symbol} value`)
     this.#factor = new CommonFactor(seed)
     this.#memory = new Memory(OWN, this.#random)
+    // Many small pushes move as far as few large ones when each is smaller by the root of their number.
+    this.#learning = (LEARNING * STEP_SECONDS) / Math.sqrt(Math.max(1, rate))
     this.#isPlain = model === 'poisson'
     this.#home = Math.log(start.ticks)
     this.#log = this.#home
@@ -103,7 +106,7 @@ export class Fundamental {
       this.#log += this.#random.chance(0.5) ? jump : -jump
     }
     this.#log += (this.#home - this.#log) * (STEP_SECONDS / HOME_SECONDS) + mood.drift * STEP_SECONDS
-    this.#log += (Math.log(mid) - this.#log) * LEARNING * STEP_SECONDS
+    this.#log += (Math.log(mid) - this.#log) * this.#learning
     this.#ticks = Math.exp(this.#log)
   }
 }

@@ -15,8 +15,8 @@ const OFFSPRING = [
 
 /** When the offspring come: a sum of exponentials that looks like the power law measured on exchanges. `decay` per second. */
 const KERNELS = [
-  { share: 0.66, decay: 3000 },
-  { share: 0.06, decay: 90 },
+  { share: 0.68, decay: 3000 },
+  { share: 0.04, decay: 90 },
   { share: 0.16, decay: 2.5 },
   { share: 0.12, decay: 0.06 },
 ] as const

@@ -26,18 +26,18 @@ const QUIET_AFTER = 10 * SECOND
 export type Stamps = (at: number) => { readonly exchangeTime: Micros; readonly receivedAt: Micros }
 
 /**
- * One symbol of the exchange as a venue would tell of it: numbered book updates by price, trades, ticker, and how it is doing. What one moment
- * changes is one update. Its clock counts µs from the opening, and nothing on it depends on when anyone asks.
+ * One symbol of the exchange as a venue would tell of it: numbered book updates by price, trades, ticker, and how it is doing. What one order
+ * changes at once is one update. Its clock counts µs from the opening, and nothing on it depends on when anyone asks.
  */
 export class InstrumentStream {
   readonly instrument: Instrument
   readonly #exchange: Exchange
   readonly #day = new Day()
   readonly #past: readonly PastTrade[]
-  /** What changed in the moment that is being heard: totals by price. */
+  /** What the order that is being heard changed: totals by price. */
   readonly #bids = new Map<number, number>()
   readonly #asks = new Map<number, number>()
-  #momentSeq: readonly [first: number, last: number] | undefined
+  #heardSeq: readonly [first: number, last: number] | undefined
   #told: VenueEvent[] = []
   /** When the ticker may move next; it does where something changed. */
   #tickerAt: number
@@ -85,7 +85,7 @@ export class InstrumentStream {
     }
   }
 
-  /** Takes in what happened to an order; all of one moment, then `moment`. */
+  /** Takes in what happened; all that one order did at once, then `told`. */
   hear(event: OrderEvent, stamps: Stamps): void {
     if (event.kind === 'halt' || event.kind === 'resume') {
       this.#changed(event.at, stamps)
@@ -104,15 +104,15 @@ export class InstrumentStream {
     this.#changed(event.at, stamps)
     const side = event.side === 'bid' ? this.#bids : this.#asks
     side.set(event.ticks, event.total)
-    this.#momentSeq = [this.#momentSeq?.[0] ?? event.seq, event.seq]
+    this.#heardSeq = [this.#heardSeq?.[0] ?? event.seq, event.seq]
   }
 
-  /** What the moment that was heard comes to: its trades, then one update of the book. */
-  moment(at: number, stamps: Stamps): VenueEvent[] {
+  /** What was heard comes to: its trades, then one update of the book. */
+  told(at: number, stamps: Stamps): VenueEvent[] {
     const events = this.#told
     this.#told = []
-    if (this.#momentSeq !== undefined) events.push(this.#delta(at, this.#momentSeq, stamps))
-    this.#momentSeq = undefined
+    if (this.#heardSeq !== undefined) events.push(this.#delta(at, this.#heardSeq, stamps))
+    this.#heardSeq = undefined
     this.#bids.clear()
     this.#asks.clear()
     return events

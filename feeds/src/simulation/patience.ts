@@ -7,9 +7,9 @@ const SECOND = 1_000_000
 /** Half of all orders stand within so many spacings of the touch; the tail of their distances falls as the first power. */
 const HALF_WITHIN = 8
 /** Lifetimes are log-normal: from milliseconds to hours. */
-const DEVIATION = 3
+const DEVIATION = 3.2
 /** Orders that rest at a time, by how far quotes reach. */
-const ORDERS_PER_SPACING = 3
+const ORDERS_PER_SPACING = 4
 const LONGEST = 30 * 86_400 * SECOND
 
 /**

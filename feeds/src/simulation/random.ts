@@ -40,19 +40,6 @@ export class Random {
   pareto(tail: number): number {
     return (1 - this.uniform()) ** (-1 / tail)
   }
-
-  /** A whole number in [0, below), each about as likely as 1 / (it + 1): often small, now and then anything. */
-  logUniform(below: number): number {
-    return Math.floor(Math.exp(this.uniform() * Math.log(below + 1))) - 1
-  }
-
-  /** How many of many rare things happened (Knuth's product; for small means). */
-  poisson(mean: number): number {
-    const floor = Math.exp(-mean)
-    let count = 0
-    for (let product = this.uniform(); product > floor; product *= this.uniform()) count += 1
-    return count
-  }
 }
 
 /** FNV-1a over the name, from the seed, then an avalanche so that near seeds end far apart. */

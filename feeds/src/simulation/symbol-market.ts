@@ -68,7 +68,7 @@ export class SymbolMarket implements Witness {
     const random = new Random(seed, `${listing.symbol} crowd`)
     this.listing = listing
     this.#scenario = scenario
-    this.#value = new Fundamental(listing, { seed, model })
+    this.#value = new Fundamental(listing, { seed, model, rate })
     this.#hawkes = new Hawkes(
       { rest: RESTS * events, take: TAKES * events, pull: PULLS * events },
       model,
@@ -183,6 +183,7 @@ export class SymbolMarket implements Witness {
 
   #obey({ kind, reason }: Control): void {
     this.#isHalted = kind === 'halt'
+    if (this.#isHalted) this.#crowd.hold()
     this.#control = nextControl(this.#scenario, this.#at)
     const event = this.#told
     event.kind = kind

@@ -5,7 +5,7 @@ import type { Random } from './random.ts'
 const LONERS = 0.2
 /** Pieces of a large order: at least 2, with a power-law tail, so that signs stay alike for long (Lillo, Mike and Farmer 2005). */
 const FEWEST_PIECES = 2
-const PIECES_TAIL = 1.5
+const PIECES_TAIL = 1.6
 
 /**
  * Which way takers go. Large orders are worked in pieces, one after the other, so a buyer is mostly followed by a buyer. Under `poisson` everyone

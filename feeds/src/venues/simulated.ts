@@ -1,6 +1,6 @@
 import { type Instrument, instrumentId, type Micros, micros, type VenueEvent } from '@depthcast/market'
 import { KNOWN, listingOf } from '../simulation/catalogue.ts'
-import type { Exchange } from '../simulation/exchange.ts'
+import type { Exchange, OrderEvent } from '../simulation/exchange.ts'
 import { pastTrades } from '../simulation/history.ts'
 import { InstrumentStream, type Stamps } from '../simulation/instrument-stream.ts'
 import { openExchange } from '../simulation/open-exchange.ts'
@@ -111,26 +111,37 @@ class Simulation implements Protocol {
     return [...events.map(asOutput), nextTick(now)]
   }
 
-  /** Plays the markets up to this time. What one moment brings to a symbol is told as one: when another symbol or moment has its turn. */
+  /** Plays the markets up to this time. What one order does at its moment is told as one: the trades it makes, then all it changes. */
   #trade(until: number, stamps: Stamps, events: VenueEvent[]): void {
     let heard: InstrumentStream | undefined
     let heardAt = 0
+    let actor: number | undefined
+    const tell = (): void => {
+      if (heard !== undefined) events.push(...heard.told(heardAt, stamps))
+      heard = undefined
+    }
     this.#exchange.advance(until, (event) => {
       const stream = this.#streams.get(event.symbol)
-      if (stream !== heard || event.at !== heardAt) {
-        if (heard !== undefined) events.push(...heard.moment(heardAt, stamps))
-        heard = stream
-        heardAt = event.at
-      }
+      const acts = actorOf(event)
+      if (stream !== heard || event.at !== heardAt || acts !== actor) tell()
+      heard = stream
+      heardAt = event.at
+      actor = acts
       stream?.hear(event, stamps)
     })
-    if (heard !== undefined) events.push(...heard.moment(heardAt, stamps))
+    tell()
   }
 
   #stamps(receivedAt: Micros): Stamps {
     const origin = this.#origin ?? 0
     return (at) => ({ exchangeTime: micros(origin + at), receivedAt })
   }
+}
+
+/** The order that came, left, or took. */
+function actorOf(event: OrderEvent): number | undefined {
+  if (event.kind === 'halt' || event.kind === 'resume') return undefined
+  return event.kind === 'fill' ? event.takerId : event.orderId
 }
 
 function asOutput(event: VenueEvent): Output {
