@@ -185,7 +185,7 @@ export class Link {
     const { conversation, handover } = this.#successor
     const now = clock.now()
     const old = this.#current
-    if (old.state?.state !== 'open' || conversation.state?.state !== 'open' || !handover.isReady(now)) return
+    if (conversation.state?.state !== 'open' || !handover.isReady(now)) return
     this.#successor = undefined
     this.#current = conversation
     this.#rolls++

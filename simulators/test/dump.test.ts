@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FeedOptions, openFeeds } from '@depthcast/feeds'
+import type { MarketEvent } from '@depthcast/market'
+import { expect, onTestFinished, test } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { type CheckReport, check } from '../src/check.ts'
+
+// A book that fails a check leaves its last frames behind, and those show the same failure again.
+
+const PRODUCT = { id: 'ABC-USD', base_currency: 'ABC', quote_currency: 'USD', status: 'online' }
+const FILTERS = [
+  { filterType: 'PRICE_FILTER', tickSize: '0.01' },
+  { filterType: 'LOT_SIZE', stepSize: '0.001' },
+]
+const LISTED = { symbol: 'ABCUSDT', status: 'TRADING', baseAsset: 'ABC', quoteAsset: 'USDT', filters: FILTERS }
+const change = (price: string, microsecond: number) => ({
+  type: 'l2update',
+  product_id: 'ABC-USD',
+  changes: [['buy', price, '4.0']],
+  time: `2023-11-14T22:13:20.00000${microsecond}Z`,
+})
+const depth = (first: number, last: number) => ({
+  stream: 'abcusdt@depth@100ms',
+  data: { e: 'depthUpdate', E: 1, s: 'ABCUSDT', U: first, u: last, b: [['9.91', `${last}.000`]], a: [] },
+})
+
+const FAILURES = [
+  {
+    name: 'crosses',
+    feed: 'coinbase',
+    symbol: 'ABC-USD',
+    reason: 'crossed',
+    code: 'FEED_CROSSED_BOOK',
+    replies: { '/products': [{ ...PRODUCT, base_increment: '0.001', quote_increment: '0.01' }] },
+    frames: [
+      { type: 'snapshot', product_id: 'ABC-USD', bids: [['5.00', '1.0']], asks: [['5.02', '1.0']] },
+      change('5.01', 1),
+      change('5.05', 2),
+    ],
+  },
+  {
+    name: 'has a hole in its sequence',
+    feed: 'binance',
+    symbol: 'ABC-USDT',
+    reason: 'sequence',
+    code: 'FEED_SEQUENCE_GAP',
+    replies: {
+      '/api/v3/exchangeInfo': { symbols: [LISTED] },
+      '/api/v3/depth': { lastUpdateId: 12, bids: [['9.90', '1.0']], asks: [['9.99', '1.0']] },
+    },
+    frames: [depth(11, 12), depth(13, 14), depth(19, 20)],
+  },
+] as const
+
+test.each(FAILURES)('a book that $name is dumped, and the dump shows it when it is checked', async (failure) => {
+  const dumpDir = mkdtempSync(join(tmpdir(), 'depthcast-dump-'))
+  onTestFinished(() => rmSync(dumpDir, { recursive: true }))
+  const file = await dumped(failure, dumpDir)
+  expect(file.startsWith(join(dumpDir, `${failure.feed}-${failure.symbol}-`))).toBe(true)
+  const lines: string[] = []
+  await check([file], { json: true, write: (line) => lines.push(line) })
+  const report = JSON.parse(lines[0] ?? '{}') as CheckReport
+  expect(report).toMatchObject({ venues: [failure.feed], resyncs: 1, passed: false })
+  expect(report.errors.map((error) => error.split(' ')[0])).toContain(failure.code)
+  // The sizes of the listing came along: nothing was inferred from the few numbers in the frames.
+  expect(report.instruments).toMatchObject([{ id: `${failure.feed}:${failure.symbol}` }])
+})
+
+/** Runs the feed against a venue that says these frames, and gives the file that it left. */
+async function dumped({ feed, symbol, replies, frames, reason }: (typeof FAILURES)[number], dumpDir: string) {
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '').replace(/\?.*/, '') as keyof typeof replies
+    response.writeHead(200).end(JSON.stringify(replies[path] ?? []))
+  })
+  const sockets = new WebSocketServer({ server })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const origins = { wsUrl: `ws://127.0.0.1:${port}`, httpUrl: `http://127.0.0.1:${port}` }
+  // Each frame is sent when what the one before it brought about has been seen.
+  const steps: (() => void)[] = []
+  sockets.on('connection', (socket) => {
+    for (const frame of frames) steps.push(() => socket.send(JSON.stringify(frame)))
+    steps.shift()?.()
+  })
+  let opened: Awaited<ReturnType<typeof openFeeds>> | undefined
+  const logged = new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
+    const log: FeedOptions['log'] = (event, fields) => {
+      if (event === 'feed.dumped') resolve(fields)
+      if (event === 'feed.dump_failed') reject(new Error(String(fields.reason)))
+    }
+    const event = ({ kind }: MarketEvent): void => {
+      if (kind === 'book-snapshot' || kind === 'book-delta') steps.shift()?.()
+    }
+    void openFeeds(feed, { symbols: [symbol], venues: { [feed]: origins }, dumpDir, log }).then((made) => {
+      opened = made
+      made.start({ instrument: () => {}, event })
+    })
+  })
+  const fields = await logged
+  await opened?.close()
+  for (const socket of sockets.clients) socket.terminate()
+  server.close()
+  expect(fields).toMatchObject({ instrument: `${feed}:${symbol}`, reason })
+  return String(fields.file)
+}
