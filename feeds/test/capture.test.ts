@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Micros } from '@depthcast/market'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { type CaptureRecord, readJsonLine, readTextLine, writeRecord } from '../src/capture.ts'
 import { openCapture } from '../src/capture-files.ts'
+import { gzipPiece } from '../src/capture-gzip.ts'
 import { FeedConfigError } from '../src/errors.ts'
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'depthcast-capture-'))
@@ -55,26 +56,37 @@ test.each([
 const at = fc.integer({ min: 0, max: 4_000_000_000_000_000 }).map((n) => n as Micros)
 const connection = fc.string()
 const text = fc.string({ unit: 'grapheme' })
+const monoNs = fc.nat({ max: Number.MAX_SAFE_INTEGER })
+const bytes = fc.uint8Array().map((each) => Buffer.from(each))
+
+/** Records of one kind, with any of their optional fields or none. */
+function records<Kind extends CaptureRecord['kind']>(
+  kinds: readonly Kind[],
+  fields: Readonly<Record<string, fc.Arbitrary<unknown>>>,
+  optional: Readonly<Record<string, fc.Arbitrary<unknown>>> = {},
+): fc.Arbitrary<CaptureRecord> {
+  const always = { kind: fc.constantFrom(...kinds), ...fields }
+  const requiredKeys = Object.keys(always) as never[]
+  return fc.record({ ...always, ...optional }, { requiredKeys }) as fc.Arbitrary<CaptureRecord>
+}
+
 const record: fc.Arbitrary<CaptureRecord> = fc.oneof(
-  fc.record({ kind: fc.constant('open' as const), at, connection, url: text }),
-  fc.record({ kind: fc.constantFrom('frame' as const, 'sent' as const), at, connection, text }),
-  fc.record({ kind: fc.constantFrom('ping' as const, 'pong' as const), at, connection }),
-  fc.record({
-    kind: fc.constant('closed' as const),
-    at,
-    connection,
-    code: fc.integer({ min: 1000, max: 4999 }),
-    reason: text,
-  }),
-  fc.record({
-    kind: fc.constant('http' as const),
-    at,
-    url: text,
-    status: fc.integer({ min: 0, max: 599 }),
-    body: text,
-  }),
-  fc.record({ kind: fc.constant('note' as const), at, text }),
-  fc.record({ kind: fc.constant('header' as const), venue: text, software: text }),
+  records(['open'], { at, connection, url: text }, { monoNs, venue: text, probe: fc.record({ of: text, id: text }) }),
+  records(['frame', 'sent'], { at, connection, text }, { monoNs }),
+  fc
+    .tuple(records(['frame'], { at, connection }, { monoNs }), bytes)
+    .map(
+      ([each, frame]) => ({ ...each, text: frame.toString('utf8'), bin: frame.toString('base64') }) as CaptureRecord,
+    ),
+  records(['ping', 'pong'], { at, connection }, { monoNs, payload: text }),
+  records(['closed'], { at, connection, code: fc.integer({ min: 1000, max: 4999 }), reason: text }, { monoNs }),
+  records(
+    ['http'],
+    { at, url: text, status: fc.integer({ min: 0, max: 599 }), body: text },
+    { monoNs, askedAt: at, headers: fc.dictionary(fc.stringMatching(/^[a-z-]{1,9}$/), text) },
+  ),
+  records(['note'], { at, text }, { monoNs }),
+  records(['header'], {}, { venue: text, software: text, symbols: fc.array(text), clockOffsetMs: fc.integer() }),
 )
 
 test('whatever is recorded is read back the same, to the microsecond', () => {
@@ -116,4 +128,72 @@ test('characters that straddle two blocks of a file survive', () => {
   const long = `${'x'.repeat((1 << 20) - 20)}ééé€€€😀😀`
   const [, frame] = openCapture(file('f.txt', `wss://x <-> 1\n2: ${long}\n`)).records()
   expect(frame).toMatchObject({ text: long })
+})
+
+const RECORDS: readonly CaptureRecord[] = Array.from({ length: 40 }, (_, n) => ({
+  kind: 'frame',
+  at: (1_700_000_000_000_000 + n) as Micros,
+  connection: 'a',
+  text: `frame ${n}, ${'é'.repeat(n)}`,
+}))
+
+/** A recording of pieces with ten records each, and where each piece ends. */
+async function pieces(): Promise<{ readonly bytes: Buffer; readonly ends: readonly number[] }> {
+  const made: Buffer[] = []
+  const ends: number[] = []
+  for (let from = 0; from < RECORDS.length; from += 10) {
+    const part = RECORDS.slice(from, from + 10)
+    const firstAt = 1_700_000_000_000_000 + from
+    made.push(await gzipPiece(part.map((each) => `${writeRecord(each)}\n`).join(''), { records: part.length, firstAt }))
+    ends.push(made.reduce((sum, { length }) => sum + length, 0))
+  }
+  return { bytes: Buffer.concat(made), ends }
+}
+
+test('what is written in pieces is one stream to every gunzip, and the same records to us', async () => {
+  const { bytes } = await pieces()
+  const lines = gunzipSync(bytes).toString('utf8').trimEnd().split('\n')
+  expect(lines.map(readJsonLine)).toEqual(RECORDS)
+  expect([...openCapture(file('pieces.ndjson.gz', bytes)).records()]).toEqual(RECORDS)
+})
+
+test('a recording that is cut off anywhere gives what came before, and says so once', async () => {
+  const { bytes, ends } = await pieces()
+  for (let length = ends[0]!; length < bytes.length; length += 7) {
+    const all = [...openCapture(file('cut.ndjson.gz', bytes.subarray(0, length))).records()]
+    const whole = all.filter(({ kind }) => kind === 'frame')
+    expect(whole).toEqual(RECORDS.slice(0, whole.length))
+    expect(whole.length).toBeGreaterThanOrEqual(10 * ends.filter((end) => end <= length).length)
+    const notes = all.filter(({ kind }) => kind === 'note')
+    expect(notes).toHaveLength(ends.includes(length) ? 0 : 1)
+    if (notes.length > 0)
+      expect(notes[0]).toMatchObject({ text: expect.stringContaining(`the ${whole.length} before it`) })
+  }
+})
+
+test('a recording that is not zipped, or by another program, may be cut off too', () => {
+  const lines = RECORDS.map((each) => `${writeRecord(each)}\n`).join('')
+  const plain = [...openCapture(file('cut.ndjson', lines.slice(0, -30))).records()]
+  expect(plain.slice(0, -1)).toEqual(RECORDS.slice(0, -1))
+  expect(plain.at(-1)).toMatchObject({ kind: 'note', at: 1_700_000_000_000_038 })
+  const zipped = gzipSync(lines)
+  const other = [...openCapture(file('other.ndjson.gz', zipped.subarray(0, zipped.length - 20))).records()]
+  expect(other.at(-1)).toMatchObject({ kind: 'note' })
+  expect(other.slice(0, -1)).toEqual(RECORDS.slice(0, other.length - 1))
+})
+
+test('a byte that is not what was written is refused, and where it is', async () => {
+  const { bytes, ends } = await pieces()
+  const damaged = Buffer.from(bytes)
+  damaged[ends[1]! + 60]! ^= 0x55
+  const capture = openCapture(file('damaged.ndjson.gz', damaged))
+  expect(() => [...capture.records()]).toThrow(`cannot be unzipped, it is damaged at byte ${ends[1]}`)
+})
+
+test('recordings of before, without the newer fields, are read as they were', () => {
+  expect(readJsonLine('{"v":1,"t":"ping","conn":"a","wallNs":1700000000000000000}')).toEqual({
+    kind: 'ping',
+    at: 1_700_000_000_000_000,
+    connection: 'a',
+  })
 })
