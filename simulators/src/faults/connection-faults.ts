@@ -68,9 +68,13 @@ export const CONNECTION_FAULTS = [
     'harmless',
     ONLY_BINANCE,
   ]),
-  fault('outside-seed', 'venue', 'A fetched snapshot holds 20 levels a side, so that the market walks out of it.', [
-    ONLY_BINANCE,
-    ['harmless', 'FEED_ORACLE_MISMATCH'],
-    ONLY_BINANCE,
-  ]),
+  {
+    ...fault(
+      'outside-seed',
+      'venue',
+      'A fetched snapshot holds 20 levels a side, so that the market walks out of it.',
+      [ONLY_BINANCE, ['harmless', 'FEED_ORACLE_MISMATCH'], ONLY_BINANCE],
+    ),
+    silentAt: ['binance'],
+  },
 ] as const

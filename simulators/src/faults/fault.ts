@@ -5,12 +5,12 @@ export const FAULT_VENUES = ['kraken', 'binance', 'coinbase'] as const
 export type FaultVenue = (typeof FAULT_VENUES)[number]
 
 /**
- * What must notice a fault: the code of an error of the feed, or one of three that are none.
+ * What must notice a fault: the code of an error of the feed, or one of those that are none.
  *
- * `harmless` nothing is wrong, and nothing may happen to the book · `halted` the instrument says so and its book stands · `trade-gap` the trades
- * tell a hole, or fill it, and the book does not move.
+ * `harmless` nothing is wrong, and no book may be lost · `gap` a book is told lost and taken anew, without an error · `asked-again` what was asked for
+ * does not come and is asked for again · `halted` the instrument says so and its book stands · `trade-gap` the trades tell a hole, or fill it.
  */
-export type Detector = FeedErrorCode | 'harmless' | 'halted' | 'trade-gap'
+export type Detector = FeedErrorCode | 'harmless' | 'gap' | 'asked-again' | 'halted' | 'trade-gap'
 
 /** At one venue: any of these detectors may be the first to see it. Or why it cannot happen there. */
 export type Expectation = { readonly detectors: readonly Detector[] } | { readonly impossible: string }
@@ -28,6 +28,8 @@ export type Fault<Name extends string = string> = {
   readonly at: Readonly<Record<FaultVenue, Expectation>>
   /** How long it lasts where it lasts, µs; `for=` says otherwise. */
   readonly lasts?: number
+  /** Where nothing on the wire shows it at once: the book may be wrong until another source is heard, or until it heals by itself. */
+  readonly silentAt?: readonly FaultVenue[]
 }
 
 /** Short for a table: detectors in the order of FAULT_VENUES, several joined by `|`, or `never: why`. */

@@ -19,6 +19,8 @@ const DETECTORS: Readonly<Record<Detector, string>> = {
   FEED_CLOCK: "the venue's clock went back",
   FEED_CONFIG: 'the settings',
   harmless: 'nothing: the book must stay right',
+  gap: 'the book is told lost and taken anew',
+  'asked-again': 'what does not come is asked for again',
   halted: 'the state of the instrument',
   'trade-gap': 'the ids of the trades',
 }

@@ -19,7 +19,7 @@ export const BOOK_OPERATIONS: Readonly<Partial<Record<FaultName, (victim: Victim
     drop: () => [],
     duplicate: ({ text }) => [text, text],
     truncate: ({ text }) => [text.slice(0, Math.floor(text.length / 2))],
-    'corrupt-price': (victim) => withFirst(victim, (level) => ({ ...level, price: corrupted(level.price) })),
+    'corrupt-price': (victim) => withBest(victim, (level) => ({ ...level, price: corrupted(level.price) })),
     'wrong-checksum': ({ text }) => {
       const wrong = text.replace(
         /("checksum":)(\d+)/,
@@ -35,7 +35,7 @@ export const BOOK_OPERATIONS: Readonly<Partial<Record<FaultName, (victim: Victim
           .map(({ side, price, quantity }) => ({ side, price: lossy(price), quantity: lossy(quantity) })),
       ),
     ],
-    exponent: (victim) => withFirst(victim, (level) => ({ ...level, quantity: `${level.quantity}e0` })),
+    exponent: (victim) => withBest(victim, (level) => ({ ...level, quantity: `${level.quantity}e0` })),
     'unknown-field': ({ text }) => [text.replace('{', '{"surprise":[1,"x",null],')],
     'unknown-type': ({ text, surgery }) => [surgery.unknownFrame, text],
     'null-level': ({ text, surgery }) => {
@@ -70,11 +70,22 @@ export const TRADE_OPERATIONS: typeof BOOK_OPERATIONS = {
   },
 }
 
-function withFirst({ text, surgery }: Victim, change: (level: WireLevel) => WireLevel): readonly string[] | undefined {
+/** Of the levels that stay in the book, the one nearest to the touch: there a second source sees it. */
+function withBest({ text, surgery }: Victim, change: (level: WireLevel) => WireLevel): readonly string[] | undefined {
   const levels = surgery.levels(text)
-  const at = levels.findIndex(({ quantity }) => !isZero(quantity))
-  const level = levels[at]
-  return level === undefined ? undefined : [surgery.withLevels(text, levels.with(at, change(level)))]
+  const staying = levels.filter((level, at) => !isZero(level.quantity) && isLast(levels, at))
+  const [first] = staying
+  if (first === undefined) return undefined
+  const isBetter = (a: WireLevel, b: WireLevel): boolean =>
+    a.side === 'bid' ? Number(a.price) > Number(b.price) : Number(a.price) < Number(b.price)
+  const best = staying.reduce((one, other) => (one.side === other.side && isBetter(other, one) ? other : one), first)
+  return [surgery.withLevels(text, levels.with(levels.indexOf(best), change(best)))]
+}
+
+/** True when nothing later in the update is about the same price. */
+function isLast(levels: readonly WireLevel[], at: number): boolean {
+  const { side, price } = levels[at]!
+  return !levels.some((other, later) => later > at && other.side === side && other.price === price)
 }
 
 /** A bid so many ticks above the best ask. */

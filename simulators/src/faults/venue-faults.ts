@@ -9,11 +9,14 @@ const NO_NOTICE = never('says nothing on the socket: only the directory shows it
 
 /** The venue itself does wrong, or does what a client must be able to live with. */
 export const VENUE_FAULTS = [
-  fault('wrong-book', 'venue', 'An update has a wrong quantity, and all that proves it agrees.', [
-    ['FEED_CHECKSUM_MISMATCH', 'FEED_ORACLE_MISMATCH'],
-    ORACLE,
-    ORACLE,
-  ]),
+  {
+    ...fault('wrong-book', 'venue', 'An update has a wrong quantity, and all that proves it agrees.', [
+      ['FEED_CHECKSUM_MISMATCH', 'FEED_ORACLE_MISMATCH'],
+      [...ORACLE, 'harmless'],
+      [...ORACLE, 'harmless'],
+    ]),
+    silentAt: ['kraken', 'binance', 'coinbase'],
+  },
   fault('sequence-gap', 'venue', 'The update ids skip.', [NO_SEQUENCE, 'FEED_SEQUENCE_GAP', NO_SEQUENCE]),
   fault('sequence-reset', 'venue', 'The update ids start again from 1.', [
     NO_SEQUENCE,
@@ -26,15 +29,19 @@ export const VENUE_FAULTS = [
     NO_SEQUENCE,
   ]),
   fault('snapshot-unasked', 'venue', 'A snapshot comes in the middle of the stream.', [
-    'harmless',
+    ['harmless', 'gap'],
     NO_SNAPSHOT_FRAMES,
-    'harmless',
+    ['harmless', 'gap'],
   ]),
-  fault('ack-silence', 'venue', 'A subscription is acknowledged and nothing follows.', ['harmless', 'FEED_STALE']),
-  fault('never-ack', 'venue', 'A subscription is never acknowledged.', ['harmless', 'FEED_STALE']),
+  fault('ack-silence', 'venue', 'A subscription is acknowledged and nothing follows.', ['asked-again', 'FEED_STALE']),
+  fault('never-ack', 'venue', 'A subscription is never acknowledged.', [
+    ['asked-again', 'FEED_STALE'],
+    never('streams are named in the address: nothing is acknowledged'),
+    ['asked-again', 'FEED_STALE'],
+  ]),
   fault('misspelled-stream', 'venue', 'A stream is taken for one that does not exist: no error, no frame.', [
     never('answers with an error'),
-    ['harmless', 'FEED_STALE', REFUSED],
+    ['asked-again', 'FEED_STALE', REFUSED],
     never('answers with an error'),
   ]),
   fault('refuse-symbol', 'venue', 'The venue does not know the symbol.', REFUSED),
@@ -53,7 +60,11 @@ export const VENUE_FAULTS = [
     never('asks for a stream twice without an answer'),
     never('answers with the whole state'),
   ]),
-  fault('message-rate', 'venue', 'A message is refused: too many.', 'FEED_RATE_LIMITED'),
+  fault('message-rate', 'venue', 'A message is too many: refused, or the socket is closed.', [
+    'FEED_RATE_LIMITED',
+    ['FEED_TRANSPORT', 'FEED_RATE_LIMITED'],
+    'FEED_RATE_LIMITED',
+  ]),
   fault('shutdown', 'venue', 'The venue announces the end of the socket, then closes it.', [
     never('closes without a word; see maintenance'),
     'FEED_UPSTREAM',
@@ -66,7 +77,7 @@ export const VENUE_FAULTS = [
   ]),
   fault('halt', 'venue', 'The venue stops trading of a symbol for 20 s.', ['halted', NO_NOTICE, NO_NOTICE], 20_000_000),
   fault('delist', 'venue', 'The venue takes a symbol off its list.', ['halted', NO_NOTICE, NO_NOTICE]),
-  fault('precision-change', 'venue', 'Prices get another decimal while the socket is up.', [
+  fault('precision-change', 'venue', 'A price has one decimal more than the listing says.', [
     ['FEED_PROTOCOL', 'FEED_CHECKSUM_MISMATCH'],
     never('8 decimals always'),
     'FEED_PROTOCOL',

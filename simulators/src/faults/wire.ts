@@ -36,8 +36,8 @@ export class FaultyWire implements Conversation {
   /** Until when each lasting fault goes on. */
   readonly #until = { delay: 0, burst: 0, stall: 0, halfOpen: 0, noPong: 0, noPing: 0, skew: 0 }
   #clockStep = 0
-  /** The update that is overtaken by the next one. */
-  #overtaken: readonly string[] | undefined
+  /** By symbol, the update that is overtaken by the next one. */
+  readonly #overtaken = new Map<string, readonly string[]>()
   readonly #lastTrade = new Map<string, string>()
   #closed = false
 
@@ -107,10 +107,11 @@ export class FaultyWire implements Conversation {
     ][]) {
       texts = this.#operated(name, operate, texts, listed)
     }
-    const waiting = this.#overtaken
-    this.#overtaken = undefined
+    const spelled = this.#surgery.symbolOf(text) ?? listed.symbol
+    const waiting = this.#overtaken.get(spelled)
+    this.#overtaken.delete(spelled)
     if (waiting === undefined && this.#strikes('reorder', listed.symbol)) {
-      this.#overtaken = texts
+      this.#overtaken.set(spelled, texts)
       return
     }
     for (const one of texts) this.#emit({ kind: 'frame', text: one }, now, out)

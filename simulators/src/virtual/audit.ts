@@ -31,12 +31,16 @@ export class Audit {
   readonly #books = new Map<InstrumentId, Follower>()
   readonly wrongs: Wrong[] = []
 
-  /** That `instrument` claims to be the book of `symbol`, whole or cut to so many levels a side; with the market as it is now. */
-  expect(instrument: InstrumentId, symbol: string, market: Market, depth = Number.POSITIVE_INFINITY): void {
+  /** Where a market begins, whole or cut to so many levels a side: books of an earlier moment are not known. */
+  know(symbol: string, market: Market, depth = Number.POSITIVE_INFINITY): void {
     const byDepth = this.#truths.get(symbol) ?? new Map<number, Truth>()
-    this.#truths.set(symbol, byDepth)
-    const truth = byDepth.get(depth) ?? new Truth(market, depth)
-    byDepth.set(depth, truth)
+    this.#truths.set(symbol, byDepth.set(depth, new Truth(market, depth)))
+  }
+
+  /** That `instrument` claims to be the book of `symbol`, to a depth that is known. Throws RangeError for one that is not. */
+  expect(instrument: InstrumentId, symbol: string, depth = Number.POSITIVE_INFINITY): void {
+    const truth = this.#truths.get(symbol)?.get(depth)
+    if (truth === undefined) throw new RangeError(`${symbol} is not known to depth ${depth}`)
     this.#books.set(instrument, new Follower(truth))
   }
 

@@ -166,6 +166,7 @@ export class VirtualConnection {
     const { time } = this.#options
     switch (output.kind) {
       case 'send':
+        this.#tell(output)
         this.#send(output.text)
         break
       case 'http':

@@ -21,18 +21,8 @@ const AT_THE_START: readonly string[] = [
   'message-rate',
   'huge-snapshot',
 ]
-/** Those that strike only where something is fetched, which is when a socket is opened. */
-const FETCHED: readonly string[] = [
-  'http-500',
-  'http-timeout',
-  'http-slow',
-  'http-429',
-  'http-418',
-  'snapshot-old',
-  'snapshot-cached',
-  'snapshot-inside',
-  'outside-seed',
-]
+/** What is wrong with fetched books. */
+const FETCHED: readonly string[] = ['snapshot-old', 'snapshot-cached', 'snapshot-inside', 'outside-seed']
 /** An instrument the venue refuses stays so until an operator changes something. */
 const FOR_GOOD: readonly string[] = ['refuse-symbol', 'refuse-depth', 'refuse-auth', 'delist']
 /** Kraken's checksum is over ten levels: what is deeper nothing on the wire can prove. */
@@ -40,6 +30,9 @@ const DEPTHS = { kraken: 10 }
 const STEP_MS = 1_000
 const SETTLED_MS = 5_000
 const LIMIT_MS = 420_000
+const LONGEST_WATCH = 120_000_000
+/** What is asked so much later is asked again, µs. */
+const ASKED_AGAIN = 1_000_000
 
 /** What one fault did at one venue. Times in ms of virtual time. */
 export type MatrixCell = {
@@ -53,6 +46,8 @@ export type MatrixCell = {
   /** Instruments that lost their book, and those that were struck. */
   readonly lost: readonly InstrumentId[]
   readonly symbols: readonly string[]
+  /** No book was lost but that of a struck symbol; undefined where the fault is one of the whole socket. */
+  readonly isAlone: boolean | undefined
   /** A lost book came again with a snapshot before any update. */
   readonly isTold: boolean
   /** Books that were wrong while they were marked right. */
@@ -81,14 +76,16 @@ export function strike(fault: Fault, venue: FaultVenue, seed: number): MatrixCel
     world.run(STEP_MS)
     const hasStruck = struckOf(world, fault.name).length > 0
     const isUp = watch.isTold && isRestored(world, fault.name)
-    if (!hasStruck || !isUp || world.now < openedAt + (fault.lasts ?? 0)) quietSince = world.now
-    else if (world.now - quietSince >= Math.max(SETTLED_MS * 1000, isSlow(fault) ? 20_000_000 : 0)) break
+    if (!hasStruck || !isUp || world.now < openedAt + Math.min(LONGEST_WATCH, fault.lasts ?? 0)) quietSince = world.now
+    else if (world.now - quietSince >= Math.max(SETTLED_MS * 1000, isSlow(fault) ? 30_000_000 : 0)) break
   }
   const struck = struckOf(world, fault.name)
   const firstAt = openedAt + Math.min(...struck.map((one) => one.firstAt))
   const expectation = fault.at[venue]
   const expected = 'detectors' in expectation ? expectation.detectors : []
   const seen = watch.seen(expected, firstAt)
+  const symbols = struck.flatMap(({ symbol }) => (symbol === '' ? [] : [symbol]))
+  const isOfSocket = fault.layer === 'connection' || symbols.length === 0 || fault.name === 'refuse-auth'
   return {
     fault: fault.name,
     venue,
@@ -96,7 +93,8 @@ export function strike(fault: Fault, venue: FaultVenue, seed: number): MatrixCel
     detected: seen?.detector,
     afterMs: seen?.at === undefined ? undefined : Math.round((seen.at - firstAt) / 1000),
     lost: watch.lost,
-    symbols: struck.flatMap(({ symbol }) => (symbol === '' ? [] : [symbol])),
+    symbols,
+    isAlone: isOfSocket ? undefined : watch.lost.every((id) => symbols.some((symbol) => isBookOf(id, symbol))),
     isTold: watch.isTold,
     wrong: world.audit.wrongs.length,
     isRestored: isRestored(world, fault.name),
@@ -104,14 +102,20 @@ export function strike(fault: Fault, venue: FaultVenue, seed: number): MatrixCel
   }
 }
 
+function isBookOf(id: InstrumentId, symbol: string): boolean {
+  return id.endsWith(`:${symbol}`) || id.endsWith(`:${symbol}T`)
+}
+
 /** Lasting faults show late: a silence is noticed when it is too long. */
-function isSlow({ lasts }: Fault): boolean {
-  return lasts !== undefined
+function isSlow({ name, lasts }: Fault): boolean {
+  return lasts !== undefined || AT_THE_START.includes(name)
 }
 
 function specsOf(name: string, venue: FaultVenue): string[] {
   if (AT_THE_START.includes(name)) return [`${name}:${venue}`]
-  if (FETCHED.includes(name)) return [`${name}:${venue}:after=1ms`, `close-1006:${venue}:after=${STRIKE_AFTER}`]
+  // Where books are fetched, theirs; else the list of instruments, which is fetched before the exchange has moved.
+  if (name.startsWith('http-')) return [venue === 'binance' ? `${name}:${venue}:after=1ms` : `${name}:${venue}`]
+  if (FETCHED.includes(name)) return [`${name}:${venue}:after=1ms:count=3`]
   return [`${name}:${venue}:after=${STRIKE_AFTER}`]
 }
 
@@ -124,7 +128,7 @@ function isRestored(world: VirtualWorld, fault: string): boolean {
   const wanted = FOR_GOOD.includes(fault)
     ? books.filter(({ state }) => state !== 'refused' && state !== 'halted')
     : books
-  return wanted.length > 0 && wanted.every(({ isTrue, state }) => isTrue && (state === 'live' || state === 'quiet'))
+  return books.length > 0 && wanted.every(({ isTrue, state }) => isTrue && (state === 'live' || state === 'quiet'))
 }
 
 /** What the feed said, as far as it concerns a fault. */
@@ -142,6 +146,8 @@ class Watch {
     if (output.kind === 'error' || output.kind === 'reconnect' || output.kind === 'roll') {
       this.#signals.push({ detector: output.error.code, at: now })
     }
+    if (output.kind === 'send' && /subscribe/i.test(output.text))
+      this.#signals.push({ detector: 'asked-again', at: now })
     if (output.kind !== 'event') return
     const { event } = output
     if (event.kind === 'status' && event.state === 'halted') this.#signals.push({ detector: 'halted', at: now })
@@ -150,6 +156,7 @@ class Watch {
     if (event.kind === 'gap' && event.stream === 'book') {
       this.#lost.add(event.instrument)
       this.#withoutBook.add(event.instrument)
+      this.#signals.push({ detector: 'gap', at: now })
     }
     if (event.kind === 'book-snapshot') this.#withoutBook.delete(event.instrument)
     if (event.kind === 'book-delta' && this.#withoutBook.has(event.instrument)) this.isTold = false
@@ -157,7 +164,10 @@ class Watch {
 
   /** The first of these from then on; `harmless` only where no book was lost. */
   seen(expected: readonly Detector[], from: number): { readonly detector: Detector; readonly at?: number } | undefined {
-    const first = this.#signals.find(({ detector, at }) => at >= from && expected.includes(detector))
+    const first = this.#signals.find(({ detector, at }) => {
+      const earliest = detector === 'asked-again' ? from + ASKED_AGAIN : from
+      return at >= earliest && expected.includes(detector)
+    })
     if (first !== undefined) return first
     return expected.includes('harmless') && this.#lost.size === 0 ? { detector: 'harmless' } : undefined
   }

@@ -1,17 +1,20 @@
-import { type Output, VENUES, type Venue, type VenueOptions } from '@depthcast/feeds'
+import { type Output, RateLimited, TransportError, VENUES, type Venue, type VenueOptions } from '@depthcast/feeds'
 import { type Exchange, type ExchangeOptions, openExchange } from '@depthcast/feeds/simulation'
 import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
+import type { HttpAnswer } from '../emulators/emulator.ts'
 import { Host } from '../emulators/host.ts'
 import { EMULATORS } from '../emulators/index.ts'
 import { Timers } from '../emulators/timers.ts'
 import { Chance } from '../faults/chance.ts'
 import type { FaultSpec } from '../faults/spec.ts'
 import { Audit } from './audit.ts'
-import { questionFor, VirtualConnection } from './connection.ts'
+import { questionFor, VirtualConnection, type VirtualTime } from './connection.ts'
 
 /** A world opens at the same time always: the same options give the same run. */
 const OPENED_AT = Date.UTC(2026, 0, 1) * 1000
 const TURN = 5_000
+const HTTP_TIMEOUT_MS = 15_000
+const DIRECTORY_RETRY_MS = 500
 const ADDRESSES: VenueOptions = { wsUrl: 'ws://emulated', httpUrl: 'http://emulated' }
 
 export type VirtualWorldOptions = Omit<ExchangeOptions, 'symbols'> & {
@@ -36,12 +39,18 @@ export class VirtualWorld {
   readonly #timers = new Timers<() => void>()
   readonly #soon: (() => void)[] = []
   readonly #connections: { readonly connection: VirtualConnection; readonly instruments: readonly Instrument[] }[] = []
+  readonly #time: VirtualTime
   #now = OPENED_AT
 
   /** Throws RangeError for a venue that is not emulated, or that feeds do not speak. */
   constructor(options: VirtualWorldOptions) {
     this.#options = options
     this.exchange = openExchange(options)
+    const depths = new Set(options.venues.map((venue) => options.depths?.[venue]))
+    for (const { symbol } of this.exchange.instruments) {
+      const market = { bids: this.exchange.levels(symbol, 'bid'), asks: this.exchange.levels(symbol, 'ask') }
+      for (const depth of depths) this.audit.know(symbol, market, depth)
+    }
     this.host = new Host({
       exchange: this.exchange,
       openedAt: OPENED_AT,
@@ -50,7 +59,15 @@ export class VirtualWorld {
       emulators: options.venues.map((venue) => emulatorOf(venue)),
       tap: (event) => this.audit.market(event),
     })
-    for (const id of options.venues) this.#connect(venueOf(id))
+    const now = () => this.#now
+    this.#time = {
+      get now() {
+        return now()
+      },
+      at: (at, act) => this.#timers.add(at, act),
+      soon: (act) => void this.#soon.push(act),
+    }
+    for (const id of options.venues) this.#open(venueOf(id))
   }
 
   get now(): number {
@@ -84,47 +101,50 @@ export class VirtualWorld {
     this.#settle()
   }
 
-  #connect(venue: Venue): void {
+  /** Lists the instruments, as often as it takes, and connects. */
+  #open(venue: Venue): void {
+    const directory = venue.directory(ADDRESSES)
+    const answers = directory.requests.map((request) => ({ ...request, answer: this.#fetch(request.url) }))
+    const slowest = Math.max(0, ...answers.map(({ answer }) => answer.delayMs ?? 0))
+    const refused = answers.find(({ answer }) => answer.status !== 200 || slowest >= HTTP_TIMEOUT_MS)
+    if (refused === undefined) {
+      const replies = answers.map(({ id, url, answer }) => ({ id, url, status: 200, body: answer.body }))
+      this.#timers.add(this.#now + slowest * 1000, () => this.#connect(venue, directory.parse(replies)))
+      return
+    }
+    const { url, answer } = refused
+    const after = Number(answer.headers?.['retry-after'] ?? DIRECTORY_RETRY_MS / 1000) * 1000
+    const reason = `${url}: HTTP ${answer.status}`
+    const isLimited = answer.status === 429 || answer.status === 418
+    const error = isLimited
+      ? new RateLimited({ venue: venue.id, reason, retryAfterMs: after })
+      : new TransportError({ venue: venue.id, reason })
+    this.#timers.add(this.#now + Math.min(slowest, HTTP_TIMEOUT_MS) * 1000, () => {
+      this.#hear({ kind: 'error', error }, this.#now as Micros)
+      this.#timers.add(this.#now + after * 1000, () => this.#open(venue))
+    })
+  }
+
+  #fetch(url: string): HttpAnswer {
+    return this.host.http(questionFor(url, this.#now)) ?? { status: 404, body: '' }
+  }
+
+  #connect(venue: Venue, listed: readonly Instrument[]): void {
     const { symbols, seed, depths } = this.#options
     const depth = depths?.[venue.id]
     const addresses = depth === undefined ? ADDRESSES : { ...ADDRESSES, depth }
-    const wanted = this.#directory(venue).filter(({ base, quote }) => symbols.some((one) => isSame(one, base, quote)))
+    const wanted = listed.filter(({ base, quote }) => symbols.some((one) => isSame(one, base, quote)))
     for (const { id, base, quote } of wanted) {
       const symbol = symbols.find((one) => isSame(one, base, quote)) ?? ''
-      const market = { bids: this.exchange.levels(symbol, 'bid'), asks: this.exchange.levels(symbol, 'ask') }
-      this.audit.expect(id, symbol, market, depth)
-    }
-    const time = {
-      at: (at: number, act: () => void) => this.#timers.add(at, act),
-      soon: (act: () => void) => void this.#soon.push(act),
-    }
-    const world = this
-    const clock = {
-      ...time,
-      get now() {
-        return world.#now
-      },
+      this.audit.expect(id, symbol, depth)
     }
     for (const [index, plan] of venue.plan(wanted, addresses).entries()) {
       const chance = new Chance(seed, `${venue.id} ${index} backoff`)
       const hear = (output: Output, now: Micros): void => this.#hear(output, now)
-      const connection = new VirtualConnection({ host: this.host, venue, plan, time: clock, chance, hear })
+      const connection = new VirtualConnection({ host: this.host, venue, plan, time: this.#time, chance, hear })
       this.#connections.push({ connection, instruments: plan.instruments })
       connection.connect()
     }
-  }
-
-  /** Asked as often as it takes: a fault may strike here too. */
-  #directory(venue: Venue): readonly Instrument[] {
-    const directory = venue.directory(ADDRESSES)
-    const replies = directory.requests.map(({ id, url }) => {
-      for (let tries = 0; tries < 10; tries++) {
-        const answer = this.host.http(questionFor(url, this.#now))
-        if (answer?.status === 200) return { id, url, status: 200, body: answer.body }
-      }
-      throw new RangeError(`${url} is not answered`)
-    })
-    return directory.parse(replies)
   }
 
   #hear(output: Output, now: Micros): void {

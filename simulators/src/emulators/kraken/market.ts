@@ -150,12 +150,13 @@ export class KrakenMarket {
   #wrongUpdate(changes: readonly Change[], at: number): string {
     const { symbol } = this.names
     const half = this.sides.bid
-    const best = half.level(0)
-    if (best === undefined) return bookUpdate(symbol, changes, bookChecksum(this.sides, this.listed), this.listed, at)
-    half.set(best.ticks, best.lots + 1)
-    const wrong = { side: 'bid', ticks: best.ticks, lots: best.lots + 1 } as const
+    // Not the best: the next update would put that right by chance.
+    const level = half.level(5)
+    if (level === undefined) return bookUpdate(symbol, changes, bookChecksum(this.sides, this.listed), this.listed, at)
+    half.set(level.ticks, level.lots + 1)
+    const wrong = { side: 'bid', ticks: level.ticks, lots: level.lots + 1 } as const
     const text = bookUpdate(symbol, [...changes, wrong], bookChecksum(this.sides, this.listed), this.listed, at)
-    half.set(best.ticks, best.lots)
+    half.set(level.ticks, level.lots)
     return text
   }
 
