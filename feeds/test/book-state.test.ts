@@ -22,6 +22,8 @@ const happening = fc.oneof(
       'doubt',
       'proof',
       'closed',
+      'halted',
+      'resumed',
     ] as const
   ).map((kind) => fc.record({ kind: fc.constant(kind), afterMs: fc.nat(4_000) })),
   fc.record({ kind: fc.constant('tick' as const), afterMs: fc.nat(30_000) }),
@@ -107,6 +109,12 @@ function play(machine: SymbolBook, kind: string, at: number, out: Output[]): voi
       return void machine.doubt(new OracleMismatch({ ...WHERE, ours: 'a', theirs: 'b' }), now, out)
     case 'proof':
       machine.proven(now, out)
+      break
+    case 'halted':
+      machine.halted(`for reason ${at % 2}`, now, out)
+      break
+    case 'resumed':
+      machine.resumed(now, out)
       break
     case 'closed':
       machine.closed('closed', now, out)

@@ -1,0 +1,177 @@
+import { Book, type Micros, type Trade, type VenueEvent } from '@depthcast/market'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Handover } from '../src/handover.ts'
+import { PublishedByInstrument } from '../src/published.ts'
+import { instrument, START } from './driver.ts'
+
+const BTC = instrument('plain', 'BTC', 'BTC', 'USD')
+
+/** What happened at the venue, in order: a price's quantity, or a trade. */
+type Happened = { readonly price: number; readonly lots: number } | 'trade'
+
+const happened = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ price: fc.integer({ min: 90, max: 99 }), lots: fc.nat(3) }) },
+    { weight: 1, arbitrary: fc.constant('trade' as const) },
+  ),
+  { minLength: 1, maxLength: 60 },
+)
+
+/** How a venue marks its updates: by ids, by times alone, or not at all. */
+const marks = fc.constantFrom('ids', 'times', 'nothing')
+
+test('however two connections lag, whoever listens goes from one to the other without a gap, a lost trade or one twice', () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        script: happened,
+        marks,
+        /** Whose turn it is, and where the successor comes in. */
+        turns: fc.array(fc.boolean(), { minLength: 40, maxLength: 120 }),
+        begins: fc.nat(60),
+        history: fc.nat(5),
+      }),
+      ({ script, marks: marked, turns, begins, history }) => {
+        const venue = new Script(script, marked)
+        const published = new PublishedByInstrument()
+        const sink = new Sink()
+        const tell = (event: VenueEvent): void => {
+          published.of(BTC.id).take(event)
+          sink.take(event)
+        }
+        for (const event of venue.opening(0, 0)) tell(event)
+        const handover = new Handover([BTC.id], published)
+        const start = Math.min(begins, script.length)
+        let [old, next] = [0, start]
+        for (const event of venue.opening(start, history)) handover.take(event)
+        let isOver = false
+        for (const isOld of turns) {
+          if (!isOver && handover.isReady(START)) {
+            isOver = true
+            for (const event of handover.switch(START)) tell(event)
+            expect(sink.book.bids()).toEqual(venue.book(next).bids())
+          }
+          if (isOld && old < script.length) {
+            const event = venue.event(old++)
+            // What the link does with the old connection's after the switch.
+            if (!isOver || (event.kind === 'trade' && !published.of(BTC.id).knows(event.tradeId))) tell(event)
+          } else if (!isOld && next < script.length) {
+            const event = venue.event(next++)
+            if (!isOver) handover.take(event)
+            else if (event.kind !== 'trade' || !published.of(BTC.id).knows(event.tradeId)) tell(event)
+          }
+          if (isOver) expect(sink.book.bids()).toEqual(venue.book(next).bids())
+        }
+        // The old connection is heard out: what the successor never had comes from there.
+        for (; old < script.length; old++) {
+          const event = venue.event(old)
+          if (event.kind === 'trade' && !published.of(BTC.id).knows(event.tradeId)) tell(event)
+        }
+        expect(new Set(sink.trades).size, 'a trade twice').toBe(sink.trades.length)
+        expect([...sink.trades].toSorted()).toEqual(venue.trades(script.length).toSorted())
+      },
+    ),
+    { numRuns: 400 },
+  )
+})
+
+test('where ids join, no snapshot is sent however far the successor is ahead', () => {
+  const venue = new Script(
+    Array.from({ length: 50 }, (_, index) => ({ price: 90 + (index % 9), lots: 1 + (index % 3) })),
+    'ids',
+  )
+  const published = new PublishedByInstrument()
+  for (const event of venue.opening(10, 0)) published.of(BTC.id).take(event)
+  const handover = new Handover([BTC.id], published)
+  for (const event of venue.opening(5, 0)) handover.take(event)
+  for (let at = 5; at < 50; at++) handover.take(venue.event(at))
+  const events = handover.switch(START)
+  expect(events.map(({ kind }) => kind)).toEqual(Array(40).fill('book-delta'))
+})
+
+test('a book that stays a little behind is sent whole after a while, rather than never', () => {
+  const venue = new Script(Array(20).fill({ price: 95, lots: 2 }), 'ids')
+  const published = new PublishedByInstrument()
+  for (const event of venue.opening(9, 0)) published.of(BTC.id).take(event)
+  const handover = new Handover([BTC.id], published)
+  for (const event of venue.opening(8, 0)) handover.take(event)
+  const later = (ms: number) => (START + ms * 1000) as Micros
+  expect([handover.isReady(later(0)), handover.isReady(later(4_999))]).toEqual([false, false])
+  expect(handover.isReady(later(5_000))).toBe(true)
+  expect(handover.switch(later(5_000)).map(({ kind }) => kind)).toEqual(['book-snapshot'])
+})
+
+/** The venue's own record, and how a connection tells it. */
+class Script {
+  readonly #script: readonly Happened[]
+  readonly #marks: string
+
+  constructor(script: readonly Happened[], marked: string) {
+    this.#script = script
+    this.#marks = marked
+  }
+
+  /** A connection that opens when so much has happened: so many trades of the past, and the book. */
+  opening(at: number, history: number): VenueEvent[] {
+    const trades = this.trades(at).slice(-history || at + 1)
+    const bids = this.book(at).bids()
+    const asks = [200, 1]
+    const stamp = { ...this.#stamp(at), verified: 'none' } as const
+    return [
+      ...trades.map((id) => this.#trade(Number(id))),
+      { kind: 'book-snapshot', bids, asks, ...stamp },
+      { kind: 'status', state: 'live', instrument: BTC.id, exchangeTime: undefined, receivedAt: START },
+    ]
+  }
+
+  event(at: number): VenueEvent {
+    const one = this.#script[at]
+    if (one === undefined || one === 'trade') return this.#trade(at)
+    return { kind: 'book-delta', bids: [one.price, one.lots], asks: [], verified: 'none', ...this.#stamp(at + 1) }
+  }
+
+  book(at: number): Book {
+    const book = new Book()
+    book.replace([], [200, 1])
+    for (const one of this.#script.slice(0, at)) if (one !== 'trade') book.apply([one.price, one.lots], [])
+    return book
+  }
+
+  trades(until: number): string[] {
+    return this.#script.slice(0, until).flatMap((one, at) => (one === 'trade' ? [String(at)] : []))
+  }
+
+  #trade(at: number): Trade {
+    const trade = { price: 95, quantity: 1, side: 'buy', tradeId: String(at), instrument: BTC.id, receivedAt: START }
+    return { kind: 'trade', ...trade, exchangeTime: START + at } as Trade
+  }
+
+  /** So much has happened: only what changed the book counts its ids up. */
+  #stamp(at: number) {
+    const changes = this.#script.slice(0, at).filter((one) => one !== 'trade').length
+    const exchangeTime = this.#marks === 'times' ? ((START + at) as Micros) : undefined
+    const ids = this.#marks === 'ids' ? { venueSeq: [changes, changes] as const } : {}
+    return { instrument: BTC.id, exchangeTime, receivedAt: START, ...ids }
+  }
+}
+
+/** Whoever listens: what may never be, and what is held. */
+class Sink {
+  readonly book = new Book()
+  readonly trades: string[] = []
+  #hasBook = false
+
+  take(event: VenueEvent): void {
+    expect(event.kind).not.toBe('gap')
+    if (event.kind === 'trade') this.trades.push(event.tradeId)
+    if (event.kind === 'book-snapshot') {
+      this.#hasBook = true
+      this.book.replace(event.bids, event.asks)
+    }
+    if (event.kind === 'book-delta') {
+      expect(this.#hasBook).toBe(true)
+      this.book.apply(event.bids, event.asks)
+    }
+  }
+}
