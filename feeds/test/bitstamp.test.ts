@@ -93,7 +93,7 @@ test('a pair without a book is refused', () => {
 })
 
 test('a reply to a question of the last socket is nothing', () => {
-  const driver = begun().closed().open().frame(acknowledged('diff_order_book_btcusd')).forget()
+  const driver = begun().closed().open().forget()
   const reply = { id: 'book:btcusd:1', url: '', status: 200, body: JSON.stringify(levels(100, BIDS, ASKS)) }
   expect(driver.step({ kind: 'http', now: driver.now, reply }).outputs).toEqual([])
 })
@@ -134,6 +134,14 @@ test.each([
   expect(driver.state(ETH.id)).toBe('live')
 })
 
+test('differences of the subscription before are none of the next: between the two some were lost', () => {
+  const driver = live()
+    .frame(diff('btcusd', 99, []))
+    .frame(diff('btcusd', 103, []))
+  driver.frame(acknowledged('diff_order_book_btcusd')).frame(diff('btcusd', 160, []))
+  expect(driver.forget().answer('book:btcusd', levels(150, BIDS, ASKS)).errors).toEqual(['FEED_SEED_MISMATCH'])
+})
+
 const change = (us: number, price = '99.99') => diff('btcusd', us, [[price, '1.000']])
 const CHANGED = [...BIDS, ['99.99', '1.000']] as const
 
@@ -160,6 +168,11 @@ test.each([
     want: [true],
   },
   { name: 'older than anything kept', frames: [top('btcusd', 90, [], []), change(105)], want: [] },
+  {
+    name: 'older than what is kept of a live book',
+    frames: [change(105), change(6_000_000), top('btcusd', 104, CHANGED, ASKS)],
+    want: [],
+  },
   { name: 'whose difference is still to come', frames: [top('btcusd', 105, CHANGED, ASKS)], want: [] },
 ])('a top $name is judged $want', ({ frames, want }) => {
   const driver = live()
@@ -265,9 +278,15 @@ test.each([
 
 test('more differences than are kept before a book came have it asked for anew', () => {
   const driver = begun()
-  for (let us = 0; us <= 2_000; us++) driver.frame(diff('btcusd', us, []))
+  for (let us = 0; us <= 3_000; us++) driver.frame(diff('btcusd', us, []))
   expect(driver.errors).toEqual(['FEED_OVERFLOW'])
   expect(driver.sent).toMatchObject([{ event: 'bts:unsubscribe' }, { event: 'bts:subscribe' }])
+})
+
+test('differences that wait a minute for a book have it asked for anew', () => {
+  const driver = beat(begun().frame(diff('btcusd', 1, [])), 59)
+  expect(driver.errors).toEqual([])
+  expect(beat(driver, 2).errors).toEqual(['FEED_OVERFLOW'])
 })
 
 test('the directory gives the grids of the spot markets that trade', () => {

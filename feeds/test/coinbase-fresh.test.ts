@@ -189,6 +189,14 @@ test.each([
   expect(ids(beat(driver, 100))).toEqual([])
 })
 
+test('a level that is missing only just after its match is not missing yet', () => {
+  const driver = live()
+  driver.wait(900)
+  driver.frame(match('BTC-USD', 5, 'buy', iso(START))).wait(200)
+  driver.frame(update('BTC-USD', iso(START), [[...HIT, '1.000']]))
+  expect(ids(beat(driver, 100))).toEqual([])
+})
+
 test('a level removed long before it is hit is missing', () => {
   const driver = live().frame(update('BTC-USD', iso(START), [[...HIT, '1.000']]))
   driver.frame(update('BTC-USD', iso(START), [[...HIT, '0']])).wait(1_500)
@@ -225,6 +233,24 @@ test.each([
   expect(ids(beat(driver, 3))).toEqual(['BTC-USD:2'])
 })
 
+test('a doubt is not asked about again and again where nobody answers', () => {
+  const driver = live().frame(ticker('BTC-USD', '99.00', '100.02', iso(START)))
+  const time = iso(START + 5)
+  driver.frame(update('BTC-USD', time, [['buy', '99.50', '1.000']])).frame(ticker('BTC-USD', '99.50', '100.02', time))
+  expect(ids(beat(driver, 20))).toEqual(['BTC-USD:1'])
+  driver.step({ kind: 'probe-ended', now: driver.now, id: 'BTC-USD:1', reason: 'refused' })
+  expect(ids(beat(driver.forget(), 59))).toEqual([])
+  expect(ids(beat(driver, 2))).toEqual(['BTC-USD:2'])
+})
+
+test.each([
+  { name: 'to another question', id: 'BTC-USD:7', product: 'BTC-USD' },
+  { name: 'about another product', id: 'BTC-USD:1', product: 'ETH-USD' },
+])('what is said $name is nothing', ({ id, product }) => {
+  const driver = beat(asked(), 1).forget()
+  expect(told(driver, id, snapshot(product, BIDS, ASKS)).outputs).toEqual([])
+})
+
 test('a question nobody answers, as in a replay, costs nothing', () => {
   const driver = beat(asked(), 1).forget()
   beat(driver, 600)
@@ -247,6 +273,33 @@ test.each([
   told(driver, 'BTC-USD:1', snapshot('BTC-USD', OTHER, ASKS))
   expect(driver.outputs).toEqual([])
   expect(driver.state(BTC.id)).toBe(before)
+})
+
+const at = (ms: number): Micros => (START + ms * 1_000) as Micros
+test.each([
+  { name: 'ours', stalled: 'ours', others: 'theirs' },
+  { name: 'the second one', stalled: 'theirs', others: 'ours' },
+] as const)('a socket that stalls is waited for: $name', ({ stalled, others }) => {
+  const ours = new Book()
+  const fresh = new FreshBook(BTC, ours, at(0))
+  fresh.snapshot({ bids: [], asks: [], time: at(0) })
+  const change = { bids: [100, 1], asks: [], time: at(100) }
+  const tell = {
+    ours: (): void => {
+      ours.apply(change.bids, change.asks)
+      fresh.oursChanged(change)
+    },
+    theirs: () => fresh.theirsChanged(change),
+  }
+  const reached = {
+    ours: (ms: number) => fresh.oursReached(at(ms)),
+    theirs: (ms: number) => fresh.theirsReached(at(ms)),
+  }
+  tell[others]()
+  reached[others](5_000)
+  expect(fresh.verdict().kind).toBe('later')
+  tell[stalled]()
+  expect(fresh.verdict().kind).toBe('agrees')
 })
 
 type Change = { readonly side: 'bid' | 'ask'; readonly level: number; readonly lots: number; readonly waitMs: number }

@@ -103,7 +103,17 @@ test('a page without anything older is the last', () => {
     .wait(1_000)
     .forget()
     .answer('trades:', [])
-  expect(driver.forget().wait(5_000).requests).toEqual([])
+    .wait(5_000)
+  expect(driver.requests).toEqual([])
+})
+
+test('a reply to another question is nothing', () => {
+  const driver = live()
+    .frame(match('BTC-USD', 8, 'buy', at(3)))
+    .wait(1_000)
+    .forget()
+  const reply = { id: 'trades:BTC-USD:0', url: '', status: 200, body: JSON.stringify(trades(7, 6)) }
+  expect(driver.step({ kind: 'http', now: driver.now, reply }).outputs).toEqual([])
 })
 
 test.each([
@@ -126,8 +136,8 @@ test('what fails three times is left as the gap it was told to be', () => {
   const driver = live()
     .frame(match('BTC-USD', 8, 'buy', at(3)))
     .wait(1_000)
-  for (let tries = 0; tries < 3; tries++) driver.answer('trades:', 'no', 500)
-  expect(driver.forget().wait(60_000).requests).toEqual([])
+  for (let tries = 0; tries < 3; tries++) driver.forget().answer('trades:', 'no', 500)
+  expect(driver.wait(60_000).requests).toEqual([])
 })
 
 test('a request nobody answered before the socket was lost is made again on the next', () => {

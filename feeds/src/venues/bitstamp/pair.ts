@@ -138,6 +138,7 @@ export class BitstampPair {
   }
 
   #overflow(what: string, now: Micros, out: Output[]): Action {
+    this.begun()
     const reason = `${what} came before a book to put them on`
     return this.state.fail(new BufferOverflow({ ...this.#where(), reason }), 'overflow', now, out)
   }

@@ -47,7 +47,6 @@ export class Seeder {
     if (asked === undefined) return undefined
     this.#asked.delete(reply.id)
     const { pair, tries } = asked
-    if (!pair.state.isAwaited) return undefined
     const read = this.#read(pair, reply)
     if ('time' in read) {
       const action = pair.seed(read, now, out)

@@ -153,7 +153,7 @@ export class CoinbaseProduct {
     if (this.#comparison === comparison) this.#comparison = undefined
   }
 
-  /** True while a fresh book that differed waits for a second one. */
+  /** True from a fresh book that differed to one that agrees: the next is asked for at once, of a book that was resynced too. */
   get isDoubted(): boolean {
     return this.#isDoubted
   }
@@ -170,9 +170,8 @@ export class CoinbaseProduct {
     const { ours, theirs } = freshness
     const { venue, id: instrument } = this.instrument
     const error = new OracleMismatch({ venue, instrument, of: 'level', ours, theirs })
-    const wasDoubted = this.#isDoubted
-    this.#isDoubted = !wasDoubted
-    return wasDoubted ? this.state.fail(error, 'oracle', now, out) : this.state.doubt(error, now, out)
+    this.#isDoubted = true
+    return this.state.doubt(error, now, out)
   }
 
   #compareQuote(quote: Quote, now: Micros, out: Output[]): Action {
