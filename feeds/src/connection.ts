@@ -68,6 +68,7 @@ export class Connection {
   #lastInboundAt: Micros = 0 as Micros
   /** Why the socket that is closing right now was given up by us. */
   #given: FeedError | undefined
+  #foretold: UpstreamNotice | undefined
   #timer: NodeJS.Timeout | undefined
   #watchdog: NodeJS.Timeout | undefined
   readonly #outgoing: string[] = []
@@ -93,6 +94,11 @@ export class Connection {
     if (this.#state.state !== 'open') return
     this.#outgoing.push(text)
     this.#flush()
+  }
+
+  /** The venue said on this socket that it is going away: when the socket ends, that is why, and the next one takes its time. */
+  foretell(notice: UpstreamNotice): void {
+    if (this.#state.state === 'open') this.#foretold = notice
   }
 
   /** Gives the socket up and opens another after the backoff. */
@@ -161,6 +167,7 @@ export class Connection {
     const now = this.#options.clock.now()
     this.#state = { state: 'open', attempt: this.#attempt, since: now, socket }
     this.#lastInboundAt = now
+    this.#foretold = undefined
     this.#watchdog = setInterval(() => this.#watch(), Math.max(10, this.#options.silenceMs / 4))
     const { url, venue, name: connection = url } = this.#options
     this.#options.tap?.({ kind: 'open', at: now, connection, url, venue })
@@ -182,7 +189,7 @@ export class Connection {
     if (wasOpen && now - previous.since >= STABLE_AFTER_MS * 1000) this.#attempt = 0
     const { url, name: connection = url } = this.#options
     if (wasOpen) this.#options.tap?.({ kind: 'closed', at: now, connection, code, reason })
-    const error = this.#given ?? failure ?? this.#ended(code, reason)
+    const error = this.#given ?? failure ?? this.#foretold ?? this.#ended(code, reason)
     this.#wait(this.#delayMs(error), error)
     this.#handlers.onError(error)
     if (wasOpen) this.#handlers.onClosed(code, error.message, now)
@@ -211,7 +218,7 @@ export class Connection {
     const attempt = this.#attempt++
     const least = Math.max(
       attempt === 0 ? 0 : (this.#options.minDelayMs ?? 0),
-      error instanceof UpstreamNotice ? UPSTREAM_LEAST_MS : 0,
+      error instanceof UpstreamNotice || this.#foretold !== undefined ? UPSTREAM_LEAST_MS : 0,
     )
     // Spread above the least too: those who were thrown out together must not come back together.
     return Math.max(least + Math.floor((this.#random() * least) / 4), backoffMs(attempt, this.#random))

@@ -211,6 +211,7 @@ export class Conversation {
         this.#handlers.onCheck(output.check, output.instrument, output.ok, now)
         break
       case 'error':
+        if (output.error instanceof UpstreamNotice) this.#connection?.foretell(output.error)
         this.#failed(output.error)
         break
     }

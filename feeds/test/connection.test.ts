@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Budget, Pacing } from '../src/backoff.ts'
 import { Clock } from '../src/clock.ts'
 import { Connection, type ConnectionOptions } from '../src/connection.ts'
-import type { FeedError } from '../src/errors.ts'
+import { type FeedError, UpstreamNotice } from '../src/errors.ts'
 
 import { closing, FakeVenue } from './fake-venue.ts'
 
@@ -124,6 +124,23 @@ test.each([
   expect(made.error).toMatchObject({ code: error, message: expect.stringContaining(`${code}, says why`) })
   expect(inMs(made.state)).toBeGreaterThan(leastMs - 1_000)
   expect(inMs(made.state)).toBeLessThan(leastMs + 1_000)
+})
+
+test('a socket that ends as its venue foretold has that for its reason, and the next takes its time', async () => {
+  const venue = new FakeVenue({ status: 200, body: '' })
+  venue.onSocket = (socket) => socket.close(1001)
+  const { wsUrl } = await venue.listen()
+  const notice = new UpstreamNotice({ venue: 'fake', reason: 'maintenance' })
+  const made = await new Promise<{ error: FeedError; state: Connection['state'] }>((resolve) => {
+    const opened = connection(
+      wsUrl,
+      {},
+      { onOpen: () => opened.foretell(notice), onError: (error) => resolve({ error, state: opened.state }) },
+    )
+    opened.open()
+  })
+  expect(made.error).toBe(notice)
+  expect(inMs(made.state)).toBeGreaterThan(4_000)
 })
 
 test('from the third attempt in a row on, a venue that wants a pause between them gets it', async () => {
