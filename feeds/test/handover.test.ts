@@ -31,8 +31,10 @@ test('however two connections lag, whoever listens goes from one to the other wi
         turns: fc.array(fc.boolean(), { minLength: 40, maxLength: 120 }),
         begins: fc.nat(60),
         history: fc.nat(5),
+        /** Turns before the switch is looked for. */
+        held: fc.nat(40),
       }),
-      ({ script, marks: marked, turns, begins, history }) => {
+      ({ script, marks: marked, turns, begins, history, held }) => {
         const venue = new Script(script, marked)
         const published = new PublishedByInstrument()
         const sink = new Sink()
@@ -46,8 +48,8 @@ test('however two connections lag, whoever listens goes from one to the other wi
         let [old, next] = [0, start]
         for (const event of venue.opening(start, history)) handover.take(event)
         let isOver = false
-        for (const isOld of turns) {
-          if (!isOver && handover.isReady(START)) {
+        for (const [turn, isOld] of turns.entries()) {
+          if (!isOver && turn >= held && handover.isReady(START)) {
             isOver = true
             for (const event of handover.switch(START)) tell(event)
             expect(sink.book.bids()).toEqual(venue.book(next).bids())
