@@ -104,6 +104,28 @@ test('a level that differs when both sockets are long past it is a doubt, and a 
   expect(ids(driver)).toEqual(['BTC-USD:1', 'BTC-USD:2'])
 })
 
+test.each([
+  {
+    name: 'we have and it has not',
+    bids: [],
+    words: "our level is 1.000 at bid 100.00, the venue's 0.000 at bid 100.00",
+  },
+  {
+    name: 'it has and we have not',
+    bids: [...BIDS, ['99.00', '3.000']] as const,
+    words: "our level is 0.000 at bid 99.00, the venue's 3.000 at bid 99.00",
+  },
+  {
+    name: 'it has otherwise, twice',
+    bids: [['100.01', '1.000']] as const,
+    words: "our level is 0.000 at bid 100.01, the venue's 1.000 at bid 100.01, one of 2 levels that differ",
+  },
+])('a level that $name is a difference', ({ bids, words }) => {
+  const driver = beat(asked(), 1)
+  told(driver, 'BTC-USD:1', snapshot('BTC-USD', bids, ASKS))
+  expect(beat(driver, 2, 'BTC-USD:1').events.at(-1)).toMatchObject({ reason: `coinbase:BTC-USD: ${words}` })
+})
+
 test('different twice, the book is asked for again, alone', () => {
   const driver = doubted().forget()
   told(driver, 'BTC-USD:2', snapshot('BTC-USD', OTHER, ASKS))
