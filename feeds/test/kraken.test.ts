@@ -3,6 +3,7 @@ import { KrakenProtocol } from '../src/venues/kraken/protocol.ts'
 import { Driver, instrument } from './driver.ts'
 import {
   ack,
+  at,
   checksumOf,
   HEARTBEAT,
   instruments,
@@ -279,6 +280,23 @@ test('trades missed while away come with the next snapshot, and what it does not
     { kind: 'trade', tradeId: '6', backfilled: true },
   ])
   expect(driver.sent).toEqual([])
+})
+
+test('newer trades under lower ids are a count that began anew: told without a number, and no trade of it is passed over', () => {
+  const driver = live()
+    .frame(trades('update', 'BTC/USD', [500]))
+    .closed()
+    .open()
+    .forget()
+  const later = (id: number) => trades('snapshot', 'BTC/USD', [id]).replace(at(id), at(900))
+  driver.frame(later(3))
+  expect(driver.events).toMatchObject([
+    { kind: 'gap', stream: 'trades', reason: 'restart' },
+    { kind: 'trade', tradeId: '3' },
+  ])
+  expect(driver.events[0]).not.toHaveProperty('lost')
+  driver.forget().frame(trades('snapshot', 'BTC/USD', [2]))
+  expect(driver.events).toEqual([])
 })
 
 test('a hole in the trades is told, and filled from the fifty that subscribing anew brings', () => {

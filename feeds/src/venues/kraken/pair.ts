@@ -29,7 +29,9 @@ export class KrakenPair {
   readonly instrument: Instrument
   readonly state: SymbolBook
   readonly #book: DepthBook
-  readonly #trades: TradeChain
+  #trades: TradeChain
+  /** The venue's time of the newest trade seen. */
+  #tradedAt = 0
   /** What the venue says of itself, and of this pair. */
   #system = TRADING
   #status = TRADING
@@ -77,7 +79,10 @@ export class KrakenPair {
    */
   trades(entries: readonly Raw[], isSnapshot: boolean, now: Micros, out: Output[]): boolean {
     const trades = entries.map((raw) => this.#trade(raw, now)).sort((a, b) => a.id - b.id)
+    const newest = trades.at(-1)
+    if (isSnapshot && newest !== undefined) this.#watchCount(newest.id, newest.trade.exchangeTime ?? now, now, out)
     for (const { id, trade } of trades) this.#trades.add(isSnapshot ? { ...trade, backfilled: true } : trade, id, out)
+    this.#tradedAt = Math.max(this.#tradedAt, newest?.trade.exchangeTime ?? 0)
     // What the newest fifty leave open is older than they are: to ask for them once more would bring nothing.
     return this.#trades.ask() !== undefined && !isSnapshot
   }
@@ -145,6 +150,16 @@ export class KrakenPair {
     const { price, quantity } = this.#book.extra
     const theirs = `${tickSize.decimals + price} price and ${lotSize.decimals + quantity} quantity decimals`
     return `Kraken counts ${venueSymbol} in ${theirs} now, we in ${tickSize.decimals} and ${lotSize.decimals}`
+  }
+
+  /** Newer trades under lower ids: the venue has begun to count anew, and nobody knows what was between. */
+  #watchCount(newestId: number, time: Micros, now: Micros, out: Output[]): void {
+    const { lastId } = this.#trades
+    if (lastId !== undefined && newestId < lastId && time > this.#tradedAt) {
+      this.#trades = new TradeChain(this.instrument)
+      const stamp = { instrument: this.instrument.id, exchangeTime: undefined, receivedAt: now }
+      out.push({ kind: 'event', event: { kind: 'gap', stream: 'trades', reason: 'restart', ...stamp } })
+    }
   }
 
   #judgeTrading(now: Micros, out: Output[]): void {
