@@ -6,6 +6,8 @@ import { clients, type LoadOptions } from './clients.ts'
 import { DOOR_NAMES, type DoorName } from './doors.ts'
 import { mix } from './mix.ts'
 
+/** Where `npm start` listens. */
+const DEFAULT_URL = 'http://127.0.0.1:8080'
 const MOST_CLIENTS = 50_000
 const DEFAULT_MIX = 'book:25@100ms,trades,ticker'
 const SLOW_SHARE = 0.05
@@ -25,7 +27,7 @@ export function clientsCommand(output: Output, exit: (code: number) => void): Co
     .description(
       'Put clients on a gateway: how late, how much, and whether every book is right. Each takes the whole mix of one symbol; symbols are dealt to them in turn.',
     )
-    .option('--url <url>', 'the gateway', 'http://127.0.0.1:3000')
+    .option('--url <url>', 'the gateway', DEFAULT_URL)
     .option('--count <n>', 'how many clients', clientCount, 100)
     .addOption(
       new Option('--mix <list>', 'what each takes: <channel>[:<depth>|:<interval>][@<rate>ms|@raw], …')
@@ -33,16 +35,27 @@ export function clientsCommand(output: Output, exit: (code: number) => void): Co
         .default({ text: DEFAULT_MIX, parts: mix(DEFAULT_MIX) }, DEFAULT_MIX),
     )
     .option('--symbols <list>', 'only these, e.g. BTC-USD,kraken:ETH-USD; else all the gateway lists', symbols)
-    .option('--duration <time>', 'how long, from when all are connected', duration, duration('30s'))
+    .addOption(
+      new Option('--duration <time>', 'how long, from when all are connected')
+        .argParser(duration)
+        .default(duration('30s'), '30s'),
+    )
     .addOption(new Option('--door <name>', 'how they come in').choices(DOOR_NAMES).default('socketio'))
-    .option('--stalled <share>', 'so many read nothing once they are subscribed, e.g. 5%', share, 0)
+    .addOption(
+      new Option('--stalled <share>', 'so many read nothing once they are subscribed, e.g. 5%')
+        .argParser(share)
+        .default(0, 'none'),
+    )
     .option('--slow <pace>', 'a twentieth of them read no faster, e.g. 64kbit, or so many: 10%@64kbit', slow)
-    .option('--churn <rate>', 'so many leave, each with another in its place, e.g. 1/s', churn, 0)
-    .option(
-      '--verify <share>',
-      'hold so many against chain and checksum; else all, while the CPU allows',
-      share,
-      'auto',
+    .addOption(
+      new Option('--churn <rate>', 'so many leave, each with another in its place, e.g. 1/s')
+        .argParser(churn)
+        .default(0, 'none'),
+    )
+    .addOption(
+      new Option('--verify <share>', 'hold so many against chain and checksum')
+        .argParser(share)
+        .default('auto', 'all, while the CPU allows'),
     )
     .option('--token <token>', 'who they are, where the gateway asks')
     .option('--yes-remote', 'the gateway is on another machine, and yours to put to the test')
@@ -53,7 +66,7 @@ export function clientsCommand(output: Output, exit: (code: number) => void): Co
       `\nLatency is from the stamps in the messages (the gateway's, and the exchange's in it) to our reading, of clients that are verified and read at full pace;\non another machine the difference of the clocks is in it.\nExit code 1 when any book was wrong, 2 when the gateway cannot be had.\n${examples(
         'clients --count 5000 --mix book:25@100ms,trades,ticker --duration 30s',
         'clients --count 1000 --stalled 5% --slow 10%@64kbit --churn 5/s --json',
-        'clients --url http://127.0.0.1:8080 --door websocket --mix book:all@raw --symbols BTC-USD',
+        'clients --url http://127.0.0.1:9000 --door websocket --mix book:all@raw --symbols BTC-USD',
       )}`,
     )
     .action(async ({ yesRemote, json, progress, symbols, slow, token, ...flags }: Flags) => {

@@ -48,7 +48,12 @@ export class Playback {
       this.#heard.push(String(message))
       this.#awake()
     })
-    client.on('close', () => this.#gone.abort())
+    this.gone = new Promise((resolve) => {
+      client.on('close', () => {
+        this.#gone.abort()
+        resolve()
+      })
+    })
     client.on('error', () => {})
   }
 
@@ -56,6 +61,9 @@ export class Playback {
   get position(): number {
     return this.#at === 0 ? 0 : this.#at + (performance.now() - this.#since) * 1000 * this.#pace
   }
+
+  /** Resolves when the client's socket is gone. */
+  readonly gone: Promise<void>
 
   /** `left`: the client went first. `closed`: the recorded socket was closed here. `ended`: the recording was over. */
   async run(): Promise<'left' | 'closed' | 'ended'> {

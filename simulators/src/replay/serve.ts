@@ -101,24 +101,30 @@ class Served {
   }
 
   play(client: WebSocket, candidates: readonly RecordedSocket[]): void {
-    const { speed, loops } = this.#options
+    const { speed } = this.#options
     const playback = new Playback(client, candidates, {
       speed,
       takeOf: (socket) => this.#takes.get(socket) ?? 0,
       onFrame: () => this.frames++,
     })
     this.#playing.push(playback)
-    void playback.run().then((outcome) => {
-      this.#playing.splice(this.#playing.indexOf(playback), 1)
-      const { socket, take } = playback
-      const isLast = take + 1 >= socket.takes
-      this.#takes.set(socket, outcome === 'left' || isLast ? 0 : take + 1)
-      if (outcome !== 'left' && isLast && !loops) this.#ended.add(socket)
-      if (outcome === 'ended')
-        client.close(loops ? 1012 : 1001, loops ? 'the recording begins again' : 'the recording is over')
-      const listened = this.#venue.sockets.filter(({ isProbe }) => !isProbe)
-      if (this.#playing.length === 0 && listened.every((one) => this.#ended.has(one))) this.#isOver()
-    })
+    void this.#played(client, playback)
+  }
+
+  async #played(client: WebSocket, playback: Playback): Promise<void> {
+    const { loops } = this.#options
+    const outcome = await playback.run()
+    const { socket, take } = playback
+    const isLast = take + 1 >= socket.takes
+    this.#takes.set(socket, outcome === 'left' || isLast ? 0 : take + 1)
+    if (outcome !== 'left' && isLast && !loops) this.#ended.add(socket)
+    if (outcome === 'ended') {
+      client.close(loops ? 1012 : 1001, loops ? 'the recording begins again' : 'the recording is over')
+    }
+    this.#playing.splice(this.#playing.indexOf(playback), 1)
+    await playback.gone
+    const listened = this.#venue.sockets.filter(({ isProbe }) => !isProbe)
+    if (this.#playing.length === 0 && listened.every((one) => this.#ended.has(one))) this.#isOver()
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
