@@ -42,7 +42,7 @@ test('on every path events are numbered without a hole, in time, of orders that 
     ),
     scenario: fc.constantFrom(...SCENARIOS),
     model: fc.constantFrom('hawkes' as const, 'poisson' as const),
-    rate: fc.constantFrom(1, 10),
+    rate: fc.constantFrom(1, 4),
   }
   fc.assert(
     fc.property(fc.record(any), ({ market: { preset, symbol }, ...options }) => {
@@ -51,7 +51,7 @@ test('on every path events are numbered without a hole, in time, of orders that 
       exchange.advance(100 * SECOND, (event) => audit.hear(event))
       audit.compareAll()
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   )
 })
 

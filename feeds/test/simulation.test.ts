@@ -47,15 +47,15 @@ test('orders come in bursts, and so do trades: their number in a second varies a
 
 test('of all orders, those that another one called for are seven to nine in ten', () => {
   // In long windows variance over mean is 1 / (1 - branching ratio)^2 (Hawkes 1971).
-  const calledFor = 1 - 1 / Math.sqrt(dispersion(arrivals('hawkes', 60 * HOUR, 10), 120))
+  const calledFor = 1 - 1 / Math.sqrt(dispersion(arrivals('hawkes', 20 * HOUR, 10), 60))
   expect(calledFor).toBeGreaterThan(0.7)
   expect(calledFor).toBeLessThan(0.9)
 })
 
 test('where the horizon falls between arrivals changes their number by nothing but chance', () => {
   for (const horizon of [0.01, 1000]) {
-    expect(arrivals('hawkes', 5 * HOUR, horizon).length / (5 * HOUR) / 17, String(horizon)).toBeGreaterThan(0.9)
-    expect(arrivals('hawkes', 5 * HOUR, horizon).length / (5 * HOUR) / 17, String(horizon)).toBeLessThan(1.1)
+    expect(arrivals('hawkes', 3 * HOUR, horizon).length / (3 * HOUR) / 17, String(horizon)).toBeGreaterThan(0.9)
+    expect(arrivals('hawkes', 3 * HOUR, horizon).length / (3 * HOUR) / 17, String(horizon)).toBeLessThan(1.1)
   }
 })
 
@@ -66,7 +66,7 @@ test('rates at which the others alone would bring more than asked for are refuse
 
 test('a value moves by its daily volatility, in calms and storms', () => {
   const value = new Fundamental(START, { seed: 2, model: 'hawkes', rate: 1 })
-  const moves = returnsOf(value, 3_000_000, 600)
+  const moves = returnsOf(value, 1_500_000, 600)
   const squares = moves.map((move) => move ** 2)
   const mean = squares.reduce((a, b) => a + b, 0) / squares.length
   const daily = Math.sqrt((mean * 86_400) / (600 * STEP_SECONDS))

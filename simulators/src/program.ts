@@ -3,6 +3,7 @@ import { check } from './check.ts'
 import { clientsCommand } from './clients/command.ts'
 import { command, examples } from './command.ts'
 import { serveCommand } from './emulators/command.ts'
+import { factsCommand } from './facts/command.ts'
 import { faultsCommand } from './faults/command.ts'
 import { among, duration, rate, seed, speed } from './flags.ts'
 import { importCommand } from './import/command.ts'
@@ -36,6 +37,7 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     .addCommand(importCommand(output, exit))
     .addCommand(clientsCommand(output, exit))
     .addCommand(serveCommand(output, exit))
+    .addCommand(factsCommand(output, exit))
     .addCommand(faultsCommand(output))
     .helpCommand('help [command]', 'show the help of a command')
   try {

@@ -20,13 +20,13 @@ const SHARED = [{ seconds: 1500, deviation: 0.3 }] as const
 const JUMP_EVERY_SECONDS = 50
 const JUMP_SECONDS = 5
 const JUMP_TAIL = 2.5
-const LARGEST_JUMP = 5
+const LARGEST_JUMP = 3.5
 /** How much of a symbol's movement is everybody's, as a correlation with the common factor. */
 const COMMON = 0.65
 /** What keeps a market that runs for months near the price it was listed at. */
 const HOME_SECONDS = 4 * 86_400
 /** The crowd learns from the price: the share of its distance from the mid that a value gives up in a second. */
-const LEARNING = 0.3
+const LEARNING = 0.25
 
 /** What moves every market of a seed: the same path in each of them, whatever else trades. */
 export class CommonFactor {

@@ -1,5 +1,11 @@
 import { FeedConfigError } from '@depthcast/feeds'
-import { type ArrivalModel, openExchange, type Preset } from '@depthcast/feeds/simulation'
+import {
+  type ArrivalModel,
+  type Exchange,
+  type ExchangeOptions,
+  openExchange,
+  type Preset,
+} from '@depthcast/feeds/simulation'
 import type { Observation } from './observation.ts'
 import { type Fact, factTable } from './table.ts'
 import { watchCapture } from './watch-capture.ts'
@@ -17,12 +23,11 @@ export type FactsOptions = {
 }
 
 const OUTSIDE = 1
-const UNUSABLE = 2
 const DEFAULT_SYMBOL: Readonly<Record<Preset, string>> = { equity: 'AAPL-USD', crypto: 'BTC-USD' }
 
 /**
- * Writes the table of stylised facts beside the bands, of recordings or else of a simulated market. Resolves to the exit code: 0, 1 when a fact lies
- * outside its band, 2 when a file cannot be read or a symbol cannot be (said in one line).
+ * Writes the table of stylised facts beside the bands, of recordings or else of a simulated market. Resolves to the exit code: 0, or 1 when a fact
+ * lies outside its band. Throws FeedConfigError where a file cannot be read or a symbol cannot be.
  */
 export async function facts(
   captures: readonly string[],
@@ -30,18 +35,12 @@ export async function facts(
   write: (line: string) => unknown,
 ): Promise<number> {
   let code = 0
-  try {
-    for (const { subject, seen } of captures.length === 0 ? [simulate(options)] : observe(captures, options)) {
-      const table = factTable(seen, options.preset)
-      const isInside = table.every((fact) => fact.isInside !== false)
-      if (!isInside) code = OUTSIDE
-      const lines = options.json ? [JSON.stringify({ subject, isInside, facts: table })] : inWords(subject, table)
-      for (const line of lines) await write(line)
-    }
-  } catch (error) {
-    if (!(error instanceof FeedConfigError) && !(error instanceof RangeError)) throw error
-    await write(options.json ? JSON.stringify({ error: error.message }) : `no facts: ${error.message}`)
-    return UNUSABLE
+  for (const { subject, seen } of captures.length === 0 ? [simulate(options)] : observe(captures, options)) {
+    const table = factTable(seen, options.preset)
+    const isInside = table.every((fact) => fact.isInside !== false)
+    if (!isInside) code = OUTSIDE
+    const lines = options.json ? [JSON.stringify({ subject, isInside, facts: table })] : inWords(subject, table)
+    for (const line of lines) await write(line)
   }
   return code
 }
@@ -49,15 +48,23 @@ export async function facts(
 type Subject = { readonly subject: string; readonly seen: Observation }
 
 function simulate({ seed, preset, model, duration, symbol = DEFAULT_SYMBOL[preset] }: FactsOptions): Subject {
-  const exchange = openExchange({ seed, preset, model, symbols: [symbol] })
-  const seen = watchExchange(exchange, symbol, duration)
+  const seen = watchExchange(opened({ seed, preset, model, symbols: [symbol] }), symbol, duration)
   return { subject: `${symbol}, ${preset}, ${model}, seed ${seed}, ${duration / 1e6} s`, seen }
+}
+
+function opened(options: ExchangeOptions): Exchange {
+  try {
+    return openExchange(options)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new FeedConfigError(error.message, { cause: error })
+  }
 }
 
 function* observe(captures: readonly string[], { symbol }: FactsOptions): Generator<Subject> {
   for (const file of captures) {
     const all = [...watchCapture(file)].filter(([id]) => symbol === undefined || id.endsWith(`:${symbol}`))
-    if (all.length === 0) throw new RangeError(`${file} has no ${symbol ?? 'instrument'}`)
+    if (all.length === 0) throw new FeedConfigError(`${file} has no ${symbol ?? 'instrument'}`)
     for (const [id, seen] of all) yield { subject: `${id}, ${(seen.span / 1e6).toFixed(1)} s of ${file}`, seen }
   }
 }

@@ -1,0 +1,44 @@
+import { type Command, Option } from 'commander'
+import { command, examples, refusing } from '../command.ts'
+import { duration, seed } from '../flags.ts'
+import type { Output } from '../output.ts'
+import { type FactsOptions, facts } from './facts.ts'
+
+const HOUR = 3_600_000_000
+
+type Flags = Omit<FactsOptions, 'symbol' | 'json'> & { readonly symbol?: string; readonly json?: true }
+
+/** `depthcast-sim facts`. */
+export function factsCommand(output: Output, exit: (code: number) => void): Command {
+  return command('facts', output)
+    .description(
+      'Print how a market behaves beside how real ones do: bursts, volatility that lasts, fat tails. Of recordings, or of a simulated market.',
+    )
+    .argument('[capture...]', 'recorded traffic; without any, the simulated market is played')
+    .option('--seed <n>', 'another seed is another market', seed, 1)
+    .addOption(
+      new Option('--preset <name>', 'which markets it is held to, and which is simulated')
+        .choices(['equity', 'crypto'])
+        .default('equity'),
+    )
+    .addOption(
+      new Option('--model <name>', 'how simulated orders arrive: in bursts, or evenly at random')
+        .choices(['hawkes', 'poisson'])
+        .default('hawkes'),
+    )
+    .option('--symbol <symbol>', 'BASE-QUOTE: which market to simulate, or only this one of a recording')
+    .addOption(
+      new Option('--duration <time>', "how much of the simulated market's own time, e.g. 10m, 1h")
+        .argParser(duration)
+        .default(HOUR, '1h'),
+    )
+    .option('--json', 'one JSON object a market')
+    .addHelpText(
+      'after',
+      `\nExit code 1 when a fact lies outside its band, 2 when a file cannot be read. The bands are those of one hour of one stock,\nand of minutes of crypto: gates against nonsense. What is too short to tell is not judged;\na venue that sends in batches looks more even than its market is.\n${examples('facts --seed 7', 'facts --model poisson', 'facts --preset crypto recording.ndjson')}`,
+    )
+    .action(async (captures: readonly string[], { symbol, json, ...flags }: Flags) => {
+      const options = { ...flags, symbol: symbol?.toUpperCase(), json: json ?? false }
+      exit(await refusing('facts', output, () => facts(captures, options, (line) => output.write(`${line}\n`))))
+    })
+}
