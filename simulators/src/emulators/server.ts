@@ -8,7 +8,6 @@ import type { Client, Host } from './host.ts'
 import { inspect } from './inspection.ts'
 import type { WallClock } from './wall-clock.ts'
 
-/** A client with so much unread is cut, as the venues do; larger than the largest whole book. */
 const SLOW_CLIENT_BYTES = 64 * 1024 * 1024
 const MAX_INBOUND_BYTES = 1024 * 1024
 /** Longer than clients and proxies keep an idle connection, so that they close first. */
@@ -24,6 +23,8 @@ export type ServerOptions = {
   readonly clock: WallClock
   readonly port: number
   readonly address: string
+  /** A client with more than this unread is cut, as the venues do. Default: more than the largest whole book. */
+  readonly slowClientBytes?: number
 }
 
 /** All emulated venues on one port, each at the paths of its real hosts, HTTP and WebSocket, and the oracle beside them. */
@@ -112,21 +113,23 @@ export class EmulatorServer {
   }
 
   #say(web: WebSocket, output: Parameters<Parameters<Host['connect']>[1]>[0]): void {
+    // One that was cut is told so when the event loop comes round to it.
+    if (web.readyState !== web.OPEN) return
     switch (output.kind) {
       case 'frame':
         this.#frames++
         if (output.split) sendInPieces(web, output.text)
         else web.send(output.text)
-        if (web.bufferedAmount > SLOW_CLIENT_BYTES) {
+        if (web.bufferedAmount > (this.#options.slowClientBytes ?? SLOW_CLIENT_BYTES)) {
           this.#cut++
           web.terminate()
         }
         break
       case 'ping':
-        if (web.readyState === web.OPEN) web.ping(output.payload)
+        web.ping(output.payload)
         break
       case 'pong':
-        if (web.readyState === web.OPEN) web.pong(output.payload)
+        web.pong(output.payload)
         break
       case 'close':
         if (output.code === 1006) web.terminate()

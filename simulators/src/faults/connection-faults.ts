@@ -22,7 +22,8 @@ export const CONNECTION_FAULTS = [
     'half-open',
     'connection',
     'The other end is gone without a word: nothing comes, nothing is answered, nothing closes.',
-    SILENT,
+    // Binance may be silent for long: its book is held against a fetched one before the socket is given up.
+    [SILENT, [SILENT, 'FEED_SEQUENCE_GAP', 'FEED_ORACLE_MISMATCH'], SILENT],
     600 * SECOND,
   ),
   fault('no-pong', 'connection', 'Pings of the client are not answered.', ['harmless', SILENT], 60 * SECOND),
@@ -30,7 +31,12 @@ export const CONNECTION_FAULTS = [
     'no-ping',
     'connection',
     "The venue's sign of life does not come: pings at Binance, heartbeats at the others.",
-    ['harmless', SILENT],
+    // A ping that is lost is not answered, for which Binance closes.
+    [
+      ['harmless', SILENT],
+      [CLOSED, 'harmless', SILENT],
+      ['harmless', SILENT],
+    ],
     120 * SECOND,
   ),
   fault('close-1000', 'connection', 'The venue closes, all is well.', CLOSED),
@@ -55,12 +61,12 @@ export const CONNECTION_FAULTS = [
   ]),
   fault('snapshot-old', 'venue', 'A fetched snapshot is older than the updates kept for it.', [
     ONLY_BINANCE,
-    ['harmless', 'FEED_SEED_MISMATCH'],
+    ['harmless', 'FEED_SEED_MISMATCH', 'FEED_SEQUENCE_GAP'],
     ONLY_BINANCE,
   ]),
   fault('snapshot-cached', 'venue', 'A fetched snapshot is the one fetched before, again.', [
     ONLY_BINANCE,
-    ['harmless', 'FEED_SEED_MISMATCH'],
+    ['harmless', 'FEED_SEED_MISMATCH', 'FEED_SEQUENCE_GAP'],
     ONLY_BINANCE,
   ]),
   fault('snapshot-inside', 'venue', 'A fetched snapshot ends inside an update, not between two.', [

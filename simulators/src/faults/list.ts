@@ -2,7 +2,7 @@ import { type Detector, type Expectation, FAULT_VENUES } from './fault.ts'
 import { FAULTS } from './table.ts'
 
 /** In words, what notices. */
-const DETECTORS: Readonly<Record<Detector, string>> = {
+export const DETECTORS: Readonly<Record<Detector, string>> = {
   FEED_TRANSPORT: 'the socket or the request failed',
   FEED_AUTH: 'the venue wants a key or refuses us',
   FEED_RATE_LIMITED: 'the venue says it is too much',
