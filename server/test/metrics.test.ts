@@ -32,6 +32,28 @@ test('what was merged is counted once a view, however many listen', () => {
   expect(gateway.metrics.value('depthcast_merged_total') - before).toBe(4)
 })
 
+test('offset and latency of a source are told in seconds while they are known, and not at all while they are not', async () => {
+  const gateway = new FakeGateway()
+  const counts = { state: 'open', frames: 3, errors: 0, reconnects: 0, rolls: 2, checks: {} } as const
+  let known = {}
+  gateway.metrics.watchFeeds(() => [
+    { name: 'one', ...counts, clockOffset: -13_000, latency: 2_500 },
+    { name: 'two', ...counts, ...known },
+  ])
+  const lines = async () => (await gateway.metrics.expose()).text.split('\n')
+  known = { clockOffset: 1, latency: 0 }
+  expect(await lines()).toContain('depthcast_feed_clock_offset_seconds{feed="two"} 0.000001')
+  known = {}
+  const now = await lines()
+  for (const line of [
+    'depthcast_feed_clock_offset_seconds{feed="one"} -0.013',
+    'depthcast_feed_latency_seconds{feed="one"} 0.0025',
+    'depthcast_feed_rolls_total{feed="two"} 2',
+  ])
+    expect(now).toContain(line)
+  expect(now.filter((line) => /^depthcast_feed_(clock|latency).*two/.test(line))).toEqual([])
+})
+
 test('what waits for clients is read when somebody looks, with its words', async () => {
   const gateway = new FakeGateway()
   gateway.metrics.watchClients(() => ({ bufferedBytes: 7, unconfirmedBytes: 8, held: 2, lagMs: 1500 }))

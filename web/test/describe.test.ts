@@ -78,6 +78,7 @@ const REPORT: PanelReport = {
   state: { kind: 'live' },
   seq: 1_204_881,
   verifiedAt: NOW - 200,
+  source: undefined,
   merged: 14.3,
   bytesPerSecond: 1100,
   paintP50: 3,
@@ -90,6 +91,16 @@ const REPORT: PanelReport = {
 
 test('a receipt names the sequence and the age of the last checksum', () => {
   expect(describeProof(REPORT, NOW)).toBe('seq 1,204,881 · checksum ok 0.2 s ago')
+})
+
+test.each([
+  { source: { verified: 'checksum', at: NOW - 400 }, want: "venue's checksum ok 0.4 s ago" },
+  { source: { verified: 'sequence', at: NOW + 50 }, want: "venue's sequence whole 0.0 s ago" },
+  { source: { verified: 'oracle', at: NOW - 12_000 }, want: "venue's second source agreed 12 s ago" },
+  { source: { verified: 'oracle', at: 0 }, want: 'nothing at the venue to check it by' },
+  { source: { verified: 'none', at: 0 }, want: 'nothing at the venue to check it by' },
+] as const)('a receipt says what stands behind the book at its venue: $want', ({ source, want }) => {
+  expect(describeProof({ ...REPORT, source }, NOW)).toBe(`seq 1,204,881 · checksum ok 0.2 s ago · ${want}`)
 })
 
 test('a receipt never claims a checksum that was not checked', () => {

@@ -79,6 +79,7 @@ export class ScriptedEngine {
       state,
       seq,
       verifiedAt: Date.now(),
+      source: undefined,
       merged: 1,
       bytesPerSecond: 1100,
       paintP50: 3,

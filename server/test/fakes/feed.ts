@@ -11,6 +11,7 @@ import {
   type Side,
   step,
   ticks,
+  type Verification,
 } from '@depthcast/market'
 
 export function instrument(base: string, tickSize = '0.01', lotSize = '0.001'): Instrument {
@@ -45,14 +46,17 @@ export class Script {
     this.#now = now
   }
 
+  /** What stands behind the book. */
+  verified: Verification = 'sequence'
+
   snapshot(bids: Levels, asks: Levels): void {
     this.#book = { epoch: this.#book.epoch + 1, seq: 1 }
-    this.#emit({ kind: 'book-snapshot', bids, asks, verified: 'sequence' }, this.#book)
+    this.#emit({ kind: 'book-snapshot', bids, asks, verified: this.verified }, this.#book)
   }
 
   delta(bids: Levels, asks: Levels): void {
     this.#book = { epoch: this.#book.epoch, seq: this.#book.seq + 1 }
-    this.#emit({ kind: 'book-delta', bids, asks, verified: 'sequence' }, this.#book)
+    this.#emit({ kind: 'book-delta', bids, asks, verified: this.verified }, this.#book)
   }
 
   /** Loses deltas on the way to the hub without a word. */

@@ -50,6 +50,8 @@ export type Content<View> = {
   /** Undefined while nothing is shown. */
   readonly seq: number | undefined
   readonly isVerified: boolean
+  /** It shows a book, which something at the venue may stand behind. */
+  readonly isBook: boolean
   readonly contradiction: string | undefined
   readonly unseen: number
   readonly instrument: Instrument | undefined

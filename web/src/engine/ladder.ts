@@ -30,6 +30,8 @@ export class LadderContent implements Content<BookView> {
     return this.#view?.seq
   }
 
+  readonly isBook = true
+
   get isVerified(): boolean {
     return this.#view?.checksum === 'ok'
   }

@@ -1,3 +1,5 @@
+import type { Verification } from '@depthcast/market'
+
 /**
  * What passes between the page and the engine, which owns the socket, the books and the painters. The engine runs in a worker, or on the
  * page's own thread where a worker cannot paint; the messages are the same. Only small things cross: never a decoded market message.
@@ -101,6 +103,8 @@ export type PanelReport = {
   readonly seq: number
   /** When the checksum was last verified, ms since 1970; 0 never. Only what the engine itself checked counts. */
   readonly verifiedAt: number
+  /** What stands behind the book at its venue, and when that last said so, ms since 1970; 0 never. Undefined where there is no book, or nothing was told. */
+  readonly source: { readonly verified: Verification; readonly at: number } | undefined
   /** Source updates a message, mean of the last second. */
   readonly merged: number
   readonly bytesPerSecond: number

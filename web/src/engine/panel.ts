@@ -5,6 +5,7 @@ import type { NumberStyle } from './decimal.ts'
 import type { EngineHost } from './host.ts'
 import type { FromEngine, PaintTheme, PanelId, PanelOptions, PanelReport, Surface, ViewState } from './messages.ts'
 import { PanelMeters } from './panel-meters.ts'
+import { sourceOf } from './source.ts'
 import { PaintSurface } from './surface.ts'
 import type { Life } from './traffic.ts'
 import { viewState } from './view-state.ts'
@@ -159,6 +160,7 @@ export class Panel<View> {
       state,
       seq: content.seq ?? 0,
       verifiedAt: this.#verifiedAt,
+      source: content.isBook ? sourceOf(this.#subscription.integrity, this.#takenAt) : undefined,
       ...this.#meters.read(now),
       asked: this.#asking > 0 ? undefined : this.#options,
       granted: granted && { ...pick(granted), rateMs: granted.rateMs },

@@ -36,6 +36,8 @@ export class TapeContent implements Content<TradesView> {
   }
 
   /** Trades carry no checksum. */
+  readonly isBook = false
+
   get isVerified(): boolean {
     return false
   }

@@ -53,12 +53,25 @@ export function describeState(state: ViewState, quiet: Quiet = 'last trade'): De
   }
 }
 
-/** What stands behind a live panel: `seq 1,204,881 · checksum ok 0.2 s ago`. */
+/** What stands behind a live panel: `seq 1,204,881 · checksum ok 0.2 s ago · venue's checksum ok 0.4 s ago`. */
 export function describeProof(report: PanelReport, now: number): string {
   const seq = `seq ${formatCount(report.seq)}`
-  if (report.verifiedAt <= 0) return `${seq} · not checked by checksum`
-  return `${seq} · checksum ok ${formatAge(now - report.verifiedAt)} ago`
+  const venue = report.source === undefined ? '' : ` · ${describeSource(report.source, now)}`
+  if (report.verifiedAt <= 0) return `${seq} · not checked by checksum${venue}`
+  return `${seq} · checksum ok ${formatAge(now - report.verifiedAt)} ago${venue}`
 }
+
+/** Said of the book at its venue, which the checksum of the gateway says nothing of. */
+function describeSource({ verified, at }: NonNullable<PanelReport['source']>, now: number): string {
+  if (verified === 'none' || at <= 0) return 'nothing at the venue to check it by'
+  return `${SOURCE_WORDS[verified]} ${formatAge(Math.max(0, now - at))} ago`
+}
+
+const SOURCE_WORDS = {
+  checksum: "venue's checksum ok",
+  sequence: "venue's sequence whole",
+  oracle: "venue's second source agreed",
+} as const
 
 /** A few updates a frame are what a rate is for; from here on it is worth a word. */
 const HEAVY_MERGING = 10
