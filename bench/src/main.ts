@@ -6,12 +6,13 @@ import { type Bench, BenchError, type Report, type Values } from './bench.ts'
 import { bookBench } from './book.ts'
 import { codecBench } from './codec.ts'
 import { fanoutBench } from './fanout.ts'
+import { marketBench } from './market.ts'
 import { memoryBench } from './memory.ts'
 import { help, machine, print } from './print.ts'
 import { stormBench } from './storm.ts'
 
 /** Every bench there is: one file, one line here. */
-const BENCHES: readonly Bench[] = [bookBench, codecBench, fanoutBench, memoryBench, stormBench]
+const BENCHES: readonly Bench[] = [bookBench, codecBench, fanoutBench, marketBench, memoryBench, stormBench]
 
 process.exitCode = await main(process.argv.slice(2))
 
