@@ -225,6 +225,35 @@ test('a level removed long before it is hit is missing', () => {
   expect(ids(beat(driver.frame(match('BTC-USD', 5, 'buy', iso(START))), 2))).toEqual(['BTC-USD:1'])
 })
 
+const LOW = (time: number, size: string) => update('BTC-USD', iso(START + time), [['buy', '90.00', size]])
+const astray = (n: number): unknown[] => Array(n).fill(ticker('BTC-USD', '99.00', '100.02', iso(START)))
+const right = ticker('BTC-USD', '100.00', '100.02', iso(START))
+
+test.each([
+  { name: 'an update from before the last one', frames: [LOW(5, '1.000'), LOW(4, '2.000')], want: ['BTC-USD:1'] },
+  { name: 'an update of the same time', frames: [LOW(5, '1.000'), LOW(5, '2.000')], want: [] },
+  {
+    name: 'an update that leaves a side empty',
+    frames: [update('BTC-USD', iso(START), [['sell', '100.02', '0']])],
+    want: ['BTC-USD:1'],
+  },
+  { name: 'ten tickers that are not ours, in a moment', frames: astray(10), want: [] },
+  { name: 'ten tickers that are not ours, over seconds', frames: [...astray(9), 3, ...astray(1)], want: ['BTC-USD:1'] },
+  { name: 'nine tickers that are not ours, over seconds', frames: [...astray(8), 3, ...astray(1)], want: [] },
+  {
+    name: 'ten tickers with one of ours among them',
+    frames: [...astray(5), right, ...astray(4), 3, ...astray(1)],
+    want: [],
+  },
+])('$name: asked for $want', ({ frames, want }) => {
+  const driver = live()
+  for (const frame of frames) {
+    if (typeof frame === 'number') beat(driver, frame)
+    else driver.frame(frame)
+  }
+  expect(ids(beat(driver, 62))).toEqual(want)
+})
+
 test('a ticker that differs has the book asked for at once', () => {
   const driver = live().frame(ticker('BTC-USD', '99.00', '100.02', iso(START)))
   const time = iso(START + 5)

@@ -10,7 +10,7 @@ import type { CoinbaseProduct } from './product.ts'
 import { subscription } from './requests.ts'
 
 const EVERY_MS = 600_000
-/** After a match at a level we do not have, and after a question that was not answered. */
+/** After something was suspected, and after a question that was not answered. */
 const APART_MS = 60_000
 /** After the ticker differed; and after a fresh book did, to settle it. */
 const DOUBT_APART_MS = 10_000
@@ -21,8 +21,8 @@ const NEVER = Number.POSITIVE_INFINITY as Micros
 const FORGET_MS = 2 * ANSWER_WITHIN_MS
 
 /**
- * Asks the venue for its whole book again, on a second socket, and holds ours against it: every 10 minutes, spread over the products, and whenever a
- * match hits a level we do not have or the ticker differs. Without sequence and checksum nothing else shows a lost update below the top of the book.
+ * Asks the venue for its whole book again, on a second socket, and holds ours against it: every 10 minutes, spread over the products, and whenever the
+ * ticker differs or something is suspected. Without sequence and checksum nothing else shows a lost update below the top of the book.
  *
  * One question at a time, so that it costs one socket and one of the 10 subscriptions a product and channel may have.
  * Source: docs.cdp.coinbase.com/exchange, WebSocket rate limits.

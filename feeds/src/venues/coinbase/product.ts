@@ -7,8 +7,8 @@ import type { Output } from '../../venue.ts'
 import type { Raw } from '../wire.ts'
 import { readHeartbeat, readSnapshot, readTicker, readTrade, readUpdate } from './frames.ts'
 import { FreshBook, type Freshness } from './fresh-book.ts'
-import { HitLevels } from './hit-levels.ts'
 import { readStatus } from './status.ts'
+import { Suspicions } from './suspicions.ts'
 import { type Quote, QuoteOracle, type Verdict } from './ticker.ts'
 import { CoinbaseTrades } from './trades.ts'
 
@@ -23,7 +23,7 @@ export class CoinbaseProduct {
   readonly state: SymbolBook
   readonly trades: CoinbaseTrades
   readonly #quotes = new QuoteOracle()
-  readonly #hits = new HitLevels()
+  readonly #suspicions = new Suspicions()
   /** The venue acknowledged a heartbeat for it, so silence means something. */
   hasHeartbeat = false
   /** When anything last came for this product. */
@@ -36,7 +36,6 @@ export class CoinbaseProduct {
   #comparison: FreshBook | undefined
   /** The last fresh book differed. */
   #isDoubted = false
-  #isHitMissing = false
   /** Why it is lost, as one status said; a second one makes it so. */
   #lost: string | undefined
 
@@ -73,7 +72,7 @@ export class CoinbaseProduct {
     const applied = this.state.delta({ bids, asks, exchangeTime: time, verified }, now, out)
     if (applied !== 'none') return applied
     this.#reach(time)
-    this.#hits.changed(bids, asks, now)
+    this.#suspicions.updated(change, this.state.book, now)
     this.#comparison?.oursChanged(change)
     return 'none'
   }
@@ -82,7 +81,7 @@ export class CoinbaseProduct {
     const trade = readTrade(frame, this.instrument, now)
     if (frame.type === 'match') {
       const maker = trade.side === 'buy' ? 'ask' : 'bid'
-      if (this.state.isTrusted) this.#hits.hit(maker, trade.price, this.state.book.lotsAt(maker, trade.price), now)
+      if (this.state.isTrusted) this.#suspicions.hit(maker, trade.price, this.state.book, now)
       this.trades.match(trade, out)
     } else this.trades.lastMatch(trade, out)
   }
@@ -128,14 +127,14 @@ export class CoinbaseProduct {
       const action = this.#judge(this.#quotes.settle(this.#matches), now, out)
       if (action !== 'none') return action
     }
-    if (this.#hits.isOneMissing(now)) this.#isHitMissing = true
+    this.#suspicions.tick(now)
     return this.state.tick(now, this.hasHeartbeat ? this.heardAt : frameAt, out)
   }
 
   /** Why a fresh book should be asked for before its time. */
-  get wantsFresh(): 'no' | 'hit' | 'doubted' {
+  get wantsFresh(): 'no' | 'suspected' | 'doubted' {
     if (this.state.state === 'suspect') return 'doubted'
-    return this.#isHitMissing && this.state.isTrusted ? 'hit' : 'no'
+    return this.#suspicions.isRaised && this.state.isTrusted ? 'suspected' : 'no'
   }
 
   /** The book that ours is being held against. */
@@ -144,7 +143,7 @@ export class CoinbaseProduct {
   }
 
   beginCompare(): FreshBook {
-    this.#isHitMissing = false
+    this.#suspicions.clear()
     this.#comparison = new FreshBook(this.instrument, this.state.book, this.#reached)
     return this.#comparison
   }
@@ -176,6 +175,7 @@ export class CoinbaseProduct {
 
   #compareQuote(quote: Quote, now: Micros, out: Output[]): Action {
     if (!this.state.isTrusted) return 'none'
+    this.#suspicions.ticker(this.#matches(quote), now)
     if (this.#tickersSeen++ === 0) {
       this.#tally('oracle-on-subscribe', this.#matches(quote), out)
       return 'none'
@@ -220,12 +220,11 @@ export class CoinbaseProduct {
 
   #forgetDoubts(): void {
     this.#quotes.clear()
-    this.#hits.clear()
+    this.#suspicions.clear()
     this.#heldSince = undefined
     this.#proven = false
     this.#comparison = undefined
     this.#isDoubted = false
-    this.#isHitMissing = false
   }
 
   #tally(check: 'oracle' | 'oracle-on-subscribe', ok: boolean, out: Output[]): void {
