@@ -20,7 +20,7 @@ test.each([
   {
     name: 'a bench that is not there',
     args: ['nope'],
-    says: /^bench: no bench is called nope, there is book, codec, fanout, memory, storm; .*--help.*\n$/,
+    says: /^bench: no bench is called nope, there is book, codec, fanout, market, memory, storm; .*--help.*\n$/,
   },
   {
     name: 'a flag of another bench',

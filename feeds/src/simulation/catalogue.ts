@@ -21,7 +21,7 @@ export type Listing = {
   readonly spread: number
   /** A usual order, in lots. */
   readonly lots: number
-  /** Long-run mean of the order events: orders that rest, are taken back, are filled. */
+  /** Long-run mean of the order events: orders that rest, are taken back, are filled. Those that answer a touch that has gone come on top. */
   readonly eventsPerSecond: number
 }
 

@@ -4,12 +4,13 @@ import type { ArrivalModel, Preset } from './exchange.ts'
 import type { Arrival } from './hawkes.ts'
 import { MatchingEngine, type Witness } from './matching-engine.ts'
 import type { Patience } from './patience.ts'
+import { Quotes } from './quotes.ts'
 import type { Random } from './random.ts'
 import { orderLots } from './sizes.ts'
 import type { Takers } from './takers.ts'
 
 /** So many levels a side are never taken or pulled: a book is never empty. */
-export const KEEP = 20
+const KEEP = 20
 /** Where quotes have fallen behind the value, how often the next order sees to it, and the share that is taken before its owner moves it. */
 const SEEN = 0.8
 const SNIPED = 0.12
@@ -30,10 +31,6 @@ const PULL_REACH = 2.5
 /** A touch so many times as far as usual is gone; half of the time somebody answers within so many µs. Under `poisson` nobody answers anybody. */
 const GONE = 1.8
 const ANSWERS_WITHIN = 700
-/** Nobody asks for less than this share of the usual spread; what is asked for beyond it varies by so much, in logs. */
-const LEAST_SPREAD = 0.5
-const SPREAD_DEVIATION = 0.9
-
 /** What the crowd knows of the world at the moment of an order. */
 export type Moment = { readonly at: number; readonly value: number; readonly caution: number }
 
@@ -46,6 +43,7 @@ export class Crowd {
   readonly #listing: Listing
   readonly #preset: Preset
   readonly #random: Random
+  readonly #quotes: Quotes
   readonly #takers: Takers
   readonly #patience: Patience
   readonly #answers: boolean
@@ -65,6 +63,7 @@ export class Crowd {
     this.#answers = model === 'hawkes'
     this.#preset = preset
     this.#random = random
+    this.#quotes = new Quotes(listing, random)
     this.#takers = takers
     this.#patience = patience
   }
@@ -198,31 +197,13 @@ export class Crowd {
 
   /** One more order, so many spacings from where its side would quote first. */
   #quote(side: Side, distance: number, moment: Moment, isOld = false): void {
-    const ticks = this.#price(side, distance, this.#first(side, moment))
+    const opposite = side === 'bid' ? this.#bestAsk() : this.#bestBid()
+    const ticks = this.#quotes.ticks(side, distance, { ...moment, opposite })
     if (ticks < 1) return
     const order = this.engine.submit(side, ticks, this.#lots(1 + distance / 150))
     if (order === undefined) return
     if (isOld) this.#patience.waitOn(order, moment.at, distance)
     else this.#patience.wait(order, moment.at, distance)
-  }
-
-  /** Where a side quotes first: some half spread from the value, and never at or through the other side. */
-  #first(side: Side, { value, caution }: Moment): number {
-    const asked = LEAST_SPREAD + (1 - LEAST_SPREAD) * Math.exp(SPREAD_DEVIATION * this.#random.normal())
-    const half = (this.#listing.spread / 2) * caution * asked
-    if (side === 'bid') return Math.min(this.#bestAsk() - 1, Math.floor(value + 0.5 - half))
-    return Math.max(this.#bestBid() + 1, Math.ceil(value - 0.5 + half))
-  }
-
-  /** Half of all orders stand at round prices, as far as the grid has them; others anywhere between. */
-  #price(side: Side, distance: number, first: number): number {
-    const { spacing } = this.#listing
-    const sign = side === 'bid' ? -1 : 1
-    const ticks = first + sign * distance * spacing
-    if (spacing === 1) return ticks
-    if (!this.#random.chance(0.5)) return ticks + sign * this.#random.below(spacing)
-    if (distance === 0) return ticks
-    return (side === 'bid' ? Math.floor(ticks / spacing) : Math.ceil(ticks / spacing)) * spacing
   }
 
   /** The side whose touch stands well behind where the crowd would quote. */
