@@ -147,17 +147,8 @@ export class BinanceConversation implements Conversation {
       this.#send(refused(2, 'Invalid request: too many streams', id).answer)
       return
     }
-    if (this.#isUnheard(fresh)) return
     this.#send(done(id))
     this.#subscribe(fresh, now)
-  }
-
-  #isUnheard(names: readonly string[]): boolean {
-    return names.some((name) => {
-      const parsed = parseStream(name)
-      const listing = parsed && this.#listings.get(parsed.symbol)
-      return parsed?.stream.kind === 'diff' && listing?.market.strikes('never-ack') === true
-    })
   }
 
   #subscribe(names: readonly string[], now: Now): void {
