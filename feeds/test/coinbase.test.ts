@@ -239,17 +239,21 @@ test.each([
   { change: { quote_increment: '0.001' }, reason: /quote_increment is 0\.001 now, it was listed with 0\.01/ },
   { change: { base_increment: '0.00000001' }, reason: /base_increment is 0\.00000001 now, it was listed with 0\.001/ },
   { change: { status: 'delisted' }, reason: /delisted/ },
-])('a product that became $change is refused when it is said twice, and the other goes on', ({ change, reason }) => {
-  const driver = live()
-    .forget()
-    .frame(status(listed('BTC-USD', change), listed('ETH-USD')))
-  expect(driver.errors).toEqual([])
-  driver.frame(status(listed('BTC-USD', change), listed('ETH-USD')))
-  expect(driver.errors).toEqual(['FEED_SUBSCRIBE_REFUSED'])
-  expect(driver.kinds).toEqual(['gap', 'status refused'])
-  expect(driver.events.at(-1)).toMatchObject({ reason: expect.stringMatching(reason) })
-  expect(driver.state(ETH.id)).toBe('live')
-})
+])(
+  'a product that became $change is halted, and refused when it is said twice; the other goes on',
+  ({ change, reason }) => {
+    const driver = live()
+      .forget()
+      .frame(status(listed('BTC-USD', change), listed('ETH-USD')))
+    expect(driver.errors).toEqual([])
+    expect(driver.kinds).toEqual(['status halted'])
+    driver.frame(status(listed('BTC-USD', change), listed('ETH-USD')))
+    expect(driver.errors).toEqual(['FEED_SUBSCRIBE_REFUSED'])
+    expect(driver.kinds).toEqual(['status halted', 'gap', 'status refused'])
+    expect(driver.events.at(-1)).toMatchObject({ reason: expect.stringMatching(reason) })
+    expect(driver.state(ETH.id)).toBe('live')
+  },
+)
 
 test('increments that became coarser still fit', () => {
   const frame = status(listed('BTC-USD', { quote_increment: '0.1', base_increment: '1' }))

@@ -103,7 +103,7 @@ export class CoinbaseProduct {
     if (lastTrade !== undefined) this.trades.heartbeat(lastTrade, now, out)
   }
 
-  /** An entry of the `status` channel, which repeats itself: what cannot be taken back must be said twice. */
+  /** An entry of the `status` channel, which repeats itself: what cannot be taken back is a halt until it is said twice. */
   status(entry: Raw, now: Micros, out: Output[]): void {
     const { venue, id: instrument } = this.instrument
     const status = readStatus(entry, this.instrument)
@@ -112,8 +112,8 @@ export class CoinbaseProduct {
       this.state.refuse(new SubscribeRefused({ venue, instrument, reason: `${instrument}: ${lost}` }), now, out)
     }
     this.#lost = lost
-    if (status.kind === 'halted') this.state.halted(status.reason, now, out)
     if (status.kind === 'trading') this.state.resumed(now, out)
+    else this.state.halted(status.reason, now, out)
   }
 
   unreadable(error: VenueProtocolError, now: Micros, out: Output[]): Action {
