@@ -75,8 +75,8 @@ export const VENUE_FAULTS = [
     never('5,000 levels a side at most'),
     'harmless',
   ]),
-  fault('halt', 'venue', 'The venue stops trading of a symbol for 20 s.', ['halted', NO_NOTICE, NO_NOTICE], 20_000_000),
-  fault('delist', 'venue', 'The venue takes a symbol off its list.', ['halted', NO_NOTICE, NO_NOTICE]),
+  fault('halt', 'venue', 'The venue stops trading of a symbol for 20 s.', ['halted', NO_NOTICE, 'halted'], 20_000_000),
+  fault('delist', 'venue', 'The venue takes a symbol off its list.', ['halted', NO_NOTICE, ['halted', REFUSED]]),
   fault('precision-change', 'venue', 'A price has one decimal more than the listing says.', [
     ['FEED_PROTOCOL', 'FEED_CHECKSUM_MISMATCH'],
     never('8 decimals always'),

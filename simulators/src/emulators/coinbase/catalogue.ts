@@ -5,7 +5,7 @@ import type { CoinbaseProduct } from './product.ts'
 export type Asset = { readonly id: string; readonly precision: string }
 
 /** A product as REST and the `status` channel list it. A halt shows as `trading_disabled`. */
-export function productEntry({ listed, isHalted }: CoinbaseProduct) {
+export function productEntry({ listed, isHalted, isDelisted }: CoinbaseProduct) {
   return {
     id: listed.symbol,
     base_currency: listed.base,
@@ -18,7 +18,7 @@ export function productEntry({ listed, isHalted }: CoinbaseProduct) {
     post_only: false,
     limit_only: false,
     cancel_only: false,
-    status: 'online',
+    status: isDelisted ? 'delisted' : 'online',
     status_message: isHalted ? 'Trading is halted' : '',
     trading_disabled: isHalted,
     fx_stablecoin: false,

@@ -11,6 +11,8 @@ const BATCH_MS = 50
 const TICKER_BATCH = { everyMs: 5000, phaseMs: 0 }
 /** A snapshot of the largest books in dollars with nothing left out. */
 const HUGE_BYTES = 20 * 1024 * 1024
+/** The `halt` fault. */
+const HALTED_FOR = 20_000_000
 
 /** Channels that tell of one product as things happen. */
 export const TOPICS = ['level2', 'level2_batch', 'matches', 'ticker', 'ticker_batch', 'full'] as const
@@ -48,6 +50,8 @@ export class CoinbaseProduct {
   #moment: Moment | undefined
   #lastTicker: TickerFigures | undefined
   #tickerDueAt: Now | undefined
+  #haltedUntil: Now | undefined
+  #isDelisted = false
 
   constructor(listed: Listed, world: World, options: ProductOptions = {}) {
     const { symbol } = listed
@@ -63,7 +67,11 @@ export class CoinbaseProduct {
   }
 
   get isHalted(): boolean {
-    return this.#world.exchange.isHalted(this.listed.symbol)
+    return this.#haltedUntil !== undefined || this.#world.exchange.isHalted(this.listed.symbol)
+  }
+
+  get isDelisted(): boolean {
+    return this.#isDelisted
   }
 
   get sides(): Sides {
@@ -87,6 +95,7 @@ export class CoinbaseProduct {
   /** Takes an event over, after everything that was due before it. */
   hear(event: OrderEvent, at: Now): void {
     this.advance(at, 'before')
+    this.#strikeStatus(at)
     if (event.kind === 'halt' || event.kind === 'resume') return
     const { side, ticks, total } = event
     this.#sides[side].set(ticks, total)
@@ -137,6 +146,12 @@ export class CoinbaseProduct {
 
   strikes(fault: string): boolean {
     return this.#world.faults.strikes(fault, { venue: 'coinbase', symbol: this.listed.symbol })
+  }
+
+  #strikeStatus(at: Now): void {
+    if (this.#haltedUntil !== undefined && at >= this.#haltedUntil) this.#haltedUntil = undefined
+    if (this.strikes('halt')) this.#haltedUntil = at + HALTED_FOR
+    if (this.strikes('delist')) this.#isDelisted = true
   }
 
   #take(moment: Moment, messages: readonly FullMessage[]): void {
