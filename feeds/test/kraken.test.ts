@@ -25,7 +25,7 @@ const ASKS: Pairs = [['100.20', '2.000']]
 const [, BOOK, TRADE] = [1, 2, 3]
 
 function opened(): Driver {
-  return new Driver(new KrakenProtocol([BTC, ETH], 10)).open()
+  return new Driver(new KrakenProtocol([BTC, ETH], 10, 'http://venue')).open()
 }
 
 /** Both books live, and a second gone in which messages were sent. */
@@ -74,7 +74,7 @@ test.each([
   { name: 'an unknown pair', frame: refusal('Currency pair not supported ETH/USD', { symbol: 'ETH/USD' }) },
   { name: 'one named in words alone', frame: refusal('Currency pair not supported ETH/USD') },
 ])('$name is refused, and the other goes on', ({ frame }) => {
-  const driver = opened().frame(ack('BTC/USD')).frame(frame)
+  const driver = opened().frame(frame).frame(ack('BTC/USD'))
   expect(driver.errors).toEqual(['FEED_SUBSCRIBE_REFUSED'])
   expect(driver.state(ETH.id)).toBe('refused')
   driver.frame(snapshot('BTC/USD', BIDS, ASKS))
@@ -104,6 +104,12 @@ test('an error that answers nothing we know of is told, and refuses no book', ()
   expect(driver.state(BTC.id)).toBe('syncing')
 })
 
+test('an error about a pair whose book stands leaves the book standing', () => {
+  const driver = live().frame(refusal('Currency pair not supported BTC/USD', { id: 99, symbol: 'BTC/USD' }))
+  expect(driver.errors).toEqual(['FEED_SUBSCRIBE_REFUSED'])
+  expect(driver.state(BTC.id)).toBe('live')
+})
+
 test('a refused trade channel costs the book nothing', () => {
   const driver = live().closed().open().forget()
   driver.frame(refusal('Currency pair not supported BTC/USD', { id: 7, symbol: 'BTC/USD' }))
@@ -113,9 +119,8 @@ test('a refused trade channel costs the book nothing', () => {
 })
 
 test('already subscribed is as good as a success', () => {
-  const driver = opened()
+  const driver = opened().forget()
   for (const symbol of BOTH) driver.frame(refusal('Already subscribed', { symbol }))
-  driver.forget()
   beat(driver, 6)
   expect(driver.sent.filter((sent) => JSON.stringify(sent).includes('book'))).toEqual([])
   expect(driver.errors).toEqual([])
@@ -164,7 +169,7 @@ test('a book that stands is not put in question by an error about something else
 
 test('however many books break at once, at most five messages go out in a second, and all come back', () => {
   const many = Array.from({ length: 25 }, (_, n) => instrument('kraken', `C${n}/USD`, `C${n}`, 'USD'))
-  const driver = new Driver(new KrakenProtocol(many, 10)).open()
+  const driver = new Driver(new KrakenProtocol(many, 10, 'http://venue')).open()
   for (const { venueSymbol } of many) driver.frame(ack(venueSymbol)).frame(snapshot(venueSymbol, BIDS, ASKS))
   driver.wait(1_000).forget()
   for (const { venueSymbol } of many) driver.frame(update(venueSymbol, [], [], 1))
@@ -193,7 +198,7 @@ test('no answer within 5 s: the book is asked for once more, then the socket is 
 })
 
 test('acknowledged and never served: subscribed anew, then reconnected, then refused', () => {
-  const driver = new Driver(new KrakenProtocol([BTC], 10)).open().frame(ack('BTC/USD')).forget()
+  const driver = new Driver(new KrakenProtocol([BTC], 10, 'http://venue')).open().frame(ack('BTC/USD')).forget()
   beat(driver, 11)
   expect(driver.sent).toMatchObject([
     { method: 'subscribe', params: { channel: 'instrument' } },
@@ -266,20 +271,67 @@ test('the trades sent on subscribing are told as of before, and none twice', () 
   expect(driver.events[0]).not.toHaveProperty('backfilled')
 })
 
-test('trades missed while away come with the next snapshot, and what it does not reach back to is told as lost', () => {
+/** Trades as REST gives them. */
+function fetched(ids: readonly number[]): string {
+  const rows = ids.map((id) => `["100.10","0.250",1700000000.0000${String(id).padStart(2, '0')}9,"s","m","",${id}]`)
+  return `{"error":[],"result":{"XXBTZUSD":[${rows.join(',')}],"last":"1"}}`
+}
+
+/** A second socket, whose trades begin where fifty do not reach back to those of the first. */
+function cameBack(): Driver {
   const driver = live()
     .frame(trades('update', 'BTC/USD', [1, 2]))
     .closed()
     .open()
     .wait(1_000)
     .forget()
-  driver.frame(trades('snapshot', 'BTC/USD', [6, 5]))
+  return driver.frame(trades('snapshot', 'BTC/USD', [6, 5]))
+}
+
+test('trades missed while away come with the next snapshot, and those it does not reach back to are told and fetched', () => {
+  const driver = cameBack()
   expect(driver.events).toMatchObject([
     { kind: 'gap', stream: 'trades', lost: 2 },
     { kind: 'trade', tradeId: '5', backfilled: true },
     { kind: 'trade', tradeId: '6', backfilled: true },
   ])
   expect(driver.sent).toEqual([])
+  // From just before the last trade seen: its moment may have held more than one.
+  const url = 'http://venue/0/public/Trades?pair=XBTUSD&since=1700000000000001000'
+  expect(driver.requests).toEqual([{ id: 'trades:BTC/USD', url }])
+  driver.forget().answer('trades:', fetched([2, 3, 4, 5]))
+  expect(driver.events).toMatchObject([
+    { kind: 'trade', tradeId: '3', side: 'sell', quantity: 250, exchangeTime: 1_700_000_000_000_003, backfilled: true },
+    { kind: 'trade', tradeId: '4', backfilled: true },
+  ])
+  expect(driver.requests).toEqual([])
+})
+
+test.each([
+  { name: 'refused', body: '{"error":["EGeneral:Too many requests"]}' },
+  { name: 'garbage', body: '<html>' },
+  { name: 'of another shape', body: '{"error":[],"result":{"XXBTZUSD":[["1"]]}}' },
+])('a reply that is $name is asked for again, five times at most, and costs no book', ({ body }) => {
+  const driver = cameBack()
+  for (let tries = 0; tries < 5; tries++) driver.answer('trades:', body)
+  expect(driver.requests).toHaveLength(5)
+  expect(driver.errors).toEqual(Array.from({ length: 5 }, () => 'FEED_TRANSPORT'))
+  driver.forget().answer('trades:', fetched([3, 4]))
+  expect(driver.outputs).toEqual([])
+})
+
+test('a thousand missed trades are one page, and the next is asked for from its end', () => {
+  const driver = live()
+    .frame(trades('update', 'BTC/USD', [1]))
+    .closed()
+    .open()
+    .wait(1_000)
+  driver.frame(trades('snapshot', 'BTC/USD', [2_000])).forget()
+  const page = Array.from({ length: 1_000 }, (_, n) => n + 2)
+  const rows = page.map((id) => `["100.10","0.250",1700000000.${String(id).padStart(6, '0')},"s","m","",${id}]`)
+  driver.answer('trades:', `{"error":[],"result":{"XXBTZUSD":[${rows.join(',')}]}}`)
+  expect(driver.events).toHaveLength(1_000)
+  expect(driver.requests.at(-1)?.url).toContain('since=1700000000001000000')
 })
 
 test('newer trades under lower ids are a count that began anew: told without a number, and no trade of it is passed over', () => {

@@ -2,6 +2,7 @@ import { FeedConfigError } from '../errors.ts'
 import type { ConnectionPlan, Venue, VenueOptions } from '../venue.ts'
 import { inferPairs, parseAssetPairs } from './kraken/directory.ts'
 import { KrakenProtocol } from './kraken/protocol.ts'
+import { retell } from './kraken/retell.ts'
 
 const ID = 'kraken'
 const WS_URL = 'wss://ws.kraken.com'
@@ -37,7 +38,7 @@ export const kraken: Venue = {
   directory: (options) => {
     depthOf(options)
     return {
-      requests: [{ id: 'AssetPairs', url: `${options.httpUrl ?? HTTP_URL}/0/public/AssetPairs` }],
+      requests: [{ id: 'AssetPairs', url: `${httpUrl(options)}/0/public/AssetPairs` }],
       parse: ([reply]) => parseAssetPairs(reply),
     }
   },
@@ -51,7 +52,12 @@ export const kraken: Venue = {
     }
     return plans
   },
-  protocol: (plan) => new KrakenProtocol(plan.instruments, depthOf(plan.options)),
+  retell,
+  protocol: (plan) => new KrakenProtocol(plan.instruments, depthOf(plan.options), httpUrl(plan.options)),
+}
+
+function httpUrl(options: VenueOptions): string {
+  return options.httpUrl ?? HTTP_URL
 }
 
 function depthOf({ depth = DEFAULT_DEPTH }: VenueOptions): number {

@@ -66,6 +66,12 @@ export function inferPairs(frames: Iterable<string>): readonly Instrument[] {
   return written.instruments().map((fine) => (listed.has(fine.venueSymbol) ? (coarse.get(fine.id) ?? fine) : fine))
 }
 
+/** `XBTUSD` for `BTC/USD`: what REST calls a pair. */
+export function altName(venueSymbol: string): string {
+  const old = (asset: string): string => Object.entries(RENAMED).find(([, name]) => name === asset)?.[0] ?? asset
+  return venueSymbol.split('/').map(old).join('')
+}
+
 function look(grids: Grids, entry: Raw): void {
   const symbol = string(entry, 'symbol')
   for (const side of [entry.bids, entry.asks]) {

@@ -1,10 +1,9 @@
-import type { Instrument, Micros, Ticker, Trade } from '@depthcast/market'
+import type { Instrument, Micros, Ticker } from '@depthcast/market'
 import { toTicks, UnitError } from '@depthcast/market'
 import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
 import { type Action, SymbolBook } from '../../book-state.ts'
 import { ChecksumMismatch, SubscribeRefused, VenueProtocolError } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
-import { TradeChain } from '../trade-chain.ts'
 import {
   isoMicros,
   list,
@@ -18,6 +17,7 @@ import {
   Unreadable,
 } from '../wire.ts'
 import { DepthBook } from './depth-book.ts'
+import { PairTrades, whole } from './trades.ts'
 
 /** Something comes every second: a heartbeat where there is nothing else to say. */
 const POLICY: BookPolicy = { ...BOOK_POLICY, staleAfterMs: 5_000 }
@@ -28,19 +28,17 @@ const LARGEST_CHECKSUM = 0xffff_ffff
 export class KrakenPair {
   readonly instrument: Instrument
   readonly state: SymbolBook
+  readonly trades: PairTrades
   readonly #book: DepthBook
-  #trades: TradeChain
-  /** The venue's time of the newest trade seen. */
-  #tradedAt = 0
   /** What the venue says of itself, and of this pair. */
   #system = TRADING
   #status = TRADING
 
-  constructor(instrument: Instrument, depth: number) {
+  constructor(instrument: Instrument, depth: number, httpUrl: string) {
     this.instrument = instrument
     this.state = new SymbolBook(instrument, POLICY)
     this.#book = new DepthBook(this.state.book, depth)
-    this.#trades = new TradeChain(instrument)
+    this.trades = new PairTrades(instrument, httpUrl)
   }
 
   /** The subscription stands. Its depth is what the venue says here, not how many levels come: a quiet market has fewer. */
@@ -71,20 +69,6 @@ export class KrakenPair {
     const failure = this.#compare(this.#book.checksum(), raw, out)
     if (failure !== undefined) return this.state.fail(failure, 'checksum', now, out)
     return this.state.delta({ ...change, exchangeTime, verified: 'checksum' }, now, out)
-  }
-
-  /**
-   * `side` is the taker's. Ids count up by one a pair, so the fifty trades sent on subscribing are known by theirs: those that came before are
-   * passed over, those that were missed are told as backfilled. True when some were missed that subscribing anew may bring.
-   */
-  trades(entries: readonly Raw[], isSnapshot: boolean, now: Micros, out: Output[]): boolean {
-    const trades = entries.map((raw) => this.#trade(raw, now)).sort((a, b) => a.id - b.id)
-    const newest = trades.at(-1)
-    if (isSnapshot && newest !== undefined) this.#watchCount(newest.id, newest.trade.exchangeTime ?? now, now, out)
-    for (const { id, trade } of trades) this.#trades.add(isSnapshot ? { ...trade, backfilled: true } : trade, id, out)
-    this.#tradedAt = Math.max(this.#tradedAt, newest?.trade.exchangeTime ?? 0)
-    // What the newest fifty leave open is older than they are: to ask for them once more would bring nothing.
-    return this.#trades.ask() !== undefined && !isSnapshot
   }
 
   ticker(raw: Raw, now: Micros, out: Output[]): void {
@@ -152,16 +136,6 @@ export class KrakenPair {
     return `Kraken counts ${venueSymbol} in ${theirs} now, we in ${tickSize.decimals} and ${lotSize.decimals}`
   }
 
-  /** Newer trades under lower ids: the venue has begun to count anew, and nobody knows what was between. */
-  #watchCount(newestId: number, time: Micros, now: Micros, out: Output[]): void {
-    const { lastId } = this.#trades
-    if (lastId !== undefined && newestId < lastId && time > this.#tradedAt) {
-      this.#trades = new TradeChain(this.instrument)
-      const stamp = { instrument: this.instrument.id, exchangeTime: undefined, receivedAt: now }
-      out.push({ kind: 'event', event: { kind: 'gap', stream: 'trades', reason: 'restart', ...stamp } })
-    }
-  }
-
   #judgeTrading(now: Micros, out: Output[]): void {
     if (this.#system !== TRADING) this.state.halted(`Kraken is in ${words(this.#system)}`, now, out)
     else if (this.#status !== TRADING) this.state.halted(`Kraken has it in ${words(this.#status)}`, now, out)
@@ -175,30 +149,6 @@ export class KrakenPair {
     if (ours === theirs) return undefined
     return new ChecksumMismatch({ venue, instrument, expected: ours, received: theirs })
   }
-
-  #trade(raw: Raw, now: Micros): { readonly id: number; readonly trade: Trade } {
-    const id = whole(raw.trade_id, 'trade_id')
-    const side = string(raw, 'side')
-    if (side !== 'buy' && side !== 'sell') throw new Unreadable(`side ${side.slice(0, 40)} is neither buy nor sell`)
-    const trade: Trade = {
-      kind: 'trade',
-      instrument: this.instrument.id,
-      tradeId: String(id),
-      price: price(raw.price, this.instrument),
-      quantity: quantity(raw.qty, this.instrument),
-      side,
-      exchangeTime: isoMicros(string(raw, 'timestamp')),
-      receivedAt: now,
-    }
-    return { id, trade }
-  }
-}
-
-/** A whole number from 0 up, of its text. Throws Unreadable. */
-export function whole(value: unknown, name: string): number {
-  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN
-  if (!Number.isSafeInteger(number)) throw new Unreadable(`${name} is not a whole number`)
-  return number
 }
 
 /** Levels `[{"price":62845.0,"qty":0.10000000}, …]` as flat ticks and lots, in their order. */

@@ -15,6 +15,7 @@ import { Answers } from './answers.ts'
 import { parseLexemes } from './lexemes.ts'
 import { KrakenPair } from './pair.ts'
 import { Subscriptions } from './subscriptions.ts'
+import { PairTrades } from './trades.ts'
 
 const TICK_MS = 1_000
 /** The venue says something every second; when it has not for this long it is asked, and then given up. */
@@ -40,8 +41,9 @@ export class KrakenProtocol implements Protocol {
   #pingedAt = 0 as Micros
   #ticking = false
 
-  constructor(instruments: readonly Instrument[], depth: number) {
-    for (const instrument of instruments) this.#pairs.set(instrument.venueSymbol, new KrakenPair(instrument, depth))
+  constructor(instruments: readonly Instrument[], depth: number, httpUrl: string) {
+    for (const instrument of instruments)
+      this.#pairs.set(instrument.venueSymbol, new KrakenPair(instrument, depth, httpUrl))
     this.#subscriptions = new Subscriptions(depth)
     this.#answers = new Answers(this.#pairs, this.#subscriptions)
   }
@@ -67,8 +69,10 @@ export class KrakenProtocol implements Protocol {
         this.#isOpen = false
         for (const pair of this.#pairs.values()) pair.state.closed(input.reason, now, out)
         break
-      case 'ping':
       case 'http':
+        this.#pairs.get(PairTrades.symbolOf(input.reply) ?? '')?.trades.answered(input.reply, now, out)
+        break
+      case 'ping':
       case 'probe':
       case 'probe-ended':
         break
@@ -82,7 +86,10 @@ export class KrakenProtocol implements Protocol {
     this.#frameAt = now
     this.#pingedAt = now
     const wanted = [...this.#pairs.values()].filter(({ state }) => state.state !== 'refused')
-    for (const { state } of wanted) state.requested(now, out)
+    for (const { state, trades } of wanted) {
+      trades.opened()
+      state.requested(now, out)
+    }
     this.#subscriptions.opened(wanted.map(({ instrument }) => instrument.venueSymbol))
     if (!this.#ticking) this.#again(now, out)
   }
@@ -183,7 +190,7 @@ export class KrakenProtocol implements Protocol {
       else known.push(raw)
     }
     for (const [pair, entries] of byPair) {
-      const missed = pair.trades(entries, frame.type === 'snapshot', now, out)
+      const missed = pair.trades.take(entries, frame.type === 'snapshot', now, out)
       if (missed) this.#subscriptions.want('trade', [pair.instrument.venueSymbol], { afresh: true })
     }
   }
