@@ -73,6 +73,17 @@ test('a halt stops trading, and the market trades on when it is over', () => {
   expect(Math.min(trades.before, trades.after)).toBeGreaterThan(50)
 })
 
+test('nothing that was on its way when trading stopped arrives while it is stopped, but owners may take back', () => {
+  for (let seed = 1; seed <= 12; seed += 1) {
+    const exchange = openExchange({ ...CRYPTO, seed, symbols: ['BTC-USD'], scenario: 'halt' })
+    const during = new Set<string>()
+    exchange.advance(90 * SECOND - 1, (event) => {
+      if (exchange.isHalted('BTC-USD') && event.kind !== 'halt') during.add(event.kind)
+    })
+    expect([...during]).toEqual(['cancel'])
+  }
+})
+
 test('in a flash crash the price falls by several percent within half a minute, and most of it comes back', () => {
   const exchange = openExchange({ ...CRYPTO, symbols: ['ETH-USD'], scenario: 'flash-crash' })
   const [before, low, later] = [60, 86, 220].map((second) => {

@@ -54,8 +54,8 @@ const EQUITY = table(`
   AMZN-USD  0.01     1    205.7   100   18      3.0    1        150    4
   GOOG-USD  0.01     1    178.1   100   14      2.8    1        150    4
   TSLA-USD  0.01     1    342.5   100   35      5.0    1        250    8
-  INTC-USD  0.01     1    24.1    200   12      3.4    1        100    1
-  SPY-USD   0.01     1    598.4   200   60      1.6    1        150    2
+  INTC-USD  0.01     1    24.1    100   12      3.4    1        100    1
+  SPY-USD   0.01     1    598.4   100   60      1.6    1        150    2
 `)
 
 /** What one of a currency is worth in dollars, where it is no market of its own above. */

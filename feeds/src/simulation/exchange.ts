@@ -64,7 +64,7 @@ export type Exchange = {
   advance(until: number, hear: (event: OrderEvent) => void): void
   /** `[ticks, lots, …]`, best level first, at most `depth` levels. Throws RangeError for a symbol that is not listed, as do all below. */
   levels(symbol: string, side: 'bid' | 'ask', depth?: number): number[]
-  /** The number of the symbol's last event. */
+  /** The number of the symbol's last event, 0 at the opening, when its book has already grown. */
   seq(symbol: string): number
   /** The number of the symbol's last trade. */
   tradeId(symbol: string): number

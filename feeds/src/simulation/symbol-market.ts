@@ -58,6 +58,7 @@ export class SymbolMarket implements Witness {
   #arrival: number
   #control: Control | undefined
   #isHalted = false
+  #nextAt: number
   #at: number
   #seq = 0
   #tradeId = 0
@@ -96,10 +97,12 @@ export class SymbolMarket implements Witness {
     this.#crowd.fill(this.#moment())
     this.#step += 1
     this.#awaitArrival()
-    while (this.nextAt <= 0) this.run()
+    this.#nextAt = this.#soonest()
+    while (this.#nextAt <= 0) this.run()
     this.#seq = 0
     this.#tradeId = 0
     this.#control = nextControl(scenario, 0)
+    this.#nextAt = this.#soonest()
   }
 
   get seq(): number {
@@ -116,19 +119,13 @@ export class SymbolMarket implements Witness {
 
   /** When something happens next, in µs from the opening; not everything that does is heard. */
   get nextAt(): number {
-    return Math.min(
-      this.#step * STEP,
-      Math.floor(this.#arrival * SECOND),
-      this.#crowd.nextExpiry,
-      this.#crowd.nextAnswer,
-      this.#control?.at ?? Number.POSITIVE_INFINITY,
-    )
+    return this.#nextAt
   }
 
   /** What happens at `nextAt`. */
   run(hear: Hear = () => {}): void {
     this.#hear = hear
-    const at = this.nextAt
+    const at = this.#nextAt
     this.#at = at
     if (at === this.#control?.at) this.#obey(this.#control)
     else if (at === this.#step * STEP) this.#moveOn()
@@ -140,6 +137,7 @@ export class SymbolMarket implements Witness {
       this.#awaitArrival()
     }
     if (!this.#isHalted) this.#crowd.look(this.#moment())
+    this.#nextAt = this.#soonest()
   }
 
   levels(side: 'bid' | 'ask', depth: number): number[] {
@@ -179,6 +177,16 @@ export class SymbolMarket implements Witness {
     event.total = level.lots
     event.orderId = id
     this.#hear(event as OrderEvent)
+  }
+
+  #soonest(): number {
+    return Math.min(
+      this.#step * STEP,
+      Math.floor(this.#arrival * SECOND),
+      this.#crowd.nextExpiry,
+      this.#crowd.nextAnswer,
+      this.#control?.at ?? Number.POSITIVE_INFINITY,
+    )
   }
 
   #obey({ kind, reason }: Control): void {
