@@ -27,6 +27,8 @@ export type CheckReport = {
   readonly crossedBooks: number
   readonly resyncs: number
   readonly errors: readonly string[]
+  /** What the recorder has to say, e.g. that the file is cut off. */
+  readonly notes: readonly string[]
   /** Whole final books against the independent reading, level by level. */
   readonly finalBooks: { readonly equal: number; readonly of: number }
   readonly instruments: readonly InstrumentReport[]
@@ -78,6 +80,7 @@ function examine(capture: Capture): CheckReport {
   }
   const checks = new CheckTally()
   const errors: string[] = []
+  const notes: string[] = []
   const counts = { frames: 0, applied: 0, trades: 0, crossed: 0, resyncs: 0 }
 
   const replay = new Replay(capture, recorded, {
@@ -86,6 +89,7 @@ function examine(capture: Capture): CheckReport {
       folds.get(venue.id)?.frame(text)
     },
     onCheck: (name, _instrument, ok) => checks.add(name, ok),
+    onNote: (text) => notes.push(text),
     onError: (error) => errors.push(`${error.code} ${error.message}`),
     onEvent(event) {
       if (event.kind === 'book-delta') counts.applied++
@@ -100,7 +104,7 @@ function examine(capture: Capture): CheckReport {
   for (const record of capture.records()) {
     if (record.kind === 'http') for (const naive of folds.values()) naive?.reply(record.url, record.body)
   }
-  return reportOf({ capture, recorded, folds, books, checks: checks.counts(), errors, counts })
+  return reportOf({ capture, recorded, folds, books, checks: checks.counts(), errors, notes, counts })
 }
 
 type Folded = { readonly instrument: Instrument; readonly book: Book; state: string }
@@ -119,10 +123,11 @@ type Findings = {
   readonly books: ReadonlyMap<string, Folded>
   readonly checks: CheckCounts
   readonly errors: readonly string[]
+  readonly notes: readonly string[]
   readonly counts: { frames: number; applied: number; trades: number; crossed: number; resyncs: number }
 }
 
-function reportOf({ capture, recorded, folds, books, checks, errors, counts }: Findings): CheckReport {
+function reportOf({ capture, recorded, folds, books, checks, errors, notes, counts }: Findings): CheckReport {
   const instruments = [...books.values()].map((folded) => instrumentReport(folded, folds.get(folded.instrument.venue)))
   const compared = instruments.filter(({ equal }) => equal !== null)
   const finalBooks = { equal: compared.filter(({ equal }) => equal).length, of: compared.length }
@@ -148,6 +153,7 @@ function reportOf({ capture, recorded, folds, books, checks, errors, counts }: F
     crossedBooks: counts.crossed,
     resyncs: counts.resyncs,
     errors,
+    notes,
     finalBooks,
     instruments,
     passed,
@@ -212,6 +218,7 @@ function inWords(report: CheckReport): readonly string[] {
     `  resyncs                ${report.resyncs}`,
     `  errors                 ${report.errors.length}`,
     ...report.errors.slice(0, 10).map((error) => `    ${error}`),
+    ...report.notes.slice(0, 10).map((note) => `  note                   ${note}`),
     `  final books equal      ${finalBooks.equal}/${finalBooks.of}`,
     ...report.instruments.map((instrument) => instrumentInWords(instrument, width)),
   ]

@@ -163,6 +163,8 @@ test('served, of the replies for several symbols each request gets its own', asy
   const server = await served([open(1), reply('AAA'), reply('BBB'), frame(2, 'x')])
   for (const symbol of ['BBB', 'AAA'])
     expect((await get(server, `/depth?limit=5000&symbol=${symbol}`)).body).toBe(symbol)
+  // A book of another symbol would be worse than none.
+  expect((await get(server, '/depth?limit=1000&symbol=CCC')).status).toBe(404)
 })
 
 test('served, a recorded close is a close with its code, and the next connection gets what came after it', async () => {

@@ -69,6 +69,13 @@ async function served(files: readonly string[], flags: Flags, output: Output): P
     `serving ${(server.venue.length / 1e6).toFixed(1)} s of ${venues} at ${origin}, sockets and REST, until Ctrl-C`,
   )
   output.note(`a gateway on it:  npm start -- --feed ${venues} --symbols ${symbols.join(',')} --venue-url ${origin}`)
+  for (const { venue } of recorded) {
+    for (const { url } of venue.directory({}).requests) {
+      const { pathname } = new URL(url)
+      if (server.venue.paths.includes(pathname)) continue
+      output.note(`the recording has no reply at ${pathname}: a gateway asks ${venue.id} for it first and will wait`)
+    }
+  }
   const line = () => `serving at ${origin}: ${server.clients} connected, ${count(server.frames)} frames sent`
   const done = progress(output, line, flags.progress ?? false)
   await Promise.race([server.over, new Promise((resolve) => output.ended.addEventListener('abort', resolve))])

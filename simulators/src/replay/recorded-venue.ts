@@ -66,10 +66,10 @@ export class RecordedVenue {
 
   /**
    * The reply to a request at this point of the recording, µs since 1970: the first the recorder got from there on, if it soon did, else the
-   * last before. Undefined where it never asked for this path. Of several symbols' replies only those of the asked one count.
+   * last before. Undefined where it never asked for this path, or not of this symbol.
    */
   replyAt(url: URL, position: number): RecordedReply | undefined {
-    const there = this.#replies.filter(({ parsed }) => parsed.pathname === url.pathname)
+    const there = this.#replies.filter(({ parsed }) => parsed.pathname === url.pathname && sameSubject(parsed, url))
     const most = Math.max(...there.map(({ parsed }) => agreement(parsed, url)))
     const best = there.filter(({ parsed }) => agreement(parsed, url) === most)
     const next = best.find(({ at }) => at >= position)
@@ -120,12 +120,19 @@ function sameQuery(one: string, other: string): boolean {
   return decodeURIComponent(one) === decodeURIComponent(other)
 }
 
-/** How many parameters are the same; a symbol outweighs all, since another one's reply is no answer. */
-function agreement(recorded: URL, asked: URL): number {
-  let same = 0
-  for (const [name, value] of asked.searchParams)
-    if (recorded.searchParams.get(name) === value) same += WEIGHTS[name] ?? 1
-  return same
+/** Parameters that say what a request is about: a reply about another is no answer, one about all is. */
+const SUBJECTS = ['symbol', 'symbols', 'pair', 'product_id']
+
+function sameSubject(recorded: URL, asked: URL): boolean {
+  return SUBJECTS.every((name) => {
+    const subject = recorded.searchParams.get(name)
+    return subject === null || subject === asked.searchParams.get(name)
+  })
 }
 
-const WEIGHTS: Readonly<Record<string, number>> = { symbol: 100, pair: 100 }
+/** How many parameters are the same. */
+function agreement(recorded: URL, asked: URL): number {
+  let same = 0
+  for (const [name, value] of asked.searchParams) if (recorded.searchParams.get(name) === value) same++
+  return same
+}
