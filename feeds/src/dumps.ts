@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Gap, GapReason } from '@depthcast/market'
+import type { Gap, GapReason, Instrument } from '@depthcast/market'
 import { type CaptureRecord, writeRecord } from './capture.ts'
 import type { FrameRing } from './frame-ring.ts'
-import type { Output } from './venue.ts'
+import type { BookImage, Output, Venue } from './venue.ts'
 
 /** A process writes no more than this: a venue that fails for hours must not fill a disk. */
 const MOST_DUMPS = 100
@@ -14,7 +14,8 @@ const FAILED_CHECKS: ReadonlySet<GapReason> = new Set(['checksum', 'sequence', '
 export type BookDumpsOptions = {
   readonly dir: string
   /** Whose frames these are. */
-  readonly venue: string
+  readonly venue: Pick<Venue, 'id' | 'retell'>
+  readonly instruments: readonly Instrument[]
   /** What each file begins with: how the venue told what it lists, for its tick and lot sizes. */
   readonly preface: readonly CaptureRecord[]
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void
@@ -44,22 +45,41 @@ export class BookDumps {
       return
     }
     // The frames that broke it are the newest: they go with every book that this step was about.
-    for (const gap of failed) this.#dump(gap, ring.records(gap.instrument))
+    for (const gap of failed) this.#dump(gap, ring)
     ring.settle(outputs)
   }
 
-  #dump({ instrument, reason, receivedAt }: Gap, frames: readonly CaptureRecord[]): void {
-    const { dir, venue, preface, log } = this.#options
-    if (this.#count >= MOST_DUMPS) return
+  #dump({ instrument: id, reason, receivedAt }: Gap, ring: FrameRing): void {
+    const { dir, venue, instruments, preface, log } = this.#options
+    const instrument = instruments.find((candidate) => candidate.id === id)
+    if (this.#count >= MOST_DUMPS || instrument === undefined) return
     this.#count++
+    const { records, image } = ring.of(instrument)
+    const [opening, ...frames] = records
+    const begun = image === undefined ? [] : this.#retold(image, opening)
+    const header: CaptureRecord = { kind: 'header', venue: venue.id, software: 'depthcast', symbols: [id] }
+    const all = [header, ...preface, ...(opening === undefined ? [] : [opening]), ...begun, ...frames]
     const time = new Date(receivedAt / 1000).toISOString().replaceAll(/[-:]/g, '')
-    const file = join(dir, `${instrument.replaceAll(/[^\w.-]/g, '-')}-${time}.ndjson`)
-    const header: CaptureRecord = { kind: 'header', venue, software: 'depthcast', symbols: [instrument] }
-    const lines = [header, ...preface, ...frames].map((record) => `${writeRecord(record)}\n`)
-    writeFile(file, lines.join('')).then(
-      () => log('feed.dumped', { instrument, reason, file, records: frames.length }),
-      (error: unknown) => log('feed.dump_failed', { instrument, file, reason: String(error) }),
+    const file = join(dir, `${id.replaceAll(/[^\w.-]/g, '-')}-${time}.ndjson`)
+    writeFile(file, all.map((record) => `${writeRecord(record)}\n`).join('')).then(
+      () => log('feed.dumped', { instrument: id, reason, file, records: all.length }),
+      (error: unknown) => log('feed.dump_failed', { instrument: id, file, reason: String(error) }),
     )
+  }
+
+  /** The book that the oldest frames continue, in the venue's words but ours: the frame that brought it is long gone. */
+  #retold(image: BookImage, opening: CaptureRecord | undefined): readonly CaptureRecord[] {
+    if (opening?.kind !== 'open') return []
+    const { at, connection } = opening
+    const retold = this.#options.venue.retell?.(image)
+    const text =
+      retold === undefined
+        ? 'older frames are gone, and with them the book that these change: they cannot be replayed'
+        : 'older frames are gone: the next record is no frame of the venue, but our book as it stood before those that follow'
+    const note: CaptureRecord = { kind: 'note', at, text }
+    if (retold === undefined) return [note]
+    if ('text' in retold) return [note, { kind: 'frame', at, connection, text: retold.text }]
+    return [note, { kind: 'http', at, url: retold.url, status: 200, body: retold.body }]
   }
 }
 

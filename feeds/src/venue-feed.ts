@@ -122,7 +122,7 @@ export class VenueFeed implements Feed {
     this.#options.log?.('feed.instruments', { venue: id, listed: instruments.length, chosen: chosen.length })
     const plans = this.#venue.plan(chosen, this.#venueOptions)
     const { tap } = this.#options
-    const dumps = this.#dumps(listing)
+    const dumps = this.#dumps(chosen, listing)
     const shared = {
       limits,
       clock: this.#clock,
@@ -141,9 +141,10 @@ export class VenueFeed implements Feed {
     for (const link of this.#links) link.start()
   }
 
-  #dumps(preface: readonly CaptureRecord[]): BookDumps | undefined {
+  #dumps(instruments: readonly Instrument[], preface: readonly CaptureRecord[]): BookDumps | undefined {
     const { dumpDir: dir, log = () => undefined } = this.#options
-    return dir === undefined ? undefined : new BookDumps({ dir, venue: this.#venue.id, preface, log })
+    if (dir === undefined) return undefined
+    return new BookDumps({ dir, venue: this.#venue, instruments, preface, log })
   }
 
   #refusal(reply: HttpReply): FeedError {

@@ -1,4 +1,12 @@
-import type { Instrument, InstrumentId, Micros, VenueEvent, VenueId, Verification } from '@depthcast/market'
+import type {
+  BookSnapshot,
+  Instrument,
+  InstrumentId,
+  Micros,
+  VenueEvent,
+  VenueId,
+  Verification,
+} from '@depthcast/market'
 import type { FeedError } from './errors.ts'
 
 /** What a venue offers, for `--help`, the docs and the integrity grade. */
@@ -145,4 +153,12 @@ export type Venue = {
   recognises?(url: string): boolean
   plan(instruments: readonly Instrument[], options: VenueOptions): readonly ConnectionPlan[]
   protocol(plan: ConnectionPlan): Protocol
+  /**
+   * A whole book in this venue's words, as its own protocol would take it, a frame or the reply to a request of this address: where a recording
+   * begins in the middle of a book, it begins with this. Absent: such recordings cannot be replayed.
+   */
+  retell?(image: BookImage): { readonly text: string } | { readonly url: string; readonly body: string }
 }
+
+/** A book as it stood at some moment. */
+export type BookImage = Pick<BookSnapshot, 'bids' | 'asks' | 'venueSeq'> & { readonly instrument: Instrument }

@@ -9,12 +9,14 @@ const ETH = instrument('plain', 'ETH-USD', 'ETH', 'USD')
 
 const frame = (text: string): CaptureRecord => ({ kind: 'frame', at: START, connection: 'c', text })
 const open: CaptureRecord = { kind: 'open', at: START, connection: 'c', url: 'ws://venue' }
-const about = (kind: 'book-snapshot' | 'book-delta', { id }: typeof BTC): Output =>
-  ({ kind: 'event', event: { kind, instrument: id } }) as unknown as Output
+const about = (kind: 'book-snapshot' | 'book-delta', { id }: typeof BTC, lots = 1): Output => {
+  const stamp = { instrument: id, exchangeTime: undefined, receivedAt: START, verified: 'none' } as const
+  return { kind: 'event', event: { kind, bids: [100, lots], asks: [], venueSeq: [lots, lots], ...stamp } }
+}
 
 /** What is kept of BTC, by its text. */
 function kept(ring: FrameRing): string[] {
-  return ring.records(BTC.id).map((record) => ('text' in record ? record.text : record.kind))
+  return ring.of(BTC).records.map((record) => ('text' in record ? record.text : record.kind))
 }
 
 test('a book has the frames that were about it or about nobody, in order, and not those of the others', () => {
@@ -50,35 +52,42 @@ test('a book has the frames that were about it or about nobody, in order, and no
 test.each([
   { name: 'records', bounds: { records: 3, characters: 1_000 } },
   { name: 'characters', bounds: { records: 1_000, characters: 12 } },
-])(
-  'the oldest are dropped past so many $name; the opening and the snapshot stay, and the hole is told',
-  ({ bounds }) => {
-    const ring = new FrameRing([BTC], bounds)
-    ring.add(open)
-    ring.settle([])
-    ring.add(frame('snap'))
-    ring.settle([about('book-snapshot', BTC)])
-    for (let index = 0; index < 100; index++) {
-      ring.add(frame(`d${String(index).padStart(3, '0')}`))
-      ring.settle([about('book-delta', BTC)])
-    }
-    const [note, ...rest] = kept(ring)
-    expect(note).toContain('97 records of plain:BTC-USD after its snapshot are gone')
-    expect(rest).toEqual(['open', 'snap', 'd097', 'd098', 'd099'])
-  },
-)
-
-test('a snapshot that comes again is what the book stands on: nothing after it is missing', () => {
-  const ring = new FrameRing([BTC], { records: 3, characters: 1_000 })
-  for (const text of ['a', 'b', 'c', 'd']) {
-    ring.add(frame(text))
-    ring.settle([about('book-delta', BTC)])
-  }
+])('past so many $name the oldest are dropped, and folded into the book that those kept continue', ({ bounds }) => {
+  const ring = new FrameRing([BTC], bounds)
+  ring.add(open)
+  ring.settle([])
+  ring.add(frame('ack'))
+  ring.settle([])
   ring.add(frame('snap'))
   ring.settle([about('book-snapshot', BTC)])
-  ring.add(frame('e'))
-  ring.settle([about('book-delta', BTC)])
-  expect(kept(ring)).toEqual(['d', 'snap', 'e'])
+  expect(ring.of(BTC).image).toBeUndefined()
+  for (let index = 2; index < 100; index++) {
+    ring.add({ ...frame(`d${String(index).padStart(3, '0')}`), at: (START + index) as typeof START } as CaptureRecord)
+    ring.settle([about('book-delta', BTC, index)])
+  }
+  expect(kept(ring)).toEqual(['open', 'd097', 'd098', 'd099'])
+  const { image, records } = ring.of(BTC)
+  expect(image).toEqual({ instrument: BTC, bids: [100, 96], asks: [], venueSeq: [96, 96] })
+  // The hours between are not replayed: no deadline in them may be missed.
+  expect(records[0]).toMatchObject({ kind: 'open', at: START + 97 })
+})
+
+test('a book that was broken when its oldest frame came has no image', () => {
+  const ring = new FrameRing([BTC], { records: 2, characters: 1_000 })
+  ring.add(open)
+  ring.settle([])
+  const gap = { kind: 'gap', stream: 'book', reason: 'sequence', instrument: BTC.id } as const
+  const told: readonly Output[][] = [
+    [about('book-snapshot', BTC)],
+    [{ kind: 'event', event: { ...gap, exchangeTime: undefined, receivedAt: START } }],
+    [about('book-delta', BTC)],
+    [about('book-delta', BTC)],
+  ]
+  for (const outputs of told) {
+    ring.add(frame('x'))
+    ring.settle(outputs)
+  }
+  expect(ring.of(BTC).image).toBeUndefined()
 })
 
 test('a new socket begins anew; a probe beside it does not', () => {

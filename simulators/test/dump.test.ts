@@ -21,20 +21,36 @@ const change = (price: string, microsecond: number) => ({
   type: 'l2update',
   product_id: 'ABC-USD',
   changes: [['buy', price, '4.0']],
-  time: `2023-11-14T22:13:20.00000${microsecond}Z`,
+  time: `2023-11-14T22:13:20.${String(microsecond).padStart(6, '0')}Z`,
 })
 const depth = (first: number, last: number) => ({
   stream: 'abcusdt@depth@100ms',
   data: { e: 'depthUpdate', E: 1, s: 'ABCUSDT', U: first, u: last, b: [['9.91', `${last}.000`]], a: [] },
 })
 
-const FAILURES = [
+/** So many that the first of them are long dropped when the book fails. */
+const MANY = Array.from({ length: 700 }, (_, index) => index)
+
+type Failure = {
+  readonly name: string
+  readonly feed: string
+  readonly symbol: string
+  readonly reason: string
+  readonly code: string
+  /** The failure's words. */
+  readonly says: string
+  readonly replies: { readonly [path: string]: unknown }
+  readonly frames: readonly unknown[]
+}
+
+const FAILURES: readonly Failure[] = [
   {
     name: 'crosses',
     feed: 'coinbase',
     symbol: 'ABC-USD',
     reason: 'crossed',
     code: 'FEED_CROSSED_BOOK',
+    says: 'best bid 5.05 is not below best ask 5.02',
     replies: { '/products': [{ ...PRODUCT, base_increment: '0.001', quote_increment: '0.01' }] },
     frames: [
       { type: 'snapshot', product_id: 'ABC-USD', bids: [['5.00', '1.0']], asks: [['5.02', '1.0']] },
@@ -48,13 +64,41 @@ const FAILURES = [
     symbol: 'ABC-USDT',
     reason: 'sequence',
     code: 'FEED_SEQUENCE_GAP',
+    says: 'expected sequence 15, received 19',
     replies: {
       '/api/v3/exchangeInfo': { symbols: [LISTED] },
       '/api/v3/depth': { lastUpdateId: 12, bids: [['9.90', '1.0']], asks: [['9.99', '1.0']] },
     },
     frames: [depth(11, 12), depth(13, 14), depth(19, 20)],
   },
-] as const
+  {
+    name: 'crosses after hours',
+    feed: 'coinbase',
+    symbol: 'ABC-USD',
+    reason: 'crossed',
+    code: 'FEED_CROSSED_BOOK',
+    says: 'best bid 5.05 is not below best ask 5.02',
+    replies: { '/products': [{ ...PRODUCT, base_increment: '0.001', quote_increment: '0.01' }] },
+    frames: [
+      { type: 'snapshot', product_id: 'ABC-USD', bids: [['5.00', '1.0']], asks: [['5.02', '1.0']] },
+      ...MANY.map((index) => change(index % 2 === 0 ? '4.99' : '4.98', 1 + index)),
+      change('5.05', 900),
+    ],
+  },
+  {
+    name: 'has a hole after hours',
+    feed: 'binance',
+    symbol: 'ABC-USDT',
+    reason: 'sequence',
+    code: 'FEED_SEQUENCE_GAP',
+    says: 'expected sequence 713, received 900',
+    replies: {
+      '/api/v3/exchangeInfo': { symbols: [LISTED] },
+      '/api/v3/depth': { lastUpdateId: 12, bids: [['9.90', '1.0']], asks: [['9.99', '1.0']] },
+    },
+    frames: [depth(11, 12), ...MANY.map((index) => depth(13 + index, 13 + index)), depth(900, 901)],
+  },
+]
 
 test.each(FAILURES)('a book that $name is dumped, and the dump shows it when it is checked', async (failure) => {
   const dumpDir = mkdtempSync(join(tmpdir(), 'depthcast-dump-'))
@@ -65,15 +109,17 @@ test.each(FAILURES)('a book that $name is dumped, and the dump shows it when it 
   await check([file], { json: true, write: (line) => lines.push(line) })
   const report = JSON.parse(lines[0] ?? '{}') as CheckReport
   expect(report).toMatchObject({ venues: [failure.feed], resyncs: 1, passed: false })
-  expect(report.errors.map((error) => error.split(' ')[0])).toContain(failure.code)
+  expect(report.errors).toContainEqual(
+    expect.stringContaining(`${failure.code} ${failure.feed}:${failure.symbol}: ${failure.says}`),
+  )
   // The sizes of the listing came along: nothing was inferred from the few numbers in the frames.
   expect(report.instruments).toMatchObject([{ id: `${failure.feed}:${failure.symbol}` }])
 })
 
 /** Runs the feed against a venue that says these frames, and gives the file that it left. */
-async function dumped({ feed, symbol, replies, frames, reason }: (typeof FAILURES)[number], dumpDir: string) {
+async function dumped({ feed, symbol, replies, frames, reason }: Failure, dumpDir: string) {
   const server = createServer((request, response) => {
-    const path = (request.url ?? '').replace(/\?.*/, '') as keyof typeof replies
+    const path = (request.url ?? '').replace(/\?.*/, '')
     response.writeHead(200).end(JSON.stringify(replies[path] ?? []))
   })
   const sockets = new WebSocketServer({ server })

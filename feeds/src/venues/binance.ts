@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { VenueProtocolError } from '../errors.ts'
 import type { ConnectionPlan, HttpReply, Venue, VenueOptions } from '../venue.ts'
 import { BinanceProtocol } from './binance/protocol.ts'
+import { retell } from './binance/retell.ts'
 import { MOST_STREAMS, STREAMS, streamsOf, symbolOfStream } from './binance/streams.ts'
 import { Grids } from './grid.ts'
 import { object, parseObject } from './wire.ts'
@@ -49,6 +50,7 @@ export const binance: Venue = {
     }
     return plans
   },
+  retell,
   protocol: ({ instruments, options, share = 1 }) => {
     const deep = (options.depth ?? 0) > 1_000 ? { seedLevels: DEEP_LEVELS } : {}
     return new BinanceProtocol(instruments, httpUrl(options), { share, ...deep })

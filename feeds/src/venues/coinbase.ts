@@ -5,6 +5,7 @@ import { VenueProtocolError } from '../errors.ts'
 import type { ConnectionPlan, HttpReply, Venue, VenueOptions } from '../venue.ts'
 import { CoinbaseProtocol } from './coinbase/protocol.ts'
 import { type Addresses, PUBLIC } from './coinbase/requests.ts'
+import { retell } from './coinbase/retell.ts'
 import { Grids } from './grid.ts'
 import { list, object, parseObject, type Raw, string } from './wire.ts'
 
@@ -50,6 +51,7 @@ export const coinbase: Venue = {
     }
     return plans
   },
+  retell,
   protocol: (plan) => new CoinbaseProtocol(plan.instruments, addresses(plan.options)),
 }
 

@@ -1,5 +1,5 @@
-import type { Instrument, Lots, Micros, Ticks } from '@depthcast/market'
-import { toLots, toTicks } from '@depthcast/market'
+import type { Instrument, Levels, Lots, Micros, Ticks } from '@depthcast/market'
+import { fromLots, fromTicks, toLots, toTicks } from '@depthcast/market'
 
 /** A JSON object as it came, nothing known about its fields. */
 export type Raw = Readonly<Record<string, unknown>>
@@ -115,4 +115,13 @@ export function isoMicros(text: string): Micros {
   const ms = parts === null ? Number.NaN : Date.parse(`${parts[1]}Z`)
   if (parts === null || Number.isNaN(ms)) throw new Unreadable(`${text.slice(0, 40)} is not a time`)
   return (ms * 1000 + Number((parts[2] ?? '').padEnd(6, '0').slice(0, 6))) as Micros
+}
+
+/** Flat ticks and lots as `[["price","quantity"], …]`, as most venues write levels. */
+export function pairs(levels: Levels, { tickSize, lotSize }: Instrument): [price: string, quantity: string][] {
+  const told: [string, string][] = []
+  for (let at = 0; at < levels.length; at += 2) {
+    told.push([fromTicks(levels[at]!, tickSize), fromLots(levels[at + 1]!, lotSize)])
+  }
+  return told
 }
