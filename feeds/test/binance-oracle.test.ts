@@ -139,3 +139,13 @@ test('best levels that cannot be read cost their own frame, not the book', () =>
   expect(driver.errors).toEqual(['FEED_PROTOCOL', 'FEED_PROTOCOL', 'FEED_PROTOCOL'])
   expect(driver.kinds).toEqual([])
 })
+
+test.each([
+  { name: 'a hundred', after: 99, checks: [true] },
+  { name: 'more than a hundred', after: 100, checks: [] },
+])('of the best levels that wait for the book, $name statements are kept', ({ after, checks }) => {
+  const driver = live().frame(best20('BTCUSDT', 102, BIDS, ASKS))
+  for (let n = 0; n < after; n++) driver.frame(best20('BTCUSDT', 900, WRONG, ASKS))
+  driver.frame(depth('BTCUSDT', 101, 102, [['99.00', '1.000']]))
+  expect(driver.checks('oracle')).toEqual(checks)
+})

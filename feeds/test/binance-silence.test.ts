@@ -98,6 +98,19 @@ test.each([
   expect(driver.state(BTC.id)).toBe('degraded')
 })
 
+test('a stream that spoke again in between is not given up with its socket', () => {
+  const driver = new Driver(new BinanceProtocol([BTC], 'http://venue')).open()
+  hide(driver, 200)
+  driver
+    .answer('seed:BTCUSDT', seed(200, [['1.00', '2.000']], []))
+    .frame(depth('BTCUSDT', 201, 201, [['1.00', '3.000']]))
+  for (let second = 0; second < 32; second++) driver.ping().wait(1_000)
+  driver.answer('probe:BTCUSDT', seed(300, [['1.00', '4.000']], [])).wait(3_000)
+  expect(driver.state(BTC.id)).toBe('resyncing')
+  expect(driver.reconnects).toEqual([])
+  expect(driver.sent).toHaveLength(4)
+})
+
 /** The book is put on a snapshot of `id - 50`, and by `id` has changed without a word on the stream. */
 function hide(driver: Driver, id: number): void {
   driver.answer('seed:BTCUSDT', seed(id - 50, [['1.00', '1.000']], [])).ping()

@@ -8,8 +8,8 @@ export type Best = {
   readonly asks: readonly number[]
 }
 
-/** Statements come ten times a second and more, book updates only for the last id of a batch; most statements are passed over. */
-const MOST_HELD = 1_000
+/** Levels a side that wait at most, over all statements: ten seconds of `depth20`, or two thousand tops. The oldest go first. */
+const MOST_HELD = 2_000
 
 /**
  * Pairs what a second source says with the book: it counts when its update id is exactly the book's.
@@ -19,12 +19,14 @@ const MOST_HELD = 1_000
  */
 export class Heard {
   #held: Best[] = []
+  #levels = 0
 
   /** What to compare now that `best` has come; undefined when the book is not there yet, or already past it. */
   offer(best: Best, bookId: number | undefined): Best | undefined {
     if (bookId !== undefined && best.id <= bookId) return best.id === bookId ? best : undefined
     this.#held.push(best)
-    if (this.#held.length > MOST_HELD) this.#held.shift()
+    this.#levels += best.depth
+    while (this.#levels > MOST_HELD) this.#levels -= this.#held.shift()?.depth ?? this.#levels
     return undefined
   }
 
@@ -32,13 +34,21 @@ export class Heard {
   reached(bookId: number): readonly Best[] {
     if (this.#held.length === 0) return []
     const exact = new Map<number, Best>()
-    for (const best of this.#held) if (best.id === bookId) exact.set(best.depth, best)
-    this.#held = this.#held.filter(({ id }) => id > bookId)
+    const ahead: Best[] = []
+    this.#levels = 0
+    for (const best of this.#held) {
+      if (best.id === bookId) exact.set(best.depth, best)
+      if (best.id <= bookId) continue
+      ahead.push(best)
+      this.#levels += best.depth
+    }
+    this.#held = ahead
     return [...exact.values()]
   }
 
   clear(): void {
     this.#held = []
+    this.#levels = 0
   }
 }
 
