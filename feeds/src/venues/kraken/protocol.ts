@@ -15,7 +15,7 @@ import { Answers } from './answers.ts'
 import { parseLexemes } from './lexemes.ts'
 import { KrakenPair } from './pair.ts'
 import { Subscriptions } from './subscriptions.ts'
-import { PairTrades } from './trades.ts'
+import { PairTrades, perSymbol } from './trades.ts'
 
 const TICK_MS = 1_000
 /** The venue says something every second; when it has not for this long it is asked, and then given up. */
@@ -178,20 +178,10 @@ export class KrakenProtocol implements Protocol {
     }
   }
 
-  /** A message may hold several trades, of one pair; on subscribing to several pairs each has its own. */
   #trades(frame: Raw, now: Micros, out: Output[]): void {
-    const byPair = new Map<KrakenPair, Raw[]>()
-    for (const entry of list(frame.data, 'data')) {
-      const raw = object(entry, 'a trade')
-      const pair = this.#pairs.get(string(raw, 'symbol'))
-      if (pair === undefined) continue
-      const known = byPair.get(pair)
-      if (known === undefined) byPair.set(pair, [raw])
-      else known.push(raw)
-    }
-    for (const [pair, entries] of byPair) {
-      const missed = pair.trades.take(entries, frame.type === 'snapshot', now, out)
-      if (missed) this.#subscriptions.want('trade', [pair.instrument.venueSymbol], { afresh: true })
+    for (const [symbol, entries] of perSymbol(list(frame.data, 'data'))) {
+      const missed = this.#pairs.get(symbol)?.trades.take(entries, frame.type === 'snapshot', now, out)
+      if (missed) this.#subscriptions.want('trade', [symbol], { afresh: true })
     }
   }
 

@@ -137,6 +137,14 @@ export class PairTrades {
   }
 }
 
+/** The trades of a message, apart by pair: a message may hold several. Throws Unreadable. */
+export function perSymbol(entries: readonly unknown[]): ReadonlyMap<string, readonly Raw[]> {
+  return Map.groupBy(
+    entries.map((entry) => object(entry, 'a trade')),
+    (raw) => string(raw, 'symbol'),
+  )
+}
+
 /** A whole number from 0 up, of its text. Throws Unreadable. */
 export function whole(value: unknown, name: string): number {
   const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN
