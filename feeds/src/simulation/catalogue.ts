@@ -135,7 +135,7 @@ function coin(symbol: string, base: string, quote: string): Listing {
     numbers: [
       4 + 26 * random.uniform(),
       isDollar(base) ? 0.2 : 2 + 2 * random.uniform(),
-      Math.max(1, Math.round(price * 5e-5 * 10 ** decimals)),
+      Math.max(1, Math.round(price * 1e-4 * 10 ** decimals)),
       300,
       1 + random.below(3),
     ],
