@@ -114,10 +114,12 @@ test.each(CASES)(
   ({ fault, venue }) => {
     expect(complaints(strike(fault, venue, 7))).toEqual([])
   },
+  // Minutes of virtual time each; a second or two where the machine has nothing else to do.
+  60_000,
 )
 
 test('docs/faults.md has every fault, and none that went unnoticed', async () => {
   const page = await readFile(new URL('../../docs/faults.md', import.meta.url), 'utf8')
   for (const { name, does } of FAULTS) expect(page).toContain(`| \`${name}\` | ${does} |`)
-  expect(page).not.toContain('FAILED')
+  expect(page).not.toContain('**FAILED')
 })

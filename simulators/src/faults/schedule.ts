@@ -57,9 +57,10 @@ export class FaultSchedule {
     return undefined
   }
 
-  /** Whether this fault was asked for at all, here: spares the search for a place to do it. */
-  concerns(fault: FaultName, venue: string): boolean {
-    return (this.#entries.get(fault) ?? []).some(({ spec }) => spec.venue === undefined || spec.venue === venue)
+  /** Whether it could strike here and now, chance aside: spares the search for a way to do it. */
+  isDue(fault: FaultName, where: Place): boolean {
+    const entries = this.#entries.get(fault)
+    return entries?.some((entry) => entry.isDue(where, this.#clock())) ?? false
   }
 
   /** What struck so far, in the order of the first time. */
@@ -87,12 +88,16 @@ class Entry {
     this.#notBefore = spec.after
   }
 
-  strikes({ venue, symbol }: Place, now: number): boolean {
+  isDue({ venue, symbol }: Place, now: number): boolean {
     const { spec } = this
     if (this.#left <= 0 || now < this.#notBefore) return false
     if (spec.venue !== undefined ? spec.venue !== venue : !isPossible(spec, venue)) return false
-    if (spec.symbol !== undefined && spec.symbol !== symbol) return false
-    if (spec.p < 1 && this.#random.uniform() >= spec.p) return false
+    return spec.symbol === undefined || spec.symbol === symbol
+  }
+
+  strikes(where: Place, now: number): boolean {
+    const { spec } = this
+    if (!this.isDue(where, now) || (spec.p < 1 && this.#random.uniform() >= spec.p)) return false
     this.#left -= 1
     if (spec.every !== undefined) this.#notBefore = now + spec.every
     return true

@@ -141,7 +141,8 @@ export class FaultyWire implements Conversation {
   ): readonly string[] {
     const { faults, venue, exchange } = this.#options
     const [text] = texts
-    if (operate === undefined || text === undefined || !faults.concerns(name, venue)) return texts
+    if (operate === undefined || text === undefined || !faults.isDue(name, { venue, symbol: listed.symbol }))
+      return texts
     const done = operate({ text, surgery: this.#surgery, exchange, listed })
     if (done === undefined || !this.#strikes(name, listed.symbol)) return texts
     return [...done, ...texts.slice(1)]
