@@ -148,6 +148,16 @@ test('too many messages: what was refused, and only that, is asked for again aft
   expect(driver.state(ETH.id)).toBe('live')
 })
 
+test('a venue that is busy refuses nobody: it is asked again after a rest', () => {
+  const driver = opened()
+    .frame(ack('BTC/USD'))
+    .frame(refusal('Service unavailable', { symbol: 'ETH/USD' }))
+    .forget()
+  beat(driver, 3)
+  expect(driver.state(ETH.id)).toBe('syncing')
+  expect(driver.sent).toMatchObject([{ method: 'subscribe', params: { channel: 'book', symbol: ['ETH/USD'] } }])
+})
+
 test('a refused ending is ended and asked for again: a subscription left standing brings no snapshot', () => {
   const driver = live()
     .frame(update('BTC/USD', [], [], 1))
@@ -318,6 +328,14 @@ test.each([
   expect(driver.errors).toEqual(Array.from({ length: 5 }, () => 'FEED_TRANSPORT'))
   driver.forget().answer('trades:', fetched([3, 4]))
   expect(driver.outputs).toEqual([])
+})
+
+test('while a reply is out nothing more is asked for, and what is not in it stays lost', () => {
+  const driver = cameBack().frame(trades('snapshot', 'BTC/USD', [9]))
+  expect(driver.requests).toHaveLength(1)
+  driver.forget().answer('trades:', fetched([3]))
+  expect(driver.kinds).toEqual(['trade'])
+  expect(driver.requests).toEqual([])
 })
 
 test('a thousand missed trades are one page, and the next is asked for from its end', () => {
