@@ -20,7 +20,7 @@ export function productEntry({ listed, isHalted, isDelisted }: CoinbaseProduct) 
     cancel_only: false,
     status: isDelisted ? 'delisted' : 'online',
     status_message: isHalted ? 'Trading is halted' : '',
-    trading_disabled: isHalted,
+    trading_disabled: isHalted || isDelisted,
     fx_stablecoin: false,
     max_slippage_percentage: '0.02000000',
     auction_mode: false,

@@ -2,7 +2,7 @@ import type { OrderEvent } from '@depthcast/feeds/simulation'
 import { MessageBudget } from '../attempts.ts'
 import type { Conversation, EmulatorInput, EmulatorOutput, Now, World } from '../emulator.ts'
 import type { CoinbaseProduct, ProductTopic } from './product.ts'
-import { type Asked, type Channel, error, notAProduct, parseRequest, wantsKey } from './requests.ts'
+import { type Asked, type Channel, delisted, error, notAProduct, parseRequest, wantsKey } from './requests.ts'
 import { statusFrame } from './status.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -164,6 +164,7 @@ export class CoinbaseConversation implements Conversation {
   #refusal(channel: Channel, id: string): string | 'unheard' | undefined {
     const product = this.#products.get(id)
     if (product === undefined) return notAProduct(id)
+    if (product.isDelisted) return delisted(id)
     if (channel !== 'level2_50') return undefined
     if (product.strikes('refuse-symbol')) return notAProduct(id)
     if (product.strikes('refuse-auth')) return wantsKey()

@@ -70,6 +70,7 @@ export class CoinbaseProduct {
     return this.#haltedUntil !== undefined || this.#world.exchange.isHalted(this.listed.symbol)
   }
 
+  /** Off the list: nothing is told of it any more. */
   get isDelisted(): boolean {
     return this.#isDelisted
   }
@@ -167,6 +168,7 @@ export class CoinbaseProduct {
   #tell(moment: Moment): void {
     this.#take(moment, this.#full.end(moment.at))
     this.#moment = undefined
+    if (this.#isDelisted) return
     for (const { text } of moment.messages) this.topics.full.publish(text)
     const last = moment.matches.at(-1)
     const steps = [
@@ -204,7 +206,7 @@ export class CoinbaseProduct {
   #closeBatch(): void {
     const changes = this.#batch.take()
     const topic = this.topics.level2_batch
-    if (!topic.isFollowed) return
+    if (!topic.isFollowed || this.#isDelisted) return
     const told = this.strikes('wrong-book') ? this.#wrong(changes) : changes
     const isFiner = this.strikes('precision-change')
     topic.publish(() => {

@@ -69,6 +69,10 @@ export function notAProduct(id: string): string {
   return error('Failed to subscribe', `${id} is not a valid product`)
 }
 
+export function delisted(id: string): string {
+  return error('Failed to subscribe', `${id} is delisted`)
+}
+
 export function error(message: string, reason?: string): string {
   return JSON.stringify({ type: 'error', message, ...(reason === undefined ? {} : { reason }) })
 }
