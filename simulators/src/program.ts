@@ -25,10 +25,19 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     exitCode = code
   }
   const program = command(NAME, output)
-    .description('Made-up markets to build and test against, and recordings put to the test.')
+    .description(
+      'Markets and exchanges made up to build and test against, recordings of real ones, and clients to put on a gateway.',
+    )
     .addHelpText(
       'after',
-      examples('markets --symbols BTC-USD --kinds trades', 'check recording.ndjson', 'help markets'),
+      examples(
+        'markets --symbols BTC-USD --kinds trades',
+        'serve --venue kraken,binance,coinbase',
+        'record coinbase --out coinbase.ndjson.gz',
+        'check coinbase.ndjson.gz',
+        'clients --count 1000',
+        'help record',
+      ),
     )
     .addCommand(marketsCommand(output))
     .addCommand(checkCommand(output, exit))
@@ -51,6 +60,7 @@ export async function runProgram(args: readonly string[], output: Output): Promi
 
 function checkCommand(output: Output, exit: (code: number) => void): Command {
   return command('check', output)
+    .summary('put recordings to the test')
     .description(
       "Play recordings through their venues' protocols, the code that runs live, and print what was verified.",
     )

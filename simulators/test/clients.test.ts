@@ -4,13 +4,16 @@ import type { AddressInfo } from 'node:net'
 import { openFeeds } from '@depthcast/feeds'
 import { checksum } from '@depthcast/market'
 import { createApp, createLog, loadConfig } from '@depthcast/server'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { clients, type LoadOptions } from '../src/clients/clients.ts'
 import { DOOR_NAMES } from '../src/clients/doors.ts'
 import { mix } from '../src/clients/mix.ts'
 import type { LoadReport } from '../src/clients/report.ts'
 import { kept } from './recorded.ts'
+
+// Real processes and sockets, on machines that may have more to do.
+vi.setConfig({ testTimeout: 30_000 })
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {

@@ -2,9 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { openCapture } from '@depthcast/feeds'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { FOLDER } from './recorded.ts'
 import { sim } from './run.ts'
+
+// Real processes and sockets, on machines that may have more to do.
+vi.setConfig({ testTimeout: 30_000 })
 
 const SOCKET = 'wss://stream.binance.com:9443/stream?streams=abcusdt@depth@100ms'
 const depth = (u: number) =>

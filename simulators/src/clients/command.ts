@@ -24,6 +24,7 @@ type Flags = Pick<LoadOptions, 'url' | 'count' | 'mix' | 'duration' | 'stalled' 
 
 export function clientsCommand(output: Output, exit: (code: number) => void): Command {
   return command('clients', output)
+    .summary('put clients on a gateway and verify every book')
     .description(
       'Put clients on a gateway: how late, how much, and whether every book is right. Each takes the whole mix of one symbol; symbols are dealt to them in turn.',
     )

@@ -7,6 +7,7 @@ type Flags = { readonly out: string; readonly progress?: true }
 
 export function importCommand(output: Output, exit: (code: number) => void): Command {
   return command('import', output)
+    .summary('bring a recording of another format into ours')
     .description(
       "Write a recording of another format in ours, without loss.\nRead are the text format of cryptofeed's samples (x.ws.txt, with x.http.txt beside it) and NDJSON, either gzipped or not.",
     )

@@ -13,6 +13,7 @@ type Flags = Partial<Pick<RecordOptions, 'symbols' | 'duration'>> & {
 
 export function recordCommand(output: Output, exit: (code: number) => void): Command {
   return command('record', output)
+    .summary("keep a venue's traffic in a file, verbatim")
     .description(
       "Record a venue's traffic: every frame both ways, REST, pings and closes, verbatim and timed, until Ctrl-C.\nWhat was recorded plays again with replay, is put to the test with check, and feeds a gateway with --feed replay:<file>.",
     )

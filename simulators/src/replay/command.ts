@@ -20,6 +20,7 @@ type Flags = {
 
 export function replayCommand(output: Output, exit: (code: number) => void): Command {
   return command('replay', output)
+    .summary('print what recordings hold, or serve them as the venue did')
     .description(
       "Play recordings through their venues' protocols and print the events, or serve them over a real socket as the venue did.",
     )

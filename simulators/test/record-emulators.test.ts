@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { openCapture } from '@depthcast/feeds'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type CheckReport, check } from '../src/check.ts'
+import { record } from '../src/record/record.ts'
+import { serveReplay } from '../src/replay/serve.ts'
+import { Served } from './emulators/served.ts'
+import { FOLDER, kept } from './recorded.ts'
+
+// Real processes and sockets, on machines that may have more to do.
+vi.setConfig({ testTimeout: 30_000 })
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+type Wish = { readonly venue: string; readonly symbol: string; readonly port: number; readonly out: string }
+
+/** Records until `isEnough`, which is asked once a second. */
+async function recorded({ venue, symbol, port, out }: Wish, isEnough: (line: string) => boolean): Promise<CheckReport> {
+  const output = kept()
+  const venueUrl = { wsUrl: `ws://127.0.0.1:${port}`, httpUrl: `http://127.0.0.1:${port}` }
+  const options = { venue, symbols: [symbol], venueUrl, duration: Number.POSITIVE_INFINITY, out, progress: true }
+  const code = await record(options, { ...output, note: (line) => isEnough(line) && output.end() })
+  expect(code).toBe(0)
+  const lines: string[] = []
+  await check([out], { json: true, write: (line) => lines.push(line) })
+  return JSON.parse(lines.join(''))
+}
+
+test.each([
+  { venue: 'kraken', symbol: 'BTC-USD' },
+  { venue: 'binance', symbol: 'BTC-USDT' },
+  { venue: 'coinbase', symbol: 'BTC-USD' },
+])(
+  'an emulated $venue, recorded, plays to right books; served from the recording and recorded again, to the same',
+  async ({ venue, symbol }) => {
+    const emulated = await Served.open({ venue, symbols: ['BTC-USD'], seed: 7, speed: 1 })
+    closing.push(() => emulated.close())
+    const first = join(FOLDER, `${venue}.ndjson.gz`)
+    const isLive = (line: string) => line.includes('1 of 1 books live')
+    let lines = 0
+    const once = await recorded(
+      { venue, symbol, port: emulated.port, out: first },
+      (line) => isLive(line) && ++lines > 1,
+    )
+    expect(once).toMatchObject({ passed: true, errors: [], resyncs: 0, finalBooks: { equal: 1, of: 1 } })
+    expect(once.updates.applied).toBeGreaterThan(5)
+
+    const server = await serveReplay([openCapture(first)], { port: 0, speed: 1, loops: false })
+    closing.push(() => server.close())
+    const second = join(FOLDER, `${venue}-again.ndjson.gz`)
+    const isClosed = () => [...openCapture(second).records()].some(({ kind }) => kind === 'closed')
+    const twice = await recorded(
+      { venue, symbol, port: server.port, out: second },
+      (line) => isLive(line) || isClosed(),
+    )
+    expect(twice.errors.filter((error) => !error.includes('FEED_UPSTREAM'))).toEqual([])
+    const frames = (file: string) =>
+      [...openCapture(file).records()].flatMap((one) => (one.kind === 'frame' ? [one.text] : []))
+    expect(frames(second).length).toBeGreaterThan(5)
+    expect(frames(second)).toEqual(frames(first).slice(0, frames(second).length))
+  },
+)
