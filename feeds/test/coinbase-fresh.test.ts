@@ -197,6 +197,18 @@ test('a match that hits a level we do not have asks for a fresh book, a minute a
   expect(ids(beat(driver, 20))).toEqual(['BTC-USD:2'])
 })
 
+test('a suspicion that was looked into is over', () => {
+  const driver = live().frame(match('BTC-USD', 5, 'buy', iso(START)))
+  told(beat(driver, 2), 'BTC-USD:1', snapshot('BTC-USD', BIDS, ASKS)).forget()
+  expect(ids(beat(driver, 200))).toEqual([])
+})
+
+test('a venue that set its clock back an hour is still held against its fresh books', () => {
+  const driver = live().frame(heartbeat('BTC-USD', 1, iso(START + 3_600_000_000)))
+  told(beat(driver, 300), 'BTC-USD:1', snapshot('BTC-USD', OTHER, ASKS))
+  expect(beat(driver, 2, 'BTC-USD:1').checks('oracle')).toEqual([false])
+})
+
 const HIT = ['buy', '100.01'] as const
 test.each([
   { name: 'before the update that takes its level away', frames: [[...HIT, '1.000'], 'match', [...HIT, '0']] },
@@ -351,6 +363,17 @@ test.each([
   expect(fresh.verdict().kind).toBe('later')
   tell[stalled]()
   expect(fresh.verdict().kind).toBe('agrees')
+})
+
+test('a fresh book that says its time is not judged before ours has come to it', () => {
+  const ours = new Book()
+  const fresh = new FreshBook(BTC, ours, at(0))
+  fresh.snapshot({ bids: [100, 1], asks: [], time: at(2_000) })
+  fresh.theirsReached(at(5_000))
+  fresh.oursReached(at(1_000))
+  expect(fresh.verdict().kind).toBe('later')
+  fresh.oursReached(at(3_000))
+  expect(fresh.verdict().kind).toBe('differs')
 })
 
 type Change = { readonly side: 'bid' | 'ask'; readonly level: number; readonly lots: number; readonly waitMs: number }
