@@ -17,18 +17,25 @@ const STEP = 100_000
  * Times in µs. Undefined until there are 20 events, and again after a step of more than 100 ms until there are 20 events since.
  */
 export class ClockOffset {
-  #slots: Slot[] = []
+  /** Full ones, oldest first, and what they come to: looked at whenever one begins, not with each event. */
+  #past: readonly Slot[] = []
+  #pastSamples = 0
+  #pastLeast = Number.POSITIVE_INFINITY
+  #slot: Slot | undefined
 
   get offset(): number | undefined {
-    if (this.#samples() < LEAST_SAMPLES) return undefined
-    return Math.min(...this.#slots.map(({ least }) => least))
+    const slot = this.#slot
+    if (slot === undefined || this.#pastSamples + slot.samples < LEAST_SAMPLES) return undefined
+    return Math.min(this.#pastLeast, slot.least)
   }
 
   /** How much longer than the fastest the events took, on average. */
   get latency(): number | undefined {
     const { offset } = this
-    if (offset === undefined) return undefined
-    return this.#slots.reduce((sum, slot) => sum + slot.sum, 0) / this.#samples() - offset
+    const slot = this.#slot
+    if (offset === undefined || slot === undefined) return undefined
+    const sum = this.#past.reduce((total, past) => total + past.sum, slot.sum)
+    return sum / (this.#pastSamples + slot.samples) - offset
   }
 
   /** Takes an event in; the step in µs when it shows that a clock was set: everything known before is forgotten. */
@@ -40,26 +47,28 @@ export class ClockOffset {
     const slot = this.#slotOf(receivedAt)
     slot.samples++
     slot.sum += taken
-    slot.least = Math.min(slot.least, taken)
+    if (taken < slot.least) slot.least = taken
     if (before === undefined) return undefined
     // Earlier than the fastest by so much, or a whole slot in which nothing came near the fastest.
     const step = slot.samples >= LEAST_SAMPLES || taken < before ? slot.least - before : 0
     if (Math.abs(step) <= STEP) return undefined
-    this.#slots = []
-    this.#slotOf(receivedAt)
+    this.#slot = undefined
+    this.#keep([])
     return step
   }
 
   #slotOf(now: Micros): Slot {
-    const last = this.#slots.at(-1)
+    const last = this.#slot
     if (last !== undefined && now < last.from + SLOT) return last
-    const slot = { from: now, samples: 0, sum: 0, least: Number.POSITIVE_INFINITY }
-    this.#slots = [...this.#slots.filter(({ from }) => from > now - SLOTS * SLOT), slot]
-    return slot
+    if (last !== undefined) this.#keep([...this.#past, last].filter(({ from }) => from > now - SLOTS * SLOT))
+    this.#slot = { from: now, samples: 0, sum: 0, least: Number.POSITIVE_INFINITY }
+    return this.#slot
   }
 
-  #samples(): number {
-    return this.#slots.reduce((sum, { samples }) => sum + samples, 0)
+  #keep(past: readonly Slot[]): void {
+    this.#past = past
+    this.#pastSamples = past.reduce((sum, { samples }) => sum + samples, 0)
+    this.#pastLeast = Math.min(...past.map(({ least }) => least))
   }
 }
 
