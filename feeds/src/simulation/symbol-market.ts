@@ -80,7 +80,7 @@ export class SymbolMarket implements Witness {
       {
         random,
         takers: new Takers(model, random),
-        patience: new Patience({ reach: listing.reach, perSecond: RESTS * events, model }, random),
+        patience: new Patience({ reach: listing.reach, perSecond: RESTS * events, preset, model }, random),
         witness: this,
       },
     )
