@@ -10,7 +10,8 @@ const HTTP_URL = 'https://api.kraken.com'
 const DEPTHS: readonly number[] = [10, 25, 100, 500, 1000]
 /**
  * All there is. Views are grouped, and a hundred levels of a market with a fine tick are a few dollars of it. The price is one big snapshot a
- * resync: updates near the touch come at any depth, and those far from it are few.
+ * resync: updates near the touch come at any depth, and those far from it are few. The checksum is of the best ten levels at any depth, so a wrong
+ * level further down shows when it comes among them, and not before; at depth 10 nothing is unproven.
  */
 const DEFAULT_DEPTH = 1000
 /** Attempts to connect are what is scarce: about 150 in ten minutes, then a ban of ten more. */
