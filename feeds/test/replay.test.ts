@@ -145,3 +145,55 @@ test('closed, a replay says nothing more', async () => {
   await new Promise((resolve) => setImmediate(resolve))
   expect(events).toEqual([])
 })
+
+test('a question asked beside the stream is no part of it, and its answer makes no book', async () => {
+  const opened = (connection: string, more: object = {}) => ({
+    v: 1,
+    t: 'open',
+    conn: connection,
+    wallNs: 50e9,
+    url: 'ws://127.0.0.1:9/',
+    venue: 'coinbase',
+    ...more,
+  })
+  const came = (connection: string, at: number, frame: object) => ({
+    v: 1,
+    t: 'rx',
+    conn: connection,
+    wallNs: at * 1e9,
+    frame: JSON.stringify(frame),
+  })
+  const path = file(
+    'probe.ndjson',
+    [
+      opened('main'),
+      came('main', 51, snapshot('ABC-USD', [['5.00', '1.0']], [['5.02', '1.0']])),
+      opened('beside', { wallNs: 52e9, probe: { of: 'main', id: 'fresh-1' } }),
+      came('beside', 53, snapshot('ABC-USD', [['4.00', '1.0']], [['5.02', '1.0']])),
+      came('main', 54, update('ABC-USD', at(1), [['buy', '5.01', '4.0']])),
+    ].map((line) => JSON.stringify(line)),
+  )
+  const { events, health } = await played(`replay:${path}`)
+  expect(events.filter(({ kind }) => kind === 'book-snapshot')).toHaveLength(1)
+  expect(events.filter(({ kind }) => kind === 'book-delta')).toMatchObject([{ bids: [501, 4] }])
+  expect(health).toMatchObject([{ frames: 2 }])
+})
+
+test('a socket that was closed and opened again goes on as the same one, lost once', async () => {
+  const socket = 'wss://ws-feed.exchange.coinbase.com'
+  const line = (t: string, at: number, more: object = {}) =>
+    JSON.stringify({ v: 1, t, conn: 'main', wallNs: at * 1e9, ...more })
+  const book = { frame: JSON.stringify(snapshot('ABC-USD', [['5.00', '1.0']], [['5.02', '1.0']])) }
+  const path = file('again.ndjson', [
+    line('open', 50, { url: socket }),
+    line('rx', 51, book),
+    line('close', 52, { code: 1012, reason: 'restart' }),
+    line('open', 53, { url: socket }),
+    line('rx', 54, book),
+  ])
+  const { events } = await played(`replay:${path}`)
+  const kinds = events.map((event) => (event.kind === 'status' ? event.state : event.kind))
+  expect(kinds.filter((kind) => kind === 'book-snapshot')).toHaveLength(2)
+  expect(kinds.filter((kind) => kind === 'gap')).toHaveLength(1)
+  expect(kinds.filter((kind) => kind === 'stale')).toHaveLength(1)
+})

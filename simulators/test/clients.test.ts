@@ -118,6 +118,14 @@ test.each([
     found: 'malformed',
   },
   {
+    name: 'what others hold right, to who holds something else',
+    says: [
+      ['snapshot', { ...WHOLE, bids: [['0.98', '0.5']], checksum: checksum([98, 5], [101, 7]) }],
+      ['update', UPDATE],
+    ],
+    found: 'checksumFailures',
+  },
+  {
     name: 'an update that goes on after a gap',
     says: [
       ['gap', GAP],
@@ -160,6 +168,29 @@ test('a gap that is told is no broken chain, and a view that moved goes on under
   })
   const { code, report } = await run(options(url, { door: 'websocket-json', count: 3, duration: 300_000 }))
   expect([code, report.complaint]).toEqual([0, null])
+})
+
+test('what was received is confirmed as it comes, and never more than was sent', async () => {
+  const confirmed: number[] = []
+  let sent = 1
+  let wake = () => {}
+  const url = await pretender((say, socket) => {
+    socket.on('message', (message) => {
+      const [name, body] = JSON.parse(String(message))
+      if (name !== 'ack') return
+      expect(body.n).toBeLessThanOrEqual(sent)
+      confirmed.push(body.n)
+      wake()
+    })
+    for (; sent <= 100; sent++) say(['snapshot', GOOD])
+  })
+  const running = run(options(url, { door: 'websocket-json', count: 1, duration: 300_000 }))
+  while (confirmed.length < 2)
+    await new Promise<void>((resolve) => {
+      wake = resolve
+    })
+  expect(confirmed).toEqual(confirmed.toSorted((a, b) => a - b))
+  expect((await running).report).toMatchObject({ passed: true, closed: {} })
 })
 
 test('clients that leave make room for others, and are not counted as lost', async () => {

@@ -45,7 +45,7 @@ export class Tally {
 
   /** Counts from here; what was found wrong stays so. */
   reset(): void {
-    Object.assign(this, { messages: 0, payloadBytes: 0, bytes: 0, gaps: 0, lostItems: 0 })
+    Object.assign(this, { messages: 0, payloadBytes: 0, bytes: 0, gaps: 0, lostItems: 0, checked: 0 })
     this.#gateway.reset()
     this.#exchange.reset()
   }
