@@ -187,6 +187,24 @@ test('the status of an instrument is its subscriptions state: what the source is
   ])
 })
 
+test('what stands behind a book, and when it last did, is there beside its status, which a newer time alone does not change', async () => {
+  const { client, wire, gateway, host } = await setup()
+  const book = client.book(BTC)
+  const status = client.status(BTC)
+  expect(book.integrity).toBeUndefined()
+  await wire.flush()
+  const first = { verified: 'sequence', verifiedAt: host.now() * 1000 }
+  gateway.status(BTC, 'halted')
+  await wire.flush()
+  expect([book.integrity, status.current]).toMatchObject([first, first])
+  const kinds: string[] = []
+  book.onStatus(({ kind }) => kinds.push(kind))
+  gateway.verified(BTC, 'halted', { since: host.now() * 1000, verifiedAt: first.verifiedAt + 5_000_000 })
+  await wire.flush()
+  expect(book.integrity).toEqual({ verified: 'sequence', verifiedAt: first.verifiedAt + 5_000_000 })
+  expect(kinds).toEqual(['live'])
+})
+
 test('after close every loop has ended, nothing is held at the server, and nothing can be asked', async () => {
   const { client, wire, gateway, host } = await setup()
   const book = client.book(BTC)

@@ -5,7 +5,7 @@ import type { BookImage, Output } from './venue.ts'
 
 /** Kept of each instrument, and of what belongs to none: so many records, or so many characters. */
 export type RingBounds = { readonly records: number; readonly characters: number }
-export const RING_BOUNDS: RingBounds = { records: 500, characters: 1_000_000 }
+const RING_BOUNDS: RingBounds = { records: 500, characters: 1_000_000 }
 
 /** What is kept of one instrument. */
 export type KeptFrames = {

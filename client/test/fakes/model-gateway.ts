@@ -152,6 +152,12 @@ export class ModelGateway implements ServerEnd {
     for (const link of this.links) link.send(this.#statusMessage(symbol, state, reason))
   }
 
+  /** The state as it is, with a newer verification. */
+  verified(symbol: string, state: InstrumentState, times: { since: number; verifiedAt: number }): void {
+    const message = { type: 'status', symbol, state, verified: 'sequence', ...times }
+    for (const link of this.links) link.send(message as { type: string })
+  }
+
   heartbeat(): void {
     for (const link of this.links)
       link.send({ type: 'heartbeat', serverTime: this.#micros(), n: 1 } as { type: string })
@@ -254,7 +260,8 @@ export class ModelGateway implements ServerEnd {
   }
 
   #statusMessage(symbol: string, state: InstrumentState, reason: string | undefined): { type: string } {
-    const message = { type: 'status', symbol, state, since: this.#micros(), verified: 'sequence' }
+    const now = this.#micros()
+    const message = { type: 'status', symbol, state, since: now, verified: 'sequence', verifiedAt: now }
     return reason === undefined ? message : { ...message, ...{ reason } }
   }
 
