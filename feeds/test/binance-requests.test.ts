@@ -46,6 +46,13 @@ test('no more than ten answers are waited for at a time', () => {
   expect(driver.requests).toHaveLength(11)
 })
 
+test('a question that was put off asks for one time to be called again, not for ever more', () => {
+  const driver = new Driver(new BinanceProtocol([BTC!], 'http://venue')).open()
+  for (let n = 0; n < 5; n++) driver.answer('seed:BTCUSDT', 'busy', 500).wait(4_500)
+  driver.forget().wait(60_000)
+  expect(driver.outputs.filter(({ kind }) => kind === 'timer').length).toBeLessThanOrEqual(61)
+})
+
 test.each([{ status: 429 }, { status: 418 }])(
   'after HTTP $status nobody asks anything until the venue’s time is over',
   ({ status }) => {
