@@ -31,6 +31,7 @@ const PULL_REACH = 2.5
 /** A touch so many times as far as usual is gone; half of the time somebody answers within so many µs. Under `poisson` nobody answers anybody. */
 const GONE = 1.8
 const ANSWERS_WITHIN = 700
+
 /** What the crowd knows of the world at the moment of an order. */
 export type Moment = { readonly at: number; readonly value: number; readonly caution: number }
 
@@ -87,13 +88,14 @@ export class Crowd {
     for (let left = this.#patience.population; left > 0; left--) {
       this.#quote(this.#random.chance(0.5) ? 'bid' : 'ask', this.#patience.restingDistance(), moment, true)
     }
-    // Nobody may find less than what is kept.
+    // Nobody may find less than what is kept, as far as there are prices.
     for (const side of ['bid', 'ask'] as const) {
-      for (let distance = 0; this.engine.side(side).levels <= KEEP; distance++)
-        this.#quote(side, distance, moment, true)
+      const book = this.engine.side(side)
+      for (let at = 0; book.levels <= KEEP && at < this.#listing.reach; at++) this.#quote(side, at, moment, true)
     }
   }
 
+  /** Someone takes, quotes or pulls. */
   act(arrival: Arrival, moment: Moment): void {
     switch (arrival) {
       case 'take':
