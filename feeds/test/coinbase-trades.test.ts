@@ -97,14 +97,24 @@ test('no more than 10 pages of a hole are fetched', () => {
   expect(driver.forget().wait(5_000).requests).toEqual([])
 })
 
-test('a page without anything older is the last', () => {
+test('trades that REST does not have yet are looked for again five seconds later, and a third time, and no more', () => {
   const driver = live()
     .frame(match('BTC-USD', 8, 'buy', at(3)))
     .wait(1_000)
-    .forget()
-    .answer('trades:', [])
-    .wait(5_000)
-  expect(driver.requests).toEqual([])
+  driver.forget().answer('trades:', trades(6, 1))
+  expect(backfilled(driver)).toEqual(['6'])
+  expect(driver.outputs.at(-1)).toMatchObject({ kind: 'http', notBefore: driver.now + 5_000_000 })
+  expect(driver.forget().answer('trades:', []).requests).toHaveLength(1)
+  expect(backfilled(driver.forget().answer('trades:', trades(7, 5)))).toEqual(['7'])
+  expect(driver.wait(60_000).requests).toEqual([])
+})
+
+test('trades that nobody has are not looked for for ever', () => {
+  const driver = live()
+    .frame(match('BTC-USD', 8, 'buy', at(3)))
+    .wait(1_000)
+  for (let round = 0; round < 3; round++) driver.forget().answer('trades:', [])
+  expect(driver.wait(60_000).requests).toEqual([])
 })
 
 test('a reply to another question is nothing', () => {

@@ -36,7 +36,7 @@ export class Backfill {
   /** Takes on the holes of a product's trades that nobody asked for yet. */
   look(instrument: Instrument, chain: TradeChain): void {
     for (let hole = chain.ask(); hole !== undefined; hole = chain.ask()) {
-      this.#queue.push({ instrument, chain, hole, cursor: hole.to + 1, found: [], pages: 0, tries: 0 })
+      this.#queue.push({ instrument, chain, hole, cursor: hole.to + 1, found: [], pages: 0, tries: 0, rounds: 1 })
     }
   }
 
@@ -63,12 +63,12 @@ export class Backfill {
     this.#asked = undefined
     const page = this.#read(fetching, reply, now)
     if (page instanceof FeedError) this.#failed(fetching, page, now, out)
-    else this.#take(fetching, page, out)
+    else this.#take(fetching, page, now, out)
     this.tick(now, out)
   }
 
-  #take(fetching: Fetching, page: readonly NumberedTrade[], out: Output[]): void {
-    const { hole, found } = fetching
+  #take(fetching: Fetching, page: readonly NumberedTrade[], now: Micros, out: Output[]): void {
+    const { hole, found, chain } = fetching
     const oldest = page.reduce((least, { id }) => Math.min(least, id), Number.POSITIVE_INFINITY)
     found.push(...page)
     fetching.pages++
@@ -76,7 +76,12 @@ export class Backfill {
     // A page without anything older is the last one there is.
     const isDone = oldest <= hole.from || !(oldest < fetching.cursor) || fetching.pages >= MOST_PAGES
     fetching.cursor = oldest
-    if (isDone) this.#finish(fetching, out)
+    if (!isDone) return
+    this.#finish(fetching, out)
+    const isFilled = !chain.holes.some(({ from, to }) => from <= hole.to && to >= hole.from)
+    if (isFilled || fetching.pages >= MOST_PAGES || fetching.rounds >= MOST_TRIES) return
+    this.#nextAt = after(now, RETRY_MS)
+    this.#queue.push({ ...fetching, cursor: hole.to + 1, found: [], pages: 0, rounds: fetching.rounds + 1 })
   }
 
   #failed(fetching: Fetching, error: FeedError, now: Micros, out: Output[]): void {
@@ -118,4 +123,6 @@ type Fetching = {
   readonly found: NumberedTrade[]
   pages: number
   tries: number
+  /** REST may be behind the socket: what it did not have is looked for again. */
+  readonly rounds: number
 }
