@@ -19,6 +19,8 @@ export type BookDumpsOptions = {
   /** What each file begins with: how the venue told what it lists, for its tick and lot sizes. */
   readonly preface: readonly CaptureRecord[]
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  /** Files at most, in the life of the process. Default 100. */
+  readonly most?: number
 }
 
 /**
@@ -50,9 +52,9 @@ export class BookDumps {
   }
 
   #dump({ instrument: id, reason, receivedAt }: Gap, ring: FrameRing): void {
-    const { dir, venue, instruments, preface, log } = this.#options
+    const { dir, venue, instruments, preface, log, most = MOST_DUMPS } = this.#options
     const instrument = instruments.find((candidate) => candidate.id === id)
-    if (this.#count >= MOST_DUMPS || instrument === undefined) return
+    if (this.#count >= most || instrument === undefined) return
     this.#count++
     const { records, image } = ring.of(instrument)
     const [opening, ...frames] = records

@@ -235,3 +235,18 @@ test('the registry has every channel under its own name', () => {
   expect(isChannelName('book')).toBe(true)
   expect(isChannelName('toString')).toBe(false)
 })
+
+test('a book that was verified once more is no news of its status, but the next status says when', () => {
+  const ledger = new Ledger(INSTRUMENT)
+  const { status } = CHANNELS
+  ledger.apply(snapshot([9, 1], [10, 1]))
+  const state = status.init(ledger, {})
+  expect(status.snapshot(state)).toMatchObject({ verified: 'sequence', verifiedAt: 1_000_000 })
+  ledger.proven(3_000_000 as never)
+  ledger.proven(2_000_000 as never)
+  expect(status.accept(state, delta(2, [9, 2], []))).toBe(false)
+  expect(status.diff(state)).toBeUndefined()
+  ledger.apply({ ...at, kind: 'status', state: 'halted', epoch: 1, seq: 1 } as unknown as MarketEvent)
+  expect(status.accept(state, delta(3, [9, 3], []))).toBe(true)
+  expect(status.diff(state)).toMatchObject({ state: 'halted', verifiedAt: 3_000_000 })
+})

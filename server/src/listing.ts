@@ -76,7 +76,7 @@ export class Listing {
     const { ledger } = this
     ledger.proven(at)
     const { verified, verifiedAt = 0, bookReceivedAt = 0 } = ledger
-    if (verified === 'none' || verifiedAt - this.#toldVerifiedAt < VERIFIED_EVERY) return false
+    if (verifiedAt - this.#toldVerifiedAt < VERIFIED_EVERY) return false
     return verified === 'oracle' || at - bookReceivedAt >= VERIFIED_EVERY
   }
 

@@ -24,6 +24,10 @@ test.each([
   { args: ['--seed', '1.5'], word: 'whole number' },
   { args: ['--min-rate', '7'], word: '10, 20, 50' },
   { args: ['--symbols', 'BTC-USD,'], word: 'commas' },
+  { args: ['--venue-url', '127.0.0.1:9100'], word: 'an origin such as http://127.0.0.1:9100' },
+  { args: ['--venue-url', 'http://127.0.0.1:9100/v2'], word: 'not "http://127.0.0.1:9100/v2"' },
+  { args: ['--venue-url', 'bitmex=http://127.0.0.1:9100'], word: 'binance, coinbase' },
+  { args: ['--dump-dir', '/nowhere'], word: 'a folder that is there' },
   { args: ['--host', '0.0.0.0'], word: '--auth none for everyone' },
   { args: ['--host', '::'], word: '--auth none for everyone' },
   { args: ['--host', 'localhost.example.com'], word: '--auth none for everyone' },
@@ -48,6 +52,16 @@ test.each([
   expect(refused).toThrow(ConfigError)
   expect(refused).toThrow(word)
   expect(refused).not.toThrow('\n')
+})
+
+test('--venue-url sends every venue, or those it names, to other addresses', () => {
+  const here = { wsUrl: 'ws://127.0.0.1:9100', httpUrl: 'http://127.0.0.1:9100' }
+  expect(loadConfig(['--venue-url', 'http://127.0.0.1:9100']).venueUrls).toMatchObject({
+    binance: here,
+    coinbase: here,
+  })
+  expect(loadConfig(['--venue-url', 'coinbase=ws://127.0.0.1:9100']).venueUrls).toEqual({ coinbase: here })
+  expect(loadConfig([]).venueUrls).toBeUndefined()
 })
 
 test('a wrong environment variable is named as such', () => {
