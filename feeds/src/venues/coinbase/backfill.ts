@@ -81,7 +81,7 @@ export class Backfill {
     const isFilled = !chain.holes.some(({ from, to }) => from <= hole.to && to >= hole.from)
     if (isFilled || fetching.pages >= MOST_PAGES || fetching.rounds >= MOST_TRIES) return
     this.#nextAt = after(now, RETRY_MS)
-    this.#queue.push({ ...fetching, cursor: hole.to + 1, found: [], pages: 0, rounds: fetching.rounds + 1 })
+    this.#queue.push({ ...fetching, cursor: hole.to + 1, found: [], rounds: fetching.rounds + 1 })
   }
 
   #failed(fetching: Fetching, error: FeedError, now: Micros, out: Output[]): void {
