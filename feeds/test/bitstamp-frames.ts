@@ -1,11 +1,6 @@
 /** Frames in the shape of Bitstamp's, with numbers of our own. */
 type Pairs = readonly (readonly [price: string, amount: string])[]
 
-/** A moment so many µs into a second of ours, as the venue writes it. */
-export function micro(us: number): string {
-  return String(1_700_000_000_000_000 + us)
-}
-
 export function acknowledged(channel: string) {
   return { event: 'bts:subscription_succeeded', channel, data: {} }
 }
@@ -32,4 +27,9 @@ export function trade(pair: string, id: number, type: number, us: number) {
 
 export function error(message: string, channel = '') {
   return { event: 'bts:error', channel, data: { code: null, message } }
+}
+
+/** A moment so many µs into a second of ours, as the venue writes it. */
+function micro(us: number): string {
+  return String(1_700_000_000_000_000 + us)
 }
