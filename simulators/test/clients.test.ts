@@ -208,6 +208,22 @@ test('clients that read nothing, or little, leave the books of the others right 
   expect(report.latencyMs).toEqual({ gateway: null, exchange: null })
 })
 
+test.each([
+  { pace: 'full', slow: undefined, timed: true },
+  { pace: 'slow', slow: { share: 1, bitsPerSecond: 1e6 }, timed: false },
+])('messages read at $pace pace are verified; timed: $timed', async ({ slow, timed }) => {
+  const url = await pretender((say, socket) => {
+    say(['snapshot', GOOD])
+    let seq = 1
+    const more = setInterval(() => say(['update', { ...UPDATE, prev: seq, seq: ++seq }]), 10)
+    socket.on('close', () => clearInterval(more))
+  })
+  const { code, report } = await run(options(url, { door: 'websocket-json', count: 2, duration: 300_000, slow }))
+  expect([code, report.complaint]).toEqual([0, null])
+  expect(report.checked).toBeGreaterThan(2)
+  expect(report.latencyMs.gateway !== null).toBe(timed)
+})
+
 test('connections that end by themselves are told by their code', async () => {
   const url = await pretender((_say, socket) => socket.close(4107, 'too slow'))
   const { report } = await run(options(url, { door: 'websocket-json', count: 3, duration: 300_000 }))
