@@ -123,6 +123,18 @@ test('a frame that is sent in pieces is the same message', async () => {
   expect(host.faults.counts()[0]?.count).toBeGreaterThan(2)
 })
 
+test('a ping is not answered where the venue is to answer none', async () => {
+  const { origin } = await serve('no-pong:kraken')
+  const { socket, until } = await connect(`${origin}/v2`)
+  await until(1)
+  let pongs = 0
+  socket.on('pong', () => pongs++)
+  socket.ping('7')
+  socket.send('{"method":"subscribe","params":{"channel":"trade","symbol":["BTC/USD"]}}')
+  await until(3)
+  expect(pongs).toBe(0)
+})
+
 test('the oracle gives the true book after any event it has, and names the range of those', async () => {
   const { origin, play, host } = await serve()
   play(5_000)

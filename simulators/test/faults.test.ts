@@ -31,6 +31,7 @@ test.each([
   { spec: 'drop:count=2', seconds: [0, 1] },
   { spec: 'drop:every=4s', seconds: [0, 4, 8] },
   { spec: 'drop:kraken:every=4s:count=2:after=1s', seconds: [1, 5] },
+  { spec: 'drop:every=2s:until=5s', seconds: [0, 2, 4] },
   { spec: 'drop:symbol=btc-usd', seconds: [0] },
   { spec: 'drop:symbol=ETH-USD', seconds: [] },
 ])('$spec strikes in the seconds $seconds of ten', ({ spec, seconds }) => {
@@ -67,7 +68,7 @@ test.each([
   { spec: 'close-1007', says: 'close-1000, close-1001' },
   { spec: 'drop:okx', says: 'allowed are kraken, binance, coinbase' },
   { spec: 'wrong-checksum:binance', says: 'cannot happen at binance (no checksum on the wire), allowed are kraken' },
-  { spec: 'drop:q=1', says: 'p=, after=, every=, count=, symbol=, for=' },
+  { spec: 'drop:q=1', says: 'p=, after=, until=, every=, count=, symbol=, for=' },
   { spec: 'drop:p=0', says: 'a chance above 0' },
   { spec: 'drop:p=1.5', says: 'a chance above 0' },
   { spec: 'drop:after=10', says: 'after=10s' },

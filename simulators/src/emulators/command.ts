@@ -52,7 +52,7 @@ export function serveCommand(output: Output, exit: (code: number) => void): Comm
         'All venues listen at the paths of their real hosts: Kraken /v2 and /0/public, Binance /ws, /stream and /api/v3,',
         'Coinbase / and /products. GET /oracle/<symbol>?seq= is the true book, GET /faults what struck so far.',
         '',
-        'A fault is name[:venue][:p=.001][:after=10s][:every=30s][:count=3][:symbol=BTC-USD][:for=5s]; with no p, every or',
+        'A fault is name[:venue][:p=.001][:after=10s][:until=5m][:every=30s][:count=3][:symbol=BTC-USD][:for=5s]; with no p, every or',
         'count it strikes once.',
         examples(
           'serve',

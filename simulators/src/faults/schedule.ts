@@ -90,7 +90,7 @@ class Entry {
 
   isDue({ venue, symbol }: Place, now: number): boolean {
     const { spec } = this
-    if (this.#left <= 0 || now < this.#notBefore) return false
+    if (this.#left <= 0 || now < this.#notBefore || now > (spec.until ?? Number.POSITIVE_INFINITY)) return false
     if (spec.venue !== undefined ? spec.venue !== venue : !isPossible(spec, venue)) return false
     return spec.symbol === undefined || spec.symbol === symbol
   }

@@ -13,6 +13,8 @@ export type FaultSpec = {
   readonly p: number
   /** Not before this time since the opening. */
   readonly after: number
+  /** Not after this time since the opening; undefined for no end. */
+  readonly until: number | undefined
   /** At most once in so long; undefined for no such limit. */
   readonly every: number | undefined
   /** At most so often. */
@@ -23,11 +25,11 @@ export type FaultSpec = {
 
 export class FaultSpecError extends Error {}
 
-const KEYS = ['p', 'after', 'every', 'count', 'symbol', 'for'] as const
+const KEYS = ['p', 'after', 'until', 'every', 'count', 'symbol', 'for'] as const
 const EXAMPLE = 'e.g. drop:kraken:p=.001 or stall:after=10s:every=1m'
 
 /**
- * Reads `name[:venue][:p=.001][:after=10s][:every=30s][:count=3][:symbol=BTC-USD][:for=5s]`. With no `p`, `every` or `count` it strikes once.
+ * Reads `name[:venue][:p=.001][:after=10s][:until=5m][:every=30s][:count=3][:symbol=BTC-USD][:for=5s]`. With no `p`, `every` or `count` it strikes once.
  *
  * Throws FaultSpecError that says in one line what is allowed.
  */
@@ -44,6 +46,7 @@ export function parseFault(text: string): FaultSpec {
     symbol: settings.get('symbol')?.toUpperCase(),
     p: read(settings, 'p', chance) ?? 1,
     after: read(settings, 'after', time) ?? 0,
+    until: read(settings, 'until', time),
     every: read(settings, 'every', time),
     count: read(settings, 'count', count) ?? (isRepeated ? Number.POSITIVE_INFINITY : 1),
     lasts: read(settings, 'for', time) ?? fault.lasts ?? 0,
@@ -96,6 +99,7 @@ function read<Value>(
 const ALLOWED = {
   p: 'p is a chance above 0, at most 1, e.g. p=.001',
   after: 'after is a time, e.g. after=10s',
+  until: 'until is a time, e.g. until=5m',
   every: 'every is a time, e.g. every=30s',
   count: 'count is a whole number from 1, e.g. count=3',
   symbol: 'symbol is BASE-QUOTE, e.g. symbol=BTC-USD',

@@ -2,11 +2,13 @@ import type { Output } from '@depthcast/feeds'
 import { FAULT_VENUES, type FaultVenue } from '../faults/fault.ts'
 import { parseFault } from '../faults/spec.ts'
 import { FAULTS, type FaultName } from '../faults/table.ts'
-import type { Wrong } from './audit.ts'
+import type { AuditedBook, Wrong } from './audit.ts'
 import { VirtualWorld } from './world.ts'
 
 /** How often a fault may strike at a venue, once in so long, each with a beginning of its own. */
 const EVERY_S = 120
+/** No fault strikes at the end, so that every book can come back. */
+const CALM_MINUTES = 2
 /** Faults after which a market stays away, or whose bans take longer than a soak. */
 const FOR_GOOD: readonly FaultName[] = ['refuse-symbol', 'refuse-depth', 'refuse-auth', 'delist', 'connect-refused']
 
@@ -26,8 +28,10 @@ export type SoakReport = {
   readonly faults: number
   readonly resyncs: number
   readonly orderEvents: number
-  /** Books that are not the true ones at the end, after a minute of calm. */
+  /** Books that are neither the true ones at the end, after two minutes of calm, nor degraded. */
   readonly lost: readonly string[]
+  /** Given up for ten minutes, openly: resynced more than five times within ten. */
+  readonly degraded: number
   /** Bytes of live heap, a minute in and at the end. */
   readonly heap: readonly [first: number, last: number]
 }
@@ -60,22 +64,25 @@ export function soak(options: SoakOptions, told: (minute: number, world: Virtual
     faults: faults.length,
     resyncs,
     orderEvents: world.host.events,
-    lost: books.flatMap(({ id, isTrue, state }) =>
-      isTrue && (state === 'live' || state === 'quiet') ? [] : [`${id} ${state}`],
-    ),
+    lost: books.flatMap((book) => (isRight(book) || book.state === 'degraded' ? [] : [`${book.id} ${book.state}`])),
+    degraded: books.filter(({ state }) => state === 'degraded').length,
     heap: [first, heapBytes()],
   }
 }
 
-/** No faults in the last two minutes, so that every book can come back; none that a venue's wire cannot show. */
+function isRight({ isTrue, state }: AuditedBook): boolean {
+  return isTrue && (state === 'live' || state === 'quiet')
+}
+
+/** None that a venue's wire cannot show. */
 function specs({ venues, minutes }: SoakOptions): string[] {
-  const lastStrike = Math.floor(((minutes - 2) * 60) / EVERY_S)
+  const until = (minutes - CALM_MINUTES) * 60
   return FAULT_VENUES.filter((venue) => venues.includes(venue)).flatMap((venue) =>
     FAULTS.filter(({ name, at, silentAt }) => {
       return 'detectors' in at[venue] && !FOR_GOOD.includes(name) && !silentAt?.includes(venue)
     }).map(({ name }, index) => {
       const after = 5 + ((index * 7) % EVERY_S)
-      return `${name}:${venue}:every=${EVERY_S}s:after=${after}s:count=${Math.max(1, lastStrike)}`
+      return `${name}:${venue}:every=${EVERY_S}s:after=${after}s:until=${until}s`
     }),
   )
 }
