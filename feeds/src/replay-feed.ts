@@ -67,7 +67,10 @@ class ReplayFeed implements Feed {
     for (const { instruments } of this.#recorded) for (const instrument of instruments) sink.instrument(instrument)
     const replay = new Replay(this.#capture, this.#recorded, {
       onEvent: (event) => sink.event(this.#numbering.number(event)),
-      onCheck: (check, _instrument, ok) => this.#checks.add(check, ok),
+      onCheck: (check, instrument, ok) => {
+        this.#checks.add(check, ok)
+        if (ok && (check === 'checksum' || check === 'oracle')) sink.verified?.(instrument, replay.now)
+      },
       onError: (error) => this.#failed(error),
       onFrame: (_venue, _text, now) => {
         this.#frames++

@@ -40,9 +40,11 @@ async function played(text: string, options: Parameters<typeof openFeeds>[1] = {
   const feed = await openFeeds(text, options)
   const events: MarketEvent[] = []
   const instruments: string[] = []
+  const verified: string[] = []
   await new Promise<void>((resolve) => {
     let ended = 0
     feed.start({
+      verified: (id, at) => verified.push(`${id} at ${at / 1000}`),
       instrument: ({ id }) => instruments.push(id),
       event(event) {
         events.push(event)
@@ -52,7 +54,7 @@ async function played(text: string, options: Parameters<typeof openFeeds>[1] = {
   })
   const health = feed.health()
   await feed.close()
-  return { events, instruments, health }
+  return { events, instruments, verified, health }
 }
 
 test('a request is answered by the recorded reply, no earlier than it came', async () => {
@@ -82,8 +84,10 @@ test('a request made for later is not answered before then, though the reply is 
 })
 
 test('when it is over every instrument says so, and the feed tells what it verified', async () => {
-  const { events, instruments, health } = await played(`replay:${binanceFile},${coinbaseFile}`)
+  const { events, instruments, verified, health } = await played(`replay:${binanceFile},${coinbaseFile}`)
   expect(instruments).toEqual(['binance:ABC-USDT', 'coinbase:ABC-USD', 'coinbase:DEF-USD'])
+  // By the recorder's clock, when the second source spoke of the book.
+  expect(verified).toEqual(['binance:ABC-USDT at 100500'])
   for (const id of instruments) {
     expect(events.findLast(({ instrument }) => instrument === id)).toMatchObject({ kind: 'status', state: 'ended' })
   }
