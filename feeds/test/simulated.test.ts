@@ -32,6 +32,19 @@ test('the past fills 500 one-minute bars up to the opening, oldest first, no tra
   expect(trades.map((trade) => Number(trade.tradeId))).toEqual(trades.map((_, i) => first + i))
 })
 
+test('the past ends where the market opens: a chart does not jump when it goes live', () => {
+  const { events } = open(SYMBOLS)
+  for (const { id } of LISTED) {
+    const own = events.filter((event) => event.instrument === id)
+    const last = own.findLast((event) => event.kind === 'trade')?.price ?? 0
+    const ticker = own.findLast((event) => event.kind === 'ticker')
+    const mid = ((ticker?.bid ?? 0) + (ticker?.ask ?? 0)) / 2
+    // Half a spread, at most a few ticks, apart.
+    expect(Math.abs(last - mid), id).toBeLessThan(0.001 * mid + 3)
+    expect(ticker?.last, id).toBe(last)
+  }
+})
+
 test('bars continue: in all but a few minutes the first trade is near the last one of the minute before, wherever minutes begin', () => {
   const trades = open(['ETH-USD']).events.filter((event) => event.kind === 'trade')
   for (const phase of [0, 7, 22, 41]) {
