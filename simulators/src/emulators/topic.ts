@@ -17,6 +17,7 @@ export class Topic<Spelling = 'plain'> {
   }
 
   publish(render: (spelling: Spelling) => string): void {
+    if (this.#listeners.size === 0) return
     const texts = new Map<Spelling, string>()
     for (const [listener, spelling] of this.#listeners) {
       const text = texts.get(spelling) ?? render(spelling)

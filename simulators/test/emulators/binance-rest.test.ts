@@ -140,6 +140,16 @@ test('trades and aggregates by REST are those of the exchange', () => {
   expect(aggregates.reduce((sum, { q }) => sum + inSteps(q, 8), 0)).toBe(fills.reduce((sum, { lots }) => sum + lots, 0))
 })
 
+test('the average price is that of all trades of five minutes', () => {
+  const world = opened().play(60_000)
+  const fills = fillsOf({ seed: 7, symbol: 'BTC-USD', until: 60_000_000 })
+  const lots = fills.reduce((sum, fill) => sum + BigInt(fill.lots), 0n)
+  const mean =
+    (fills.reduce((sum, fill) => sum + BigInt(fill.lots) * BigInt(fill.ticks), 0n) * 2_000_000n + lots) / (2n * lots)
+  const { mins, price } = world.json('/api/v3/avgPrice?symbol=BTCUSDT') as { mins: number; price: string }
+  expect([mins, price]).toEqual([5, `${mean / 100_000_000n}.${String(mean % 100_000_000n).padStart(8, '0')}`])
+})
+
 test('candles cover the time without a hole, flat where nobody traded, and sum up to all trades', () => {
   const world = opened().play(150_000)
   const fills = fillsOf({ seed: 7, symbol: 'ETH-USD', until: 150_000_000 })

@@ -102,9 +102,12 @@ export class BinanceConversation implements Conversation {
   }
 
   #tick(now: Now): void {
+    const isSecond = this.#secondAt !== undefined && now >= this.#secondAt
     for (const followed of this.#bySymbol.values()) {
+      const isDue = followed.timerAt !== undefined && now >= followed.timerAt
+      if (!isDue && !isSecond) continue
       followed.market.advance(now)
-      if (followed.timerAt !== undefined && followed.timerAt <= now) followed.timerAt = undefined
+      if (isDue) followed.timerAt = undefined
       this.#schedule(followed)
     }
     this.#keepSeconds(now)

@@ -103,6 +103,11 @@ export class BinanceMarket {
     return { day: this.tape.day(), lastId: last?.id ?? -1, lastLots: last?.lots ?? 0, sides: this.#live }
   }
 
+  /** Sums of the last five minutes. */
+  average(at: Now): ReturnType<Seconds['average']> {
+    return this.#seconds.average(at)
+  }
+
   /** The same object for the same spelling: what is told in it is made once. */
   spelling(symbol: string, unit: TimeUnit): Spelling {
     const key = `${symbol} ${unit}`

@@ -74,6 +74,14 @@ export function candles(asked: Asked): string {
   return rows(bars.map((bar) => candleRow(market, bar, endOf(interval, bar.begin))))
 }
 
+export function averagePrice(asked: Asked): string {
+  const { market } = listingAsked(asked)
+  market.advance(asked.now)
+  const { notional, lots, lastAt } = market.average(asked.now)
+  const mean = market.decimals.averagePrice(notional, lots)
+  return `{"mins":5,"price":"${mean}","closeTime":${Math.floor(lastAt / 1000)}}`
+}
+
 export function dayTickers(asked: Asked): string {
   const isMini = asked.query.get('type') === 'MINI'
   return oneOrAll(asked, (listing) => dayTicker(listing, asked.now, isMini))

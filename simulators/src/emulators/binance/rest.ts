@@ -3,6 +3,7 @@ import { ask, type Endpoint, RestError } from './endpoints.ts'
 import { exchangeInfo } from './exchange-info.ts'
 import type { BinanceListing } from './listing.ts'
 import {
+  averagePrice,
   bookTickers,
   candles,
   dayTickers,
@@ -42,6 +43,7 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     allowed: ['symbol', 'interval', 'limit', 'startTime', 'endTime', 'timeZone'],
     answer: candles,
   },
+  avgPrice: { weight: 2, allowed: ['symbol'], answer: averagePrice },
   'ticker/24hr': {
     weight: byCount(2, 40, 80),
     allowed: ['symbol', 'symbols', 'type', 'symbolStatus'],

@@ -83,13 +83,11 @@ export class CoinbaseConversation implements Conversation {
   }
 
   #tick(now: Now): void {
-    for (const [product, at] of this.#timers) {
+    const due = [...this.#timers].filter(([, at]) => at <= now)
+    for (const [product] of due) {
       product.advance(now)
-      if (at <= now) this.#timers.delete(product)
-    }
-    for (const symbol of this.#symbols) {
-      const product = this.#products.get(symbol)
-      if (product !== undefined) this.#schedule(product)
+      this.#timers.delete(product)
+      this.#schedule(product)
     }
     if (this.#beatAt !== undefined && now >= this.#beatAt) this.#beat(now)
     if (this.#requests === 0 && now >= this.#openedAt + SUBSCRIBE_WITHIN) this.#end(1008, 'subscribe required')
