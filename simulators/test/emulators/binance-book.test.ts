@@ -112,6 +112,34 @@ test('a quiet symbol sends nothing, not even empty events', () => {
   expect(diffs.every(({ b, a }) => b.length + a.length > 0)).toBe(true)
 })
 
+test('a halt takes an update id and changes no level; the directory shows it', () => {
+  const world = new EmulatedWorld({ emulator: binanceEmulator, scenario: 'halt', symbols: ['BTC-USD'] })
+  const client = world.client('/ws/btcusdt@depth@100ms')
+  const status = () =>
+    (world.json('/api/v3/exchangeInfo') as { symbols: { status: string }[] }).symbols.map((one) => one.status).join()
+  const seen = [0, 65, 30].map((seconds) => {
+    world.play(1_000 * seconds)
+    return status()
+  })
+  expect(seen).toEqual(['TRADING,TRADING', 'BREAK,BREAK', 'TRADING,TRADING'])
+  const diffs = client.messages('depthUpdate') as Diff[]
+  expect(diffs.every(({ U }, i) => i === 0 || U === diffs[i - 1]!.u + 1)).toBe(true)
+  expect(diffs.every(({ b, a }) => b.length + a.length > 0)).toBe(true)
+})
+
+test('a request from ahead of the exchange does not end a batch that is not over', () => {
+  const world = opened({ phaseMs: 0 })
+  const client = world.client('/ws/btcusdt@depth@100ms')
+  for (let i = 0; i < 30; i += 1) {
+    world.play(70)
+    const query = new URLSearchParams({ symbol: 'BTCUSDT', limit: '5' })
+    world.host.http({ now: world.now + 90_000, method: 'GET', path: '/api/v3/depth', query, address: 'ahead' })
+  }
+  const times = (client.messages() as Diff[]).map(({ E }) => E)
+  expect(new Set(times).size).toBe(times.length)
+  expect(times.every((time) => time <= world.now / 1000)).toBe(true)
+})
+
 test('both speeds tell the same changes', () => {
   const world = opened()
   const client = world.client('/stream?streams=btcusdt@depth/btcusdt@depth@100ms')

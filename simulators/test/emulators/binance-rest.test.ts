@@ -97,6 +97,9 @@ test('a dollar market is listed in dollars and in USDT, unless there is one in U
     )
   expect(names(['BTC-USD'])).toEqual(['BTCUSD', 'BTCUSDT'])
   expect(names(['BTC-USD', 'BTC-USDT', 'ETH-BTC'])).toEqual(['BTCUSD', 'BTCUSDT', 'ETHBTC'])
+  const world = opened({ symbols: ['BTC-USDT', 'BTC-USD'] })
+  const { bids } = world.json('/api/v3/depth?symbol=BTCUSDT&limit=1') as { bids: [string, string][] }
+  expect(inSteps(bids[0]![0], 2)).toBe(world.host.oracle.book('BTC-USDT')!.bids[0])
 })
 
 test('filters hold the steps of the exchange, whatever the decimals on the wire', () => {
