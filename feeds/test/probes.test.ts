@@ -45,8 +45,9 @@ test('a question is sent as its socket opens, answered, and its socket let go, u
 
 test('a question that is not answered in time ends, and its socket with it', async () => {
   const harness = await asking({ withinMs: 50 })
-  await harness.until(() => harness.isClosed(1))
   await harness.until(() => told(harness).length === 1)
+  // On a busy machine the time may be up before the socket is.
+  await harness.until(() => harness.sockets.length < 2 || harness.isClosed(1))
   expect(told(harness)).toEqual(['q ended: no answer within 50 ms'])
 })
 
