@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { coinbaseEmulator } from '../../src/emulators/coinbase/emulator.ts'
 import { EmulatedWorld, OPENED_AT, type TestClient } from '../emulated.ts'
-import { inSteps, PlainBook, steps } from './facts.ts'
+import { inSteps, PlainBook, restingOrders, steps } from './facts.ts'
 
 /** BTC-USD has ticks of 0.01 and lots of 0.00000001. */
 const DECIMALS = [2, 8] as const
@@ -137,7 +137,7 @@ test('the full channel counts without a hole, and its orders make up the book', 
   const world = opened()
   const client = follow(world, ['full'], SIGNED)
   const start = (world.json('/products/BTC-USD/book') as { sequence: number }).sequence
-  world.play(20_000)
+  world.play(60_000)
   type Full = {
     sequence: number
     type: string
@@ -151,6 +151,8 @@ test('the full channel counts without a hole, and its orders make up the book', 
   }
   const messages = client.messages('"sequence"') as unknown as Full[]
   expect(messages.map(({ sequence }) => sequence)).toEqual(messages.map((_, i) => start + 1 + i))
+  const received = messages.filter(({ type }) => type === 'received').map(({ order_id }) => order_id)
+  expect(new Set(received).size, 'no order is received twice').toBe(received.length)
   const open = new Map<string, { price: number; lots: number; side: string }>()
   for (const one of messages) {
     if (one.type === 'open')
@@ -160,6 +162,9 @@ test('the full channel counts without a hole, and its orders make up the book', 
     if (one.type === 'change' && changed !== undefined) changed.lots = inSteps(one.new_size, 8)
     if (one.type === 'match' && changed !== undefined) changed.lots -= inSteps(one.size, 8)
   }
+  const resting = restingOrders({ seed: 7, symbol: 'BTC-USD', until: 60_000_000 })
+  const sorted = (orders: [number, number][]) => orders.sort(([a, x], [b, y]) => a - b || x - y)
+  expect(sorted([...open.values()].map(({ price, lots }) => [price, lots]))).toEqual(sorted(resting))
   const rest = world.json('/products/BTC-USD/book?level=3') as {
     bids: [string, string, string][]
     asks: [string, string, string][]

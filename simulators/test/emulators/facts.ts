@@ -12,6 +12,22 @@ export function fillsOf(options: { seed: number; symbol: string; until: number; 
   return fills
 }
 
+/** Orders that came since the opening and still rest then, as ticks and lots. */
+export function restingOrders(options: { seed: number; symbol: string; until: number }): [number, number][] {
+  const { seed, symbol, until } = options
+  const orders = new Map<number, [number, number]>()
+  openExchange({ seed, preset: 'crypto', symbols: ['BTC-USD', 'ETH-USD'] }).advance(until, (event) => {
+    if (event.symbol !== symbol || event.kind === 'halt' || event.kind === 'resume') return
+    if (event.kind === 'rest') orders.set(event.orderId, [event.ticks, event.lots])
+    else {
+      const order = orders.get(event.orderId)
+      if (order !== undefined) order[1] -= event.lots
+      if (order?.[1] === 0) orders.delete(event.orderId)
+    }
+  })
+  return [...orders.values()]
+}
+
 /** `[["price","size"],…]` in steps of the last of so many decimals. */
 export function steps(levels: readonly (readonly string[])[], decimals: readonly [number, number]): number[] {
   return levels.flatMap((level) => level.slice(0, 2).map((text, i) => inSteps(text, decimals[i]!)))
