@@ -12,6 +12,8 @@ import { symbolOfStream } from './streams.ts'
 import { BinanceSymbol, type SymbolAction } from './symbol.ts'
 
 const TICK_MS = 1_000
+/** A timer may fire before its time by the grain of two clocks; taken for another's, it would be the last of ours. */
+const EARLY_MS = 50
 const SEED_LEVELS = 1_000
 
 export type BinanceOptions = {
@@ -100,7 +102,7 @@ export class BinanceProtocol implements Protocol {
   }
 
   #tick(now: Micros, out: Output[]): void {
-    if (this.#tickAt !== undefined && now < this.#tickAt) return
+    if (this.#tickAt !== undefined && now < after(this.#tickAt, -EARLY_MS)) return
     this.#again(now, out)
     if (!this.#isOpen) return
     for (const symbol of this.#symbols.values()) {
