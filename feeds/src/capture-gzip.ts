@@ -55,26 +55,6 @@ export function* readGzip(file: string): Generator<Buffer | typeof CUT> {
   }
 }
 
-/** The pieces of a file, read from their headers alone; undefined when another program zipped it. A last one that was cut off is left out. */
-export function piecesOf(file: string): readonly PieceFacts[] | undefined {
-  const descriptor = openSync(file, 'r')
-  try {
-    const { size } = fstatSync(descriptor)
-    const pieces: PieceFacts[] = []
-    for (let at = 0; at + HEADER_BYTES <= size; ) {
-      const header = read(descriptor, at, HEADER_BYTES)
-      const length = pieceLength(header)
-      if (length === undefined) return undefined
-      at += length
-      if (at > size) break
-      pieces.push({ records: header.readUInt32LE(20), firstAt: Number(header.readBigUInt64LE(24)) })
-    }
-    return pieces
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
 const DEFLATE = 8
 const HAS_EXTRA = 4
 const OS_UNKNOWN = 255

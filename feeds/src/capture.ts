@@ -43,8 +43,8 @@ export type CaptureHeader = {
   readonly venue?: string
   readonly software?: string
   readonly symbols?: readonly string[]
-  /** The venue's clock minus the recorder's, ms, as far as it was known when the recording began. */
-  readonly clockOffsetMs?: number
+  /** The recorder's clock less the venue's, µs, the way here included; in a header that follows as soon as it is known. */
+  readonly clockOffset?: number
 }
 
 /** `at` on the wall clock; `monoNs` on one that never jumps, from the recorder's start. */
@@ -122,8 +122,8 @@ export function readJsonLine(line: string): CaptureRecord | undefined {
 /** One record as a line of our NDJSON, without its newline: what `readJsonLine` reads back to the same record. */
 export function writeRecord(record: CaptureRecord): string {
   if (record.kind === 'header') {
-    const { venue, software, symbols, clockOffsetMs } = record
-    return JSON.stringify({ v: 1, t: 'header', venue, software, symbols, clockOffsetMs })
+    const { venue, software, symbols, clockOffset: clockOffsetUs } = record
+    return JSON.stringify({ v: 1, t: 'header', venue, software, symbols, clockOffsetUs })
   }
   return writeTimed(record)
 }
@@ -160,13 +160,13 @@ function writeTimed(record: Exclude<CaptureRecord, CaptureHeader>): string {
 }
 
 function headerOf(raw: Record<string, unknown>): CaptureHeader {
-  const { symbols, clockOffsetMs } = raw
+  const { symbols, clockOffsetUs } = raw
   return {
     kind: 'header',
     ...text(raw, 'venue'),
     ...text(raw, 'software'),
     ...(Array.isArray(symbols) ? { symbols: symbols.map(String) } : {}),
-    ...(typeof clockOffsetMs === 'number' ? { clockOffsetMs } : {}),
+    ...(typeof clockOffsetUs === 'number' ? { clockOffset: clockOffsetUs } : {}),
   }
 }
 

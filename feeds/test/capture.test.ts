@@ -86,7 +86,7 @@ const record: fc.Arbitrary<CaptureRecord> = fc.oneof(
     { monoNs, askedAt: at, headers: fc.dictionary(fc.stringMatching(/^[a-z-]{1,9}$/), text) },
   ),
   records(['note'], { at, text }, { monoNs }),
-  records(['header'], {}, { venue: text, software: text, symbols: fc.array(text), clockOffsetMs: fc.integer() }),
+  records(['header'], {}, { venue: text, software: text, symbols: fc.array(text), clockOffset: fc.integer() }),
 )
 
 test('whatever is recorded is read back the same, to the microsecond', () => {

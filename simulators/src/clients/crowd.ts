@@ -1,6 +1,7 @@
+import type { ClientFailed } from './client-failed.ts'
 import { CrowdMind } from './crowd-mind.ts'
 import { DOORS, type DoorName } from './doors.ts'
-import { type ClientFailed, LoadClient, type Pace, type Target } from './load-client.ts'
+import { LoadClient, type Pace, type Target } from './load-client.ts'
 import { Tally } from './tally.ts'
 
 export type CrowdOptions = {

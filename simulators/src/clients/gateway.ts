@@ -1,5 +1,6 @@
 import { FeedConfigError } from '@depthcast/feeds'
-import type { ClientFailed, Target } from './load-client.ts'
+import type { ClientFailed } from './client-failed.ts'
+import type { Target } from './load-client.ts'
 
 /** Reads a gateway's address. Throws FeedConfigError for one that is no http address, or is elsewhere and was not asked for in so many words. */
 export function targetOf(

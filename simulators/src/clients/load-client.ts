@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { GapMessage, SubscribeAck, Welcome, WireError } from '@depthcast/protocol'
+import { ClientFailed, failed, refusal } from './client-failed.ts'
 import type { CrowdMind } from './crowd-mind.ts'
 import { type Door, ENGINE_PING, ENGINE_PONG, type Said } from './doors.ts'
 import { CLOSE, type FrameListener, PING, pongFrame, type Reader, TEXT } from './frames.ts'
@@ -20,21 +21,6 @@ export type ClientParts = {
   /** By gateway process: a view's number means something there only. */
   mindOf(node: string): CrowdMind
   now(): number
-}
-
-/** What was asked for and refused, or could not be reached. `errno` where it was the system that said so. */
-export class ClientFailed extends Error {
-  readonly errno: string | undefined
-  readonly slug: string | undefined
-
-  constructor(
-    message: string,
-    { errno, slug }: { readonly errno?: string | undefined; readonly slug?: string | undefined } = {},
-  ) {
-    super(message)
-    this.errno = errno
-    this.slug = slug
-  }
 }
 
 /** Read into by all sockets that read at full pace: what is in it is used up before the next read. */
@@ -280,23 +266,4 @@ export class LoadClient implements FrameListener {
     if (stage === 'on') this.#parts.tally.sawClosed(this.#closeCode)
     this.#fails(new ClientFailed(`the gateway closed the connection, code ${this.#closeCode}`))
   }
-}
-
-function failed({ message, slug, code }: WireError): ClientFailed {
-  return new ClientFailed(`${message} (${code})`, { slug })
-}
-
-/** An HTTP answer where a connection was wanted: an error of the protocol as JSON, or whatever it is. */
-function refusal(status: number, body: string): ClientFailed {
-  const [, json] = /(\{.*\})/s.exec(body) ?? []
-  try {
-    const { error } = JSON.parse(json ?? '') as { readonly error?: WireError }
-    if (error !== undefined) return failed(error)
-  } catch {
-    // Not ours: said as it came.
-  }
-  const said = body.trim().replaceAll(/\s+/g, ' ').slice(0, 200)
-  return new ClientFailed(`the server answered HTTP ${status}${said === '' ? '' : `: ${said}`}`, {
-    slug: `http-${status}`,
-  })
 }

@@ -1,4 +1,4 @@
-import { type Capture, type CaptureRecord, openCapture, survey } from '@depthcast/feeds'
+import { type Capture, type CaptureHeader, type CaptureRecord, openCapture, survey } from '@depthcast/feeds'
 import type { Output } from '../output.ts'
 import { count, progress, size } from '../progress.ts'
 import { RecordingFile } from '../record/recording-file.ts'
@@ -24,7 +24,7 @@ export async function importCapture(
   const venues = survey(capture).map(({ venue }) => venue.id)
   const written = await RecordingFile.create(out)
   written.write({
-    kind: 'header',
+    ...headerOf(capture),
     ...(venues.length === 1 ? { venue: venues[0]! } : {}),
     software: `${SOFTWARE}, imported`,
   })
@@ -53,6 +53,13 @@ export async function importCapture(
     `imported ${count(written.records - 1)} records of ${venues.join(', ')} to ${out} (${size(written.bytes)}), each read back the same`,
   )
   return 0
+}
+
+/** What the recording's own headers say, as one. */
+function headerOf(capture: Capture): CaptureHeader {
+  let header: CaptureHeader = { kind: 'header' }
+  for (const record of capture.records()) if (record.kind === 'header') header = { ...header, ...record }
+  return header
 }
 
 /** All but headers: ours is another. */

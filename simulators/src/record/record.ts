@@ -66,7 +66,13 @@ export async function record(options: RecordOptions, output: Output): Promise<nu
     },
   })
   const done = progress(output, line, options.progress)
-  await until(duration, output.ended, () => file.failure !== undefined || hasFailed(feed))
+  let isClockKnown = false
+  await until(duration, output.ended, () => {
+    const clockOffset = feed.health().find((health) => health.clockOffset !== undefined)?.clockOffset
+    if (!isClockKnown && clockOffset !== undefined) file.write({ kind: 'header', venue, clockOffset })
+    isClockKnown ||= clockOffset !== undefined
+    return file.failure !== undefined || hasFailed(feed)
+  })
   const state = unwell(feed)
   await feed.close()
   done()
