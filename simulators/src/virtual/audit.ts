@@ -1,6 +1,7 @@
 import type { OrderEvent } from '@depthcast/feeds/simulation'
 import type { InstrumentId, InstrumentState, VenueEvent } from '@depthcast/market'
 import { BookHalf } from '../emulators/price-book.ts'
+import { Levels } from './level-sum.ts'
 
 /** Moments of the truth that a book is looked for in: those of so many events at least. */
 const KEPT = 50_000
@@ -70,35 +71,6 @@ export class Audit {
 /** Levels of a market, best first, in pairs of ticks and lots. */
 export type Market = { readonly bids: readonly number[]; readonly asks: readonly number[] }
 
-/** Levels, and their sum. */
-class Levels {
-  readonly #lots = new Map<number, number>()
-  sum = 0
-
-  /** Bids and asks share the map: asks are told apart by a sign. */
-  set(side: 'bid' | 'ask', ticks: number, lots: number): void {
-    const key = side === 'bid' ? ticks : -ticks
-    const before = this.#lots.get(key)
-    if (before !== undefined) this.sum -= weight(key, before)
-    if (lots === 0) this.#lots.delete(key)
-    else {
-      this.#lots.set(key, lots)
-      this.sum += weight(key, lots)
-    }
-    this.sum %= MODULUS
-    if (this.sum < 0) this.sum += MODULUS
-  }
-
-  take(side: 'bid' | 'ask', levels: readonly number[]): void {
-    for (let at = 0; at < levels.length; at += 2) this.set(side, levels[at]!, levels[at + 1]!)
-  }
-
-  clear(): void {
-    this.#lots.clear()
-    this.sum = 0
-  }
-}
-
 class Truth {
   readonly #depth: number
   readonly #whole = new Levels()
@@ -161,6 +133,8 @@ class Follower {
   readonly #levels = new Levels()
   #hasBook = false
   #lastMoment = -1
+  /** A snapshot may be of an earlier moment than the last book when what makes it up to date comes with it, in the same instant. */
+  #owed: { readonly at: number; readonly because: string } | undefined
   state: InstrumentState | undefined
   compared = 0
   wrong = 0
@@ -173,8 +147,17 @@ class Follower {
     return this.#hasBook && this.#truth.momentOf(this.#levels.sum, this.#lastMoment) !== undefined
   }
 
-  /** Why the book is wrong after this event although it is marked right; undefined where it is not. */
+  /** Why the book is wrong after this event, or was before it, although it was marked right; undefined where it is not. */
   hear(event: VenueEvent): string | undefined {
+    const overdue = this.#owed !== undefined && event.receivedAt > this.#owed.at ? this.#owed.because : undefined
+    if (overdue !== undefined) {
+      this.#owed = undefined
+      this.wrong++
+    }
+    return this.#take(event) ?? overdue
+  }
+
+  #take(event: VenueEvent): string | undefined {
     switch (event.kind) {
       case 'status':
         this.state = event.state
@@ -195,45 +178,36 @@ class Follower {
     }
     this.#levels.take('bid', event.bids)
     this.#levels.take('ask', event.asks)
-    return this.#judge(event.kind)
+    return this.#judge(event.kind, event.receivedAt)
   }
 
   #drop(): void {
     this.#levels.clear()
     this.#hasBook = false
+    this.#owed = undefined
   }
 
-  #judge(after: string): string | undefined {
+  #judge(after: string, now: number): string | undefined {
     this.compared++
     const moment = this.#truth.momentOf(this.#levels.sum, this.#lastMoment)
     if (moment !== undefined) {
       this.#lastMoment = moment
+      this.#owed = undefined
       return undefined
     }
     // The state of a snapshot is told right behind it.
     const isMarked = after === 'book-snapshot' || (this.state !== undefined && MARKED_RIGHT.includes(this.state))
     if (!isMarked) return undefined
+    if (!this.#truth.knows(this.#levels.sum)) {
+      this.wrong++
+      return `${after}: never the market's book`
+    }
+    const because = `${after}: an older book than the one before`
+    if (after === 'book-snapshot' || this.#owed?.at === now) {
+      this.#owed ??= { at: now, because }
+      return undefined
+    }
     this.wrong++
-    return this.#truth.knows(this.#levels.sum)
-      ? `${after}: an older book than the one before`
-      : `${after}: never the market's book`
+    return because
   }
-}
-
-const MODULUS = 2 ** 52
-
-/** A level as a number below 2^52 that depends on every bit of both. */
-function weight(key: number, lots: number): number {
-  return mixed(key, lots, 0x9e3779b9) * 2 ** 20 + (mixed(lots, key, 0x85ebca6b) >>> 12)
-}
-
-function mixed(a: number, b: number, seed: number): number {
-  let hash = seed
-  for (const part of [a | 0, Math.floor(a / 2 ** 32) | 0, b | 0, Math.floor(b / 2 ** 32) | 0]) {
-    hash = Math.imul(hash ^ part, 0xcc9e2d51)
-    hash = ((hash << 13) | (hash >>> 19)) ^ (hash >>> 7)
-    hash = Math.imul(hash, 0x1b873593)
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d)
-  return (hash ^ (hash >>> 15)) >>> 0
 }

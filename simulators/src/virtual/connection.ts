@@ -16,6 +16,7 @@ import type { Micros } from '@depthcast/market'
 import type { HttpAnswer } from '../emulators/emulator.ts'
 import type { Client, Host, Sink } from '../emulators/host.ts'
 import type { Chance } from '../faults/chance.ts'
+import { questionFor, refusal } from './handshake.ts'
 
 /** There and back on the way to the venue, µs. */
 const ROUND_TRIP = 20_000
@@ -255,22 +256,4 @@ export class VirtualConnection {
     probe.step({ kind: 'closed', now })
     this.#step({ kind: 'probe-ended', now: now as Micros, id, reason })
   }
-}
-
-export function questionFor(url: string, now: number): Parameters<Host['http']>[0] {
-  const { pathname, searchParams } = new URL(url)
-  return { now, method: 'GET', path: pathname, query: searchParams, address: '127.0.0.1' }
-}
-
-/** As a live connection reads the status of a handshake that failed. */
-function refusal({ venue, url }: ConnectionPlan, { status, headers }: HttpAnswer): FeedError {
-  const reason = `${url} answered the handshake with HTTP ${status}`
-  if (status === 429 || status === 418) {
-    const seconds = Number(headers?.['retry-after'] ?? 60)
-    return new RateLimited({ venue, reason, retryAfterMs: seconds * 1000 })
-  }
-  if (status === 401 || status === 403 || status === 451) {
-    return new HandshakeError({ venue, reason, hint: 'the venue refuses this address or wants a key' })
-  }
-  return new TransportError({ venue, reason })
 }

@@ -8,7 +8,8 @@ import { Timers } from '../emulators/timers.ts'
 import { Chance } from '../faults/chance.ts'
 import type { FaultSpec } from '../faults/spec.ts'
 import { Audit } from './audit.ts'
-import { questionFor, VirtualConnection, type VirtualTime } from './connection.ts'
+import { VirtualConnection, type VirtualTime } from './connection.ts'
+import { questionFor } from './handshake.ts'
 
 /** A world opens at the same time always: the same options give the same run. */
 const OPENED_AT = Date.UTC(2026, 0, 1) * 1000
