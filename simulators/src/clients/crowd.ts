@@ -166,7 +166,7 @@ export class Crowd {
 }
 
 /** µs since 1970, as fine as the monotonic clock and never far from the wall clock, as gateways count. */
-export function wallMicros(): number {
+function wallMicros(): number {
   const wall = Date.now()
   const running = performance.now()
   if (Math.abs(running + offsetMs - wall) > DRIFT_MS) offsetMs = wall - running
