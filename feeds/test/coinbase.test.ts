@@ -214,6 +214,28 @@ test('a product whose heartbeat is late by 3 s is stale, alone', () => {
   expect([driver.state(BTC.id), driver.state(ETH.id)]).toEqual(['stale', 'live'])
 })
 
+test('a product that is silent for 15 s while others beat is asked for again, alone, and stays stale until it comes', () => {
+  const driver = live().frame(subscriptions(BOTH, CHANNELS)).forget()
+  for (let second = 0; second < 29; second++) driver.wait(1_000).frame(heartbeat('ETH-USD', 1))
+  expect(driver.reconnects).toEqual([])
+  expect(driver.errors).toEqual(['FEED_STALE'])
+  expect(driver.sent).toEqual([
+    { type: 'unsubscribe', product_ids: ['BTC-USD'], channels: CHANNELS },
+    { type: 'subscribe', product_ids: ['BTC-USD'], channels: CHANNELS },
+  ])
+  expect([driver.state(BTC.id), driver.state(ETH.id)]).toEqual(['stale', 'quiet'])
+  driver.frame(snapshot('BTC-USD', [['99.00', '1.000']], []))
+  expect(driver.state(BTC.id)).toBe('live')
+})
+
+test('a refused product, which nobody sends any more, costs no socket', () => {
+  const driver = live().frame(subscriptions(BOTH, CHANNELS))
+  const gone = status(listed('BTC-USD', { status: 'delisted' }))
+  driver.frame(gone).frame(gone).forget()
+  for (let second = 0; second < 40; second++) driver.wait(1_000).frame(heartbeat('ETH-USD', 1))
+  expect(driver.outputs.filter(({ kind }) => kind === 'reconnect' || kind === 'send' || kind === 'error')).toEqual([])
+})
+
 test.each([
   { change: { status: 'offline', status_message: 'Maintenance' }, reason: 'offline: Maintenance' },
   { change: { trading_disabled: true }, reason: 'trading_disabled' },

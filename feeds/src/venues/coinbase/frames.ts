@@ -5,6 +5,7 @@ import {
   lastWins,
   levels,
   list,
+  object,
   optional,
   price,
   quantity,
@@ -87,6 +88,15 @@ export function readHeartbeat(frame: Raw): {
     lastTrade: frame.last_trade_id === 0 ? undefined : tradeId(frame, 'last_trade_id'),
     time: typeof frame.time === 'string' ? isoMicros(frame.time) : undefined,
   }
+}
+
+/** `subscriptions`: each channel of each product there is after a change. The `status` channel is of no product. */
+export function readSubscriptions(frame: Raw): readonly { readonly channel: string; readonly id: string }[] {
+  return list(frame.channels, 'channels').flatMap((entry) => {
+    const raw = object(entry, 'a channel')
+    const channel = string(raw, 'name')
+    return channel === 'status' ? [] : list(raw.product_ids, 'product_ids').map((id) => ({ channel, id: String(id) }))
+  })
 }
 
 function tradeId(raw: Raw, field: string): number {

@@ -28,6 +28,8 @@ export class CoinbaseProduct {
   hasHeartbeat = false
   /** When anything last came for this product. */
   heardAt = 0 as Micros
+  /** When it was last subscribed anew because nothing came. */
+  askedAgainAt = 0 as Micros
   /** What the socket has come to, by the venue's clock. */
   #reached = 0 as Micros
   #tickersSeen = 0

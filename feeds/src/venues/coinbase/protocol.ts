@@ -6,7 +6,6 @@ import {
   HandshakeError,
   notFolded,
   RateLimited,
-  StaleFeed,
   SubscribeRefused,
   TransportError,
   VenueProtocolError,
@@ -14,14 +13,14 @@ import {
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { list, object, parseObject, type Raw, string } from '../wire.ts'
 import { Backfill } from './backfill.ts'
+import { readSubscriptions } from './frames.ts'
+import { SILENCE_MS, silences } from './heartbeats.ts'
 import { Prober } from './prober.ts'
 import { CoinbaseProduct } from './product.ts'
 import { readRefusal } from './refusals.ts'
 import { type Addresses, CHANNELS, type Channel, PUBLIC, STATUS_SUBSCRIPTION, subscription } from './requests.ts'
 
 const TICK_MS = 1_000
-/** Heartbeats come every second; a socket on which a product has none for this long is dead for it. */
-const SILENCE_MS = 15_000
 const RATE_LIMITED_MS = 5_000
 
 /**
@@ -95,17 +94,29 @@ export class CoinbaseProtocol implements Protocol {
   #tick(now: Micros, out: Output[]): void {
     this.#again(now, out)
     if (!this.#isOpen) return
+    if (this.#isSilent(now, out)) return
     for (const product of this.#products.values()) {
-      const silentMs = Math.round((now - product.heardAt) / 1000)
-      if (product.hasHeartbeat && silentMs >= SILENCE_MS) {
-        const { id: instrument, venue } = product.instrument
-        this.#reconnect(new StaleFeed({ venue, instrument, silentMs, limitMs: SILENCE_MS }), out)
-        return
-      }
       this.#act(product, product.tick(now, this.#frameAt, out), now, out)
     }
     this.#prober.tick(now, out)
     this.#backfill.tick(now, out)
+  }
+
+  /** A socket on which no product beats is dead; one product that does not is asked for again, and the others need not pay for it. */
+  #isSilent(now: Micros, out: Output[]): boolean {
+    const { silent, isDead } = silences([...this.#products.values()], now)
+    if (isDead) {
+      this.#reconnect(silent[0]!.error, out)
+      return true
+    }
+    for (const { product, error } of silent) {
+      if (now < after(product.askedAgainAt, SILENCE_MS)) continue
+      product.askedAgainAt = now
+      out.push({ kind: 'error', error })
+      this.#send('unsubscribe', [product], CHANNELS, out)
+      this.#send('subscribe', [product], CHANNELS, out)
+    }
+    return false
   }
 
   #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
@@ -179,19 +190,14 @@ export class CoinbaseProtocol implements Protocol {
 
   /** The whole state after a change, so a product that is listed is subscribed, whichever message did it. */
   #subscriptions(frame: Raw, now: Micros): void {
-    for (const entry of list(frame.channels, 'channels')) {
-      const channel = object(entry, 'a channel')
-      const name = string(channel, 'name')
-      if (name === 'status') continue
-      for (const id of list(channel.product_ids, 'product_ids')) {
-        const product = this.#products.get(String(id))
-        if (product === undefined) continue
-        // `level2_batch` comes back as `level2_50`, as recorded in 2026: its updates are of 50 ms.
-        if (/^level2(_batch|_50)?$/.test(name)) product.state.acknowledged(now)
-        if (name === 'heartbeat' && !product.hasHeartbeat) {
-          product.hasHeartbeat = true
-          product.heardAt = now
-        }
+    for (const { channel, id } of readSubscriptions(frame)) {
+      const product = this.#products.get(id)
+      if (product === undefined) continue
+      // `level2_batch` comes back as `level2_50`, as recorded in 2026: its updates are of 50 ms.
+      if (/^level2(_batch|_50)?$/.test(channel)) product.state.acknowledged(now)
+      if (channel === 'heartbeat' && !product.hasHeartbeat) {
+        product.hasHeartbeat = true
+        product.heardAt = now
       }
     }
   }
