@@ -5,7 +5,7 @@ import type { FaultVenue } from './fault.ts'
 /** A level as it stands in a frame: the digits, not what they mean. */
 export type WireLevel = { readonly side: 'bid' | 'ask'; readonly price: string; readonly quantity: string }
 
-export type FrameKind = 'book' | 'trade' | 'heartbeat' | 'pong' | 'other'
+type FrameKind = 'book' | 'trade' | 'heartbeat' | 'pong' | 'other'
 
 /** What one must know of a venue's frames to do wrong to them. `book` is an update of a book, never a snapshot. */
 export type Surgery = {
