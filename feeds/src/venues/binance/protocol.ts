@@ -12,6 +12,8 @@ import { symbolOfStream } from './streams.ts'
 import { BinanceSymbol, type SymbolAction } from './symbol.ts'
 
 const TICK_MS = 1_000
+/** Two messages, paced, and the venue's answer. */
+const RESTART_MS = 1_000
 /** A timer may fire before its time by the grain of two clocks; taken for another's, it would be the last of ours. */
 const EARLY_MS = 50
 const SEED_LEVELS = 1_000
@@ -213,7 +215,8 @@ export class BinanceProtocol implements Protocol {
       case 'restart':
         this.#control.restart(symbol, out)
         this.#listing.wonder(now)
-        this.#seeder.ask(symbol, now)
+        // A snapshot from before the streams begin again could not be joined to them.
+        this.#seeder.ask(symbol, now, RESTART_MS)
         return
       case 'look-up':
         this.#listing.lookUp(symbol.instrument.venueSymbol, now)
