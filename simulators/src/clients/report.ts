@@ -75,14 +75,15 @@ export function secondLine(
   { tally, before, cpu }: { tally: Tally; before: Counts; cpu: number },
 ): string {
   const { gateway, exchange } = tally.latency()
+  // What matters most first: a narrow terminal cuts the rest off.
   return [
     `${count(crowd.connected)} clients`,
-    `${count(tally.messages - before.messages)} messages/s`,
-    `${size(tally.bytes - before.bytes)}/s`,
+    `${count(tally.wrongs)} wrong`,
+    `${count(tally.gaps)} gaps`,
     `gateway ${ms(gateway)}`,
     `exchange ${ms(exchange)}`,
-    `${count(tally.gaps)} gaps`,
-    `${count(tally.wrongs)} wrong`,
+    `${count(tally.messages - before.messages)} msg/s`,
+    `${size(tally.bytes - before.bytes)}/s`,
     `own CPU ${Math.round(cpu * 100)} %`,
   ].join(' · ')
 }
@@ -140,7 +141,7 @@ export function inWords(report: LoadReport): readonly string[] {
     ['gateway to client', latencyWords(latencyMs.gateway)],
     ['exchange to client', latencyWords(latencyMs.exchange)],
     ['gaps told', `${count(report.gaps)}, ${count(report.lostItems)} items lost`],
-    ['verified', `${count(report.checked)} messages of ${all} clients`],
+    ['verified', `${count(report.checked)} messages that have a chain, of ${all} clients`],
     ['chain breaks', count(report.chainBreaks)],
     ['checksum failures', count(report.checksumFailures)],
     ['malformed', count(report.malformed)],
@@ -167,6 +168,7 @@ function latencyWords(latency: Latency | null): string {
   return `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, p99.9 ${p999.toFixed(2)} ms`
 }
 
+/** The median and the slowest in a hundred. */
 function ms(latency: Latency | null): string {
-  return latency === null ? '–' : `p50 ${latency.p50.toFixed(1)} p99 ${latency.p99.toFixed(1)} ms`
+  return latency === null ? '–' : `${latency.p50.toFixed(1)}/${latency.p99.toFixed(0)} ms`
 }
