@@ -17,7 +17,7 @@ export type Sides = { readonly bid: BookHalf; readonly ask: BookHalf }
 const DAY = 86_400_000_000
 
 /** Whole units, rounded down, as the venue's clock shows them. */
-export function timeText(at: number, unit: TimeUnit): number {
+function timeText(at: number, unit: TimeUnit): number {
   return Math.floor(at / unit)
 }
 

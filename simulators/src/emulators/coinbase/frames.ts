@@ -21,7 +21,7 @@ export function snapshot(listed: Listed, { bid, ask }: Sides, at: number, separa
 }
 
 /** `["price","size"]` of flat ticks and lots. */
-export function levelRows(flat: readonly number[], listed: Listed): string[] {
+function levelRows(flat: readonly number[], listed: Listed): string[] {
   const rows: string[] = []
   for (let i = 0; i < flat.length; i += 2) {
     rows.push(`["${priceText(flat[i]!, listed)}","${quantityText(flat[i + 1]!, listed)}"]`)
@@ -65,7 +65,7 @@ export function makerSide({ taker }: TapeTrade): 'buy' | 'sell' {
 
 /** The last match, and the best bid and ask as they stood when it was over. */
 export type TickerFigures = { readonly last: Match; readonly day: TapeBar; readonly bid: Top; readonly ask: Top }
-export type Top = { readonly ticks: number; readonly lots: number } | undefined
+type Top = { readonly ticks: number; readonly lots: number } | undefined
 
 /** `side` is the taker's here, other than in matches. */
 export function ticker(listed: Listed, { last, day, bid, ask }: TickerFigures): string {

@@ -15,7 +15,7 @@ const HUGE_BYTES = 20 * 1024 * 1024
 const HALTED_FOR = 20_000_000
 
 /** Channels that tell of one product as things happen. */
-export const TOPICS = ['level2', 'level2_batch', 'matches', 'ticker', 'ticker_batch', 'full'] as const
+const TOPICS = ['level2', 'level2_batch', 'matches', 'ticker', 'ticker_batch', 'full'] as const
 export type ProductTopic = (typeof TOPICS)[number]
 
 /** What happened at one time, told when the moment is over. */
