@@ -59,7 +59,8 @@ function classified(failure: Raw, symbol: BinanceSymbol | undefined): FeedError 
   const msg = string(failure, 'msg')
   const reason = `Binance answered code ${String(failure.code)}: ${msg}`
   const where = { venue: 'binance', ...(symbol === undefined ? {} : { instrument: symbol.instrument.id }) }
-  if (/too many (?:requests|messages)/i.test(msg)) return new RateLimited({ ...where, reason, retryAfterMs: RATE_LIMITED_MS })
+  if (/too many (?:requests|messages)/i.test(msg))
+    return new RateLimited({ ...where, reason, retryAfterMs: RATE_LIMITED_MS })
   if (failure.code === INVALID_JSON) return new VenueProtocolError({ ...where, reason, frame: JSON.stringify(failure) })
   return new SubscribeRefused({ ...where, reason })
 }
