@@ -64,7 +64,7 @@ const MIX = 'book:25@100ms,trades,ticker,candles:1s,status'
 function options(url: string, more: Partial<LoadOptions> = {}): LoadOptions {
   const text = MIX
   return {
-    ...{ url, count: 20, mix: { text, parts: mix(text) }, symbols: undefined, door: 'socketio', duration: 1_500_000 },
+    ...{ url, count: 20, mix: { text, parts: mix(text) }, symbols: undefined, door: 'socketio', duration: 1_000_000 },
     ...{ stalled: 0, slow: undefined, churn: 0, verify: 'auto', token: undefined },
     ...{ remote: false, json: true, progress: false },
     ...more,
