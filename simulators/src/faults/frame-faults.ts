@@ -44,11 +44,15 @@ export const FRAME_FAULTS = [
     'FEED_CROSSED_BOOK',
     'FEED_CROSSED_BOOK',
   ]),
-  fault('locked-book', 'frame', 'A bid at the price of the best ask comes in.', [
-    [CHECKSUM, 'FEED_CROSSED_BOOK'],
-    'FEED_CROSSED_BOOK',
-    'FEED_CROSSED_BOOK',
-  ]),
+  {
+    ...fault('locked-book', 'frame', 'A bid at the price of the best ask comes in.', [
+      [CHECKSUM, 'FEED_CROSSED_BOOK'],
+      ['FEED_CROSSED_BOOK', ...HEALS],
+      ['FEED_CROSSED_BOOK', ...HEALS],
+    ]),
+    // Updates come in batches: where the best ask has moved down since the last one, the bid locks nothing yet.
+    silentAt: ['binance', 'coinbase'],
+  },
   {
     ...fault('empty-side', 'frame', 'All asks of the book are deleted.', [CHECKSUM, ORACLE, ORACLE]),
     silentAt: ['binance', 'coinbase'],

@@ -49,8 +49,8 @@ export const BOOK_OPERATIONS: Readonly<Partial<Record<FaultName, (victim: Victim
       const before = { ...first, quantity: first.quantity.replace(/[1-9]/, (digit) => (digit === '9' ? '8' : '9')) }
       return [surgery.withLevels(text, [before, ...levels])]
     },
-    'crossed-book': (victim) => withBid(victim, 1),
-    'locked-book': (victim) => withBid(victim, 0),
+    'crossed-book': (victim) => withBid(victim, (ask) => ask + Math.ceil(ask / 32)),
+    'locked-book': (victim) => withBid(victim, (ask) => ask),
     'empty-side': ({ text, surgery, exchange, listed }) => {
       const asks = exchange.levels(listed.symbol, 'ask')
       const gone: WireLevel[] = []
@@ -88,11 +88,14 @@ function isLast(levels: readonly WireLevel[], at: number): boolean {
   return !levels.some((other, later) => later > at && other.side === side && other.price === price)
 }
 
-/** A bid so many ticks above the best ask. */
-function withBid({ text, surgery, exchange, listed }: Victim, ticksAbove: number): readonly string[] | undefined {
+/** A bid at a price that follows from the best ask. */
+function withBid(
+  { text, surgery, exchange, listed }: Victim,
+  at: (ask: number) => number,
+): readonly string[] | undefined {
   const [ask] = exchange.levels(listed.symbol, 'ask', 1)
   if (ask === undefined) return undefined
-  const price = surgery.price(ask + ticksAbove, listed)
+  const price = surgery.price(at(ask), listed)
   return [
     surgery.withLevels(text, [...surgery.levels(text), { side: 'bid', price, quantity: surgery.quantity(7, listed) }]),
   ]

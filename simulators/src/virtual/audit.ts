@@ -4,7 +4,7 @@ import { BookHalf } from '../emulators/price-book.ts'
 import { Levels } from './level-sum.ts'
 
 /** Moments of the truth that a book is looked for in: those of so many events at least. */
-const KEPT = 50_000
+const KEPT = 5_000
 /** States in which a book is given out as right. */
 const MARKED_RIGHT: readonly InstrumentState[] = ['live', 'quiet']
 
