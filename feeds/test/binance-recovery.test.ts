@@ -46,6 +46,36 @@ test('the ids of a new socket need not continue those of the last one', () => {
   expect(driver.book(BTC.id)?.bids).toEqual([9900, 1000, 9800, 1000])
 })
 
+test('a snapshot from before what the last socket told is asked for again, as nothing on this one shows its age', () => {
+  const driver = live()
+    .frame(depth('BTCUSDT', 101, 110, [['99.00', '1.000']]))
+    .closed()
+    .open()
+    .forget()
+  driver.answer('seed:BTCUSDT', SEED)
+  expect([driver.kinds, driver.errors, driver.requests]).toEqual([[], ['FEED_SEED_MISMATCH'], []])
+  driver.wait(1_000).answer('seed:BTCUSDT', seed(110, [['99.00', '1.000']], []))
+  expect(driver.kinds).toEqual(['gap', 'book-snapshot', 'status live'])
+})
+
+test('a venue whose ids began anew is believed the fourth time it says so', () => {
+  const driver = live()
+    .frame(depth('BTCUSDT', 101, 110, []))
+    .closed()
+    .open()
+    .forget()
+  for (const seconds of [1, 2, 4]) driver.answer('seed:BTCUSDT', seed(7, [], [])).wait(seconds * 1_000)
+  expect(driver.kinds).not.toContain('book-snapshot')
+  driver.answer('seed:BTCUSDT', seed(7, [['98.00', '1.000']], []))
+  expect(driver.book(BTC.id)?.bids).toEqual([9800, 1000])
+  driver
+    .closed()
+    .open()
+    .forget()
+    .answer('seed:BTCUSDT', seed(8, [], []))
+  expect(driver.kinds).toContain('book-snapshot')
+})
+
 test('a book that stands still is quiet while the venue pings, and stale when it does not', () => {
   const driver = live().frame(depth('BTCUSDT', 101, 101, []))
   driver.wait(11_000).ping().wait(1_000)

@@ -27,6 +27,8 @@ export type HostOptions = {
   readonly seed: number
   readonly faults: readonly FaultSpec[]
   readonly emulators: readonly ((world: World) => Emulator)[]
+  /** Events of each symbol that the oracle keeps at least. Default 20,000. */
+  readonly oracleKept?: number
   /** Hears every event of the exchange before any venue does. */
   readonly tap?: (event: OrderEvent) => void
 }
@@ -60,7 +62,7 @@ export class Host {
   constructor(options: HostOptions) {
     const { exchange, openedAt, seed } = options
     this.#options = options
-    this.oracle = new Oracle(exchange)
+    this.oracle = new Oracle(exchange, options.oracleKept)
     this.faults = new FaultSchedule(options.faults, seed, () => exchange.now)
     this.#emulators = options.emulators.map((open) => open({ exchange, openedAt, faults: this.faults }))
     for (const listed of exchange.instruments) {

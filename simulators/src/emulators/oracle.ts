@@ -2,7 +2,7 @@ import type { Exchange, Listed, OrderEvent } from '@depthcast/feeds/simulation'
 import { priceText, quantityText } from './decimal.ts'
 import { BookHalf } from './price-book.ts'
 
-/** Events of a symbol that are kept at least: any book within them can be given. */
+/** Events of a symbol that are kept at least where nothing else is said: any book within them can be given. */
 const KEPT = 20_000
 
 /** A book as it truly was after event `seq`, at `at` µs since the opening. */
@@ -16,15 +16,15 @@ export type TrueBook = {
 /** Numbers of the first and last event after which a book can be given. */
 export type Range = { readonly first: number; readonly last: number }
 
-/** The true book of every symbol, now and after each of the last 20,000 events or more. */
+/** The true book of every symbol, now and after each of the last `kept` events or more. */
 export class Oracle {
   readonly #histories: ReadonlyMap<string, History>
   readonly #exchange: Exchange
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, kept = KEPT) {
     this.#exchange = exchange
     this.#histories = new Map(
-      exchange.instruments.map((listed) => [listed.symbol, new History(exchange, listed.symbol)]),
+      exchange.instruments.map((listed) => [listed.symbol, new History(exchange, listed.symbol, kept)]),
     )
   }
 
@@ -72,10 +72,12 @@ type Step = { readonly isBid: boolean; readonly ticks: number; readonly total: n
 
 /** A book as it was at some event, and every event since. */
 class History {
+  readonly #kept: number
   #base: { bid: BookHalf; ask: BookHalf; seq: number; at: number }
   #steps: Step[] = []
 
-  constructor(exchange: Exchange, symbol: string) {
+  constructor(exchange: Exchange, symbol: string, kept: number) {
+    this.#kept = kept
     const half = (side: 'bid' | 'ask'): BookHalf => new BookHalf(side, exchange.levels(symbol, side))
     this.#base = { bid: half('bid'), ask: half('ask'), seq: exchange.seq(symbol), at: exchange.now }
   }
@@ -90,11 +92,11 @@ class History {
       ? { isBid: event.side === 'bid', ticks: event.ticks, total: event.total }
       : { isBid: false, ticks: 0, total: 0 }
     this.#steps.push({ ...level, at: event.at })
-    if (this.#steps.length < 2 * KEPT) return
-    const gone = this.#steps.slice(0, KEPT)
+    if (this.#steps.length < 2 * this.#kept) return
+    const gone = this.#steps.slice(0, this.#kept)
     apply(this.#base, gone)
-    this.#base = { ...this.#base, seq: this.#base.seq + KEPT, at: gone.at(-1)?.at ?? this.#base.at }
-    this.#steps = this.#steps.slice(KEPT)
+    this.#base = { ...this.#base, seq: this.#base.seq + this.#kept, at: gone.at(-1)?.at ?? this.#base.at }
+    this.#steps = this.#steps.slice(this.#kept)
   }
 
   book(seq = this.range.last): TrueBook | undefined {

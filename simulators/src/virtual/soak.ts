@@ -9,6 +9,8 @@ import { VirtualWorld } from './world.ts'
 const EVERY_S = 120
 /** No fault strikes at the end, so that every book can come back. */
 const CALM_MINUTES = 2
+/** The audit has its own past of every book; more of the oracle's would only hide what grows. */
+const ORACLE_KEPT = 500
 /** Faults after which a market stays away, or whose bans take longer than a soak. */
 const FOR_GOOD: readonly FaultName[] = ['refuse-symbol', 'refuse-depth', 'refuse-auth', 'delist', 'connect-refused']
 
@@ -32,8 +34,8 @@ export type SoakReport = {
   readonly lost: readonly string[]
   /** Given up for ten minutes, openly: resynced more than five times within ten. */
   readonly degraded: number
-  /** Bytes of live heap, a minute in and at the end. */
-  readonly heap: readonly [first: number, last: number]
+  /** Bytes of live heap after each tenth of the time. */
+  readonly heap: readonly number[]
 }
 
 /** Every fault that a venue can show on its wire, at random moments, many times, on many markets; `told` after each minute. */
@@ -47,13 +49,14 @@ export function soak(options: SoakOptions, told: (minute: number, world: Virtual
     ...options,
     preset: 'crypto',
     depths: { kraken: 10 },
+    oracleKept: ORACLE_KEPT,
     faults: faults.map(parseFault),
     hear,
   })
-  let first = 0
+  const heap: number[] = []
   for (let minute = 1; minute <= options.minutes; minute++) {
     world.run(60_000)
-    if (minute === 1) first = heapBytes()
+    if (minute % Math.ceil(options.minutes / 10) === 0) heap.push(heapBytes())
     told(minute, world)
   }
   const books = world.audit.instruments.map((id) => ({ id, ...world.audit.of(id) }))
@@ -66,7 +69,7 @@ export function soak(options: SoakOptions, told: (minute: number, world: Virtual
     orderEvents: world.host.events,
     lost: books.flatMap((book) => (isRight(book) || book.state === 'degraded' ? [] : [`${book.id} ${book.state}`])),
     degraded: books.filter(({ state }) => state === 'degraded').length,
-    heap: [first, heapBytes()],
+    heap,
   }
 }
 

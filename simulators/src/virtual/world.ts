@@ -24,6 +24,8 @@ export type VirtualWorldOptions = Omit<ExchangeOptions, 'symbols'> & {
   readonly faults: readonly FaultSpec[]
   /** Levels a side of a venue's books, where it lets one choose; then they are audited to that depth. */
   readonly depths?: Readonly<Record<string, number>>
+  /** Events of each symbol that the oracle keeps at least. Default 20,000. */
+  readonly oracleKept?: number
   /** Hears everything the protocols say, after the audit has. */
   readonly hear?: (output: Output, now: Micros) => void
 }
@@ -58,6 +60,7 @@ export class VirtualWorld {
       seed: options.seed,
       faults: options.faults,
       emulators: options.venues.map((venue) => emulatorOf(venue)),
+      ...(options.oracleKept !== undefined && { oracleKept: options.oracleKept }),
       tap: (event) => this.audit.market(event),
     })
     const now = () => this.#now

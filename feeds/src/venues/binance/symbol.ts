@@ -12,6 +12,8 @@ import { SymbolTrades } from './trades.ts'
 /** Nothing is acknowledged, streams stand in the address; seeds are watched over here. One missed ping (20 s) is still no silence. */
 const POLICY: BookPolicy = { ...BOOK_POLICY, ackWithinMs: undefined, snapshotWithinMs: undefined, staleAfterMs: 30_000 }
 const KEPT_FOR_US = 60_000_000
+/** Snapshots in a row from before what was told already; after these the venue's ids began anew. */
+const MOST_OLD_SEEDS = 3
 
 /** What a book stands on: its ids continue one another. What it holds is proven from time to time, by `oracle` checks. */
 const VERIFIED = 'sequence'
@@ -35,6 +37,9 @@ export class BinanceSymbol {
   readonly #heard = new Heard()
   #keptSince: Micros | undefined
   #doubt = { levels: 0, since: 0 }
+  /** The last id of a book that was told, on this socket or one before. */
+  #reachedId = 0
+  #oldSeeds = 0
   /** Times in a row that the depth stream was found to be silent about changes. */
   #silences = 0
 
@@ -75,6 +80,11 @@ export class BinanceSymbol {
 
   /** Puts the book on a snapshot, or says that the snapshot is too old to be used. */
   seed(seed: Seed, now: Micros, out: Output[]): SymbolAction | 'too-old' {
+    if (this.#isFromBefore(seed)) {
+      const reason = `snapshot ${seed.lastId} is older than the book before it, ${this.#reachedId}`
+      out.push({ kind: 'error', error: new SeedMismatch({ ...this.#where(), reason }) })
+      return 'too-old'
+    }
     const join = this.join.join(seed.lastId)
     if (!join.joined) {
       const reason = `snapshot ${join.seedId} is older than the first event kept, ${join.firstId}`
@@ -85,6 +95,7 @@ export class BinanceSymbol {
     this.#doubt = { levels: 0, since: 0 }
     this.inspection.seeded(seed, now)
     const { bids, asks, lastId } = seed
+    this.#reachedId = lastId
     const image = { bids, asks, exchangeTime: undefined, verified: VERIFIED, venueSeq: [lastId, lastId] } as const
     let action: SymbolAction = this.state.snapshot(image, now, out)
     if (join.apply.length > 0) this.#tally('seed', true, out)
@@ -136,9 +147,17 @@ export class BinanceSymbol {
     const change = { bids, asks, exchangeTime, verified: VERIFIED, venueSeq: [first, last] } as const
     const action = this.state.delta(change, now, out)
     if (action !== 'none') return this.#lostIf(action)
+    this.#reachedId = last
     this.inspection.add(diff)
     const compared = this.#compareAll(this.#heard.reached(last), now, out)
     return compared === 'none' ? this.#settle(now, out) : compared
+  }
+
+  /** A cached snapshot: where no event of the stream is kept that it would have to join, only what was told before shows how old it is. */
+  #isFromBefore({ lastId }: Seed): boolean {
+    const isOld = lastId < this.#reachedId && this.join.keptCount === 0 && this.#oldSeeds < MOST_OLD_SEEDS
+    this.#oldSeeds = isOld ? this.#oldSeeds + 1 : 0
+    return isOld
   }
 
   /** Acts on a fetched snapshot, once it can be compared with the book. */
