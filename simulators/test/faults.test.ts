@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { FAULT_VENUES } from '../src/faults/fault.ts'
 import { FaultSchedule } from '../src/faults/schedule.ts'
 import { FaultSpecError, parseFault } from '../src/faults/spec.ts'
 import { FAULTS } from '../src/faults/table.ts'
-import { strike } from '../src/virtual/matrix.ts'
-import { complaints } from '../src/virtual/report.ts'
 
 function schedule(specs: readonly string[], seed = 1) {
   let now = 0
@@ -87,40 +84,4 @@ test('every fault has a name of its own, and at each venue a detector or a reaso
       expect('impossible' in cell ? cell.impossible : cell.detectors).not.toHaveLength(0)
     }
   }
-})
-
-/** The rest of the matrix is run by scripts/faults.ts, for docs/faults.md: these are one of each kind. */
-const SAMPLE = [
-  'drop',
-  'duplicate',
-  'truncate',
-  'corrupt-price',
-  'null-level',
-  'crossed-book',
-  'missed-trade',
-  'stall',
-  'close-1006',
-  'http-500',
-  'ack-silence',
-  'sequence-gap',
-  'wrong-checksum',
-  'snapshot-unasked',
-]
-const CASES = FAULTS.filter(({ name }) => SAMPLE.includes(name)).flatMap((fault) =>
-  FAULT_VENUES.flatMap((venue) => ('impossible' in fault.at[venue] ? [] : [{ name: fault.name, venue, fault }])),
-)
-
-test.each(CASES)(
-  '$name at $venue is noticed, costs no other book, and the book is the true one again',
-  ({ fault, venue }) => {
-    expect(complaints(strike(fault, venue, 7))).toEqual([])
-  },
-  // Minutes of virtual time each; a second or two where the machine has nothing else to do.
-  60_000,
-)
-
-test('docs/faults.md has every fault, and none that went unnoticed', async () => {
-  const page = await readFile(new URL('../../docs/faults.md', import.meta.url), 'utf8')
-  for (const { name, does } of FAULTS) expect(page).toContain(`| \`${name}\` | ${does} |`)
-  expect(page).not.toContain('**FAILED')
 })

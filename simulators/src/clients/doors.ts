@@ -128,7 +128,7 @@ export function upgrade({ host, path }: Opening, subprotocol?: string): string {
   ])
 }
 
-export function request(host: string, path: string, headers: readonly string[]): string {
+function request(host: string, path: string, headers: readonly string[]): string {
   return [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...headers, '', ''].join('\r\n')
 }
 
