@@ -27,8 +27,8 @@ test.each([
   },
   {
     name: 'a pair there is not',
-    params: { channel: 'book', symbol: ['XXX/USD'] },
-    error: 'Currency pair not supported XXX/USD',
+    params: { channel: 'book', symbol: ['NOP/USD'] },
+    error: 'Currency pair not supported NOP/USD',
   },
   {
     name: "REST's name of a pair",

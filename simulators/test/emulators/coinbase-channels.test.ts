@@ -32,8 +32,8 @@ test.each([
   ['no channels', '{"type":"subscribe","product_ids":["BTC-USD"]}', failed('No channels provided')],
   [
     'an unknown product',
-    '{"type":"subscribe","product_ids":["BTC-XXX"],"channels":["ticker"]}',
-    failed('BTC-XXX is not a valid product'),
+    '{"type":"subscribe","product_ids":["BTC-NOP"],"channels":["ticker"]}',
+    failed('BTC-NOP is not a valid product'),
   ],
   [
     'an unknown channel',

@@ -12,7 +12,7 @@ const REST_MS = 2_000
  * What the venue says to what was asked of it: one answer a symbol, told apart from channels by having none at its top.
  *
  * `{"method":"subscribe","result":{"channel":"book","depth":10,"symbol":"BTC/USD","warnings":["…"]},"success":true,"req_id":7}` or
- * `{"method":"subscribe","error":"Currency pair not supported XXX/USD","symbol":"XXX/USD","success":false,"req_id":7}`. Warnings are about
+ * `{"method":"subscribe","error":"Currency pair not supported NOP/USD","symbol":"NOP/USD","success":false,"req_id":7}`. Warnings are about
  * fields we do not read.
  */
 export class Answers {
