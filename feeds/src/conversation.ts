@@ -148,12 +148,13 @@ export class Conversation {
     }
   }
 
-  /** Never early: a timer that fires before its time by the clock's grain would have the protocol ask for it again and again. */
+  /** Never early, though a timer may fire a little before its time by our clock: a protocol that is asked too soon would do nothing, or ask again. */
   at(time: Micros, act: () => void): void {
     const delayMs = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil((time - this.#options.clock.now()) / 1000)))
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      act()
+      if (this.#options.clock.now() < time) this.at(time, act)
+      else act()
     }, delayMs)
     this.#timers.add(timer)
   }
