@@ -181,14 +181,16 @@ export class Hub implements FeedSink {
     // Whoever is touched while others send has its turn behind them.
     if (this.#isSettling) return
     this.#isSettling = true
+    let done = 0
     try {
-      for (let next = 0; next < this.#touched.length; next++) {
-        const flushable = this.#touched[next] as Flushable
+      while (done < this.#touched.length) {
+        const flushable = this.#touched[done++] as Flushable
         flushable.isTouched = false
         flushable.flush()
       }
     } finally {
-      this.#touched.length = 0
+      // Were one to fail all the same, those behind it keep their turn.
+      this.#touched.splice(0, done)
       this.#isSettling = false
     }
   }

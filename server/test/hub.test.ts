@@ -46,6 +46,31 @@ test('as many views as may be are published, and one more is refused with the nu
   expect(metrics.value('depthcast_views')).toBe(2)
 })
 
+test('one that fails to send costs those behind it nothing: they have their turn at the next moment', () => {
+  const { hub } = hubOf()
+  const sent: string[] = []
+  const failing = {
+    isTouched: false,
+    flush(): void {
+      throw new Error('broken')
+    },
+  }
+  const behind = {
+    isTouched: false,
+    flush(): void {
+      sent.push('behind')
+    },
+  }
+  hub.touch(failing)
+  hub.touch(behind)
+  expect(() => hub.settle()).toThrow('broken')
+  hub.settle()
+  expect(sent).toEqual(['behind'])
+  hub.touch(behind)
+  hub.settle()
+  expect(sent).toEqual(['behind', 'behind'])
+})
+
 test('bars are numbered in an epoch of this gateway, so that another one’s numbers are not taken for its own', () => {
   const { hub } = hubOf({ epoch: 77 })
   const listener = new Listener(hub, viewSpec('candles', BTC), fakeEncoding())
