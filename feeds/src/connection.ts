@@ -1,14 +1,10 @@
 import type { Micros } from '@depthcast/market'
-import { WebSocket } from 'ws'
 import { type Budget, backoffMs, type Pacing } from './backoff.ts'
 import type { Tap } from './capture.ts'
-import type { Clock } from './clock.ts'
 import { type FeedError, HandshakeError, RateLimited, StaleFeed, TransportError, UpstreamNotice } from './errors.ts'
 import { retryAfter } from './http.ts'
+import type { Cancel, Outside, Socket } from './outside.ts'
 
-/** A whole order book of a busy market comes in one frame of several megabytes; ws would close the socket at its own limit. */
-export const MAX_FRAME_BYTES = 64 * 1024 * 1024
-export const HANDSHAKE_WITHIN_MS = 10_000
 /** A socket that lived this long was a good one: the next trouble starts at the shortest delay again. */
 const STABLE_AFTER_MS = 30_000
 /** After 429 or 418 without a word on how long. */
@@ -23,8 +19,8 @@ const UPSTREAM_LEAST_MS = 5_000
 
 export type ConnectionState =
   | { readonly state: 'idle' }
-  | { readonly state: 'connecting'; readonly attempt: number; readonly socket: WebSocket }
-  | { readonly state: 'open'; readonly attempt: number; readonly since: Micros; readonly socket: WebSocket }
+  | { readonly state: 'connecting'; readonly attempt: number; readonly socket: Socket }
+  | { readonly state: 'open'; readonly attempt: number; readonly since: Micros; readonly socket: Socket }
   | { readonly state: 'waiting'; readonly retryAt: Micros; readonly cause: FeedError }
   | { readonly state: 'closed' }
 
@@ -33,12 +29,11 @@ export type ConnectionOptions = {
   readonly url: string
   readonly silenceMs: number
   readonly sends: Pacing
-  readonly clock: Clock
+  readonly outside: Outside
   /** Shared by all connections to the venue. */
   readonly budget: Budget
   /** Least delay before an attempt, from the third in a row on. */
   readonly minDelayMs?: number
-  readonly random?: () => number
   /** What a recording calls these sockets, one after the other. */
   readonly name?: string
   /** Hears of everything on the wire, before anyone acts on it. */
@@ -58,7 +53,6 @@ export type ConnectionHandlers = {
  * One WebSocket to a venue, opened again whenever it is lost, until closed.
  *
  * A socket on which nothing comes in for `silenceMs` is terminated, not closed: a half-open TCP connection answers no closing handshake.
- * Pings are answered by ws itself, with the payload they brought.
  */
 export class Connection {
   readonly #options: ConnectionOptions
@@ -69,10 +63,12 @@ export class Connection {
   /** Why the socket that is closing right now was given up by us. */
   #given: FeedError | undefined
   #foretold: UpstreamNotice | undefined
-  #timer: NodeJS.Timeout | undefined
-  #watchdog: NodeJS.Timeout | undefined
+  /** Hears that the socket it ended for good is gone. */
+  #ended: (() => void) | undefined
+  #timer: Cancel | undefined
+  #watchdog: Cancel | undefined
   readonly #outgoing: string[] = []
-  #sender: NodeJS.Timeout | undefined
+  #sender: Cancel | undefined
 
   constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
     this.#options = options
@@ -115,93 +111,96 @@ export class Connection {
     this.#stopTimers()
     if (previous.state !== 'open' && previous.state !== 'connecting') return Promise.resolve()
     return new Promise((resolve) => {
-      previous.socket.once('close', () => resolve())
+      this.#ended = resolve
       previous.socket.terminate()
     })
   }
 
   #connect(): void {
-    const waitMs = this.#options.budget.take(this.#options.clock.now() / 1000)
+    const waitMs = this.#options.budget.take(this.#now() / 1000)
     if (waitMs > 0) {
       const reason = `${this.#options.venue}: as many connections as it allows`
       this.#wait(waitMs, new RateLimited({ venue: this.#options.venue, reason, retryAfterMs: waitMs }))
       return
     }
-    const socket = new WebSocket(this.#options.url, {
-      maxPayload: MAX_FRAME_BYTES,
-      handshakeTimeout: HANDSHAKE_WITHIN_MS,
+    const { outside, url, venue } = this.#options
+    let failure: FeedError | undefined
+    const socket = outside.connect(url, {
+      onOpen: () => this.#opened(socket),
+      onFrame: (text, bin) => {
+        if (this.#state.state !== 'open') return
+        this.#lastInboundAt = this.#now()
+        this.#tapFrame('frame', text, bin)
+        this.#handlers.onFrame(text, this.#lastInboundAt)
+      },
+      onPing: (payload) => {
+        this.#lastInboundAt = this.#now()
+        this.#tapPing(payload)
+        if (this.#state.state === 'open') this.#handlers.onPing(this.#lastInboundAt)
+      },
+      onRefused: (status, retryHeader) => {
+        failure = this.#refusal(status, retryHeader)
+      },
+      onError: (cause) => {
+        failure ??= new TransportError({ venue, reason: `${url}: ${cause.message}`, cause })
+      },
+      onClose: (code, reason) => this.#closed(code, reason, failure),
     })
     this.#state = { state: 'connecting', attempt: this.#attempt, socket }
     this.#given = undefined
-    let failure: FeedError | undefined
-    socket.on('open', () => this.#opened(socket))
-    socket.on('message', (message: Buffer, isBinary: boolean) => {
-      if (this.#state.state !== 'open') return
-      this.#lastInboundAt = this.#options.clock.now()
-      const text = message.toString('utf8')
-      this.#tapFrame('frame', text, isBinary ? { bin: message.toString('base64') } : {})
-      this.#handlers.onFrame(text, this.#lastInboundAt)
-    })
-    socket.on('ping', (payload) => {
-      this.#lastInboundAt = this.#options.clock.now()
-      this.#tapPing(payload.toString('utf8'))
-      if (this.#state.state === 'open') this.#handlers.onPing(this.#lastInboundAt)
-    })
-    socket.on('unexpected-response', (_request, response) => {
-      failure = this.#refusal(response.statusCode ?? 0, response.headers['retry-after'])
-      response.resume()
-      socket.terminate()
-    })
-    socket.on('error', (cause) => {
-      failure ??= new TransportError({
-        venue: this.#options.venue,
-        reason: `${this.#options.url}: ${cause.message}`,
-        cause,
-      })
-    })
-    socket.on('close', (code, reason) => this.#closed(code, reason.toString('utf8'), failure))
   }
 
-  #opened(socket: WebSocket): void {
+  #opened(socket: Socket): void {
     if (this.#state.state !== 'connecting') return
-    const now = this.#options.clock.now()
+    const now = this.#now()
     this.#state = { state: 'open', attempt: this.#attempt, since: now, socket }
     this.#lastInboundAt = now
     this.#foretold = undefined
-    this.#watchdog = setInterval(() => this.#watch(), Math.max(10, this.#options.silenceMs / 4))
+    this.#watchAgain()
     const { url, venue, name: connection = url } = this.#options
     this.#options.tap?.({ kind: 'open', at: now, connection, url, venue })
     this.#handlers.onOpen(now)
   }
 
+  #watchAgain(): void {
+    const { outside, silenceMs } = this.#options
+    this.#watchdog = outside.later(Math.max(10, silenceMs / 4), () => {
+      this.#watchAgain()
+      this.#watch()
+    })
+  }
+
   #watch(): void {
-    const silentMs = Math.round((this.#options.clock.now() - this.#lastInboundAt) / 1000)
+    const silentMs = Math.round((this.#now() - this.#lastInboundAt) / 1000)
     const limitMs = this.#options.silenceMs
     if (silentMs >= limitMs) this.restart(new StaleFeed({ venue: this.#options.venue, silentMs, limitMs }))
   }
 
   #closed(code: number, reason: string, failure: FeedError | undefined): void {
     const previous = this.#state
-    if (previous.state === 'closed') return
+    if (previous.state === 'closed') {
+      this.#ended?.()
+      return
+    }
     this.#stopTimers()
-    const now = this.#options.clock.now()
+    const now = this.#now()
     const wasOpen = previous.state === 'open'
     if (wasOpen && now - previous.since >= STABLE_AFTER_MS * 1000) this.#attempt = 0
     const { url, name: connection = url } = this.#options
     if (wasOpen) this.#options.tap?.({ kind: 'closed', at: now, connection, code, reason })
-    const error = this.#given ?? failure ?? this.#foretold ?? this.#ended(code, reason)
+    const error = this.#given ?? failure ?? this.#foretold ?? this.#endedBy(code, reason)
     this.#wait(this.#delayMs(error), error)
     this.#handlers.onError(error)
     if (wasOpen) this.#handlers.onClosed(code, error.message, now)
   }
 
   /** What a close says: RFC 6455, section 7.4.1, and the codes registered since (1012 restart, 1013 try again later). */
-  #ended(code: number, reason: string): FeedError {
+  #endedBy(code: number, reason: string): FeedError {
     const { venue, url } = this.#options
     const why = `${url}: closed with code ${code}${reason === '' ? '' : `, ${reason}`}`
     switch (code) {
       case 1008: {
-        const drawn = backoffMs(this.#attempt++, this.#random, POLICY_CLOSE)
+        const drawn = backoffMs(this.#attempt++, this.#options.outside.random, POLICY_CLOSE)
         return new RateLimited({ venue, reason: why, retryAfterMs: Math.max(POLICY_CLOSE_LEAST_MS, drawn) })
       }
       case 1012:
@@ -215,26 +214,29 @@ export class Connection {
   #delayMs(error: FeedError): number {
     if (error instanceof RateLimited) return error.retryAfterMs
     if (error instanceof HandshakeError) return REFUSED_RETRY_MS
+    const { random } = this.#options.outside
     const attempt = this.#attempt++
     const least = Math.max(
       attempt === 0 ? 0 : (this.#options.minDelayMs ?? 0),
       error instanceof UpstreamNotice || this.#foretold !== undefined ? UPSTREAM_LEAST_MS : 0,
     )
     // Spread above the least too: those who were thrown out together must not come back together.
-    return Math.max(least + Math.floor((this.#random() * least) / 4), backoffMs(attempt, this.#random))
+    return Math.max(least + Math.floor((random() * least) / 4), backoffMs(attempt, random))
   }
 
-  #random = (): number => (this.#options.random ?? Math.random)()
+  #now(): Micros {
+    return this.#options.outside.clock.now()
+  }
 
   #wait(ms: number, cause: FeedError): void {
-    this.#state = { state: 'waiting', retryAt: (this.#options.clock.now() + ms * 1000) as Micros, cause }
-    this.#timer = setTimeout(() => this.#connect(), ms)
+    this.#state = { state: 'waiting', retryAt: (this.#now() + ms * 1000) as Micros, cause }
+    this.#timer = this.#options.outside.later(ms, () => this.#connect())
   }
 
   #refusal(status: number, retryHeader: string | undefined): FeedError {
     const venue = this.#options.venue
     const reason = `${this.#options.url} answered the handshake with HTTP ${status}`
-    const asked = retryAfter(retryHeader ?? null, Date.now())
+    const asked = retryAfter(retryHeader ?? null, this.#now() / 1000)
     // A ban with its end said is a limit, whichever status it has: 403 is what the proxies before some venues answer.
     if (status === 429 || status === 418 || (asked !== undefined && (status === 403 || status === 503))) {
       return new RateLimited({ venue, reason, retryAfterMs: Math.max(1_000, asked ?? RATE_LIMITED_MS) })
@@ -249,13 +251,13 @@ export class Connection {
   #flush(): void {
     if (this.#sender !== undefined) return
     while (this.#outgoing.length > 0 && this.#state.state === 'open') {
-      const { clock, sends } = this.#options
-      const waitMs = sends.take(clock.now() / 1000)
+      const { outside, sends } = this.#options
+      const waitMs = sends.take(this.#now() / 1000)
       if (waitMs > 0) {
-        this.#sender = setTimeout(() => {
+        this.#sender = outside.later(waitMs, () => {
           this.#sender = undefined
           this.#flush()
-        }, waitMs)
+        })
         return
       }
       const text = this.#outgoing.shift() as string
@@ -264,12 +266,12 @@ export class Connection {
     }
   }
 
-  #tapFrame(kind: 'frame' | 'sent', text: string, verbatim: { readonly bin?: string } = {}): void {
-    const { tap, clock, url, name: connection = url } = this.#options
-    tap?.({ kind, at: kind === 'frame' ? this.#lastInboundAt : clock.now(), connection, text, ...verbatim })
+  #tapFrame(kind: 'frame' | 'sent', text: string, bin?: string): void {
+    const { tap, url, name: connection = url } = this.#options
+    const verbatim = bin === undefined ? {} : { bin }
+    tap?.({ kind, at: kind === 'frame' ? this.#lastInboundAt : this.#now(), connection, text, ...verbatim })
   }
 
-  /** ws answers with the payload of the ping. */
   #tapPing(payload: string): void {
     const { tap, url, name: connection = url } = this.#options
     if (tap === undefined) return
@@ -279,9 +281,9 @@ export class Connection {
   }
 
   #stopTimers(): void {
-    clearTimeout(this.#timer)
-    clearTimeout(this.#sender)
-    clearInterval(this.#watchdog)
+    this.#timer?.()
+    this.#sender?.()
+    this.#watchdog?.()
     this.#sender = undefined
     this.#outgoing.length = 0
   }

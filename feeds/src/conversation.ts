@@ -1,10 +1,9 @@
 import type { InstrumentId, Micros, VenueEvent } from '@depthcast/market'
 import type { Tap } from './capture.ts'
-import type { Clock } from './clock.ts'
 import { ClockOffset } from './clock-offset.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { ClockError, type FeedError, UpstreamNotice, VenueProtocolError } from './errors.ts'
-import { request } from './http.ts'
+import type { Cancel, Outside } from './outside.ts'
 import { Probes } from './probes.ts'
 import type { Check, ConnectionPlan, HttpRequest, Input, Limits, Output, Protocol } from './venue.ts'
 import type { VenueBudget } from './venue-budget.ts'
@@ -23,7 +22,7 @@ export type ConversationOptions = {
   readonly plan: ConnectionPlan
   readonly protocol: Protocol
   readonly limits: Limits
-  readonly clock: Clock
+  readonly outside: Outside
   readonly budget: VenueBudget
   readonly tap?: Tap
 }
@@ -61,7 +60,7 @@ export class Conversation {
   readonly #probes: Probes | undefined
   readonly #offset = new ClockOffset()
   readonly #cancelled = new AbortController()
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #timers = new Set<Cancel>()
   #openedAt: Micros | undefined
   #isClosed = false
 
@@ -69,15 +68,15 @@ export class Conversation {
     this.#options = options
     this.#handlers = handlers
     this.#counts = counts
-    const { name, plan, limits, clock, budget, tap } = options
+    const { name, plan, limits, outside, budget, tap } = options
     const { url, venue } = plan
     if (url === undefined) return
     const taps = tap === undefined ? {} : { tap }
-    this.#probes = new Probes({ name, venue, clock, budget, ...taps }, (told) => this.step(told))
+    this.#probes = new Probes({ name, venue, outside, budget, ...taps }, (told) => this.step(told))
     const { silenceMs = DEFAULT_SILENCE_MS, minDelayMs = 0 } = limits
     const pace = { silenceMs, minDelayMs, sends: budget.sends(), budget: budget.connects }
     this.#connection = new Connection(
-      { venue, url, name, clock, ...pace, ...taps },
+      { venue, url, name, outside, ...pace, ...taps },
       {
         onOpen: (now) => this.#opened(now),
         onFrame: (text, now) => {
@@ -102,7 +101,7 @@ export class Conversation {
   }
 
   start(): void {
-    if (this.#connection === undefined) this.step({ kind: 'open', now: this.#options.clock.now() })
+    if (this.#connection === undefined) this.step({ kind: 'open', now: this.#now() })
     else this.#connection.open()
   }
 
@@ -150,21 +149,21 @@ export class Conversation {
 
   /** Never early, though a timer may fire a little before its time by our clock: a protocol that is asked too soon would do nothing, or ask again. */
   at(time: Micros, act: () => void): void {
-    const delayMs = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil((time - this.#options.clock.now()) / 1000)))
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      if (this.#options.clock.now() < time) this.at(time, act)
+    const delayMs = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil((time - this.#now()) / 1000)))
+    const cancel = this.#options.outside.later(delayMs, () => {
+      this.#timers.delete(cancel)
+      if (this.#now() < time) this.at(time, act)
       else act()
-    }, delayMs)
-    this.#timers.add(timer)
+    })
+    this.#timers.add(cancel)
   }
 
   #opened(now: Micros): void {
     this.#openedAt = now
-    const { limits, plan } = this.#options
+    const { limits, plan, outside } = this.#options
     if (limits.lifeMs !== undefined) {
       const [from, to] = ROLL_BETWEEN
-      const rollAt = now + limits.lifeMs * 1000 * (from + (to - from) * Math.random())
+      const rollAt = now + limits.lifeMs * 1000 * (from + (to - from) * outside.random())
       const reason = `${plan.url}: its ${limits.lifeMs / 1000} s are nearly over`
       this.at(rollAt as Micros, () => {
         if (this.#openedAt === now) this.#handlers.onRoll(new UpstreamNotice({ venue: plan.venue, reason }))
@@ -194,7 +193,7 @@ export class Conversation {
         this.at(output.notBefore ?? now, () => this.#fetch(output.request))
         break
       case 'timer':
-        this.at(output.at, () => this.step({ kind: 'tick', now: this.#options.clock.now() }))
+        this.at(output.at, () => this.step({ kind: 'tick', now: this.#now() }))
         break
       case 'reconnect':
         this.#connection?.restart(output.error)
@@ -228,15 +227,15 @@ export class Conversation {
 
   /** When the venue's limits allow it. */
   #fetch(wanted: HttpRequest): void {
-    const { clock, budget, tap } = this.#options
-    const waitMs = budget.request(clock.now() / 1000)
+    const { outside, budget, tap } = this.#options
+    const waitMs = budget.request(this.#now() / 1000)
     if (waitMs > 0) {
-      this.at((clock.now() + waitMs * 1000) as Micros, () => this.#fetch(wanted))
+      this.at((this.#now() + waitMs * 1000) as Micros, () => this.#fetch(wanted))
       return
     }
-    const recording = tap === undefined ? undefined : { tap, now: () => clock.now() }
-    void request(wanted, this.#cancelled.signal, recording).then((reply) => {
-      const now = clock.now()
+    const recording = tap === undefined ? undefined : { tap, now: () => this.#now() }
+    void outside.request(wanted, this.#cancelled.signal, recording).then((reply) => {
+      const now = this.#now()
       if (reply.status === 429 || reply.status === 418)
         budget.hold(now / 1000 + (reply.retryAfterMs ?? RATE_LIMITED_MS))
       this.step({ kind: 'http', now, reply })
@@ -255,7 +254,11 @@ export class Conversation {
   }
 
   #stopTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
+    for (const cancel of this.#timers) cancel()
     this.#timers.clear()
+  }
+
+  #now(): Micros {
+    return this.#options.outside.clock.now()
   }
 }

@@ -1,6 +1,7 @@
 import type { Instrument, InstrumentId, MarketEvent, Micros } from '@depthcast/market'
 import type { Tap } from './capture.ts'
 import type { FeedError } from './errors.ts'
+import type { Outside } from './outside.ts'
 import type { Check, VenueOptions } from './venue.ts'
 
 /** Where a feed's truth goes. Called synchronously, in order; an instrument is always announced before its first event. */
@@ -71,4 +72,6 @@ export type FeedOptions = {
   readonly log?: (event: string, fields: Readonly<Record<string, unknown>>) => void
   /** Where the last frames of a book are written when it fails a check, so that the failure can be replayed. Default: nowhere. */
   readonly dumpDir?: string
+  /** Live venues only: the world they run in. Default the machine's clock and network. */
+  readonly outside?: Outside
 }

@@ -2,17 +2,20 @@ import type { Micros } from '@depthcast/market'
 import type { Tap } from './capture.ts'
 import type { HttpReply, HttpRequest } from './venue.ts'
 
+/** Hears of what came back, by the clock it brings. */
+export type HttpRecording = { readonly tap: Tap; readonly now: () => Micros }
+
 const TIMEOUT_MS = 15_000
 
 /**
  * Fetches once. Never throws: what did not come back at all is a reply with status 0 whose body says why.
  *
- * A Retry-After header, in seconds or as a date, is told in ms from now. `recording` hears of what came back, by the clock it brings.
+ * A Retry-After header, in seconds or as a date, is told in ms from now.
  */
 export async function request(
   request: HttpRequest,
   cancelled: AbortSignal,
-  recording?: { readonly tap: Tap; readonly now: () => Micros },
+  recording?: HttpRecording,
 ): Promise<HttpReply> {
   const askedAt = recording?.now()
   const reply = await fetched(request, cancelled)

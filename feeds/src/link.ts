@@ -1,7 +1,6 @@
 import type { Instrument, InstrumentId, Micros, VenueEvent } from '@depthcast/market'
 import type { Tap } from './capture.ts'
 import { CheckTally } from './check-tally.ts'
-import type { Clock } from './clock.ts'
 import { Conversation, type ConversationHandlers, type Counts } from './conversation.ts'
 import type { BookDumps } from './dumps.ts'
 import { type FeedError, VenueProtocolError } from './errors.ts'
@@ -9,6 +8,7 @@ import type { FeedHealth, FeedSink } from './feed.ts'
 import { FrameRing } from './frame-ring.ts'
 import { Handover } from './handover.ts'
 import type { Numbering } from './numbering.ts'
+import type { Cancel, Outside } from './outside.ts'
 import { PublishedByInstrument } from './published.ts'
 import type { Check, ConnectionPlan, Limits, Protocol } from './venue.ts'
 import type { VenueBudget } from './venue-budget.ts'
@@ -26,7 +26,7 @@ export type LinkOptions = {
   /** A fresh one for each connection that is opened before another ends. */
   readonly protocol: () => Protocol
   readonly limits: Limits
-  readonly clock: Clock
+  readonly outside: Outside
   readonly budget: VenueBudget
   readonly numbering: Numbering
   readonly sink: FeedSink
@@ -56,7 +56,7 @@ export class Link {
   #leaving: Conversation | undefined
   #rolls = 0
   #opened = 1
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #timers = new Set<Cancel>()
   #isStarted = false
   #isClosed = false
   /** Why a venue in process ended early. */
@@ -99,23 +99,23 @@ export class Link {
     this.#distrusted.add(instrument)
     this.#later(RESYNC_AFTER_MS, () => {
       this.#distrusted.delete(instrument)
-      this.#current.step({ kind: 'distrust', now: this.#options.clock.now(), instrument })
+      this.#current.step({ kind: 'distrust', now: this.#now(), instrument })
     })
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const timer of this.#timers) clearTimeout(timer)
+    for (const cancel of this.#timers) cancel()
     const open = [this.#current, this.#successor?.conversation, this.#leaving]
     await Promise.all(open.map((conversation) => conversation?.close()))
   }
 
   /** A connection and its protocol, whose place in the link is looked up whenever it says something. */
   #converse(name: string): Conversation {
-    const { plan, protocol, limits, clock, budget, tap, dumps, onError } = this.#options
+    const { plan, protocol, limits, outside, budget, tap, dumps, onError } = this.#options
     const ring = dumps === undefined ? undefined : new FrameRing(plan.instruments)
     const record: Tap | undefined = ring === undefined ? tap : both(ring, tap)
-    const options = { name, plan, protocol: protocol(), limits, clock, budget }
+    const options = { name, plan, protocol: protocol(), limits, outside, budget }
     const handlers: ConversationHandlers = {
       onEvent: (event) => this.#heard(conversation, event),
       onCheck: (check, instrument, ok, now) => this.#checked(conversation, { check, instrument, ok }, now),
@@ -180,10 +180,9 @@ export class Link {
   }
 
   #switchIfReady(): void {
-    const { clock } = this.#options
     if (this.#successor === undefined || this.#isClosed) return
     const { conversation, handover } = this.#successor
-    const now = clock.now()
+    const now = this.#now()
     const old = this.#current
     if (conversation.state?.state !== 'open' || !handover.isReady(now)) return
     this.#successor = undefined
@@ -230,11 +229,15 @@ export class Link {
   }
 
   #later(ms: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
+    const cancel = this.#options.outside.later(ms, () => {
+      this.#timers.delete(cancel)
       act()
-    }, ms)
-    this.#timers.add(timer)
+    })
+    this.#timers.add(cancel)
+  }
+
+  #now(): Micros {
+    return this.#options.outside.clock.now()
   }
 
   #connectionHealth(): Pick<FeedHealth, 'state' | 'reason'> {
@@ -249,7 +252,7 @@ export class Link {
       case 'open':
         return { state: state.state }
       case 'waiting': {
-        const inMs = Math.max(0, Math.round((state.retryAt - this.#options.clock.now()) / 1000))
+        const inMs = Math.max(0, Math.round((state.retryAt - this.#now()) / 1000))
         return {
           state: state.cause.recovery === 'stop' ? 'failed' : 'waiting',
           reason: `${state.cause.message}; next try in ${inMs} ms`,

@@ -3,6 +3,7 @@ import { FeedConfigError } from './errors.ts'
 import type { Feed, FeedOptions } from './feed.ts'
 import { Feeds } from './feeds.ts'
 import { firstEpoch, Numbering } from './numbering.ts'
+import { realWorld } from './outside.ts'
 import { openReplay } from './replay-feed.ts'
 import { choose, parseSymbols } from './symbols.ts'
 import type { Venue } from './venue.ts'
@@ -22,7 +23,8 @@ const REPLAY = 'replay:'
  * or cannot be read. A venue that cannot be reached is no error here: it is asked again for as long as the feed runs.
  */
 export async function openFeeds(text: string, options: FeedOptions = {}): Promise<Feed> {
-  const numbering = new Numbering(firstEpoch(Date.now(), Math.random))
+  const { clock, random } = options.outside ?? realWorld()
+  const numbering = new Numbering(firstEpoch(clock.now() / 1000, random))
   if (text.startsWith(REPLAY)) return openReplay(captureFiles(text.slice(REPLAY.length)), numbering, options)
   const venues = venuesNamed(text)
   const choices =

@@ -1,8 +1,6 @@
-import { WebSocket } from 'ws'
 import type { Pacing } from './backoff.ts'
 import type { Tap } from './capture.ts'
-import type { Clock } from './clock.ts'
-import { HANDSHAKE_WITHIN_MS, MAX_FRAME_BYTES } from './connection.ts'
+import type { Cancel, Outside, Socket } from './outside.ts'
 import type { Input, Output } from './venue.ts'
 import type { VenueBudget } from './venue-budget.ts'
 
@@ -13,7 +11,7 @@ export type ProbesOptions = {
   /** Of the connection beside whose stream they ask, for recordings. */
   readonly name: string
   readonly venue: string
-  readonly clock: Clock
+  readonly outside: Outside
   readonly budget: VenueBudget
   readonly tap?: Tap
 }
@@ -37,19 +35,17 @@ export class Probes {
   /** A question of the same name that is still open is dropped, untold. */
   ask(question: Question): void {
     this.done(question.id)
-    const { budget, clock } = this.#options
-    const probe: Probe = { id: question.id, socket: undefined, timer: undefined, sender: undefined }
+    const { budget, outside } = this.#options
+    const probe: Probe = { id: question.id, socket: undefined, isOpen: false, timer: undefined, sender: undefined }
     this.#open.set(question.id, probe)
-    const waitMs = budget.connects.take(clock.now() / 1000)
+    const waitMs = budget.connects.take(outside.clock.now() / 1000)
     if (waitMs > 0) {
       const reason = `as many connections as the venue allows, the next in ${Math.ceil(waitMs)} ms`
-      probe.timer = setTimeout(() => this.#ended(probe, reason), 0)
+      probe.timer = outside.later(0, () => this.#ended(probe, reason))
       return
     }
-    probe.timer = setTimeout(
-      () => this.#ended(probe, `no answer within ${question.withinMs} ms`),
-      Math.max(0, question.withinMs),
-    )
+    const lateness = `no answer within ${question.withinMs} ms`
+    probe.timer = outside.later(Math.max(0, question.withinMs), () => this.#ended(probe, lateness))
     this.#connect(probe, question)
   }
 
@@ -70,64 +66,71 @@ export class Probes {
   }
 
   #connect(probe: Probe, { id, url, send }: Question): void {
-    const { clock, tap, name, venue, budget } = this.#options
+    const { outside, tap, name, venue, budget } = this.#options
+    const { clock } = outside
     const connection = `${name}#${id}`
-    const socket = new WebSocket(url, { maxPayload: MAX_FRAME_BYTES, handshakeTimeout: HANDSHAKE_WITHIN_MS })
-    probe.socket = socket
     let failure: string | undefined
-    socket.on('open', () => {
-      tap?.({ kind: 'open', at: clock.now(), connection, url, venue, probe: { of: name, id } })
-      this.#send(probe, [...send], budget.sends(), connection)
-    })
-    socket.on('message', (message: Buffer) => {
-      if (this.#open.get(id) !== probe) return
-      const now = clock.now()
-      const text = message.toString('utf8')
-      tap?.({ kind: 'frame', at: now, connection, text })
-      this.#tell({ kind: 'probe', now, id, text })
-    })
-    socket.on('error', (error) => {
-      failure = error.message
-    })
-    socket.on('close', (code, why) => {
-      const reason = why.toString('utf8')
-      tap?.({ kind: 'closed', at: clock.now(), connection, code, reason })
-      const said = reason === '' ? `closed with code ${code}` : `closed with code ${code}, ${reason}`
-      this.#ended(probe, failure ?? said)
+    probe.socket = outside.connect(url, {
+      onOpen: () => {
+        probe.isOpen = true
+        tap?.({ kind: 'open', at: clock.now(), connection, url, venue, probe: { of: name, id } })
+        this.#send(probe, [...send], budget.sends(), connection)
+      },
+      onFrame: (text) => {
+        if (this.#open.get(id) !== probe) return
+        const now = clock.now()
+        tap?.({ kind: 'frame', at: now, connection, text })
+        this.#tell({ kind: 'probe', now, id, text })
+      },
+      onPing: () => {},
+      onRefused: (status) => {
+        failure = `the handshake was answered with HTTP ${status}`
+      },
+      onError: (error) => {
+        failure ??= error.message
+      },
+      onClose: (code, reason) => {
+        probe.isOpen = false
+        tap?.({ kind: 'closed', at: clock.now(), connection, code, reason })
+        const said = reason === '' ? `closed with code ${code}` : `closed with code ${code}, ${reason}`
+        this.#ended(probe, failure ?? said)
+      },
     })
   }
 
   #send(probe: Probe, texts: string[], pacing: Pacing, connection: string): void {
-    const { clock, tap } = this.#options
-    while (texts.length > 0 && probe.socket?.readyState === WebSocket.OPEN) {
-      const waitMs = pacing.take(clock.now() / 1000)
+    const { outside, tap } = this.#options
+    while (texts.length > 0 && probe.isOpen) {
+      const waitMs = pacing.take(outside.clock.now() / 1000)
       if (waitMs > 0) {
-        probe.sender = setTimeout(() => this.#send(probe, texts, pacing, connection), waitMs)
+        probe.sender = outside.later(waitMs, () => this.#send(probe, texts, pacing, connection))
         return
       }
       const text = texts.shift() as string
-      tap?.({ kind: 'sent', at: clock.now(), connection, text })
-      probe.socket.send(text)
+      tap?.({ kind: 'sent', at: outside.clock.now(), connection, text })
+      probe.socket?.send(text)
     }
   }
 
   #ended(probe: Probe, reason: string): void {
     if (this.#open.get(probe.id) !== probe) return
     this.#drop(probe)
-    this.#tell({ kind: 'probe-ended', now: this.#options.clock.now(), id: probe.id, reason })
+    this.#tell({ kind: 'probe-ended', now: this.#options.outside.clock.now(), id: probe.id, reason })
   }
 
   #drop(probe: Probe): void {
     this.#open.delete(probe.id)
-    clearTimeout(probe.timer)
-    clearTimeout(probe.sender)
+    probe.timer?.()
+    probe.sender?.()
+    probe.isOpen = false
     probe.socket?.terminate()
   }
 }
 
 type Probe = {
   readonly id: string
-  socket: WebSocket | undefined
-  timer: NodeJS.Timeout | undefined
-  sender: NodeJS.Timeout | undefined
+  socket: Socket | undefined
+  isOpen: boolean
+  timer: Cancel | undefined
+  sender: Cancel | undefined
 }

@@ -1,13 +1,12 @@
 import type { Instrument, InstrumentId } from '@depthcast/market'
 import { backoffMs } from './backoff.ts'
 import type { CaptureRecord, Tap } from './capture.ts'
-import { Clock } from './clock.ts'
 import { BookDumps } from './dumps.ts'
 import { FeedConfigError, type FeedError, RateLimited, TransportError, VenueProtocolError } from './errors.ts'
 import type { Feed, FeedHealth, FeedOptions, FeedSink } from './feed.ts'
-import { request } from './http.ts'
 import { Link } from './link.ts'
 import type { Numbering } from './numbering.ts'
+import { type Outside, realWorld } from './outside.ts'
 import { choose, type SymbolChoice } from './symbols.ts'
 import type { HttpReply, Venue, VenueOptions } from './venue.ts'
 import { VenueBudget } from './venue-budget.ts'
@@ -23,7 +22,7 @@ export class VenueFeed implements Feed {
   readonly #numbering: Numbering
   readonly #options: FeedOptions
   readonly #venueOptions: VenueOptions
-  readonly #clock = new Clock()
+  readonly #outside: Outside
   readonly #cancelled = new AbortController()
   #links: readonly Link[] = []
   #waking: (() => void) | undefined
@@ -35,6 +34,7 @@ export class VenueFeed implements Feed {
     this.#choices = choices
     this.#numbering = numbering
     this.#options = options
+    this.#outside = options.outside ?? realWorld()
     this.#venueOptions = {
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...options.venues?.[venue.id],
@@ -65,11 +65,12 @@ export class VenueFeed implements Feed {
   }
 
   async #fetchDirectory(sink: FeedSink): Promise<void> {
+    const { random } = this.#outside
     for (let attempt = 0; !this.#cancelled.signal.aborted; attempt++) {
       const error = await this.#tryDirectory(sink)
       if (error === undefined || this.#cancelled.signal.aborted) return
       const waitMs =
-        error instanceof RateLimited ? Math.max(1_000, error.retryAfterMs) : 250 + backoffMs(attempt, Math.random)
+        error instanceof RateLimited ? Math.max(1_000, error.retryAfterMs) : 250 + backoffMs(attempt, random)
       this.#progress = { state: 'waiting', reason: `${error.message}; trying again` }
       this.#failed(error)
       await this.#sleep(waitMs)
@@ -84,7 +85,8 @@ export class VenueFeed implements Feed {
       if (dumpDir !== undefined) listing.push(record)
       tap?.(record)
     }
-    const recording = { tap: hear, now: () => this.#clock.now() }
+    const { clock, request } = this.#outside
+    const recording = { tap: hear, now: () => clock.now() }
     const { signal } = this.#cancelled
     const replies = await Promise.all(directory.requests.map((wanted) => request(wanted, signal, recording)))
     if (this.#cancelled.signal.aborted) return undefined
@@ -125,7 +127,7 @@ export class VenueFeed implements Feed {
     const dumps = this.#dumps(chosen, listing)
     const shared = {
       limits,
-      clock: this.#clock,
+      outside: this.#outside,
       budget: new VenueBudget(limits),
       numbering: this.#numbering,
       sink,
@@ -167,9 +169,9 @@ export class VenueFeed implements Feed {
 
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
+      const cancel = this.#outside.later(ms, resolve)
       this.#waking = () => {
-        clearTimeout(timer)
+        cancel()
         resolve()
       }
     })

@@ -2,9 +2,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { Budget, Pacing } from '../src/backoff.ts'
-import { Clock } from '../src/clock.ts'
 import { Connection, type ConnectionOptions } from '../src/connection.ts'
 import { type FeedError, UpstreamNotice } from '../src/errors.ts'
+import { realWorld } from '../src/outside.ts'
 
 import { closing, FakeVenue } from './fake-venue.ts'
 
@@ -19,9 +19,8 @@ function connection(
       url,
       silenceMs: 60_000,
       sends: new Pacing(1_000),
-      clock: new Clock(),
+      outside: { ...realWorld(), random: () => 0 },
       budget: new Budget(100, 1_000),
-      random: () => 0,
       ...options,
     },
     {
@@ -91,7 +90,7 @@ test.each([
   const made = await new Promise<{ error: FeedError; state: Connection['state'] }>((resolve) => {
     const opened = connection(
       `ws://127.0.0.1:${port}`,
-      { random: () => 0.9 },
+      { outside: { ...realWorld(), random: () => 0.9 } },
       { onError: (error) => resolve({ error, state: opened.state }) },
     )
     opened.open()

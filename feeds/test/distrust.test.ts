@@ -1,9 +1,9 @@
 import { Book, type InstrumentId, type MarketEvent } from '@depthcast/market'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { Clock } from '../src/clock.ts'
 import { Feeds } from '../src/feeds.ts'
 import { Link } from '../src/link.ts'
 import { Numbering } from '../src/numbering.ts'
+import { realWorld } from '../src/outside.ts'
 import { VenueBudget } from '../src/venue-budget.ts'
 import { BinanceProtocol } from '../src/venues/binance/protocol.ts'
 import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
@@ -77,7 +77,7 @@ test('a sink that can fold nothing is sent the book again and again, but four ti
     plan,
     protocol: () => simulated.protocol(plan),
     limits,
-    clock: new Clock(),
+    outside: realWorld(),
     budget: new VenueBudget(limits),
     numbering: new Numbering(1),
     sink: {

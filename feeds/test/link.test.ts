@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Clock } from '../src/clock.ts'
 import { Link } from '../src/link.ts'
 import { Numbering } from '../src/numbering.ts'
+import { realWorld } from '../src/outside.ts'
 import type { Protocol } from '../src/venue.ts'
 import { VenueBudget } from '../src/venue-budget.ts'
 import { instrument } from './driver.ts'
@@ -23,7 +24,7 @@ test('a venue in process that breaks tells a gap, is given up, and says so; noth
     plan: { venue: 'inside', url: undefined, instruments: [BTC], options: {} },
     protocol: () => broken,
     limits,
-    clock: new Clock(),
+    outside: realWorld(),
     budget: new VenueBudget(limits),
     numbering: new Numbering(1),
     sink: { instrument: () => {}, event: (event) => events.push(event) },
@@ -61,7 +62,7 @@ test('a tick does not come before its time, though our clock was set back and ru
     plan: { venue: 'inside', url: undefined, instruments: [BTC], options: {} },
     protocol: () => protocol,
     limits,
-    clock,
+    outside: realWorld(clock),
     budget: new VenueBudget(limits),
     numbering: new Numbering(1),
     sink: { instrument: () => {}, event: () => {} },

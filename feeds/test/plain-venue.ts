@@ -3,10 +3,10 @@ import { Book, type MarketEvent } from '@depthcast/market'
 import { afterEach } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { SymbolBook } from '../src/book-state.ts'
-import { Clock } from '../src/clock.ts'
 import { type FeedError, SequenceGap, UpstreamNotice } from '../src/errors.ts'
 import { Link, type LinkOptions } from '../src/link.ts'
 import { Numbering } from '../src/numbering.ts'
+import { realWorld } from '../src/outside.ts'
 import type { Input, Limits, Output, Protocol } from '../src/venue.ts'
 import { VenueBudget } from '../src/venue-budget.ts'
 import { instrument } from './driver.ts'
@@ -119,7 +119,7 @@ export class Harness {
         return protocol
       },
       limits: all,
-      clock: new Clock(),
+      outside: realWorld(),
       budget: new VenueBudget(all),
       numbering: new Numbering(1),
       sink: {
