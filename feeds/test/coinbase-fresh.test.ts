@@ -1,8 +1,8 @@
 import { Book, type Micros } from '@depthcast/market'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FreshBook, type Freshness } from '../src/venues/coinbase/fresh-book.ts'
 import { CoinbaseProtocol } from '../src/venues/coinbase/protocol.ts'
+import { FreshBook, type Freshness } from '../src/venues/fresh-book/fresh-book.ts'
 import { heartbeat, iso, match, snapshot, subscriptions, ticker, update } from './coinbase-frames.ts'
 import { Driver, instrument, START } from './driver.ts'
 

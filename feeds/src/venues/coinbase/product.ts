@@ -4,9 +4,12 @@ import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
 import { type Action, SymbolBook } from '../../book-state.ts'
 import { OracleMismatch, SubscribeRefused, type VenueProtocolError } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
+import { Comparisons } from '../fresh-book/comparisons.ts'
+import type { Freshness } from '../fresh-book/fresh-book.ts'
+import type { Answer, Probed } from '../fresh-book/prober.ts'
 import type { Raw } from '../wire.ts'
 import { readHeartbeat, readSnapshot, readTicker, readTrade, readUpdate } from './frames.ts'
-import { FreshBook, type Freshness } from './fresh-book.ts'
+import { ProductAnswer } from './questions.ts'
 import { readStatus } from './status.ts'
 import { Suspicions } from './suspicions.ts'
 import { type Quote, QuoteOracle, type Verdict } from './ticker.ts'
@@ -18,10 +21,11 @@ const CLOCK_BACK_US = 1_000_000
 const POLICY: BookPolicy = { ...BOOK_POLICY, staleAfterMs: 3_000 }
 
 /** One product on the socket: its book, its trades, and what its ticker, its heartbeat and a fresh book say about them. */
-export class CoinbaseProduct {
+export class CoinbaseProduct implements Probed {
   readonly instrument: Instrument
   readonly state: SymbolBook
   readonly trades: CoinbaseTrades
+  readonly comparisons: Comparisons
   readonly #quotes = new QuoteOracle()
   readonly #suspicions = new Suspicions()
   /** The venue acknowledged a heartbeat for it, so silence means something. */
@@ -35,15 +39,13 @@ export class CoinbaseProduct {
   #tickersSeen = 0
   #heldSince: Micros | undefined
   #proven = false
-  #comparison: FreshBook | undefined
-  /** The last fresh book differed. */
-  #isDoubted = false
   /** Why it is lost, as one status said; a second one makes it so. */
   #lost: string | undefined
 
   constructor(instrument: Instrument) {
     this.instrument = instrument
     this.state = new SymbolBook(instrument, POLICY)
+    this.comparisons = new Comparisons(this.state)
     this.trades = new CoinbaseTrades(instrument)
   }
 
@@ -75,7 +77,7 @@ export class CoinbaseProduct {
     if (applied !== 'none') return applied
     this.#reach(time)
     this.#suspicions.updated(change, this.state.book, now)
-    this.#comparison?.oursChanged(change)
+    this.comparisons.current?.oursChanged(change)
     return 'none'
   }
 
@@ -100,7 +102,7 @@ export class CoinbaseProduct {
     const { lastTrade, time } = readHeartbeat(frame)
     if (time !== undefined) {
       this.#reach(time)
-      this.#comparison?.oursReached(time)
+      this.comparisons.current?.oursReached(time)
     }
     if (lastTrade !== undefined) this.trades.heartbeat(lastTrade, now, out)
   }
@@ -133,46 +135,20 @@ export class CoinbaseProduct {
     return this.state.tick(now, this.hasHeartbeat ? this.heardAt : frameAt, out)
   }
 
-  /** Why a fresh book should be asked for before its time. */
-  get wantsFresh(): 'no' | 'suspected' | 'doubted' {
+  get wantsFresh(): Probed['wantsFresh'] {
     if (this.state.state === 'suspect') return 'doubted'
-    return this.#suspicions.isRaised && this.state.isTrusted ? 'suspected' : 'no'
+    return this.#suspicions.isRaised && this.state.isTrusted ? 'suspected' : 'in-turn'
   }
 
-  /** The book that ours is being held against. */
-  get comparison(): FreshBook | undefined {
-    return this.#comparison
-  }
-
-  beginCompare(): FreshBook {
+  beginCompare(): Answer {
     this.#suspicions.clear()
-    this.#comparison = new FreshBook(this.instrument, this.state.book, this.#reached)
-    return this.#comparison
+    return new ProductAnswer(this.instrument, this.comparisons.begin(this.#reached))
   }
 
-  endCompare(comparison: FreshBook): void {
-    if (this.#comparison === comparison) this.#comparison = undefined
-  }
-
-  /** True from a fresh book that differed to one that agrees: the next is asked for at once, of a book that was resynced too. */
-  get isDoubted(): boolean {
-    return this.#isDoubted
-  }
-
-  /** How a fresh book compares: different once is a doubt, which the ticker, who knows only the top, cannot lift; twice is a failure. */
+  /** How a fresh book compares: a doubt that it raised is not lifted by the ticker, who knows only the top. */
   compared(freshness: Exclude<Freshness, { kind: 'later' }>, now: Micros, out: Output[]): Action {
-    this.#tally('oracle', freshness.kind === 'agrees', out)
     this.#proven = freshness.kind === 'agrees'
-    if (freshness.kind === 'agrees') {
-      this.#isDoubted = false
-      this.state.proven(now, out)
-      return 'none'
-    }
-    const { ours, theirs } = freshness
-    const { venue, id: instrument } = this.instrument
-    const error = new OracleMismatch({ venue, instrument, of: 'level', ours, theirs })
-    this.#isDoubted = true
-    return this.state.doubt(error, now, out)
+    return this.comparisons.judge(freshness, now, out)
   }
 
   #compareQuote(quote: Quote, now: Micros, out: Output[]): Action {
@@ -195,7 +171,7 @@ export class CoinbaseProduct {
         return 'none'
       case 'agrees':
         this.#tally('oracle', true, out)
-        if (this.#isDoubted) return 'none'
+        if (this.comparisons.isDoubted) return 'none'
         this.#proven = true
         this.state.proven(now, out)
         return 'none'
@@ -225,8 +201,7 @@ export class CoinbaseProduct {
     this.#suspicions.clear()
     this.#heldSince = undefined
     this.#proven = false
-    this.#comparison = undefined
-    this.#isDoubted = false
+    this.comparisons.forget()
   }
 
   #tally(check: 'oracle' | 'oracle-on-subscribe', ok: boolean, out: Output[]): void {

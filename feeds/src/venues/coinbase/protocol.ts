@@ -11,12 +11,13 @@ import {
   VenueProtocolError,
 } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
+import { Prober } from '../fresh-book/prober.ts'
 import { list, object, parseObject, type Raw, string } from '../wire.ts'
 import { Backfill } from './backfill.ts'
 import { readSubscriptions } from './frames.ts'
 import { SILENCE_MS, silences } from './heartbeats.ts'
-import { Prober } from './prober.ts'
 import { CoinbaseProduct } from './product.ts'
+import { PACE, questions } from './questions.ts'
 import { readRefusal } from './refusals.ts'
 import { type Addresses, CHANNELS, type Channel, PUBLIC, STATUS_SUBSCRIPTION, subscription } from './requests.ts'
 
@@ -31,7 +32,7 @@ const RATE_LIMITED_MS = 5_000
  */
 export class CoinbaseProtocol implements Protocol {
   readonly #products = new Map<string, CoinbaseProduct>()
-  readonly #prober: Prober
+  readonly #prober: Prober<CoinbaseProduct>
   readonly #backfill: Backfill
   #isOpen = false
   #frameAt = 0 as Micros
@@ -39,7 +40,7 @@ export class CoinbaseProtocol implements Protocol {
 
   constructor(instruments: readonly Instrument[], { wsUrl, httpUrl }: Addresses = PUBLIC) {
     for (const instrument of instruments) this.#products.set(instrument.venueSymbol, new CoinbaseProduct(instrument))
-    this.#prober = new Prober(this.#products.values(), wsUrl)
+    this.#prober = new Prober(this.#products.values(), questions(wsUrl), PACE)
     this.#backfill = new Backfill(httpUrl)
   }
 
@@ -63,7 +64,7 @@ export class CoinbaseProtocol implements Protocol {
       case 'probe':
       case 'probe-ended': {
         const compared = this.#prober.heard(input, out)
-        if (compared !== undefined) this.#act(compared.product, compared.action, now, out)
+        if (compared !== undefined) this.#act(compared.book, compared.action, now, out)
         break
       }
       case 'http':

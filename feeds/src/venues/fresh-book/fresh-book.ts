@@ -1,9 +1,11 @@
-import type { BookSide, Instrument, Micros } from '@depthcast/market'
+import type { BookSide, Instrument, Levels, Micros } from '@depthcast/market'
 import { Book, fromLots, fromTicks } from '@depthcast/market'
-import type { Levels } from './frames.ts'
 
-/** How far the batches of two sockets, and the channels of one, may be apart in what they have told, µs. Batches are of 50 ms. */
+/** How far the batches of two sockets, and the channels of one, may be apart in what they have told, µs. Coinbase's batches are of 50 ms. */
 const APART_US = 500_000
+
+/** Levels as flat ticks and lots. */
+export type Sides = { readonly bids: Levels; readonly asks: Levels }
 
 /**
  * How the comparison stands. `later` not yet known · `differs` at levels on which both sockets have long said all they will; `ours` and `theirs` are
@@ -15,17 +17,18 @@ export type Freshness =
   | { readonly kind: 'differs'; readonly ours: string; readonly theirs: string }
 
 /**
- * Holds our book against a second one of the same product, built from a fresh snapshot on another socket.
+ * Holds our book against a second one of the same instrument, built from a fresh snapshot on another socket.
  *
- * The two sockets tell the same changes in batches of their own, so at no moment need both books be of the same instant. But sizes are absolute: a level
+ * The two sockets tell the same changes each in its own time, so at no moment need both books be of the same instant. But sizes are absolute: a level
  * that differs is settled by the next change to it, and that change reaches both within a batch. So the books are aligned by the venue's time, level by
  * level: one counts as different when it has not been changed on either socket for half a second by the time that both have come to. What our socket
  * lost is such a level; what is only on its way is not.
  */
 export class FreshBook {
+  /** What the second socket has told so far. Whoever reads it may put a change here first: quantities are absolute, so twice does no harm. */
+  readonly theirs = new Book()
   readonly #instrument: Instrument
   readonly #ours: Book
-  readonly #theirs = new Book()
   /** Levels that differ, and when they were last changed on either socket, by the venue's clock. Keys are ticks, negative for asks. */
   readonly #differing = new Map<number, Micros>()
   #ourTime: Micros
@@ -41,27 +44,27 @@ export class FreshBook {
   }
 
   /** The second socket's snapshot; one without a time is taken to be as old as our book. */
-  snapshot({ bids, asks, time }: Levels & { readonly time: Micros | undefined }): void {
-    this.#theirs.replace(bids, asks)
+  snapshot({ bids, asks, time }: Sides & { readonly time: Micros | undefined }): void {
+    this.theirs.replace(bids, asks)
     this.#differing.clear()
     if (time !== undefined) this.theirsReached(time)
     this.#since = latest(this.#ourTime, this.#theirTime)
     for (const side of ['bid', 'ask'] as const) {
-      this.#theirs.forEach(side, (ticks) => this.#look(side, ticks, this.#since!))
+      this.theirs.forEach(side, (ticks) => this.#look(side, ticks, this.#since!))
       this.#ours.forEach(side, (ticks) => this.#look(side, ticks, this.#since!))
     }
   }
 
   /** A change told by the second socket. */
-  theirsChanged({ bids, asks, time }: Levels & { readonly time: Micros }): void {
+  theirsChanged({ bids, asks, time }: Sides & { readonly time: Micros }): void {
     this.theirsReached(time)
     if (this.#since === undefined) return
-    this.#theirs.apply(bids, asks)
+    this.theirs.apply(bids, asks)
     this.#changed(bids, asks, time)
   }
 
   /** A change that our book has just taken. */
-  oursChanged({ bids, asks, time }: Levels & { readonly time: Micros }): void {
+  oursChanged({ bids, asks, time }: Sides & { readonly time: Micros }): void {
     this.oursReached(time)
     if (this.#since !== undefined) this.#changed(bids, asks, time)
   }
@@ -92,7 +95,7 @@ export class FreshBook {
 
   #look(side: BookSide, ticks: number, changedAt: Micros): void {
     const key = side === 'bid' ? ticks : -ticks
-    if (this.#ours.lotsAt(side, ticks) === this.#theirs.lotsAt(side, ticks)) this.#differing.delete(key)
+    if (this.#ours.lotsAt(side, ticks) === this.theirs.lotsAt(side, ticks)) this.#differing.delete(key)
     else this.#differing.set(key, changedAt)
   }
 
@@ -104,7 +107,7 @@ export class FreshBook {
     const more = keys.length === 1 ? '' : `, one of ${keys.length} levels that differ`
     const words = (book: Book): string =>
       `${fromLots(book.lotsAt(side, ticks), lotSize)} at ${side} ${fromTicks(ticks, tickSize)}`
-    return { kind: 'differs', ours: words(this.#ours), theirs: `${words(this.#theirs)}${more}` }
+    return { kind: 'differs', ours: words(this.#ours), theirs: `${words(this.theirs)}${more}` }
   }
 }
 

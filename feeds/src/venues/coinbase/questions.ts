@@ -1,0 +1,50 @@
+import type { Instrument } from '@depthcast/market'
+import type { FreshBook } from '../fresh-book/fresh-book.ts'
+import { type Answer, type Pace, type Questions, Refused } from '../fresh-book/prober.ts'
+import { parseObject, string } from '../wire.ts'
+import { readHeartbeat, readSnapshot, readUpdate } from './frames.ts'
+import { subscription } from './requests.ts'
+
+/**
+ * A whole book is one frame of up to some megabytes, so each is asked for every ten minutes; at once, a minute apart at most, when something is odd
+ * in it, and ten seconds when the ticker differed.
+ */
+export const PACE: Pace = { everyMs: 600_000, suspectedMs: 60_000, doubtedMs: 10_000, restMs: 60_000 }
+
+/**
+ * Each question has a socket of its own: a product and channel may have 10 subscriptions, and this is one of them for as long as it is open.
+ * Source: docs.cdp.coinbase.com/exchange, WebSocket rate limits.
+ */
+export function questions(url: string): Questions {
+  return { url, ask: (venueSymbol) => [subscription('subscribe', [venueSymbol], ['level2_batch', 'heartbeat'])] }
+}
+
+/** Reads the socket on which a product's book was asked for again. */
+export class ProductAnswer implements Answer {
+  readonly fresh: FreshBook
+  readonly #instrument: Instrument
+
+  constructor(instrument: Instrument, fresh: FreshBook) {
+    this.#instrument = instrument
+    this.fresh = fresh
+  }
+
+  take(text: string): void {
+    const frame = parseObject(text)
+    if (frame.type === 'error') throw new Refused(`${String(frame.message)} ${String(frame.reason)}`)
+    if (frame.product_id !== this.#instrument.venueSymbol) return
+    switch (string(frame, 'type')) {
+      case 'snapshot':
+        this.fresh.snapshot(readSnapshot(frame, this.#instrument))
+        break
+      case 'l2update':
+        this.fresh.theirsChanged(readUpdate(frame, this.#instrument))
+        break
+      case 'heartbeat': {
+        const { time } = readHeartbeat(frame)
+        if (time !== undefined) this.fresh.theirsReached(time)
+        break
+      }
+    }
+  }
+}
