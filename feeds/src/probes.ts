@@ -32,21 +32,36 @@ export class Probes {
     this.#tell = tell
   }
 
-  /** A question of the same name that is still open is dropped, untold. */
+  /** A question with the name of one whose socket is there is asked on that socket, and its time begins anew. */
   ask(question: Question): void {
-    this.done(question.id)
-    const { budget, outside } = this.#options
-    const probe: Probe = { id: question.id, socket: undefined, isOpen: false, timer: undefined, sender: undefined }
-    this.#open.set(question.id, probe)
+    const { id, send, withinMs } = question
+    const { budget, outside, name } = this.#options
+    const known = this.#open.get(id)
+    if (known !== undefined) {
+      known.texts.push(...send)
+      if (known.socket !== undefined) this.#expect(known, withinMs)
+      this.#send(known)
+      return
+    }
+    const probe: Probe = {
+      id,
+      connection: `${name}#${id}`,
+      texts: [...send],
+      pacing: budget.sends(),
+      socket: undefined,
+      isOpen: false,
+      timer: undefined,
+      sender: undefined,
+    }
+    this.#open.set(id, probe)
     const waitMs = budget.connects.take(outside.clock.now() / 1000)
     if (waitMs > 0) {
       const reason = `as many connections as the venue allows, the next in ${Math.ceil(waitMs)} ms`
       probe.timer = outside.later(0, () => this.#ended(probe, reason))
       return
     }
-    const lateness = `no answer within ${question.withinMs} ms`
-    probe.timer = outside.later(Math.max(0, question.withinMs), () => this.#ended(probe, lateness))
-    this.#connect(probe, question)
+    this.#expect(probe, withinMs)
+    this.#connect(probe, question.url)
   }
 
   /** It is answered: its socket goes, and nothing is told. */
@@ -65,16 +80,22 @@ export class Probes {
     for (const probe of [...this.#open.values()]) this.#drop(probe)
   }
 
-  #connect(probe: Probe, { id, url, send }: Question): void {
-    const { outside, tap, name, venue, budget } = this.#options
+  #expect(probe: Probe, withinMs: number): void {
+    probe.timer?.()
+    const lateness = `no answer within ${withinMs} ms`
+    probe.timer = this.#options.outside.later(Math.max(0, withinMs), () => this.#ended(probe, lateness))
+  }
+
+  #connect(probe: Probe, url: string): void {
+    const { outside, tap, name, venue } = this.#options
     const { clock } = outside
-    const connection = `${name}#${id}`
+    const { id, connection } = probe
     let failure: string | undefined
     probe.socket = outside.connect(url, {
       onOpen: () => {
         probe.isOpen = true
         tap?.({ kind: 'open', at: clock.now(), connection, url, venue, probe: { of: name, id } })
-        this.#send(probe, [...send], budget.sends(), connection)
+        this.#send(probe)
       },
       onFrame: (text) => {
         if (this.#open.get(id) !== probe) return
@@ -98,12 +119,16 @@ export class Probes {
     })
   }
 
-  #send(probe: Probe, texts: string[], pacing: Pacing, connection: string): void {
+  #send(probe: Probe): void {
     const { outside, tap } = this.#options
-    while (texts.length > 0 && probe.isOpen) {
+    const { texts, pacing, connection } = probe
+    while (texts.length > 0 && probe.isOpen && probe.sender === undefined) {
       const waitMs = pacing.take(outside.clock.now() / 1000)
       if (waitMs > 0) {
-        probe.sender = outside.later(waitMs, () => this.#send(probe, texts, pacing, connection))
+        probe.sender = outside.later(waitMs, () => {
+          probe.sender = undefined
+          this.#send(probe)
+        })
         return
       }
       const text = texts.shift() as string
@@ -129,6 +154,11 @@ export class Probes {
 
 type Probe = {
   readonly id: string
+  /** For recordings. */
+  readonly connection: string
+  /** What is still to be sent. */
+  readonly texts: string[]
+  readonly pacing: Pacing
   socket: Socket | undefined
   isOpen: boolean
   timer: Cancel | undefined

@@ -119,7 +119,10 @@ export type Output =
    * live here is live there. Nobody downstream sees a gap.
    */
   | { readonly kind: 'roll'; readonly error: FeedError }
-  /** Asks a question on a second socket: sends `send` as it opens, and gives what it says as `probe` inputs, for `withinMs` at most. */
+  /**
+   * Asks a question on a second socket: sends `send` as it opens, and gives what it says as `probe` inputs, for `withinMs` at most. With the `id` of
+   * a socket that is still there it is asked on that one, and `withinMs` begins anew.
+   */
   | {
       readonly kind: 'probe'
       readonly id: string

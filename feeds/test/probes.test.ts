@@ -43,6 +43,18 @@ test('a question is sent as its socket opens, answered, and its socket let go, u
   expect(harness.isClosed(0)).toBe(false)
 })
 
+test('a question with the name of one that is open is asked on its socket, and has its own time', async () => {
+  const harness = await asking({ withinMs: 1_000 })
+  await harness.until(() => harness.heard.length === 3)
+  harness.say(0, question('q', `${harness.url}/probe`, 1_500))
+  await harness.until(() => harness.heard.length === 5)
+  harness.sockets[1]?.send('the answer')
+  await harness.until(() => told(harness).length === 2)
+  expect(harness.heard).toEqual(['subscribe', 'a', 'b', 'a', 'b'])
+  expect(harness.sockets.length).toBe(2)
+  expect(told(harness)).toEqual(['q says the answer', 'q ended: no answer within 1500 ms'])
+})
+
 test('a question that is not answered in time ends, and its socket with it', async () => {
   const harness = await asking({ withinMs: 50 })
   await harness.until(() => told(harness).length === 1)
