@@ -26,14 +26,24 @@ export class Budget {
     this.#perMs = perMs
   }
 
+  /** How many may be taken now. */
+  left(nowMs: number): number {
+    this.#forget(nowMs)
+    return this.#limit - this.#taken.length
+  }
+
   /** Takes one now, or says in how many ms the next one is free; 0 means taken. */
   take(nowMs: number): number {
-    while (this.#taken.length > 0 && this.#taken[0]! <= nowMs - this.#perMs) this.#taken.shift()
+    this.#forget(nowMs)
     if (this.#taken.length < this.#limit) {
       this.#taken.push(nowMs)
       return 0
     }
     return this.#taken[0]! + this.#perMs - nowMs
+  }
+
+  #forget(nowMs: number): void {
+    while (this.#taken.length > 0 && this.#taken[0]! <= nowMs - this.#perMs) this.#taken.shift()
   }
 }
 

@@ -62,6 +62,7 @@ export class Conversation {
   readonly #cancelled = new AbortController()
   readonly #timers = new Set<Cancel>()
   #openedAt: Micros | undefined
+  #firstVerifiedAfter: number | undefined
   #isClosed = false
 
   constructor(options: ConversationOptions, handlers: ConversationHandlers, counts: Counts) {
@@ -98,6 +99,15 @@ export class Conversation {
 
   get clockOffset(): Pick<ClockOffset, 'offset' | 'latency'> {
     return this.#offset
+  }
+
+  /** From the opening of this socket to its first verified book, µs; undefined until then, and for a venue in process. */
+  get firstVerifiedAfter(): number | undefined {
+    return this.#firstVerifiedAfter
+  }
+
+  get bufferedUpdates(): number | undefined {
+    return this.#options.protocol.bufferedUpdates
   }
 
   start(): void {
@@ -160,6 +170,7 @@ export class Conversation {
 
   #opened(now: Micros): void {
     this.#openedAt = now
+    this.#firstVerifiedAfter = undefined
     const { limits, plan, outside } = this.#options
     if (limits.lifeMs !== undefined) {
       const [from, to] = ROLL_BETWEEN
@@ -174,6 +185,7 @@ export class Conversation {
 
   #closed(code: number, reason: string, now: Micros): void {
     this.#openedAt = undefined
+    this.#firstVerifiedAfter = undefined
     this.#counts.reconnects++
     this.#probes?.endAll(`the connection it was asked beside is gone: ${reason}`)
     this.step({ kind: 'closed', now, code, reason })
@@ -184,6 +196,7 @@ export class Conversation {
     switch (output.kind) {
       case 'event':
         this.#watchClock(output.event)
+        this.#watchProof(output.event, now)
         this.#handlers.onEvent(output.event)
         break
       case 'send':
@@ -223,6 +236,12 @@ export class Conversation {
     if (step === undefined) return
     const reason = `the venue's clock and ours moved apart by ${Math.round(step / 1000)} ms`
     this.#failed(new ClockError({ venue: this.#options.plan.venue, reason }))
+  }
+
+  #watchProof(event: VenueEvent, now: Micros): void {
+    if (this.#firstVerifiedAfter !== undefined || this.#openedAt === undefined) return
+    const isBook = event.kind === 'book-snapshot' || event.kind === 'book-delta'
+    if (isBook && event.verified !== 'none') this.#firstVerifiedAfter = now - this.#openedAt
   }
 
   /** When the venue's limits allow it. */

@@ -32,6 +32,12 @@ export type FeedHealth = {
   readonly clockOffset?: number
   /** How much longer than the fastest the events of the last minute took, on average, µs; absent while the offset is. */
   readonly latency?: number
+  /** From the opening of the present connection to its first verified book, µs; absent until then. */
+  readonly firstVerifiedAfter?: number
+  /** Updates of books kept until the snapshot which they continue is there; absent where snapshots come in the stream. */
+  readonly bufferedUpdates?: number
+  /** Attempts to connect that the venue's limit leaves us at present, over all connections to it. */
+  readonly connectsLeft?: number
   /** Verifications since the start, by kind. */
   readonly checks: CheckCounts
 }

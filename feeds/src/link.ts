@@ -78,7 +78,9 @@ export class Link {
 
   health(): FeedHealth {
     const { frames, errors, reconnects, lastFrameAt } = this.#counts
-    const { offset, latency } = this.#current.clockOffset
+    const { clockOffset, firstVerifiedAfter, bufferedUpdates } = this.#current
+    const { offset, latency } = clockOffset
+    const { plan, budget } = this.#options
     return {
       name: this.#options.name,
       ...this.#connectionHealth(),
@@ -89,6 +91,9 @@ export class Link {
       rolls: this.#rolls,
       ...(offset === undefined ? {} : { clockOffset: offset }),
       ...(latency === undefined ? {} : { latency: Math.round(latency) }),
+      ...(firstVerifiedAfter === undefined ? {} : { firstVerifiedAfter }),
+      ...(bufferedUpdates === undefined ? {} : { bufferedUpdates }),
+      ...(plan.url === undefined ? {} : { connectsLeft: budget.connects.left(this.#now() / 1000) }),
       checks: this.#checks.counts(),
     }
   }

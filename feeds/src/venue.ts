@@ -143,6 +143,8 @@ export type Output =
  */
 export type Protocol = {
   step(input: Input): readonly Output[]
+  /** Updates of books that are kept until the snapshot which they continue is there; absent where snapshots come in the stream. */
+  readonly bufferedUpdates?: number
 }
 
 /** Everything that differs between exchanges, and nothing that does I/O. One file in `venues/`, one line in its index. */

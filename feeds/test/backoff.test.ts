@@ -19,3 +19,13 @@ test('a budget of two in a second makes the third wait for the first to be a sec
   expect(budget.take(1_000)).toBe(0)
   expect(budget.take(1_050)).toBe(50)
 })
+
+test('what is left of a budget comes back as its attempts grow old', () => {
+  const budget = new Budget(3, 1_000)
+  expect(budget.left(0)).toBe(3)
+  budget.take(0)
+  budget.take(400)
+  expect(budget.left(999)).toBe(1)
+  expect(budget.left(1_000)).toBe(2)
+  expect(budget.left(1_400)).toBe(3)
+})

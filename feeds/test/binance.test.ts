@@ -84,6 +84,15 @@ test.each([
   expect(driver.state(BTC.id)).toBe('resyncing')
 })
 
+test('what is kept for a snapshot is told, and nothing is kept once it is there', () => {
+  const protocol = new BinanceProtocol([BTC, ETH], 'http://venue')
+  const driver = burst(new Driver(protocol).open(), 3)
+  driver.frame(depth('ETHUSDT', 1, 1, []))
+  expect(protocol.bufferedUpdates).toBe(4)
+  driver.answer('seed:BTCUSDT', SEED)
+  expect(protocol.bufferedUpdates).toBe(1)
+})
+
 function burst(driver: Driver, events: number): Driver {
   for (let id = 1; id <= events; id++) driver.frame(depth('BTCUSDT', id, id, [['99.00', '1.000']]))
   return driver

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Feed } from '@depthcast/feeds'
 import { guards } from './auth/guards.ts'
+import { booksHealth } from './book-health.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type Address, front } from './front.ts'
@@ -67,6 +68,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     ...(resumeSecret !== undefined && { resumeSecret }),
   })
   metrics.watchFeeds(() => feed.health())
+  metrics.watchBooks(() => booksHealth(hub.listings.values(), clock.now()))
   metrics.watchClients(() => sessions.backlog())
   const room = new WaitingRoom({ clock, metrics, most: limits.connections })
   const routes = [

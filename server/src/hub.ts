@@ -106,7 +106,7 @@ export class Hub implements FeedSink {
 
   #fold(listing: Listing, event: MarketEvent): void {
     const { verified } = listing.ledger
-    this.#metrics.event(event.kind)
+    this.#metrics.event(event)
     try {
       if (!listing.fold(event)) {
         this.#tellGap(listing, holeAt(listing, event))
@@ -117,6 +117,8 @@ export class Hub implements FeedSink {
       this.#distrust(listing, event)
     }
     if (event.kind === 'gap') this.#tellGap(listing, event)
+    if (event.kind === 'status' && event.state === 'degraded')
+      this.#log.warn({ instrument: event.instrument, reason: event.reason }, 'hub.book-given-up')
     if (event.kind === 'status' || listing.ledger.verified !== verified) this.#tellStatus(listing)
     for (const view of listing.views.values()) view.accept(event)
     listing.moved()
@@ -225,7 +227,7 @@ export class Hub implements FeedSink {
   }
 
   #tellGap(listing: Listing, gap: Gap): void {
-    this.#metrics.gap(gap.reason)
+    this.#metrics.gap(gap)
     for (const view of listing.views.values()) view.gap(gap)
   }
 

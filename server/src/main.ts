@@ -37,7 +37,7 @@ async function serve(config: Config): Promise<void> {
   const feed = await openFeed(config, {
     onError: (error, context) =>
       log.warn({ ...context, code: error.code, instrument: error.instrument, reason: error.message }, 'feed.error'),
-    log: (event, fields) => log.info(fields, event),
+    log: (event, fields) => log[WARNED.has(event) ? 'warn' : 'info'](fields, event),
   })
   const app = createApp(config, { feed, log })
   const { url } = await app.listen()
@@ -61,6 +61,9 @@ async function serve(config: Config): Promise<void> {
   const known = count === 0 ? '' : `: ${count} instrument${count === 1 ? '' : 's'}`
   say(`Depthcast is ready: ${url}  (${config.feed}${known})`)
 }
+
+/** What a feed logs that an operator should hear of unasked. */
+const WARNED: ReadonlySet<string> = new Set(['feed.unknown_symbols', 'feed.dump_failed'])
 
 /** The feed that the configuration names, not started yet. Throws FeedConfigError for one that cannot be. */
 function openFeed(config: Config, reports: Pick<FeedOptions, 'onError' | 'log'> = {}) {

@@ -1,10 +1,11 @@
 /** Every metric there is. Counters count up from the start of the process; gauges are read when somebody looks. */
 export const METRICS = {
   depthcast_feed_events_total: { type: 'counter', labels: ['kind'], help: 'Market events folded, by kind.' },
+  depthcast_feed_levels_total: { type: 'counter', labels: [], help: 'Levels of books in those events.' },
   depthcast_feed_gaps_total: {
     type: 'counter',
-    labels: ['reason'],
-    help: 'Times a stream lost its thread, by reason.',
+    labels: ['stream', 'reason'],
+    help: 'Times a stream lost its thread, by reason; each of a book is a resync.',
   },
   depthcast_feed_unknown_instrument_total: {
     type: 'counter',
@@ -28,6 +29,32 @@ export const METRICS = {
     type: 'gauge',
     labels: ['feed'],
     help: 'How much longer than the fastest the events of the last minute took, on average; absent while unknown.',
+  },
+  depthcast_feed_checks_total: {
+    type: 'counter',
+    labels: ['feed', 'check', 'outcome'],
+    help: 'Times what came was held against what proves it, by kind: passed or failed.',
+  },
+  depthcast_feed_first_verified_seconds: {
+    type: 'gauge',
+    labels: ['feed'],
+    help: 'From the opening of the present connection to its first verified book; absent until then.',
+  },
+  depthcast_feed_buffered_updates: {
+    type: 'gauge',
+    labels: ['feed'],
+    help: 'Updates of books that are kept until the snapshot which they continue is there.',
+  },
+  depthcast_feed_connects_left: {
+    type: 'gauge',
+    labels: ['feed'],
+    help: "Attempts to connect that the venue's limit leaves us at present.",
+  },
+  depthcast_instruments: { type: 'gauge', labels: ['venue', 'state'], help: 'Instruments by their state.' },
+  depthcast_book_age_seconds: {
+    type: 'gauge',
+    labels: ['venue'],
+    help: 'How long ago the longest unverified of the books that are shown as right was verified; absent without one.',
   },
   depthcast_hub_errors_total: {
     type: 'counter',

@@ -1,6 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FeedHealth } from '@depthcast/feeds'
+import type { Gap, MarketEvent } from '@depthcast/market'
 import { Counter, Gauge, Registry } from 'prom-client'
+import type { BookHealth } from './book-health.ts'
 import { METRICS, type MetricName } from './metric-table.ts'
 
 /**
@@ -15,7 +17,9 @@ export class Metrics {
   readonly #frames = this.#slot('depthcast_frames_total', [])
   readonly #bytes = this.#slot('depthcast_bytes_total', [])
   readonly #writes = this.#slot('depthcast_writes_total', [])
+  readonly #levels = this.#slot('depthcast_feed_levels_total', [])
   #feeds: () => readonly FeedHealth[] = () => []
+  #books: () => Iterable<BookHealth> = () => []
   #backlog: () => Backlog = () => ({ bufferedBytes: 0, unconfirmedBytes: 0, held: 0, lagMs: 0 })
 
   constructor() {
@@ -32,16 +36,23 @@ export class Metrics {
     this.#feeds = health
   }
 
+  /** Where the state of each instrument is read. */
+  watchBooks(health: () => Iterable<BookHealth>): void {
+    this.#books = health
+  }
+
   /** Where what waits for clients is read. */
   watchClients(backlog: () => Backlog): void {
     this.#backlog = backlog
   }
 
-  event(kind: string): void {
-    this.add('depthcast_feed_events_total', 1, kind)
+  event(event: MarketEvent): void {
+    this.add('depthcast_feed_events_total', 1, event.kind)
+    if (event.kind === 'book-delta' || event.kind === 'book-snapshot')
+      this.#levels.value += (event.bids.length + event.asks.length) / 2
   }
-  gap(reason: string): void {
-    this.add('depthcast_feed_gaps_total', 1, reason)
+  gap({ stream, reason }: Gap): void {
+    this.add('depthcast_feed_gaps_total', 1, stream, reason)
   }
   encoded(encoding: string, kind: string): void {
     this.add('depthcast_view_encodes_total', 1, encoding, kind)
@@ -106,15 +117,13 @@ export class Metrics {
   }
 
   #look(): void {
-    this.#values.delete('depthcast_feed_clock_offset_seconds')
-    this.#values.delete('depthcast_feed_latency_seconds')
-    for (const { name, frames, errors, reconnects, rolls = 0, clockOffset, latency } of this.#feeds()) {
-      this.set('depthcast_feed_frames_total', frames, name)
-      this.set('depthcast_feed_errors_total', errors, name)
-      this.set('depthcast_feed_reconnects_total', reconnects, name)
-      this.set('depthcast_feed_rolls_total', rolls, name)
-      if (clockOffset !== undefined) this.set('depthcast_feed_clock_offset_seconds', clockOffset / 1e6, name)
-      if (latency !== undefined) this.set('depthcast_feed_latency_seconds', latency / 1e6, name)
+    for (const name of GONE_WHILE_UNKNOWN) this.#values.delete(name)
+    for (const feed of this.#feeds()) this.#lookAtFeed(feed)
+    for (const { venue, state, age } of this.#books()) {
+      this.add('depthcast_instruments', 1, venue, state)
+      if (age === undefined) continue
+      const oldest = Math.max(age / 1e6, this.value('depthcast_book_age_seconds', venue))
+      this.set('depthcast_book_age_seconds', oldest, venue)
     }
     for (const percent of [50, 99]) {
       this.set('depthcast_event_loop_delay_seconds', this.#loopDelay.percentile(percent) / 1e9, String(percent / 100))
@@ -133,7 +142,36 @@ export class Metrics {
     this.set('depthcast_memory_bytes', heapUsed, 'heap')
     this.set('depthcast_memory_bytes', external, 'external')
   }
+
+  #lookAtFeed({ name, frames, errors, reconnects, rolls = 0, checks, ...feed }: FeedHealth): void {
+    const { clockOffset, latency, firstVerifiedAfter, bufferedUpdates, connectsLeft } = feed
+    this.set('depthcast_feed_frames_total', frames, name)
+    this.set('depthcast_feed_errors_total', errors, name)
+    this.set('depthcast_feed_reconnects_total', reconnects, name)
+    this.set('depthcast_feed_rolls_total', rolls, name)
+    for (const [check, { passed, failed }] of Object.entries(checks)) {
+      this.set('depthcast_feed_checks_total', passed, name, check, 'passed')
+      this.set('depthcast_feed_checks_total', failed, name, check, 'failed')
+    }
+    if (clockOffset !== undefined) this.set('depthcast_feed_clock_offset_seconds', clockOffset / 1e6, name)
+    if (latency !== undefined) this.set('depthcast_feed_latency_seconds', latency / 1e6, name)
+    if (firstVerifiedAfter !== undefined)
+      this.set('depthcast_feed_first_verified_seconds', firstVerifiedAfter / 1e6, name)
+    if (bufferedUpdates !== undefined) this.set('depthcast_feed_buffered_updates', bufferedUpdates, name)
+    if (connectsLeft !== undefined) this.set('depthcast_feed_connects_left', connectsLeft, name)
+  }
 }
+
+/** Gauges that are read anew at each look, and are not there while nobody knows them. */
+const GONE_WHILE_UNKNOWN = [
+  'depthcast_feed_clock_offset_seconds',
+  'depthcast_feed_latency_seconds',
+  'depthcast_feed_first_verified_seconds',
+  'depthcast_feed_buffered_updates',
+  'depthcast_feed_connects_left',
+  'depthcast_instruments',
+  'depthcast_book_age_seconds',
+] as const satisfies readonly MetricName[]
 
 /** What waits, over all clients. */
 export type Backlog = {

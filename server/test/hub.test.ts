@@ -130,3 +130,12 @@ test('a book that could not be folded is asked for again, once for each break, a
   script.delta([100, 6], [])
   expect(asked).toEqual([BTC, BTC])
 })
+
+test('a book that its feed gives up for a while is one warning with the reason, and nothing is logged of the others', () => {
+  const warned: unknown[] = []
+  const log = { ...createLog('silent'), warn: (fields: object, event: string) => warned.push({ event, ...fields }) }
+  const { script } = hubOf({ log })
+  for (const state of ['stale', 'resyncing', 'refused', 'quiet'] as const) script.status(state, 'a reason')
+  script.status('degraded', 'resynced 6 times in 10 minutes')
+  expect(warned).toEqual([{ event: 'hub.book-given-up', instrument: BTC, reason: 'resynced 6 times in 10 minutes' }])
+})

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { booksHealth } from '../src/book-health.ts'
 import { METRICS } from '../src/metric-table.ts'
 import { FakeGateway } from './fakes/gateway.ts'
 
@@ -52,6 +53,74 @@ test('offset and latency of a source are told in seconds while they are known, a
   ])
     expect(now).toContain(line)
   expect(now.filter((line) => /^depthcast_feed_(clock|latency).*two/.test(line))).toEqual([])
+})
+
+test('a source’s checks, what it keeps, what it may still do and how soon it was proven are told, each while it is known', async () => {
+  const gateway = new FakeGateway()
+  const counts = { state: 'open', frames: 3, errors: 0, reconnects: 0 } as const
+  let known = {}
+  gateway.metrics.watchFeeds(() => [
+    {
+      name: 'one',
+      ...counts,
+      checks: { checksum: { passed: 7, failed: 1 }, oracle: { passed: 2, failed: 0 } },
+      ...known,
+    },
+  ])
+  const lines = async () => (await gateway.metrics.expose()).text.split('\n')
+  known = { firstVerifiedAfter: 120_000, bufferedUpdates: 12, connectsLeft: 0 }
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      'depthcast_feed_checks_total{feed="one",check="checksum",outcome="passed"} 7',
+      'depthcast_feed_checks_total{feed="one",check="checksum",outcome="failed"} 1',
+      'depthcast_feed_checks_total{feed="one",check="oracle",outcome="passed"} 2',
+      'depthcast_feed_first_verified_seconds{feed="one"} 0.12',
+      'depthcast_feed_buffered_updates{feed="one"} 12',
+      'depthcast_feed_connects_left{feed="one"} 0',
+    ]),
+  )
+  known = {}
+  expect((await lines()).filter((line) => /^depthcast_feed_(first|buffered|connects)/.test(line))).toEqual([])
+})
+
+test('every instrument counts in one state, and the oldest verification is that of a book shown as right', async () => {
+  const gateway = new FakeGateway(['BTC', 'ETH', 'SOL', 'XRP'])
+  gateway.metrics.watchBooks(() => booksHealth(gateway.hub.listings.values(), gateway.clock.now()))
+  const [old, , broken] = [gateway.begun(0), gateway.begun(1), gateway.begun(2)]
+  const lines = async () =>
+    (await gateway.metrics.expose()).text.split('\n').filter((line) => /^depthcast_(instruments|book_age)/.test(line))
+  gateway.clock.advance(4_000)
+  old.delta([100, 6], [])
+  gateway.feed.script(1).delta([100, 6], [])
+  gateway.clock.advance(3_000)
+  old.delta([100, 7], [])
+  broken.gap('book', 'checksum')
+  broken.status('resyncing')
+  expect(await lines()).toEqual([
+    'depthcast_instruments{venue="test",state="live"} 2',
+    'depthcast_instruments{venue="test",state="resyncing"} 1',
+    'depthcast_instruments{venue="test",state="connecting"} 1',
+    'depthcast_book_age_seconds{venue="test"} 3',
+  ])
+  gateway.feed.script(1).status('stale')
+  expect(await lines()).toContain('depthcast_book_age_seconds{venue="test"} 0')
+  old.verified = 'none'
+  old.delta([100, 8], [])
+  expect(await lines()).not.toContainEqual(expect.stringContaining('book_age'))
+})
+
+test('resyncs are counted by their cause, apart from holes in the trades, and levels as they come', async () => {
+  const gateway = new FakeGateway()
+  const script = gateway.begun()
+  script.gap('book', 'checksum')
+  script.snapshot([100, 5], [101, 4])
+  script.delta([100, 6, 99, 0], [102, 1])
+  script.gap('trades', 'sequence', 3)
+  const { metrics } = gateway
+  expect(metrics.value('depthcast_feed_gaps_total', 'book', 'checksum')).toBe(1)
+  expect(metrics.value('depthcast_feed_gaps_total', 'book')).toBe(1)
+  expect(metrics.value('depthcast_feed_gaps_total', 'trades')).toBe(1)
+  expect(metrics.value('depthcast_feed_levels_total')).toBe(4 + 2 + 3)
 })
 
 test('what waits for clients is read when somebody looks, with its words', async () => {

@@ -51,6 +51,12 @@ export class BinanceProtocol implements Protocol {
     this.#listing = new Listing(this.#requests, this.#symbols)
   }
 
+  get bufferedUpdates(): number {
+    let kept = 0
+    for (const { join } of this.#symbols.values()) kept += join.keptCount
+    return kept
+  }
+
   step(input: Input): readonly Output[] {
     const out: Output[] = []
     const { now } = input

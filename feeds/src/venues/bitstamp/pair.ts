@@ -38,6 +38,11 @@ export class BitstampPair {
     this.state = new SymbolBook(instrument, POLICY)
   }
 
+  /** Differences kept until a book to put them on is there. */
+  get bufferedCount(): number {
+    return this.state.isAwaited ? this.#kept.length : 0
+  }
+
   /** The channel of differences begins, for the first time or again: none of before count. */
   begun(): void {
     this.#kept = []

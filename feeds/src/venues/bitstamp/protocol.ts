@@ -43,6 +43,12 @@ export class BitstampProtocol implements Protocol {
     this.#seeder = new Seeder(httpUrl)
   }
 
+  get bufferedUpdates(): number {
+    let kept = 0
+    for (const pair of this.#pairs.values()) kept += pair.bufferedCount
+    return kept
+  }
+
   step(input: Input): readonly Output[] {
     const out: Output[] = []
     const { now } = input
