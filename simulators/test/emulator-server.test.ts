@@ -135,26 +135,25 @@ test('a ping is not answered where the venue is to answer none', async () => {
   expect(pongs).toBe(0)
 })
 
-test('the oracle gives the true book after any event it has, and names the range of those', async () => {
-  const { origin, play, host } = await serve()
-  play(5_000)
-  const get = async (path: string) => {
-    const answer = await fetch(`${origin}/oracle/${path}`)
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+test('the oracle and the faults that struck are beside the venues, and an address that is none is refused', async () => {
+  const { origin, play } = await serve()
+  play(1_000)
+  const status = async (path: string) => (await fetch(`${origin}${path}`)).status
+  expect(await status('/oracle/btc-usd?seq=1')).toBe(200)
+  expect(await status('/oracle/BTC-USD?seq=x')).toBe(400)
+  expect(await status('/oracle/FOO-USD')).toBe(404)
+  expect(await status('/faults')).toBe(200)
+  // Half a character, and an authority that is empty.
+  for (const path of ['/oracle/%E2', '/ws/%E2', '//']) {
+    const asked = request(origin, { path }).end()
+    const [response] = await once(asked, 'response')
+    response.resume()
+    expect([path, response.statusCode]).toEqual([path, path === '//' ? 404 : 400])
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+    const [refused] = await once(request(origin, { path, headers: upgrade }).end(), 'response')
+    refused.resume()
+    expect([path, refused.statusCode]).toEqual([path, path === '//' ? 404 : 400])
   }
-  const last = host.oracle.range('BTC-USD')!.last
-  expect(last).toBeGreaterThan(20)
-  expect(await get('btc-usd')).toMatchObject({ status: 200, body: { symbol: 'BTC-USD', seq: last } })
-  const earlier = await get('BTC-USD?seq=10')
-  expect(earlier).toMatchObject({ status: 200, body: { seq: 10 } })
-  expect(earlier.body.bids).toEqual(expect.arrayContaining([[expect.stringMatching(/^\d+\.\d+$/), expect.any(String)]]))
-  expect(await get(`BTC-USD?seq=${last + 1}`)).toMatchObject({ status: 404, body: { first: 0, last } })
-  expect(await get('BTC-USD?seq=x')).toMatchObject({ status: 404 })
-  expect(await get(`BTC-USD?at=${host.openedAt}`)).toMatchObject({ status: 200, body: { at: 0 } })
-  expect(await get('FOO-USD')).toMatchObject({
-    status: 404,
-    body: { message: expect.stringContaining('BTC-USD, ETH-USD') },
-  })
 })
 
 test('one connection serves many requests', async () => {

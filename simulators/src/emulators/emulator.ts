@@ -53,9 +53,19 @@ export type Upgrade =
   | { readonly accepted: true; readonly conversation: Conversation }
   | { readonly accepted: false; readonly answer: HttpAnswer }
 
+/** How a venue numbers the books of a symbol, which the exchange's own name stands for. */
+export type Numbering = {
+  /** The newest number. */
+  last(symbol: string): number
+  /** The exchange's event after which the book had this number; undefined for one it never had, or that is too long ago. */
+  eventAt(symbol: string, sequence: number): number | undefined
+}
+
 /** A venue's public face: what it answers at which paths. Undefined where a path is not its own. */
 export type Emulator = {
   readonly venue: string
+  /** Undefined where nothing on the wire numbers a book. */
+  readonly numbering?: Numbering
   /** Hears everything, whoever listens, before any conversation does: what a venue keeps for all (last trades, candles, day figures). */
   market?(event: OrderEvent, now: Now): void
   http(question: HttpQuestion): HttpAnswer | undefined

@@ -11,6 +11,7 @@ import type {
   HttpAnswer,
   HttpQuestion,
   Now,
+  Numbering,
   World,
 } from './emulator.ts'
 import { Oracle } from './oracle.ts'
@@ -79,6 +80,16 @@ export class Host {
 
   get symbols(): readonly string[] {
     return this.#options.exchange.instruments.map(({ symbol }) => symbol)
+  }
+
+  /** A market by what any venue calls it, in capitals: `BTC-USD`, `BTC/USD`, `BTCUSD`. */
+  listed(name: string): Listed | undefined {
+    return this.#listed.get(name)
+  }
+
+  /** Undefined for a venue that is not here, or does not number its books. */
+  numbering(venue: string): Numbering | undefined {
+    return this.#emulators.find((one) => one.venue === venue)?.numbering
   }
 
   get openedAt(): Now {

@@ -1,5 +1,4 @@
 import type { Exchange, Listed, OrderEvent } from '@depthcast/feeds/simulation'
-import { priceText, quantityText } from './decimal.ts'
 import { BookHalf } from './price-book.ts'
 
 /** Events of a symbol that are kept at least where nothing else is said: any book within them can be given. */
@@ -49,21 +48,6 @@ export class Oracle {
   /** The number of the last event up to and at this time, µs since the opening; below the range for a time before it, 0 for no symbol. */
   seqAt(symbol: string, at: number): number {
     return this.#histories.get(symbol)?.seqAt(at) ?? 0
-  }
-
-  /** For the wire: decimals as strings, best level first. Undefined like `book`. */
-  json(symbol: string, seq?: number): string | undefined {
-    const listed = this.listed(symbol)
-    const book = this.book(symbol, seq)
-    if (listed === undefined || book === undefined) return undefined
-    const side = (levels: readonly number[]): string => {
-      const rows: string[] = []
-      for (let at = 0; at < levels.length; at += 2) {
-        rows.push(`["${priceText(levels[at]!, listed)}","${quantityText(levels[at + 1]!, listed)}"]`)
-      }
-      return rows.join(',')
-    }
-    return `{"symbol":"${symbol}","seq":${book.seq},"at":${book.at},"bids":[${side(book.bids)}],"asks":[${side(book.asks)}]}\n`
   }
 }
 

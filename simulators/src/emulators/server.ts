@@ -17,6 +17,7 @@ const NOT_FOUND: HttpAnswer = {
   headers: { 'content-type': 'application/json; charset=utf-8' },
   body: '{"message":"NotFound"}\n',
 }
+const BAD_REQUEST: HttpAnswer = { ...NOT_FOUND, status: 400, body: '{"message":"BadRequest"}\n' }
 
 export type ServerOptions = {
   readonly host: Host
@@ -79,19 +80,23 @@ export class EmulatorServer {
     const { host } = this.#options
     const question = this.#question(request)
     request.resume()
-    const { delayMs = 0, ...answer } = inspect(question, host) ?? host.http(question) ?? NOT_FOUND
+    const { delayMs = 0, ...answer } = question === undefined ? BAD_REQUEST : answerOf(question, host)
     if (delayMs > 0) await sleep(delayMs, undefined, { signal: this.#cancelled.signal, ref: false }).catch(() => {})
     if (response.destroyed) return
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
-    response.end(question.method === 'HEAD' ? undefined : answer.body)
+    response.end(request.method === 'HEAD' ? undefined : answer.body)
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
     let web: WebSocket | undefined
-    const client = this.#options.host.connect(this.#question(request), (output) => {
-      if (web !== undefined) this.#say(web, output)
-    })
+    const question = this.#question(request)
+    const client =
+      question === undefined
+        ? BAD_REQUEST
+        : this.#options.host.connect(question, (output) => {
+            if (web !== undefined) this.#say(web, output)
+          })
     if (client === undefined || 'status' in client) {
       refuse(socket, client ?? NOT_FOUND)
       return
@@ -138,8 +143,12 @@ export class EmulatorServer {
     }
   }
 
-  #question(request: IncomingMessage): HttpQuestion {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://emulator')
+  /** Undefined for an address that no URL has, such as one with half a character in it. */
+  #question(request: IncomingMessage): HttpQuestion | undefined {
+    const target = request.url ?? '/'
+    const url = URL.parse(target.startsWith('/') ? `http://emulator${target}` : target)
+    if (url === null || !isDecodable(url.pathname)) return undefined
+    const { pathname, searchParams } = url
     return {
       now: this.#options.clock.now(),
       method: request.method ?? 'GET',
@@ -147,6 +156,18 @@ export class EmulatorServer {
       query: searchParams,
       address: request.socket.remoteAddress ?? '',
     }
+  }
+}
+
+function answerOf(question: HttpQuestion, host: Host): HttpAnswer {
+  return inspect(question, host) ?? host.http(question) ?? NOT_FOUND
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== ''
+  } catch {
+    return false
   }
 }
 

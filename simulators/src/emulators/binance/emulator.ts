@@ -28,6 +28,10 @@ export function binanceEmulator(world: World, options: BinanceOptions = {}): Emu
   const lifeMs = options.lifeMs ?? LIFE_MS
   return {
     venue: 'binance',
+    numbering: {
+      last: (symbol) => markets.get(symbol)?.lastId ?? 0,
+      eventAt: (symbol, id) => markets.get(symbol)?.eventAt(id),
+    },
     market: (event) => markets.get(event.symbol)?.hear(event, world.openedAt + event.at),
     http: (question) => rest.answer(question),
     upgrade: (question): Upgrade | undefined => {

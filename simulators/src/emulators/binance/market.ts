@@ -20,6 +20,7 @@ import {
 import { Klines } from './klines.ts'
 import { Seconds } from './seconds.ts'
 import type { Stream } from './streams.ts'
+import { UpdateIds } from './update-ids.ts'
 
 const VENUE = 'binance'
 
@@ -56,6 +57,7 @@ export class BinanceMarket {
   readonly #opening: Seed
   readonly #fast: Batch
   readonly #slow: Batch
+  readonly #ids = new UpdateIds()
   #seq: number
   #liveId: number
   #closedId: number
@@ -76,6 +78,7 @@ export class BinanceMarket {
     this.#slow = new Batch({ everyMs: 1000, phaseMs: phase })
     this.#seq = world.exchange.seq(symbol)
     this.#liveId = this.#closedId = this.#slowId = this.#seq
+    this.#ids.begin(this.#seq, this.#seq)
     this.#opening = { id: this.#liveId, bids, asks }
   }
 
@@ -92,6 +95,16 @@ export class BinanceMarket {
   get dueAt(): Now | undefined {
     const due = [this.aggTrades.dueAt, this.#fast.dueAt, this.#slow.dueAt].filter((at) => at !== undefined)
     return due.length === 0 ? undefined : Math.min(...due)
+  }
+
+  /** The newest update id. */
+  get lastId(): number {
+    return this.#liveId
+  }
+
+  /** The exchange's event whose update id this was; undefined where it was none's. */
+  eventAt(id: number): number | undefined {
+    return this.#ids.eventAt(id, this.#seq)
   }
 
   get lastTradeAt(): number {
@@ -203,6 +216,7 @@ export class BinanceMarket {
     this.#liveId += shift
     this.#slowId += shift
     this.#closedId = this.#liveId
+    if (shift !== 0) this.#ids.begin(this.#liveId, this.#seq)
     this.#sendDepth(100, changes, first, at)
   }
 

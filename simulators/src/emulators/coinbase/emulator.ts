@@ -16,6 +16,10 @@ export function coinbaseEmulator(world: World, options: ProductOptions = {}): Em
   const budgets = new Map<string, MessageBudget>()
   return {
     venue: 'coinbase',
+    numbering: {
+      last: (symbol) => products.get(symbol)?.sequence ?? 0,
+      eventAt: (symbol, sequence) => products.get(symbol)?.eventAt(sequence),
+    },
     market: (event) => products.get(event.symbol)?.hear(event, world.openedAt + event.at),
     http: (question) => rest.answer(question),
     upgrade: ({ path, address, now }): Upgrade | undefined => {

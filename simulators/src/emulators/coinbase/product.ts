@@ -6,6 +6,7 @@ import { Tape } from '../tape.ts'
 import { Topic } from '../topic.ts'
 import { heartbeat, l2update, type Match, match, type Sides, snapshot, type TickerFigures, ticker } from './frames.ts'
 import { type FullMessage, FullStream } from './full.ts'
+import { SequenceLog } from './sequence-log.ts'
 
 const BATCH_MS = 50
 const TICKER_BATCH = { everyMs: 5000, phaseMs: 0 }
@@ -46,6 +47,7 @@ export class CoinbaseProduct {
   readonly #full: FullStream
   readonly #batch: Batch
   readonly #snapshotBytes: number
+  readonly #sequences: SequenceLog
   #batchAt: Now = 0
   #moment: Moment | undefined
   #lastTicker: TickerFigures | undefined
@@ -64,6 +66,7 @@ export class CoinbaseProduct {
     this.#full = new FullStream(listed)
     this.#batch = new Batch({ everyMs: BATCH_MS, phaseMs: phaseMs(symbol, BATCH_MS) })
     this.#snapshotBytes = options.snapshotBytes ?? 0
+    this.#sequences = new SequenceLog(world.exchange.seq(symbol), this.sequence)
   }
 
   get isHalted(): boolean {
@@ -83,6 +86,11 @@ export class CoinbaseProduct {
     return this.#full.sequence
   }
 
+  /** The exchange's event that left the book as it was at this number; undefined for one to come, or too long ago. */
+  eventAt(sequence: number): number | undefined {
+    return sequence > this.sequence ? undefined : this.#sequences.eventAt(sequence)
+  }
+
   get orders(): FullStream['orders'] {
     return this.#full.orders
   }
@@ -97,6 +105,7 @@ export class CoinbaseProduct {
   hear(event: OrderEvent, at: Now): void {
     this.advance(at, 'before')
     this.#strikeStatus(at)
+    this.#sequences.note(event.seq, this.sequence)
     if (event.kind === 'halt' || event.kind === 'resume') return
     const { side, ticks, total } = event
     this.#sides[side].set(ticks, total)
@@ -107,7 +116,10 @@ export class CoinbaseProduct {
       bids: side === 'bid' ? [ticks, total] : [],
       asks: side === 'ask' ? [ticks, total] : [],
     })
-    this.#take(this.#moment, this.#full.hear(event, at))
+    const messages = this.#full.hear(event, at)
+    this.#take(this.#moment, messages)
+    // An order that is filled is done after the match that changed the book.
+    this.#sequences.note(event.seq, messages.find(({ match }) => match !== undefined)?.sequence ?? this.sequence)
   }
 
   /** Sends what is due: up to and including now, or `before` it, since what happens at the very end of a batch is part of it. */
