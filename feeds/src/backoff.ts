@@ -63,3 +63,30 @@ export class Pacing {
     return 0
   }
 }
+
+/** Weighs what is asked for: `perSecond` comes back with time, up to `burst`. */
+export class Allowance {
+  readonly #burst: number
+  readonly #perSecond: number
+  #left: number
+  #at: number | undefined
+
+  constructor({ burst, perSecond }: { readonly burst: number; readonly perSecond: number }) {
+    this.#burst = burst
+    this.#perSecond = perSecond
+    this.#left = burst
+  }
+
+  /**
+   * Takes so much now, or says in how many ms to ask again; 0 means taken. It is given while more than `kept` is left, however heavy it is: the
+   * last one may overdraw, or light ones would pass a heavy one by for ever.
+   */
+  take(weight: number, nowMs: number, kept = 0): number {
+    const passedMs = Math.max(0, nowMs - (this.#at ?? nowMs))
+    this.#at = nowMs
+    this.#left = Math.min(this.#burst, this.#left + (passedMs * this.#perSecond) / 1000)
+    if (this.#left <= kept) return Math.max(1, Math.ceil(((kept - this.#left) * 1000) / this.#perSecond))
+    this.#left -= weight
+    return 0
+  }
+}

@@ -38,7 +38,7 @@ export type ConversationHandlers = {
   /** The socket is gone, and the protocol knows. The next attempt is planned already. */
   onClosed(): void
   /** Everything that one input brought about has been told. */
-  onStepped(outputs: readonly Output[]): void
+  onStepped(outputs: readonly Output[], now: Micros): void
   /** A venue in process has failed and will say nothing more: it has no socket to open anew. */
   onGaveUp(error: FeedError, now: Micros): void
 }
@@ -120,13 +120,13 @@ export class Conversation {
     this.#connection?.restart(error)
   }
 
-  /** Nothing is told afterwards. */
-  async close(): Promise<void> {
+  /** Nothing is told afterwards. `why` is for the recording. */
+  async close(why: string): Promise<void> {
     this.#isClosed = true
     this.#cancelled.abort()
     this.#stopTimers()
     this.#probes?.close()
-    await this.#connection?.close()
+    await this.#connection?.close(why)
   }
 
   step(input: Input): void {
@@ -151,7 +151,7 @@ export class Conversation {
       }
     }
     try {
-      this.#handlers.onStepped(outputs)
+      this.#handlers.onStepped(outputs, input.now)
     } catch (cause) {
       this.#failed(this.#unexpected(cause, input))
     }
@@ -247,12 +247,12 @@ export class Conversation {
   /** When the venue's limits allow it. */
   #fetch(wanted: HttpRequest): void {
     const { outside, budget, tap } = this.#options
-    const waitMs = budget.request(this.#now() / 1000)
+    const waitMs = budget.request(this.#now() / 1000, wanted)
     if (waitMs > 0) {
       this.at((this.#now() + waitMs * 1000) as Micros, () => this.#fetch(wanted))
       return
     }
-    const recording = tap === undefined ? undefined : { tap, now: () => this.#now() }
+    const recording = tap === undefined ? undefined : { tap, now: () => this.#now(), connection: this.#options.name }
     void outside.request(wanted, this.#cancelled.signal, recording).then((reply) => {
       const now = this.#now()
       if (reply.status === 429 || reply.status === 418)

@@ -31,6 +31,8 @@ export type Limits = {
   readonly sendsCountPer?: 'socket' | 'address'
   /** HTTP requests a second from our address. Default: as many as are wanted, until the venue answers 429 or 418. */
   readonly requestsPerSecond?: number
+  /** For a venue that weighs requests: the weight that our address may spend at once, and what comes back of it a second. Default: none is weighed. */
+  readonly requestWeight?: { readonly burst: number; readonly perSecond: number }
   /** Longest silence of a living socket, frames and pings counted; past it the socket is terminated. Default 60 000. */
   readonly silenceMs?: number
   /** The venue ends a connection of this age: the link rolls to another before, at a moment of its own. Default: it does not. */
@@ -48,7 +50,14 @@ export type Limits = {
  */
 export type Check = 'sequence' | 'seed' | 'checksum' | 'oracle' | 'oracle-on-subscribe'
 
-export type HttpRequest = { readonly id: string; readonly url: string }
+export type HttpRequest = {
+  readonly id: string
+  readonly url: string
+  /** At a venue that weighs them. Default 1. */
+  readonly weight?: number
+  /** It takes only what nobody else wants, and of that a part, so that all that can wait together never crowds out a book. */
+  readonly canWait?: true
+}
 export type HttpReply = {
   readonly id: string
   readonly url: string
@@ -86,8 +95,6 @@ export type ConnectionPlan = {
   readonly url: string | undefined
   readonly instruments: readonly Instrument[]
   readonly options: VenueOptions
-  /** The part of the venue's request weight that is this connection's, where there are several. Default all of it. */
-  readonly share?: number
 }
 
 /** What a protocol is told. `now` is our clock; in a replay, the recorder's. */

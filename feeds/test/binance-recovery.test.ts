@@ -1,8 +1,7 @@
-import type { Micros } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import { BinanceProtocol } from '../src/venues/binance/protocol.ts'
 import { depth, seed } from './binance-frames.ts'
-import { Driver, instrument, START } from './driver.ts'
+import { Driver, instrument } from './driver.ts'
 
 const BTC = instrument('binance', 'BTCUSDT', 'BTC', 'USDT')
 const ETH = instrument('binance', 'ETHUSDT', 'ETH', 'USDT')
@@ -120,12 +119,6 @@ test('a sixth resync within ten minutes gives the book up until the first is ten
   expect(driver.requests.filter(({ id: asked }) => asked.startsWith('seed:BTCUSDT'))).toEqual([])
   driver.wait(12_000)
   expect(driver.requests.filter(({ id: asked }) => asked.startsWith('seed:BTCUSDT'))).toHaveLength(1)
-})
-
-test('a timer that fires a moment early is not the last', () => {
-  const driver = live().forget()
-  driver.step({ kind: 'tick', now: (START + 1_000_000 - 1_000) as Micros })
-  expect(driver.outputs.filter(({ kind }) => kind === 'timer')).toEqual([{ kind: 'timer', at: START + 1_999_000 }])
 })
 
 test('an announced shutdown asks for a successor, and the socket stays until then', () => {

@@ -8,37 +8,6 @@ const MANY = Array.from({ length: 50 }, (_, index) => instrument('binance', `T${
 const [BTC, ETH] = [instrument('binance', 'BTCUSDT', 'BTC', 'USDT'), instrument('binance', 'ETHUSDT', 'ETH', 'USDT')]
 const SEED = seed(100, [['100.00', '1.000']], [['100.02', '2.000']])
 
-test.each([
-  { share: 1, mostAMinute: 6_000 },
-  { share: 0.25, mostAMinute: 1_500 },
-])(
-  'with $share of the weight, no more than $mostAMinute goes out in the first minute, and every book is asked for',
-  (given) => {
-    const driver = new Driver(new BinanceProtocol(MANY, 'http://venue', { share: given.share })).open()
-    const asked = new Set<string>()
-    let weight = 0
-    for (let second = 0; second < 60; second++) {
-      for (const { id, url } of [...driver.requests]) {
-        const limit = Number(new URL(url).searchParams.get('limit') ?? 0)
-        weight += limit === 1_000 ? 50 : 20
-        if (id.startsWith('seed:')) asked.add(id)
-      }
-      answerAll(driver)
-      driver.wait(1_000)
-    }
-    expect(weight).toBeGreaterThan(given.mostAMinute / 3)
-    expect(weight).toBeLessThanOrEqual(given.mostAMinute)
-    if (given.share === 1) expect(asked.size).toBe(50)
-  },
-)
-
-/** Streams go on, so that nothing else than snapshots is asked for. */
-function answerAll(driver: Driver): void {
-  const open = [...driver.requests]
-  driver.forget()
-  for (const { id } of open) if (id.startsWith('seed:')) driver.answer(id, SEED)
-}
-
 test('no more than ten answers are waited for at a time', () => {
   const driver = new Driver(new BinanceProtocol(MANY, 'http://venue')).open().wait(10_000)
   expect(driver.requests).toHaveLength(10)
@@ -87,9 +56,9 @@ test('deep books are begun with five thousand levels', () => {
   expect(driver.requests[0]?.url).toMatch(/symbol=BTCUSDT&limit=5000$/)
 })
 
-test('the connections of one address share its weight, and each keeps within a connection’s streams', () => {
+test('each connection keeps within a connection’s streams', () => {
   const plans = binance.plan([...MANY, BTC!], {})
-  expect(plans.map(({ share }) => share)).toEqual([0.5, 0.5])
+  expect(plans).toHaveLength(2)
   for (const { url } of plans) expect(new URL(url!).searchParams.get('streams')!.split('/').length).toBeLessThan(1_024)
 })
 

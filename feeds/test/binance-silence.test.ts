@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { BinanceProtocol } from '../src/venues/binance/protocol.ts'
-import { depth, listing, type Pairs, seed } from './binance-frames.ts'
+import { depth, listing, seed } from './binance-frames.ts'
 import { Driver, instrument } from './driver.ts'
 
 const BTC = instrument('binance', 'BTCUSDT', 'BTC', 'USDT')
@@ -137,59 +137,6 @@ test.each([
   expect(driver.book(ETH.id)).toBeDefined()
 })
 
-test('every half hour the live book is held against a whole snapshot brought to the same id', () => {
-  const driver = live().frame(depth('BTCUSDT', 101, 101, [['99.00', '1.000']]))
-  let id = pass(driver, 30, 101)
-  expect(driver.requests.map(({ url }) => url)).toContain('http://venue/api/v3/depth?symbol=BTCUSDT&limit=1000')
-  driver.forget().frame(depth('BTCUSDT', ++id, id, [['98.00', '1.000']]))
-  const image: Pairs = [
-    ['100.00', '1.000'],
-    ['99.00', '1.000'],
-    ['98.00', '1.000'],
-    ['97.00', '2.000'],
-  ]
-  driver.answer('reseed:BTCUSDT', seed(id + 2, image, [['100.02', '2.000']]))
-  expect(driver.checks('oracle')).toEqual([])
-  driver.frame(depth('BTCUSDT', id + 1, id + 3, [['97.00', '3.000']]))
-  expect(driver.checks('oracle')).toEqual([true])
-  expect(driver.kinds).not.toContain('gap')
-})
-
-test('a book that differs below the top from two whole snapshots is broken, however its sequence looked', () => {
-  const driver = live()
-  const id = pass(driver, 30, 100)
-  const image = seed(
-    id,
-    [
-      ['100.00', '1.000'],
-      ['99.99', '5.000'],
-    ],
-    [['100.02', '2.000']],
-  )
-  driver.forget().answer('reseed:BTCUSDT', image)
-  expect(driver.checks('oracle')).toEqual([false])
-  expect(driver.state(BTC.id)).toBe('suspect')
-  driver.wait(4_000).answer('reseed:BTCUSDT', image)
-  expect(driver.events.filter(({ kind }) => kind === 'gap')).toMatchObject([{ reason: 'oracle', instrument: BTC.id }])
-})
-
-test('a doubt that a second snapshot dispels costs nothing', () => {
-  const driver = live()
-  const id = pass(driver, 30, 100)
-  driver.answer('reseed:BTCUSDT', seed(id, [['100.00', '9.000']], [['100.02', '2.000']]))
-  driver.wait(4_000).answer('reseed:BTCUSDT', seed(id, [['100.00', '1.000']], [['100.02', '2.000']]))
-  expect(['live', 'quiet']).toContain(driver.state(BTC.id))
-  expect(driver.kinds).not.toContain('gap')
-})
-
-test('a cached snapshot, older than the question, is no reason for doubt', () => {
-  const driver = live()
-  pass(driver, 30, 100)
-  driver.forget().answer('reseed:BTCUSDT', seed(50, [['90.00', '1.000']], []))
-  expect(driver.checks('oracle')).toEqual([])
-  expect(driver.kinds).toEqual([])
-})
-
 test('when the market nears the end of what the snapshot told, the levels beyond are added to the same book', () => {
   const many = Array.from({ length: 1_000 }, (_, index) => [(200 - index / 100).toFixed(2), '1.000'] as const)
   const driver = new Driver(new BinanceProtocol([BTC], 'http://venue')).open()
@@ -212,9 +159,9 @@ test('levels that the first snapshot told are not forgotten by a narrower one', 
   const driver = new Driver(new BinanceProtocol([BTC], 'http://venue')).open()
   driver.answer('seed:BTCUSDT', seed(100, many, []))
   driver.wait(11_000).answer('probe:BTCUSDT', seed(100, many.slice(0, 100), []))
-  const id = pass(driver, 30, 100)
+  const id = pass(driver, 2, 100)
   const wrong = many.map(([price], index) => [price, index === 500 ? '2.000' : '1.000'] as const)
-  driver.forget().answer('reseed:BTCUSDT', seed(id, wrong, []))
+  driver.forget().answer('compare:BTCUSDT', seed(id, wrong, []))
   expect(driver.checks('oracle')).toEqual([false])
 })
 

@@ -16,6 +16,8 @@ const HTTP_URL = 'https://data-api.binance.vision'
 /** With more the address would grow too long for some proxies. */
 const SYMBOLS_PER_CONNECTION = Math.min(50, Math.floor(MOST_STREAMS / STREAMS.length))
 const DAY_MS = 86_400_000
+/** An address has weight 6000 a minute: at most the burst and 60 s of the rate are ours, the rest is left to whoever else asks from here. */
+const REQUEST_WEIGHT = { burst: 1_200, perSecond: 70 }
 /** The venue gives at most 5000 levels, at five times the weight. */
 const DEEP_LEVELS = 5_000
 
@@ -31,7 +33,14 @@ export const binance: Venue = {
     title: 'Binance spot',
     integrity: 'sequence',
     defaultSymbols: ['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT', 'BNB-USDT', 'DOGE-USDT', 'ETH-BTC'],
-    limits: { connects: 300, perMs: 300_000, sendsPerSecond: 4, silenceMs: 60_000, lifeMs: DAY_MS },
+    limits: {
+      connects: 300,
+      perMs: 300_000,
+      sendsPerSecond: 4,
+      requestWeight: REQUEST_WEIGHT,
+      silenceMs: 60_000,
+      lifeMs: DAY_MS,
+    },
   }),
   directory: (options) => ({
     requests: [{ id: 'exchangeInfo', url: `${httpUrl(options)}/api/v3/exchangeInfo` }],
@@ -41,19 +50,18 @@ export const binance: Venue = {
   recognises: (url) => /^wss:\/\/(?:stream|data-stream)\.binance\.(?:com|us|vision)(?::\d+)?\//.test(url),
   plan: (instruments, options) => {
     const plans: ConnectionPlan[] = []
-    const share = 1 / Math.max(1, Math.ceil(instruments.length / SYMBOLS_PER_CONNECTION))
     for (let at = 0; at < instruments.length; at += SYMBOLS_PER_CONNECTION) {
       const part = instruments.slice(at, at + SYMBOLS_PER_CONNECTION)
       const streams = part.flatMap(({ venueSymbol }) => streamsOf(venueSymbol))
       const url = `${options.wsUrl ?? WS_URL}/stream?streams=${streams.join('/')}`
-      plans.push({ venue: ID, url, instruments: part, options, share })
+      plans.push({ venue: ID, url, instruments: part, options })
     }
     return plans
   },
   retell,
-  protocol: ({ instruments, options, share = 1 }) => {
+  protocol: ({ instruments, options }) => {
     const deep = (options.depth ?? 0) > 1_000 ? { seedLevels: DEEP_LEVELS } : {}
-    return new BinanceProtocol(instruments, httpUrl(options), { share, ...deep })
+    return new BinanceProtocol(instruments, httpUrl(options), deep)
   },
 }
 

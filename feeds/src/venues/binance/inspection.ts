@@ -1,4 +1,5 @@
-import { Book, type Micros } from '@depthcast/market'
+import { Book, type BookSide, type Micros } from '@depthcast/market'
+import { HitLevels } from '../coinbase/hit-levels.ts'
 import { type DepthDiff, MOST_KEPT } from './depth.ts'
 import type { Seed } from './replies.ts'
 import { Rhythm } from './rhythm.ts'
@@ -6,8 +7,7 @@ import { type Comparison, compare, nearsEdge, type Window, widened, windowOf } f
 
 /** Weight 5: enough to tell a still book from a dead stream. */
 const PROBE_LEVELS = 100
-/** A live book is held against a whole snapshot this often, and, but not more often than APART, whenever the market nears the end of what is known. */
-const WHOLE_EVERY_US = 30 * 60_000_000
+/** A live book is not held against whole snapshots more often than this, whatever speaks for it. */
 const APART_US = 60_000_000
 /** A stream that has said nothing at all yet is asked after sooner: a misspelled or dead one gives pings and no error. */
 const NEVER_STARTED_US = 10_000_000
@@ -32,7 +32,8 @@ export type Verdict = Comparison & {
 
 /**
  * Holds a live book against snapshots fetched beside it: when its stream is silent, when it is in doubt, when the market nears the end of what is
- * known, and every half hour.
+ * known, and in its turn, every two minutes or so (`Seeder.round`). So a wrong level that `depth20` does not see, below the best 20, stands for
+ * about that long, and not at all once somebody trades at a price where the book has nothing.
  *
  * A snapshot is brought to the book's update id by the events in between, and compared there: the one check of the book's depth that the stream
  * itself cannot give. What the snapshot knows beyond our book is learned from it without breaking the chain.
@@ -40,13 +41,15 @@ export type Verdict = Comparison & {
 export class Inspection {
   readonly #seedLevels: number
   readonly #rhythm = new Rhythm()
+  readonly #hits = new HitLevels()
   #window: Window | undefined
-  /** When the book was last put on, or held against, a whole snapshot, or one was asked for in vain. */
+  /** When a whole snapshot was last asked for, or the book put on one. */
   #wholeAt = 0
   #askedAt = 0
   #startedAt = 0
   #heardAt: Micros | undefined
   #under: Fresh | undefined
+  #isSuspected = false
 
   constructor(seedLevels: number) {
     this.#seedLevels = seedLevels
@@ -75,30 +78,54 @@ export class Inspection {
     this.#window = windowOf(seed, this.#seedLevels)
     this.#wholeAt = now
     this.#askedAt = 0
+    this.#isSuspected = false
+    this.#hits.clear()
     this.#startedAt = Math.max(this.#startedAt, now)
     this.drop()
   }
 
-  /** What to fetch now, taken to be asked for; undefined while nothing is, or something is on its way. */
+  /** What to fetch now, taken to be asked for; undefined while nothing is, or something is on its way that was asked for like this. */
   due(book: Book, bookId: number, doubt: Doubt, now: Micros): Due | undefined {
-    if (this.#under !== undefined || this.#window === undefined) return undefined
+    if (this.#under?.canWait === false || this.#window === undefined) return undefined
     const due = this.#wanted(book, this.#window, doubt, now)
     if (due === undefined) return undefined
     this.#askedAt = now
     if (due.kind === 'reseed') this.#wholeAt = now
-    this.#under = new Fresh(bookId, due.levels)
+    this.#under = new Fresh(bookId, due.levels, false)
     return due
+  }
+
+  /** How long the book has not been held against a whole snapshot, µs: for ever, where something speaks against it; 0 while one is on its way. */
+  uncomparedFor(now: Micros): number {
+    if (this.#under !== undefined || this.#window === undefined) return 0
+    const age = now - this.#wholeAt
+    return this.#isSuspected && age >= APART_US ? Number.POSITIVE_INFINITY : age
+  }
+
+  /** A whole snapshot is being asked for. */
+  compareNow(bookId: number, now: Micros): void {
+    this.#wholeAt = now
+    this.#isSuspected = false
+    this.#under = new Fresh(bookId, this.#seedLevels, true)
   }
 
   /** The snapshot is here; undefined when it could not be had, or is older than the question. */
   offer(seed: Seed | undefined, now: Micros): void {
-    if (seed !== undefined && this.#under?.offer(seed, now) === true) return
-    if (this.#under?.levels === this.#seedLevels) this.#wholeAt = now - WHOLE_EVERY_US + APART_US
-    this.drop()
+    if (seed === undefined || this.#under?.offer(seed, now) !== true) this.drop()
+  }
+
+  /** Somebody traded with an order of this side; the change it makes to the book is before or behind it by a batch. */
+  hit(side: BookSide, ticks: number, book: Book, now: Micros): void {
+    this.#hits.hit(side, ticks, book.lotsAt(side, ticks), now)
+  }
+
+  tick(now: Micros): void {
+    if (this.#hits.isOneMissing(now)) this.#isSuspected = true
   }
 
   /** An event that the book has applied meanwhile. */
-  add(diff: DepthDiff): void {
+  add(diff: DepthDiff, now: Micros): void {
+    this.#hits.changed(diff.bids, diff.asks, now)
     this.#under?.add(diff)
     if (this.#under !== undefined && this.#under.size > MOST_KEPT) this.drop()
   }
@@ -129,8 +156,7 @@ export class Inspection {
     if (doubt.levels > 0 && now - Math.max(this.#askedAt, doubt.since) >= DOUBT_US) {
       return doubt.levels > PROBE_LEVELS ? whole : probe
     }
-    const wholeAge = now - this.#wholeAt
-    if (wholeAge >= WHOLE_EVERY_US || (wholeAge >= APART_US && nearsEdge(book, window))) return whole
+    if (now - this.#wholeAt >= APART_US && nearsEdge(book, window)) return whole
     const silentSince = Math.max(this.#heardAt ?? this.#startedAt, this.#askedAt)
     const isFirst = this.#heardAt === undefined && this.#askedAt === 0
     return now - silentSince >= (isFirst ? NEVER_STARTED_US : this.#rhythm.patienceUs) ? probe : undefined
@@ -140,15 +166,18 @@ export class Inspection {
 /** One snapshot on its way, and what the book applied meanwhile. */
 class Fresh {
   readonly levels: number
+  /** Nothing but its turn asks for it, so it may be long on its way. */
+  readonly canWait: boolean
   readonly #fromId: number
   readonly #diffs: DepthDiff[] = []
   #seed: Seed | undefined
   #dueAt = 0
 
   /** `fromId` is the book's id when the snapshot was asked for. */
-  constructor(fromId: number, levels: number) {
+  constructor(fromId: number, levels: number, canWait: boolean) {
     this.#fromId = fromId
     this.levels = levels
+    this.canWait = canWait
   }
 
   get size(): number {

@@ -15,7 +15,9 @@ const SOON_MS = 60_000
 const WEIGHT = 20
 
 /**
- * Knows from `exchangeInfo` which symbols trade: no stream says it. One question for all symbols of the connection soon after it opened and every
+ * Knows from `exchangeInfo` which symbols trade: no public stream says it, nor anything else sooner (web-socket-streams.md has trades, bars, tickers,
+ * averages, reference prices and books; a halted symbol's just stand still). So a halt is told up to five minutes late, and within one where it
+ * silences a stream that is usually busy. One question for all symbols of the connection soon after it opened and every
  * five minutes, every minute while one of them is halted; and for one symbol alone whose streams never start.
  *
  * A symbol that does not trade (`HALT`, `BREAK`, `AUCTION_MATCH`, …) is halted until it does; one that is unknown is refused.

@@ -14,15 +14,11 @@ import { BinanceSymbol, type SymbolAction } from './symbol.ts'
 const TICK_MS = 1_000
 /** Two messages, paced, and the venue's answer. */
 const RESTART_MS = 1_000
-/** A timer may fire before its time by the grain of two clocks; taken for another's, it would be the last of ours. */
-const EARLY_MS = 50
 const SEED_LEVELS = 1_000
 
 export type BinanceOptions = {
   /** Levels a side to begin a book with, and to know of at any time. Default 1000; the venue gives at most 5000. */
   readonly seedLevels?: number
-  /** The part of the address's request weight that this connection may use, where there are several. Default all of it. */
-  readonly share?: number
 }
 
 /**
@@ -42,11 +38,11 @@ export class BinanceProtocol implements Protocol {
   #tickAt: Micros | undefined
 
   constructor(instruments: readonly Instrument[], httpUrl: string, options: BinanceOptions = {}) {
-    const { seedLevels = SEED_LEVELS, share = 1 } = options
+    const { seedLevels = SEED_LEVELS } = options
     for (const instrument of instruments) {
       this.#symbols.set(instrument.venueSymbol, new BinanceSymbol(instrument, seedLevels))
     }
-    this.#requests = new Requests(httpUrl, share)
+    this.#requests = new Requests(httpUrl)
     this.#seeder = new Seeder(this.#requests, seedLevels)
     this.#listing = new Listing(this.#requests, this.#symbols)
   }
@@ -110,13 +106,14 @@ export class BinanceProtocol implements Protocol {
   }
 
   #tick(now: Micros, out: Output[]): void {
-    if (this.#tickAt !== undefined && now < after(this.#tickAt, -EARLY_MS)) return
+    if (this.#tickAt !== undefined && now < this.#tickAt) return
     this.#again(now, out)
     if (!this.#isOpen) return
     for (const symbol of this.#symbols.values()) {
       this.#act(symbol, symbol.tick(now, this.#aliveAt, out), now, out)
       if (this.#seeder.tick(symbol, now)) this.#listing.wonder(now)
     }
+    this.#seeder.round(this.#symbols.values(), now)
     this.#listing.tick(now)
   }
 
@@ -206,6 +203,7 @@ export class BinanceProtocol implements Protocol {
 
   #trade(event: Raw, idField: 't' | 'a', symbol: BinanceSymbol, now: Micros, out: Output[]): void {
     const { id, trade } = readTrade(event, idField, symbol.instrument, now)
+    symbol.traded(trade, now)
     symbol.trades.add(trade, id, idField, out)
   }
 

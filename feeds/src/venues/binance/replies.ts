@@ -9,7 +9,7 @@ import type { Question } from './requests.ts'
 export type Seed = { readonly lastId: number; readonly bids: readonly number[]; readonly asks: readonly number[] }
 
 /** Its weight grows with how much is asked for. Source: rest-api.md, "Order book". */
-export function depthQuestion(kind: 'seed' | 'probe' | 'reseed', symbol: string, limit: number): Question {
+export function depthQuestion(kind: 'seed' | 'probe' | 'reseed' | 'compare', symbol: string, limit: number): Question {
   const weight = limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1_000 ? 50 : 250
   return { kind, symbol, path: `/api/v3/depth?symbol=${symbol}&limit=${limit}`, weight }
 }

@@ -3,24 +3,25 @@ import { after } from '../../book-policy.ts'
 import { RateLimited } from '../../errors.ts'
 import type { HttpReply, Output } from '../../venue.ts'
 
-/** `seed` a book to begin with · `reseed`, `probe` one to hold a live book against · `status` whether symbols trade · `trades` missed ones. */
-export type Kind = 'seed' | 'probe' | 'reseed' | 'status' | 'trades'
+/**
+ * `seed` a book to begin with · `reseed`, `probe` one to hold a live book against, as something asks for it · `status` whether symbols trade ·
+ * `trades` missed ones · `compare` one to hold a live book against, as its turn has come.
+ */
+export type Kind = 'seed' | 'probe' | 'reseed' | 'status' | 'trades' | 'compare'
 
 /** `symbol` is empty where a question is about all of them. */
 export type Question = { readonly kind: Kind; readonly symbol: string; readonly path: string; readonly weight: number }
 
-/** First what a book waits for, last what only history misses. */
-const RANK: Readonly<Record<Kind, number>> = { seed: 0, probe: 1, reseed: 2, status: 3, trades: 4 }
-/** An address has weight 6000 a minute: at most BURST + 60 s of the rate is ours, the rest is left to whoever else asks from here. */
-const BURST = 1_200
-const WEIGHT_PER_SECOND = 70
+/** First what a book waits for, last what only history misses, and what nothing asks for at all. */
+const RANK: Readonly<Record<Kind, number>> = { seed: 0, probe: 1, reseed: 2, status: 3, trades: 4, compare: 5 }
 /** So few answers can be on their way that a venue which has enough of us is not asked many more times. */
 const MOST_IN_FLIGHT = 10
 /** After 429 or 418 without a word on how long. */
 const RATE_LIMITED_MS = 60_000
 
 /**
- * Asks the venue over REST, each question once at a time, within the weight an address may spend.
+ * Asks the venue over REST, each question once at a time, the most needed first. When a request goes out is up to the venue's budget, which all
+ * connections share.
  *
  * A 429 or 418 pauses every question until the venue's own time is over, also across sockets; what was refused is then asked again. Answers to
  * questions of an earlier socket are nobody's.
@@ -29,23 +30,17 @@ const RATE_LIMITED_MS = 60_000
  */
 export class Requests {
   readonly #httpUrl: string
-  /** Of the address's weight, when several connections share it. */
-  readonly #share: number
   #waiting: (Question & { readonly notBefore: Micros })[] = []
   readonly #inFlight = new Map<string, Question>()
   #generation = 0
-  #weight: number
-  #filledAt: Micros | undefined
   #pausedUntil = 0 as Micros
   #wokenAt = 0
 
-  constructor(httpUrl: string, share: number) {
+  constructor(httpUrl: string) {
     this.#httpUrl = httpUrl
-    this.#share = share
-    this.#weight = BURST * share
   }
 
-  /** Goes out at the next `pump` for which there is weight. The same question, waiting or on its way, is not asked twice. */
+  /** Goes out at a next `pump`. The same question, waiting or on its way, is not asked twice. */
   ask(question: Question, notBefore: Micros): void {
     if (!this.isAsked(question.kind, question.symbol)) this.#waiting.push({ ...question, notBefore })
   }
@@ -57,7 +52,7 @@ export class Requests {
     )
   }
 
-  /** Sends what may go now, and wants to be called again when something may that was put off. Weight comes back with time: call it every second. */
+  /** Sends what may go now, and wants to be called again when something may that was put off. */
   pump(now: Micros, out: Output[]): void {
     if (this.#waiting.length === 0) return
     this.#send(now, out)
@@ -65,6 +60,11 @@ export class Requests {
     if (next === Number.POSITIVE_INFINITY || next === this.#wokenAt) return
     this.#wokenAt = next
     out.push({ kind: 'timer', at: next as Micros })
+  }
+
+  /** Whether a question of this kind is waiting or on its way, whoever it is about. */
+  isAnyAsked(kind: Kind): boolean {
+    return [...this.#inFlight.values(), ...this.#waiting].some((other) => other.kind === kind)
   }
 
   /** The question that was answered; undefined when it was an earlier socket's, or will be asked again. */
@@ -89,19 +89,16 @@ export class Requests {
   }
 
   #send(now: Micros, out: Output[]): void {
-    const seconds = (now - (this.#filledAt ?? now)) / 1_000_000
-    this.#weight = Math.min(BURST * this.#share, this.#weight + seconds * WEIGHT_PER_SECOND * this.#share)
-    this.#filledAt = now
     if (now < this.#pausedUntil) return
     const ready = this.#waiting.filter(({ notBefore }) => notBefore <= now)
     for (const question of ready.sort((a, b) => RANK[a.kind] - RANK[b.kind])) {
-      // One question may overdraw, or a small share could never ask a heavy one.
-      if (this.#weight <= 0 || this.#inFlight.size >= MOST_IN_FLIGHT) return
-      this.#weight -= question.weight
+      if (this.#inFlight.size >= MOST_IN_FLIGHT) return
       this.#waiting = this.#waiting.filter((other) => other !== question)
-      const id = this.#id(question.kind, question.symbol)
+      const { kind, symbol, path, weight } = question
+      const id = this.#id(kind, symbol)
       this.#inFlight.set(id, question)
-      out.push({ kind: 'http', request: { id, url: `${this.#httpUrl}${question.path}` } })
+      const waits = kind === 'compare' ? ({ canWait: true } as const) : {}
+      out.push({ kind: 'http', request: { id, url: `${this.#httpUrl}${path}`, weight, ...waits } })
     }
   }
 

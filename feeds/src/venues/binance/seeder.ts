@@ -8,6 +8,8 @@ import type { BinanceSymbol, SymbolAction } from './symbol.ts'
 
 /** Between tries after a snapshot that was too old or did not come. */
 const RETRY_MS = [1_000, 2_000, 4_000] as const
+/** A book is held against a whole snapshot not more often than this, unless something speaks against it. */
+const ROUND_US = 120_000_000
 
 /** Fetches what the streams cannot give: the snapshots that books are put on, those they are held against, and trades that were missed. */
 export class Seeder {
@@ -39,6 +41,25 @@ export class Seeder {
     return due?.kind === 'probe'
   }
 
+  /**
+   * Has the book held against a whole snapshot that has not been for longest, one at a time. The requests can wait, so the venue's budget says how
+   * long a round takes: two minutes at least, 50 symbols three, and as many times longer as there are more or the snapshots are heavier.
+   */
+  round(symbols: Iterable<BinanceSymbol>, now: Micros): void {
+    if (this.#requests.isAnyAsked('compare')) return
+    let next: BinanceSymbol | undefined
+    let longest = ROUND_US
+    for (const symbol of symbols) {
+      const age = symbol.uncomparedFor(now)
+      if (age < longest) continue
+      next = symbol
+      longest = age
+    }
+    if (next === undefined) return
+    next.compareNow(now)
+    this.#requests.ask(depthQuestion('compare', next.instrument.venueSymbol, this.#levels), now)
+  }
+
   answered(
     kind: Exclude<Kind, 'status'>,
     symbol: BinanceSymbol,
@@ -50,7 +71,8 @@ export class Seeder {
       case 'seed':
         return symbol.state.isAwaited ? this.#seeded(symbol, reply, now, out) : 'none'
       case 'probe':
-      case 'reseed': {
+      case 'reseed':
+      case 'compare': {
         const read = readSeed(reply, symbol.instrument)
         if (!('lastId' in read)) out.push({ kind: 'error', error: read })
         return symbol.inspected('lastId' in read ? read : undefined, now, out)

@@ -1,4 +1,4 @@
-import { fromTicks, type Instrument, type Micros } from '@depthcast/market'
+import { fromTicks, type Instrument, type Micros, type Trade } from '@depthcast/market'
 import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
 import { type Action, SymbolBook } from '../../book-state.ts'
 import { BufferOverflow, OracleMismatch, SeedMismatch, SequenceGap, type VenueProtocolError } from '../../errors.ts'
@@ -126,6 +126,21 @@ export class BinanceSymbol {
     return this.#settle(now, out)
   }
 
+  /** How long the live book has not been held against a whole snapshot, µs. */
+  uncomparedFor(now: Micros): number {
+    return this.join.localId === undefined || !this.state.isTrusted ? 0 : this.inspection.uncomparedFor(now)
+  }
+
+  /** A whole snapshot to hold the live book against is being asked for. */
+  compareNow(now: Micros): void {
+    if (this.join.localId !== undefined) this.inspection.compareNow(this.join.localId, now)
+  }
+
+  /** A trade took from a level of the maker's side. */
+  traded({ side, price }: Trade, now: Micros): void {
+    if (this.state.isTrusted) this.inspection.hit(side === 'sell' ? 'bid' : 'ask', price, this.state.book, now)
+  }
+
   /** A depth event that could not be read: how many ids it held is unknown. */
   unreadable(error: VenueProtocolError, now: Micros, out: Output[]): SymbolAction {
     this.join.reset()
@@ -138,6 +153,7 @@ export class BinanceSymbol {
     if (this.state.isAwaited && this.#keptSince !== undefined && now - this.#keptSince > KEPT_FOR_US) {
       return this.#overflow(`${KEPT_FOR_US / 1_000_000} s of events`, now, out)
     }
+    this.inspection.tick(now)
     const settled = this.#settle(now, out)
     return settled === 'none' ? this.state.tick(now, aliveAt, out) : settled
   }
@@ -148,7 +164,7 @@ export class BinanceSymbol {
     const action = this.state.delta(change, now, out)
     if (action !== 'none') return this.#lostIf(action)
     this.#reachedId = last
-    this.inspection.add(diff)
+    this.inspection.add(diff, now)
     const compared = this.#compareAll(this.#heard.reached(last), now, out)
     return compared === 'none' ? this.#settle(now, out) : compared
   }
