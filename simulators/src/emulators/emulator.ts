@@ -37,8 +37,11 @@ export type HttpQuestion = {
   readonly now: Now
   readonly method: string
   readonly path: string
+  /** Of the address; of a POST, those of its body too. */
   readonly query: URLSearchParams
   readonly address: string
+  /** By names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 export type HttpAnswer = {
   readonly status: number

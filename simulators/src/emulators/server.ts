@@ -6,6 +6,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { HttpAnswer, HttpQuestion } from './emulator.ts'
 import type { Client, Host } from './host.ts'
 import { inspect } from './inspection.ts'
+import { withBody } from './request-body.ts'
 import type { WallClock } from './wall-clock.ts'
 
 const SLOW_CLIENT_BYTES = 64 * 1024 * 1024
@@ -18,6 +19,18 @@ const NOT_FOUND: HttpAnswer = {
   body: '{"message":"NotFound"}\n',
 }
 const BAD_REQUEST: HttpAnswer = { ...NOT_FOUND, status: 400, body: '{"message":"BadRequest"}\n' }
+
+/** What a browser asks before it asks. */
+const PREFLIGHT: HttpAnswer = {
+  status: 204,
+  headers: {
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
+    'access-control-allow-headers': '*',
+    'access-control-max-age': '7200',
+  },
+  body: '',
+}
 
 export type ServerOptions = {
   readonly host: Host
@@ -78,7 +91,9 @@ export class EmulatorServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { host } = this.#options
-    const question = this.#question(request)
+    const asked = this.#question(request)
+    const question =
+      asked?.method === 'POST' ? { ...asked, query: await withBody(request, asked.query, MAX_INBOUND_BYTES) } : asked
     request.resume()
     const { delayMs = 0, ...answer } = question === undefined ? BAD_REQUEST : answerOf(question, host)
     if (delayMs > 0) await sleep(delayMs, undefined, { signal: this.#cancelled.signal, ref: false }).catch(() => {})
@@ -151,15 +166,18 @@ export class EmulatorServer {
     const { pathname, searchParams } = url
     return {
       now: this.#options.clock.now(),
-      method: request.method ?? 'GET',
+      // Who asks for the head alone is told the same, and what it weighs.
+      method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
       path: pathname,
       query: searchParams,
       address: request.socket.remoteAddress ?? '',
+      headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
     }
   }
 }
 
 function answerOf(question: HttpQuestion, host: Host): HttpAnswer {
+  if (question.method === 'OPTIONS') return PREFLIGHT
   return inspect(question, host) ?? host.http(question) ?? NOT_FOUND
 }
 

@@ -69,6 +69,11 @@ export class Tape {
     return this.#past.bar === undefined ? last : joined(this.#past.bar, last)
   }
 
+  /** What was traded in the minutes that begin at this time or later, as one bar; flat at the last price where nothing was. */
+  since(begin: number): TapeBar {
+    return fold(this.#bars.filter((bar) => bar.begin >= begin)) ?? flat(this.#last)
+  }
+
   /** Candles of so many minutes, oldest first, at most `count`; the last one is still open. */
   candles(minutes: number, count: number): readonly TapeBar[] {
     const out: TapeBar[] = []

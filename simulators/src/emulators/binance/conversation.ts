@@ -1,12 +1,12 @@
 import type { OrderEvent } from '@depthcast/feeds/simulation'
 import type { Conversation, EmulatorInput, EmulatorOutput, Now, World } from '../emulator.ts'
-import type { Topic } from '../topic.ts'
+import type { AllMarkets } from './all-markets.ts'
 import { done, parseControl, refused, result } from './control.ts'
-import { type Spelling, serverShutdown, type TimeUnit } from './frames.ts'
+import { serverShutdown, type TimeUnit } from './frames.ts'
 import { Life } from './life.ts'
 import type { BinanceListing } from './listing.ts'
 import type { BinanceMarket } from './market.ts'
-import { parseStream, type Stream } from './streams.ts'
+import { parseAllStream, parseStream, type Stream } from './streams.ts'
 
 const SECOND = 1_000_000
 export const MOST_STREAMS = 1024
@@ -19,12 +19,15 @@ export type Opening = {
   readonly unit: TimeUnit
 }
 
+/** Streams of one symbol have a market, those of all have none. */
 type Subscription = {
-  readonly stream: Stream
-  readonly market: BinanceMarket
-  readonly topic: Topic<Spelling>
-  readonly listener: (text: string) => void
+  readonly kind: Stream['kind']
+  readonly market: BinanceMarket | undefined
+  readonly leave: () => void
 }
+
+/** What clients may follow. */
+export type Markets = { readonly listings: ReadonlyMap<string, BinanceListing>; readonly all: AllMarkets }
 
 /**
  * One client of Binance's streams. A stream nobody knows is taken, listed, and silent.
@@ -32,7 +35,7 @@ type Subscription = {
  * Source: binance-spot-api-docs, web-socket-streams.md.
  */
 export class BinanceConversation implements Conversation {
-  readonly #listings: ReadonlyMap<string, BinanceListing>
+  readonly #markets: Markets
   readonly #world: World
   readonly #unit: TimeUnit
   readonly #opening: readonly string[]
@@ -45,12 +48,8 @@ export class BinanceConversation implements Conversation {
   #out: EmulatorOutput[] = []
   #closed = false
 
-  constructor(
-    listings: ReadonlyMap<string, BinanceListing>,
-    world: World,
-    options: { readonly opening: Opening; readonly lifeMs: number },
-  ) {
-    this.#listings = listings
+  constructor(markets: Markets, world: World, options: { readonly opening: Opening; readonly lifeMs: number }) {
+    this.#markets = markets
     this.#world = world
     this.#opening = options.opening.streams
     this.#combined = options.opening.combined
@@ -110,6 +109,8 @@ export class BinanceConversation implements Conversation {
       if (isDue) followed.timerAt = undefined
       this.#schedule(followed)
     }
+    // A client's clock may be ahead of what the exchange has played: that second is not over.
+    if (isSecond) this.#markets.all.advance(Math.min(now, this.#world.openedAt + this.#world.exchange.now))
     this.#keepSeconds(now)
     const shutdown = this.#life.isNewSecond(now) && this.#strikes('shutdown')
     const said = this.#life.tick(now, shutdown)
@@ -155,34 +156,38 @@ export class BinanceConversation implements Conversation {
   }
 
   #subscribe(names: readonly string[], now: Now): void {
-    for (const name of names) {
-      const parsed = parseStream(name)
-      const listing = parsed && this.#listings.get(parsed.symbol)
-      const isSilent = parsed?.stream.kind === 'diff' && listing !== undefined && this.#isSilenced(listing.market)
-      if (parsed === undefined || listing === undefined || isSilent) this.#streams.set(name, undefined)
-      else this.#follow(name, parsed.stream, listing, now)
-    }
+    for (const name of names) if (!this.#streams.has(name)) this.#streams.set(name, this.#follow(name, now))
     this.#index()
     for (const followed of this.#bySymbol.values()) this.#schedule(followed)
     this.#keepSeconds(now)
+  }
+
+  /** Undefined for a stream that never sends anything. */
+  #follow(name: string, now: Now): Subscription | undefined {
+    const listener = (text: string): void => this.#send(this.#combined ? `{"stream":"${name}","data":${text}}` : text)
+    const all = parseAllStream(name)
+    if (all !== undefined) {
+      const topic = this.#markets.all.topic(all)
+      topic.follow(listener, this.#unit)
+      return { kind: all.kind, market: undefined, leave: () => topic.leave(listener) }
+    }
+    const parsed = parseStream(name)
+    const listing = parsed && this.#markets.listings.get(parsed.symbol)
+    if (parsed === undefined || listing === undefined) return undefined
+    const { symbol, market } = listing
+    if (parsed.stream.kind === 'diff' && this.#isSilenced(market)) return undefined
+    market.advance(now, 'before')
+    const topic = market.topic(parsed.stream)
+    topic.follow(listener, market.spelling(symbol, this.#unit))
+    return { kind: parsed.stream.kind, market, leave: () => topic.leave(listener) }
   }
 
   #isSilenced(market: BinanceMarket): boolean {
     return market.strikes('misspelled-stream') || market.strikes('ack-silence')
   }
 
-  #follow(name: string, stream: Stream, { symbol, market }: BinanceListing, now: Now): void {
-    if (this.#streams.has(name)) return
-    market.advance(now, 'before')
-    const listener = (text: string): void => this.#send(this.#combined ? `{"stream":"${name}","data":${text}}` : text)
-    const topic = market.topic(stream)
-    topic.follow(listener, market.spelling(symbol, this.#unit))
-    this.#streams.set(name, { stream, market, topic, listener })
-  }
-
   #leave(name: string): void {
-    const subscription = this.#streams.get(name)
-    subscription?.topic.leave(subscription.listener)
+    this.#streams.get(name)?.leave()
     this.#streams.delete(name)
   }
 
@@ -190,8 +195,8 @@ export class BinanceConversation implements Conversation {
     const before = new Map(this.#bySymbol)
     this.#bySymbol.clear()
     for (const subscription of this.#streams.values()) {
-      if (subscription === undefined) continue
-      const { market } = subscription
+      const market = subscription?.market
+      if (market === undefined) continue
       const { symbol } = market.listed
       this.#bySymbol.set(symbol, before.get(symbol) ?? { market, timerAt: undefined })
     }
@@ -207,7 +212,7 @@ export class BinanceConversation implements Conversation {
 
   /** Candles and day figures go by the clock. */
   #keepSeconds(now: Now): void {
-    const isWanted = [...this.#streams.values()].some((one) => one !== undefined && BY_CLOCK.has(one.stream.kind))
+    const isWanted = [...this.#streams.values()].some((one) => one !== undefined && BY_CLOCK.has(one.kind))
     if (!isWanted || (this.#secondAt !== undefined && this.#secondAt > now)) return
     this.#secondAt = (Math.floor(now / SECOND) + 1) * SECOND
     this.#out.push({ kind: 'timer', at: this.#secondAt })
@@ -241,4 +246,10 @@ export class BinanceConversation implements Conversation {
 }
 
 const NOTHING: readonly EmulatorOutput[] = []
-const BY_CLOCK: ReadonlySet<Stream['kind']> = new Set<Stream['kind']>(['kline', 'ticker', 'miniTicker', 'avgPrice'])
+const BY_CLOCK: ReadonlySet<Stream['kind']> = new Set<Stream['kind']>([
+  'kline',
+  'ticker',
+  'miniTicker',
+  'rolling',
+  'avgPrice',
+])

@@ -1,5 +1,6 @@
 import { Attempts } from '../attempts.ts'
 import type { Emulator, HttpQuestion, Upgrade, World } from '../emulator.ts'
+import { AllMarkets } from './all-markets.ts'
 import { BinanceConversation, MOST_STREAMS, type Opening } from './conversation.ts'
 import { TIME_UNITS } from './frames.ts'
 import { binanceListings } from './listing.ts'
@@ -23,6 +24,7 @@ const ATTEMPTS = { attempts: 300, perMs: 300_000, banMs: 300_000, status: 429 }
 export function binanceEmulator(world: World, options: BinanceOptions = {}): Emulator {
   const listings = binanceListings(world, options)
   const markets = new Map([...listings.values()].map(({ market }) => [market.listed.symbol, market]))
+  const all = new AllMarkets(listings)
   const rest = new BinanceRest(listings, world)
   const attempts = new Attempts(ATTEMPTS)
   const lifeMs = options.lifeMs ?? LIFE_MS
@@ -32,7 +34,10 @@ export function binanceEmulator(world: World, options: BinanceOptions = {}): Emu
       last: (symbol) => markets.get(symbol)?.lastId ?? 0,
       eventAt: (symbol, id) => markets.get(symbol)?.eventAt(id),
     },
-    market: (event) => markets.get(event.symbol)?.hear(event, world.openedAt + event.at),
+    market: (event, now) => {
+      all.advance(now)
+      markets.get(event.symbol)?.hear(event, now)
+    },
     http: (question) => rest.answer(question),
     upgrade: (question): Upgrade | undefined => {
       const opening = openingOf(question)
@@ -40,7 +45,7 @@ export function binanceEmulator(world: World, options: BinanceOptions = {}): Emu
       const refusal = attempts.refusal(question.address, question.now)
       if (refusal !== undefined) return { accepted: false, answer: refusal }
       if (opening.streams.length > MOST_STREAMS) return { accepted: false, answer: { status: 400, body: '' } }
-      return { accepted: true, conversation: new BinanceConversation(listings, world, { opening, lifeMs }) }
+      return { accepted: true, conversation: new BinanceConversation({ listings, all }, world, { opening, lifeMs }) }
     },
   }
 }
@@ -49,7 +54,8 @@ function openingOf({ path, query }: HttpQuestion): Opening | undefined {
   const unit = TIME_UNITS[query.get('timeUnit')?.toUpperCase() === 'MICROSECOND' ? 'MICROSECOND' : 'MILLISECOND']
   const names = (text: string): string[] => [...new Set(text.split('/').filter((name) => name !== ''))]
   if (path === '/stream' || path === '/stream/') {
-    return { streams: names(query.get('streams') ?? ''), combined: true, unit }
+    // No name has a space in it: it was the plus of a time zone.
+    return { streams: names((query.get('streams') ?? '').replaceAll(' ', '+')), combined: true, unit }
   }
   if (path === '/ws' || path.startsWith('/ws/')) {
     return { streams: names(decodeURIComponent(path.slice('/ws'.length))), combined: false, unit }

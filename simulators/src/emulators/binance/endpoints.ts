@@ -1,11 +1,16 @@
 import type { Now, World } from '../emulator.ts'
+import type { TimeUnit } from './frames.ts'
+import type { Zone } from './klines.ts'
 import type { BinanceListing } from './listing.ts'
+import type { BinanceMarket } from './market.ts'
 
 export type Asked = {
   readonly listings: ReadonlyMap<string, BinanceListing>
   readonly world: World
   readonly query: URLSearchParams
   readonly now: Now
+  /** Of the times in the answer. */
+  readonly unit: TimeUnit
 }
 
 /** One path: what it costs, which parameters it reads, and the body it answers with. Throws RestError for a question it cannot answer. */
@@ -46,13 +51,44 @@ export function ask(endpoint: Endpoint, asked: Asked): string {
   return endpoint.answer(asked)
 }
 
-/** The market of `symbol=`, which must be there. */
-export function listingAsked({ listings, query }: Asked): BinanceListing {
-  return listingNamed(listings, mandatory(query, 'symbol'))
+/** The market of `symbol=`, which must be there and, where `symbolStatus=` is sent, of that status. */
+export function listingAsked(asked: Asked): BinanceListing {
+  const { listings, query } = asked
+  const listing = listingNamed(listings, mandatory(query, 'symbol'))
+  const status = statusAsked(asked)
+  if (status === undefined || status === statusOf(listing.market)) return listing
+  throw new RestError(-1220, "The symbol's status does not match the requested symbolStatus.")
 }
 
-/** Those of `symbol=`, of `symbols=["…","…"]`, or all; `single` where the answer is one object and not a list. */
+/**
+ * Those of `symbol=`, of `symbols=["…","…"]`, or all; `single` where the answer is one object and not a list. Of `symbolStatus=` a list has those
+ * of that status only, one that has another is refused.
+ */
 export function listingsAsked(asked: Asked): { readonly single: boolean; readonly list: readonly BinanceListing[] } {
+  const status = statusAsked(asked)
+  const { single, list } = listingsNamed(asked)
+  return {
+    single,
+    list: status === undefined || single ? list : list.filter(({ market }) => statusOf(market) === status),
+  }
+}
+
+const STATUSES = ['TRADING', 'HALT', 'BREAK'] as const
+type Status = (typeof STATUSES)[number]
+
+export function statusOf({ isHalted }: BinanceMarket): Status {
+  return isHalted ? 'BREAK' : 'TRADING'
+}
+
+function statusAsked({ query }: Asked): Status | undefined {
+  const text = query.get('symbolStatus')
+  if (text === null) return undefined
+  const status = STATUSES.find((one) => one === text)
+  if (status === undefined) throw new RestError(-1122, 'Invalid symbolStatus.')
+  return status
+}
+
+function listingsNamed(asked: Asked): ReturnType<typeof listingsAsked> {
   const { listings, query } = asked
   const list = query.get('symbols')
   if (query.has('symbol') && list !== null) {
@@ -89,6 +125,17 @@ export function wholeNumber(query: URLSearchParams, name: string): number | unde
 export function timeAsked(query: URLSearchParams, name: string): number | undefined {
   const time = wholeNumber(query, name)
   return time === undefined || time > 1e14 ? time : time * 1000
+}
+
+/** How far the time zone of `timeZone=` is ahead of UTC, µs: `-1:00`, `05:45`, `8`. UTC where it was not sent. */
+export function zoneAsked(query: URLSearchParams): Zone {
+  const text = query.get('timeZone') ?? '0'
+  const [, sign, hours = '', minutes = '0'] = /^([+-]?)(\d{1,2})(?::([0-5]\d))?$/.exec(text) ?? []
+  const zone = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
+  if (sign === undefined || zone < -12 * 60 || zone > 14 * 60) {
+    throw new RestError(-1130, "Data sent for parameter 'timeZone' is not valid.")
+  }
+  return zone * 60_000_000
 }
 
 export function mandatory(query: URLSearchParams, name: string): string {

@@ -1,4 +1,5 @@
-import { type Asked, listingsAsked } from './endpoints.ts'
+import { type Asked, listingsAsked, RestError, statusOf } from './endpoints.ts'
+import { timeText } from './frames.ts'
 import type { BinanceListing } from './listing.ts'
 import type { BinanceMarket } from './market.ts'
 
@@ -23,20 +24,32 @@ const RATE_LIMITS = [
 
 /** `GET /api/v3/exchangeInfo`: the only authority for tick sizes and step sizes; a halt shows here as `BREAK`. */
 export function exchangeInfo(asked: Asked): string {
-  const { list } = listingsAsked(asked)
+  const { query, now, unit } = asked
+  const isNamed = query.has('symbol') || query.has('symbols')
+  if (isNamed && (query.has('permissions') || query.has('symbolStatus'))) {
+    throw new RestError(-1128, 'Combination of optional parameters invalid.')
+  }
+  const isPermitted = query.get('permissions')?.includes('SPOT') ?? true
+  const sets = query.get('showPermissionSets') === 'false' ? [] : [['SPOT']]
+  const { list } = isPermitted ? listingsAsked(asked) : { list: [] }
   return JSON.stringify({
     timezone: 'UTC',
-    serverTime: Math.floor(asked.now / 1000),
+    serverTime: timeText(now, unit),
     rateLimits: RATE_LIMITS,
     exchangeFilters: [],
-    symbols: list.map(symbolEntry),
+    symbols: list.map((listing) => ({ ...symbolEntry(listing), permissionSets: sets, ...STP_MODES })),
   })
+}
+
+const STP_MODES = {
+  defaultSelfTradePreventionMode: 'EXPIRE_MAKER',
+  allowedSelfTradePreventionModes: ['EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH', 'DECREMENT'],
 }
 
 function symbolEntry({ symbol, base, quote, market }: BinanceListing) {
   return {
     symbol,
-    status: market.isHalted ? 'BREAK' : 'TRADING',
+    status: statusOf(market),
     baseAsset: base,
     baseAssetPrecision: 8,
     quoteAsset: quote,
@@ -48,17 +61,16 @@ function symbolEntry({ symbol, base, quote, market }: BinanceListing) {
     icebergAllowed: true,
     ocoAllowed: true,
     otoAllowed: true,
+    opoAllowed: true,
     quoteOrderQtyMarketAllowed: true,
     allowTrailingStop: true,
     cancelReplaceAllowed: true,
     amendAllowed: true,
+    pegInstructionsAllowed: true,
     isSpotTradingAllowed: true,
     isMarginTradingAllowed: false,
     filters: filters(market),
     permissions: [],
-    permissionSets: [['SPOT']],
-    defaultSelfTradePreventionMode: 'EXPIRE_MAKER',
-    allowedSelfTradePreventionModes: ['EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH'],
   }
 }
 
@@ -75,6 +87,21 @@ function filters({ decimals }: BinanceMarket) {
       stepSize: '0.00000000',
     },
     {
+      filterType: 'TRAILING_DELTA',
+      minTrailingAboveDelta: 10,
+      maxTrailingAboveDelta: 2000,
+      minTrailingBelowDelta: 10,
+      maxTrailingBelowDelta: 2000,
+    },
+    {
+      filterType: 'PERCENT_PRICE_BY_SIDE',
+      bidMultiplierUp: '5',
+      bidMultiplierDown: '0.2',
+      askMultiplierUp: '5',
+      askMultiplierDown: '0.2',
+      avgPriceMins: 5,
+    },
+    {
       filterType: 'NOTIONAL',
       minNotional: '5.00000000',
       applyMinToMarket: true,
@@ -83,6 +110,8 @@ function filters({ decimals }: BinanceMarket) {
       avgPriceMins: 5,
     },
     { filterType: 'MAX_NUM_ORDERS', maxNumOrders: 200 },
+    { filterType: 'MAX_NUM_ORDER_LISTS', maxNumOrderLists: 20 },
     { filterType: 'MAX_NUM_ALGO_ORDERS', maxNumAlgoOrders: 5 },
+    { filterType: 'MAX_NUM_ORDER_AMENDS', maxNumOrderAmends: 10 },
   ]
 }

@@ -2,7 +2,8 @@ import type { BatchChanges } from '../batch.ts'
 import type { BookHalf } from '../price-book.ts'
 import type { TapeBar, TapeTrade } from '../tape.ts'
 import { type BinanceDecimals, percentText } from './decimals.ts'
-import { endOf, type Interval, type Kline } from './klines.ts'
+import { endOf, type Interval, type Kline, type Zone } from './klines.ts'
+import type { Window } from './streams.ts'
 
 /** How times are written: µs in one unit. Milliseconds unless the client asked for `timeUnit=MICROSECOND`. */
 export const TIME_UNITS = { MILLISECOND: 1000, MICROSECOND: 1 } as const
@@ -17,7 +18,7 @@ export type Sides = { readonly bid: BookHalf; readonly ask: BookHalf }
 const DAY = 86_400_000_000
 
 /** Whole units, rounded down, as the venue's clock shows them. */
-function timeText(at: number, unit: TimeUnit): number {
+export function timeText(at: number, unit: TimeUnit): number {
   return Math.floor(at / unit)
 }
 
@@ -71,9 +72,9 @@ export function kline(
   { symbol, decimals, unit }: Spelling,
   interval: Interval,
   bar: Kline,
-  moment: { readonly at: number; readonly isClosed: boolean },
+  moment: { readonly at: number; readonly zone: Zone; readonly isClosed: boolean },
 ): string {
-  const span = `"t":${timeText(bar.begin, unit)},"T":${timeText(endOf(interval, bar.begin) - 1, unit)}`
+  const span = `"t":${timeText(bar.begin, unit)},"T":${timeText(endOf(interval, bar.begin, moment.zone) - 1, unit)}`
   const first = bar.trades === 0 ? -1 : bar.lastId - bar.trades + 1
   const ids = `"f":${first},"L":${bar.lastId}`
   const prices = `"o":"${decimals.price(bar.open)}","c":"${decimals.price(bar.close)}","h":"${decimals.price(bar.high)}","l":"${decimals.price(bar.low)}"`
@@ -107,13 +108,35 @@ export function ticker({ symbol, decimals, unit }: Spelling, figures: DayFigures
   const prices = `"o":"${decimals.price(day.open)}","h":"${decimals.price(day.high)}","l":"${decimals.price(day.low)}"`
   const sums = `"v":"${decimals.quantity(day.lots)}","q":"${decimals.quoteVolume(day.notional)}"`
   const span = `"O":${timeText(at - DAY, unit)},"C":${timeText(at, unit)}`
-  const ids = `"F":${firstIdOf(figures)},"L":${figures.day.trades === 0 ? -1 : figures.lastId},"n":${day.trades}`
+  const ids = `"F":${firstIdOf(figures)},"L":${lastIdOf(figures)},"n":${day.trades}`
   return `{"e":"24hrTicker","E":${timeText(at, unit)},"s":"${symbol}",${change},${last},${quotes},${prices},${sums},${span},${ids}}`
 }
 
+/** Figures of a window that begins on a minute: no quotes, other than those of the last 24 hours. `openAt` in µs. */
+export type WindowFigures = Pick<DayFigures, 'day' | 'lastId'> & { readonly openAt: number }
+
+export function rollingTicker(
+  { symbol, decimals, unit }: Spelling,
+  window: Window,
+  figures: WindowFigures,
+  at: number,
+): string {
+  const { day, openAt } = figures
+  const change = `"p":"${decimals.price(day.close - day.open)}","P":"${percentText(day.close - day.open, day.open)}"`
+  const prices = `"o":"${decimals.price(day.open)}","h":"${decimals.price(day.high)}","l":"${decimals.price(day.low)}","c":"${decimals.price(day.close)}"`
+  const sums = `"w":"${decimals.averagePrice(day.notional, day.lots)}","v":"${decimals.quantity(day.lots)}","q":"${decimals.quoteVolume(day.notional)}"`
+  const span = `"O":${timeText(openAt, unit)},"C":${timeText(at, unit)}`
+  const ids = `"F":${firstIdOf(figures)},"L":${lastIdOf(figures)},"n":${day.trades}`
+  return `{"e":"${window}Ticker","E":${timeText(at, unit)},"s":"${symbol}",${change},${prices},${sums},${span},${ids}}`
+}
+
 /** Trades are counted without a hole. */
-export function firstIdOf({ day, lastId }: DayFigures): number {
+export function firstIdOf({ day, lastId }: Pick<DayFigures, 'day' | 'lastId'>): number {
   return day.trades === 0 ? -1 : lastId - day.trades + 1
+}
+
+export function lastIdOf({ day, lastId }: Pick<DayFigures, 'day' | 'lastId'>): number {
+  return day.trades === 0 ? -1 : lastId
 }
 
 export function avgPrice(

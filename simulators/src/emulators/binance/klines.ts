@@ -10,6 +10,9 @@ const DAY_SECONDS = 86_400
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: DAY_SECONDS, w: 7 * DAY_SECONDS } as const
 /** 1970-01-01 was a Thursday; weeks begin on Mondays. */
 const WEEK_OFFSET = 4 * DAY_SECONDS * SECOND
+/** How far a time zone is ahead of UTC, µs: days, weeks and months begin there at its midnight. */
+export type Zone = number
+const UTC: Zone = 0
 /** A day of minutes, and as many seconds as one request may ask for. */
 const KEPT_MINUTES = 1440
 const KEPT_SECONDS = 1000
@@ -40,22 +43,23 @@ export class Klines {
   }
 
   /** The bar that begins then; flat at the close before it where nothing traded, undefined before the first trade. */
-  at(interval: Interval, begin: number): Kline | undefined {
-    return this.between(interval, begin, begin)[0]
+  at(interval: Interval, begin: number, zone = UTC): Kline | undefined {
+    return this.between(interval, { from: begin, to: begin, zone })[0]
   }
 
   /** Bars that begin from `from` to `to`, both inclusive, oldest first, none missing since the first trade. */
-  between(interval: Interval, from: number, to: number): Kline[] {
+  between(interval: Interval, span: { readonly from: number; readonly to: number; readonly zone?: Zone }): Kline[] {
+    const { from, to, zone = UTC } = span
     const source = interval === '1s' ? this.#seconds : this.#minutes
     const out: Kline[] = []
     let before: Kline | undefined
     let next = 0
     const oldest = source[0]
     if (oldest === undefined) return out
-    let begin = Math.max(beginOf(interval, from), beginOf(interval, oldest.begin))
+    let begin = Math.max(beginOf(interval, from, zone), beginOf(interval, oldest.begin, zone))
     while (next < source.length && source[next]!.begin < begin) before = source[next++]
     while (begin <= to) {
-      const end = endOf(interval, begin)
+      const end = endOf(interval, begin, zone)
       let bar: Kline | undefined
       while (next < source.length && source[next]!.begin < end) {
         const part = source[next++]!
@@ -71,21 +75,22 @@ export class Klines {
 }
 
 /** When the bar that holds this moment begins. */
-export function beginOf(interval: Interval, at: number): number {
-  if (interval === '1M') {
-    const date = new Date(at / 1000)
-    return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) * 1000
-  }
+export function beginOf(interval: Interval, at: number, zone = UTC): number {
+  if (interval === '1M') return monthOf(at + zone, 0) - zone
   const length = lengthOf(interval)
-  const offset = interval === '1w' ? WEEK_OFFSET : 0
+  const offset = (interval === '1w' ? WEEK_OFFSET : 0) - zone
   return Math.floor((at - offset) / length) * length + offset
 }
 
 /** When the bar that begins then is over, which is where the next begins. */
-export function endOf(interval: Interval, begin: number): number {
-  if (interval !== '1M') return begin + lengthOf(interval)
-  const date = new Date(begin / 1000)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) * 1000
+export function endOf(interval: Interval, begin: number, zone = UTC): number {
+  return interval === '1M' ? monthOf(begin + zone, 1) - zone : begin + lengthOf(interval)
+}
+
+/** The beginning of the month of this moment, or of one so many after it. */
+function monthOf(at: number, after: number): number {
+  const date = new Date(at / 1000)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + after, 1) * 1000
 }
 
 function lengthOf(interval: Exclude<Interval, '1M'>): number {

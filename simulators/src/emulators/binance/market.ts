@@ -9,7 +9,6 @@ import { BinanceDecimals } from './decimals.ts'
 import {
   aggTrade,
   bookTicker,
-  type DayFigures,
   depthUpdate,
   partialDepth,
   type Sides,
@@ -109,11 +108,6 @@ export class BinanceMarket {
 
   get lastTradeAt(): number {
     return this.tape.trades(1)[0]?.at ?? this.#world.openedAt
-  }
-
-  figures(): DayFigures {
-    const last = this.tape.trades(1)[0]
-    return { day: this.tape.day(), lastId: last?.id ?? -1, lastLots: last?.lots ?? 0, sides: this.#live }
   }
 
   /** Sums of the last five minutes. */
