@@ -126,9 +126,9 @@ const TARGETS: readonly (Target & { readonly others: string; readonly make: () =
   {
     name: 'kraken',
     others: KRAKEN[1].id,
-    make: () => new KrakenProtocol(KRAKEN, 10, 'http://venue'),
+    make: () => new KrakenProtocol(KRAKEN, 10, krakens.ADDRESSES),
     open: () => {
-      const driver = new Driver(new KrakenProtocol(KRAKEN, 10, 'http://venue')).open()
+      const driver = new Driver(new KrakenProtocol(KRAKEN, 10, krakens.ADDRESSES)).open()
       // Every request has its answer, so that no error can be taken for one about the other pair.
       for (const { venueSymbol } of KRAKEN)
         for (const id of [1, 2, 3, 4]) driver.frame(krakens.ack(venueSymbol, { id }))

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { DepthBook } from '../src/venues/kraken/depth-book.ts'
 import { KrakenProtocol } from '../src/venues/kraken/protocol.ts'
 import { Driver, instrument } from './driver.ts'
-import { ack, checksumOf, instruments, type Pairs, snapshot, update, VenueBook } from './kraken-frames.ts'
+import { ADDRESSES, ack, checksumOf, instruments, type Pairs, snapshot, update, VenueBook } from './kraken-frames.ts'
 
 const BTC = instrument('kraken', 'BTC/USD', 'BTC', 'USD')
 const ETH = instrument('kraken', 'ETH/USD', 'ETH', 'USD')
@@ -15,7 +15,7 @@ const BIDS: Pairs = [
 const ASKS: Pairs = [['100.20', '3.000']]
 
 function opened(depth = 10): Driver {
-  const driver = new Driver(new KrakenProtocol([BTC, ETH], depth, 'http://venue')).open()
+  const driver = new Driver(new KrakenProtocol([BTC, ETH], depth, ADDRESSES)).open()
   for (const symbol of ['BTC/USD', 'ETH/USD']) driver.frame(ack(symbol, { depth }))
   // What a second may hold has been sent by opening.
   return driver.wait(1_000)
@@ -156,7 +156,7 @@ function generator(seed: number): () => number {
 }
 
 test('the depth is the one the venue acknowledges, however few levels come', () => {
-  const driver = new Driver(new KrakenProtocol([BTC], 1000, 'http://venue')).open().frame(ack('BTC/USD', { depth: 10 }))
+  const driver = new Driver(new KrakenProtocol([BTC], 1000, ADDRESSES)).open().frame(ack('BTC/USD', { depth: 10 }))
   const { bids, asks } = ladder(10)
   driver.frame(snapshot('BTC/USD', bids.slice(1), asks)).forget()
   driver.frame(

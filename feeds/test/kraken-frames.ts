@@ -84,6 +84,8 @@ export function refusal(error: string, { id = 2, symbol = '', method = 'subscrib
   return { error, method, ...named, success: false, time_in: at(1), time_out: at(2), req_id: id }
 }
 
+export const ADDRESSES = { wsUrl: 'ws://venue/v2', httpUrl: 'http://venue' }
+
 export const HEARTBEAT = '{"channel":"heartbeat"}'
 
 /** A market as the venue holds it, on text, and what a subscription of a depth sees of it. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { KrakenProtocol } from '../src/venues/kraken/protocol.ts'
 import { Driver, instrument } from './driver.ts'
 import {
+  ADDRESSES,
   ack,
   at,
   checksumOf,
@@ -25,7 +26,7 @@ const ASKS: Pairs = [['100.20', '2.000']]
 const [, BOOK, TRADE] = [1, 2, 3]
 
 function opened(): Driver {
-  return new Driver(new KrakenProtocol([BTC, ETH], 10, 'http://venue')).open()
+  return new Driver(new KrakenProtocol([BTC, ETH], 10, ADDRESSES)).open()
 }
 
 /** Both books live, and a second gone in which messages were sent. */
@@ -179,7 +180,7 @@ test('a book that stands is not put in question by an error about something else
 
 test('however many books break at once, at most five messages go out in a second, and all come back', () => {
   const many = Array.from({ length: 25 }, (_, n) => instrument('kraken', `C${n}/USD`, `C${n}`, 'USD'))
-  const driver = new Driver(new KrakenProtocol(many, 10, 'http://venue')).open()
+  const driver = new Driver(new KrakenProtocol(many, 10, ADDRESSES)).open()
   for (const { venueSymbol } of many) driver.frame(ack(venueSymbol)).frame(snapshot(venueSymbol, BIDS, ASKS))
   driver.wait(1_000).forget()
   for (const { venueSymbol } of many) driver.frame(update(venueSymbol, [], [], 1))
@@ -207,8 +208,8 @@ test('no answer within 5 s: the book is asked for once more, then the socket is 
   expect(driver.reconnects).toEqual(['FEED_TRANSPORT'])
 })
 
-test('acknowledged and never served: subscribed anew, then reconnected, then refused', () => {
-  const driver = new Driver(new KrakenProtocol([BTC], 10, 'http://venue')).open().frame(ack('BTC/USD')).forget()
+test('acknowledged and never served: subscribed anew, then reconnected, then asked again a minute later', () => {
+  const driver = new Driver(new KrakenProtocol([BTC], 10, ADDRESSES)).open().frame(ack('BTC/USD')).forget()
   beat(driver, 11)
   expect(driver.sent).toMatchObject([
     { method: 'subscribe', params: { channel: 'instrument' } },
@@ -220,7 +221,15 @@ test('acknowledged and never served: subscribed anew, then reconnected, then ref
   beat(driver.frame(ack('BTC/USD')), 11)
   expect(driver.reconnects).toEqual(['FEED_TRANSPORT'])
   beat(driver.closed().open().frame(ack('BTC/USD')), 11)
-  expect(driver.state(BTC.id)).toBe('refused')
+  expect(driver.state(BTC.id)).toBe('degraded')
+  beat(driver.forget(), 61)
+  expect(driver.sent).toContainEqual(expect.objectContaining({ method: 'subscribe' }))
+  expect(
+    driver
+      .frame(ack('BTC/USD'))
+      .frame(snapshot('BTC/USD', BIDS, ASKS))
+      .state(BTC.id),
+  ).toBe('live')
 })
 
 test('with a heartbeat a second a book that stands still is quiet, never stale', () => {

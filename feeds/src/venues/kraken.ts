@@ -10,8 +10,8 @@ const HTTP_URL = 'https://api.kraken.com'
 const DEPTHS: readonly number[] = [10, 25, 100, 500, 1000]
 /**
  * All there is. Views are grouped, and a hundred levels of a market with a fine tick are a few dollars of it. The price is one big snapshot a
- * resync: updates near the touch come at any depth, and those far from it are few. The checksum is of the best ten levels at any depth, so a wrong
- * level further down shows when it comes among them, and not before; at depth 10 nothing is unproven.
+ * resync: updates near the touch come at any depth, and those far from it are few. The checksum is of the best ten levels at any depth; those below
+ * are held against a fresh book once a minute. At depth 10 the checksum proves all of it, and no fresh book is asked for.
  */
 const DEFAULT_DEPTH = 1000
 /** Attempts to connect are what is scarce: about 150 in ten minutes, then a ban of ten more. */
@@ -54,7 +54,8 @@ export const kraken: Venue = {
     return plans
   },
   retell,
-  protocol: (plan) => new KrakenProtocol(plan.instruments, depthOf(plan.options), httpUrl(plan.options)),
+  protocol: ({ instruments, options, url: wsUrl = `${WS_URL}/v2` }) =>
+    new KrakenProtocol(instruments, depthOf(options), { wsUrl, httpUrl: httpUrl(options) }),
 }
 
 function httpUrl(options: VenueOptions): string {

@@ -2,9 +2,9 @@ import type { Micros } from '@depthcast/market'
 import { RateLimited, SubscribeRefused, UpstreamNotice } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
 import { object, type Raw, string, Unreadable } from '../wire.ts'
+import { whole } from './frames.ts'
 import type { KrakenPair } from './pair.ts'
 import type { Request, Subscriptions } from './subscriptions.ts'
-import { whole } from './trades.ts'
 
 const REST_MS = 2_000
 

@@ -1,43 +1,42 @@
 import type { Instrument, Micros, Ticker } from '@depthcast/market'
-import { toTicks, UnitError } from '@depthcast/market'
+import { UnitError } from '@depthcast/market'
 import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
 import { type Action, SymbolBook } from '../../book-state.ts'
 import { ChecksumMismatch, SubscribeRefused, VenueProtocolError } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
-import {
-  isoMicros,
-  list,
-  object,
-  optional,
-  price,
-  quantity,
-  type Raw,
-  sideOfBook,
-  string,
-  Unreadable,
-} from '../wire.ts'
-import { DepthBook } from './depth-book.ts'
-import { PairTrades, whole } from './trades.ts'
+import { Comparisons } from '../fresh-book/comparisons.ts'
+import type { Freshness } from '../fresh-book/fresh-book.ts'
+import type { Answer, Probed } from '../fresh-book/prober.ts'
+import { optional, price, quantity, type Raw, sideOfBook, string } from '../wire.ts'
+import { DepthBook, PROVEN_LEVELS } from './depth-book.ts'
+import { checksumIn, levelsIn, type SocketTime, signedTicks, timeOf, whole } from './frames.ts'
+import { PairAnswer } from './questions.ts'
+import { PairTrades } from './trades.ts'
 
 /** Something comes every second: a heartbeat where there is nothing else to say. */
 const POLICY: BookPolicy = { ...BOOK_POLICY, staleAfterMs: 5_000 }
 const TRADING = 'online'
-const LARGEST_CHECKSUM = 0xffff_ffff
 
 /** One pair on the socket: its book and what proves it, its trades, its ticker, and whether the venue trades it. */
-export class KrakenPair {
+export class KrakenPair implements Probed {
   readonly instrument: Instrument
   readonly state: SymbolBook
+  readonly comparisons: Comparisons
   readonly trades: PairTrades
   readonly #book: DepthBook
+  readonly #time: SocketTime
+  #isSuspected = false
   /** What the venue says of itself, and of this pair. */
   #system = TRADING
   #status = TRADING
 
-  constructor(instrument: Instrument, depth: number, httpUrl: string) {
+  /** `time` is that of the socket which all its pairs share. */
+  constructor(instrument: Instrument, depth: number, httpUrl: string, time: SocketTime) {
     this.instrument = instrument
     this.state = new SymbolBook(instrument, POLICY)
+    this.comparisons = new Comparisons(this.state)
     this.#book = new DepthBook(this.state.book, depth)
+    this.#time = time
     this.trades = new PairTrades(instrument, httpUrl)
   }
 
@@ -49,26 +48,52 @@ export class KrakenPair {
 
   /** A snapshot without a checksum is taken unproven: the next update proves both. */
   snapshot(raw: Raw, now: Micros, out: Output[]): Action {
-    const bids = this.#book.within(sideOfBook(levels(raw.bids, 'bids', this.instrument), 'bid'))
-    const asks = this.#book.within(sideOfBook(levels(raw.asks, 'asks', this.instrument), 'ask'))
+    const bids = this.#book.within(sideOfBook(levelsIn(raw.bids, 'bids', this.instrument), 'bid'))
+    const asks = this.#book.within(sideOfBook(levelsIn(raw.asks, 'asks', this.instrument), 'ask'))
     const exchangeTime = timeOf(raw)
+    this.comparisons.forget()
+    this.#isSuspected = false
     if (raw.checksum === undefined) return this.state.snapshot({ bids, asks, exchangeTime, verified: 'none' }, now, out)
     const failure = this.#compare(this.#book.checksumOf(bids, asks), raw, out)
     if (failure !== undefined) return this.state.fail(failure, 'checksum', now, out)
     return this.state.snapshot({ bids, asks, exchangeTime, verified: 'checksum' }, now, out)
   }
 
-  /** Absolute quantities in the order in which they came to be; a price may come twice, and zero deletes. */
+  /**
+   * Absolute quantities in the order in which they came to be; a price may come twice, and zero deletes. The checksum says that the best ten levels are
+   * right, and nothing of those below: they are held against a fresh book.
+   */
   update(raw: Raw, now: Micros, out: Output[]): Action {
-    const bids = levels(raw.bids, 'bids', this.instrument)
-    const asks = levels(raw.asks, 'asks', this.instrument)
+    const bids = levelsIn(raw.bids, 'bids', this.instrument)
+    const asks = levelsIn(raw.asks, 'asks', this.instrument)
     const exchangeTime = timeOf(raw)
     checksumIn(raw)
+    this.#time.told(exchangeTime, now)
     if (!this.state.isTrusted) return 'none'
+    if (this.#book.isOdd(bids, asks)) this.#isSuspected = true
     const change = this.#book.fold(bids, asks)
     const failure = this.#compare(this.#book.checksum(), raw, out)
     if (failure !== undefined) return this.state.fail(failure, 'checksum', now, out)
-    return this.state.delta({ ...change, exchangeTime, verified: 'checksum' }, now, out)
+    const applied = this.state.delta({ ...change, exchangeTime, verified: 'checksum' }, now, out)
+    if (applied === 'none') this.comparisons.current?.oursChanged({ ...change, time: this.#time.reached ?? now })
+    return applied
+  }
+
+  /** A book of ten levels is proven by every checksum. */
+  get wantsFresh(): Probed['wantsFresh'] {
+    if (this.#book.depth <= PROVEN_LEVELS) return 'never'
+    if (this.state.state === 'suspect') return 'doubted'
+    return this.#isSuspected ? 'suspected' : 'in-turn'
+  }
+
+  beginCompare(): Answer {
+    this.#isSuspected = false
+    const fresh = this.comparisons.begin(this.#time.reached ?? (0 as Micros))
+    return new PairAnswer(this.instrument, fresh, this.#book)
+  }
+
+  compared(freshness: Exclude<Freshness, { kind: 'later' }>, now: Micros, out: Output[]): Action {
+    return this.comparisons.judge(freshness, now, out)
   }
 
   ticker(raw: Raw, now: Micros, out: Output[]): void {
@@ -149,31 +174,6 @@ export class KrakenPair {
     if (ours === theirs) return undefined
     return new ChecksumMismatch({ venue, instrument, expected: ours, received: theirs })
   }
-}
-
-/** Levels `[{"price":62845.0,"qty":0.10000000}, …]` as flat ticks and lots, in their order. */
-function levels(value: unknown, name: string, instrument: Instrument): number[] {
-  const flat: number[] = []
-  for (const entry of list(value, name)) {
-    const level = object(entry, `a level of ${name}`)
-    flat.push(price(level.price, instrument), quantity(level.qty, instrument))
-  }
-  return flat
-}
-
-function checksumIn(raw: Raw): number {
-  const checksum = whole(raw.checksum, 'checksum')
-  if (checksum > LARGEST_CHECKSUM) throw new Unreadable(`checksum ${checksum} is beyond 32 bits`)
-  return checksum
-}
-
-/** Absent from snapshots and tickers until 2025. */
-function timeOf(raw: Raw): Micros | undefined {
-  return raw.timestamp === undefined ? undefined : isoMicros(string(raw, 'timestamp'))
-}
-
-function signedTicks(value: unknown, instrument: Instrument): number {
-  return toTicks(String(value), instrument.tickSize)
 }
 
 /** How many decimals more than ours; where the venue names none, none. */

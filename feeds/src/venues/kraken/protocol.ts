@@ -10,10 +10,13 @@ import {
   VenueProtocolError,
 } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
+import { Prober } from '../fresh-book/prober.ts'
 import { list, object, type Raw, string, Unreadable } from '../wire.ts'
 import { Answers } from './answers.ts'
+import { HEARTBEAT, SocketTime, sentAt } from './frames.ts'
 import { parseLexemes } from './lexemes.ts'
 import { KrakenPair } from './pair.ts'
+import { paceFor, questions } from './questions.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { PairTrades, perSymbol } from './trades.ts'
 
@@ -23,11 +26,10 @@ const ASK_AFTER_MS = 3_000
 const SILENCE_MS = 10_000
 /** A socket without subscription traffic is closed after about a minute. */
 const PING_EVERY_MS = 20_000
-/** Most frames of a still market. */
-const HEARTBEAT = '{"channel":"heartbeat"}'
 
 /**
- * Kraken spot, WebSocket API v2: books proven by the venue's checksum after every message, trades, ticker, the list of pairs, and the venue's state.
+ * Kraken spot, WebSocket API v2: books whose best ten levels the venue's checksum proves after every message, and whose others are held against a
+ * fresh book once a minute; trades, ticker, the list of pairs, and the venue's state.
  *
  * Source: https://docs.kraken.com/api/docs/websocket-v2/ (book, trade, ticker, instrument, status, heartbeat, ping) and the guide
  * spot-ws-book-v2 beside it.
@@ -36,14 +38,17 @@ export class KrakenProtocol implements Protocol {
   readonly #pairs = new Map<string, KrakenPair>()
   readonly #subscriptions: Subscriptions
   readonly #answers: Answers
+  readonly #prober: Prober<KrakenPair>
+  readonly #time = new SocketTime()
   #isOpen = false
   #frameAt = 0 as Micros
   #pingedAt = 0 as Micros
   #ticking = false
 
-  constructor(instruments: readonly Instrument[], depth: number, httpUrl: string) {
+  constructor(instruments: readonly Instrument[], depth: number, { wsUrl, httpUrl }: Addresses) {
     for (const instrument of instruments)
-      this.#pairs.set(instrument.venueSymbol, new KrakenPair(instrument, depth, httpUrl))
+      this.#pairs.set(instrument.venueSymbol, new KrakenPair(instrument, depth, httpUrl, this.#time))
+    this.#prober = new Prober(this.#pairs.values(), questions(wsUrl, depth), paceFor(this.#pairs.size))
     this.#subscriptions = new Subscriptions(depth)
     this.#answers = new Answers(this.#pairs, this.#subscriptions)
   }
@@ -57,7 +62,9 @@ export class KrakenProtocol implements Protocol {
         break
       case 'frame':
         this.#frameAt = now
-        if (input.text !== HEARTBEAT) this.#frame(input.text, now, out)
+        if (input.text === HEARTBEAT) this.#time.heartbeat(now)
+        else this.#frame(input.text, now, out)
+        this.#compare(now, out)
         break
       case 'tick':
         this.#tick(now, out)
@@ -67,14 +74,19 @@ export class KrakenProtocol implements Protocol {
         break
       case 'closed':
         this.#isOpen = false
+        this.#prober.closed(out)
         for (const pair of this.#pairs.values()) pair.state.closed(input.reason, now, out)
         break
       case 'http':
         this.#pairs.get(PairTrades.symbolOf(input.reply) ?? '')?.trades.answered(input.reply, now, out)
         break
-      case 'ping':
       case 'probe':
-      case 'probe-ended':
+      case 'probe-ended': {
+        const compared = this.#prober.heard(input, out)
+        if (compared !== undefined) this.#act(compared.book, compared.action, out)
+        break
+      }
+      case 'ping':
         break
     }
     if (this.#isOpen) this.#flush(now, out)
@@ -91,6 +103,7 @@ export class KrakenProtocol implements Protocol {
       state.requested(now, out)
     }
     this.#subscriptions.opened(wanted.map(({ instrument }) => instrument.venueSymbol))
+    this.#prober.opened(now)
     if (!this.#ticking) this.#again(now, out)
   }
 
@@ -112,6 +125,16 @@ export class KrakenProtocol implements Protocol {
       if (!this.#isOpen) return
     }
     this.#subscriptions.askAgain(now)
+    this.#prober.tick(now, out)
+  }
+
+  /** The socket has come further, so the book that is compared may be judged. */
+  #compare(now: Micros, out: Output[]): void {
+    const pair = this.#prober.asked
+    const { reached } = this.#time
+    if (pair === undefined || reached === undefined) return
+    pair.comparisons.current?.oursReached(reached)
+    this.#act(pair, this.#prober.compare(pair, now, out), out)
   }
 
   #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
@@ -128,6 +151,7 @@ export class KrakenProtocol implements Protocol {
       frame = object(parseLexemes(text), 'frame')
       if (frame.channel === undefined) {
         this.#answers.take(frame, now, out)
+        this.#time.told(sentAt(frame), now)
       } else if (frame.channel !== 'book') {
         this.#message(frame, string(frame, 'channel'), now, out)
       } else {
@@ -246,3 +270,6 @@ export class KrakenProtocol implements Protocol {
     return new VenueProtocolError({ venue: 'kraken', ...where, reason, frame, cause })
   }
 }
+
+/** Where the venue is: `wsUrl` for the socket and for the second one, whole, `httpUrl` for missed trades, its origin. */
+export type Addresses = { readonly wsUrl: string; readonly httpUrl: string }

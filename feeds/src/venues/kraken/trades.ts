@@ -5,6 +5,7 @@ import type { HttpReply, Output } from '../../venue.ts'
 import { type NumberedTrade, TradeChain } from '../trade-chain.ts'
 import { isoMicros, list, object, price, quantity, type Raw, string, Unreadable } from '../wire.ts'
 import { altName } from './directory.ts'
+import { whole } from './frames.ts'
 import { parseLexemes } from './lexemes.ts'
 
 const REST_ID = 'trades:'
@@ -143,13 +144,6 @@ export function perSymbol(entries: readonly unknown[]): ReadonlyMap<string, read
     entries.map((entry) => object(entry, 'a trade')),
     (raw) => string(raw, 'symbol'),
   )
-}
-
-/** A whole number from 0 up, of its text. Throws Unreadable. */
-export function whole(value: unknown, name: string): number {
-  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN
-  if (!Number.isSafeInteger(number)) throw new Unreadable(`${name} is not a whole number`)
-  return number
 }
 
 /** `1688669597.8277369`, the text of it, in µs. */
