@@ -16,17 +16,11 @@ export type CaptureRecord =
       readonly url: string
       /** Whose socket it is, where its address does not say: an emulator's may be anywhere. */
       readonly venue?: string
-      /** A question asked beside the stream of this other connection, and what it was called there. */
-      readonly probe?: { readonly of: string; readonly id: string }
+      readonly probe?: Probe
     })
   | (Stamps & { readonly kind: 'frame' | 'sent'; readonly connection: string; readonly text: string } & Verbatim)
   | (Stamps & { readonly kind: 'ping' | 'pong'; readonly connection: string; readonly payload?: string })
-  | (Stamps & {
-      readonly kind: 'closed'
-      readonly connection: string
-      readonly code: number
-      readonly reason: string
-    })
+  | Closed
   | (Stamps & {
       readonly kind: 'http'
       readonly url: string
@@ -35,8 +29,29 @@ export type CaptureRecord =
       readonly headers?: Readonly<Record<string, string>>
       /** When it was asked for. */
       readonly askedAt?: Micros
+      /** The socket it was asked beside; none for what is asked before any is open. */
+      readonly connection?: string
     })
   | (Stamps & { readonly kind: 'note'; readonly text: string })
+
+/** The end of a socket. `reason` is what came on the wire with the code. */
+export type Closed = Stamps & {
+  readonly kind: 'closed'
+  readonly connection: string
+  readonly code: number
+  readonly reason: string
+  /** Who ended it, where that was the recorder; else it was the venue, or the way there. */
+  readonly by?: 'us'
+  /** In words, as the feed was told. */
+  readonly why?: string
+  /** Nobody was told: another socket had taken its place, or the recording is over. It is not opened again. */
+  readonly isFinal?: true
+  /** Of a question whose socket never opened, where no `open` says it. */
+  readonly probe?: Probe
+}
+
+/** A question asked beside the stream of this other connection, and what it was called there. */
+type Probe = { readonly of: string; readonly id: string }
 
 export type CaptureHeader = {
   readonly kind: 'header'
@@ -45,6 +60,8 @@ export type CaptureHeader = {
   readonly symbols?: readonly string[]
   /** The recorder's clock less the venue's, µs, the way here included; in a header that follows as soon as it is known. */
   readonly clockOffset?: number
+  /** Levels a side that its books were subscribed to, at a venue that lets one choose. */
+  readonly depth?: number
 }
 
 /** `at` on the wall clock; `monoNs` on one that never jumps, from the recorder's start. */
@@ -104,13 +121,14 @@ export function readJsonLine(line: string): CaptureRecord | undefined {
     case 'pong':
       return { kind: raw.t, ...stamps, connection, ...text(raw, 'payload') }
     case 'close':
-      return { kind: 'closed', ...stamps, connection, code: Number(raw.code ?? 1006), reason: String(raw.reason ?? '') }
+      return { kind: 'closed', ...stamps, connection, ...endOf(raw), ...probeOf(raw) }
     case 'http': {
       const { url, status, headers } = raw
       const asked = typeof raw.askedNs === 'number' ? { askedAt: microsOf(raw.askedNs) } : {}
       const told = typeof headers === 'object' && headers !== null ? { headers: headers as Record<string, string> } : {}
       const reply = { url: String(url ?? ''), status: Number(status ?? 0), body: frameOf(raw) }
-      return { kind: 'http', ...stamps, ...reply, ...told, ...asked }
+      const beside = typeof raw.conn === 'string' ? { connection } : {}
+      return { kind: 'http', ...stamps, ...reply, ...told, ...asked, ...beside }
     }
     case 'note':
       return { kind: 'note', ...stamps, text: frameOf(raw) }
@@ -122,8 +140,8 @@ export function readJsonLine(line: string): CaptureRecord | undefined {
 /** One record as a line of our NDJSON, without its newline: what `readJsonLine` reads back to the same record. */
 export function writeRecord(record: CaptureRecord): string {
   if (record.kind === 'header') {
-    const { venue, software, symbols, clockOffset: clockOffsetUs } = record
-    return JSON.stringify({ v: 1, t: 'header', venue, software, symbols, clockOffsetUs })
+    const { venue, software, symbols, depth, clockOffset: clockOffsetUs } = record
+    return JSON.stringify({ v: 1, t: 'header', venue, software, symbols, depth, clockOffsetUs })
   }
   return writeTimed(record)
 }
@@ -146,13 +164,13 @@ function writeTimed(record: Exclude<CaptureRecord, CaptureHeader>): string {
     case 'pong':
       return JSON.stringify({ v: 1, t: record.kind, conn: record.connection, ...time, payload: record.payload })
     case 'closed': {
-      const { connection: conn, code, reason } = record
-      return JSON.stringify({ v: 1, t: 'close', conn, ...time, code, reason })
+      const { connection: conn, code, reason, by, why, isFinal: final, probe } = record
+      return JSON.stringify({ v: 1, t: 'close', conn, ...time, code, reason, by, why, final, probe })
     }
     case 'http': {
-      const { url, status, body: frame, headers, askedAt } = record
+      const { connection: conn, url, status, body: frame, headers, askedAt } = record
       const askedNs = askedAt === undefined ? undefined : askedAt * 1000
-      return JSON.stringify({ v: 1, t: 'http', ...time, askedNs, url, status, headers, frame })
+      return JSON.stringify({ v: 1, t: 'http', conn, ...time, askedNs, url, status, headers, frame })
     }
     case 'note':
       return JSON.stringify({ v: 1, t: 'note', ...time, frame: record.text })
@@ -160,17 +178,23 @@ function writeTimed(record: Exclude<CaptureRecord, CaptureHeader>): string {
 }
 
 function headerOf(raw: Record<string, unknown>): CaptureHeader {
-  const { symbols, clockOffsetUs } = raw
+  const { symbols, clockOffsetUs, depth } = raw
   return {
     kind: 'header',
     ...text(raw, 'venue'),
     ...text(raw, 'software'),
     ...(Array.isArray(symbols) ? { symbols: symbols.map(String) } : {}),
     ...(typeof clockOffsetUs === 'number' ? { clockOffset: clockOffsetUs } : {}),
+    ...(typeof depth === 'number' ? { depth } : {}),
   }
 }
 
-function probeOf({ probe }: Record<string, unknown>): { probe?: { of: string; id: string } } {
+function endOf(raw: Record<string, unknown>): Pick<Closed, 'code' | 'reason' | 'by' | 'why' | 'isFinal'> {
+  const end = { code: Number(raw.code ?? 1006), reason: String(raw.reason ?? ''), ...text(raw, 'why') }
+  return { ...end, ...(raw.by === 'us' ? { by: 'us' } : {}), ...(raw.final === true ? { isFinal: true } : {}) }
+}
+
+function probeOf({ probe }: Record<string, unknown>): { probe?: Probe } {
   if (typeof probe !== 'object' || probe === null) return {}
   const { of, id } = probe as Record<string, unknown>
   return { probe: { of: String(of), id: String(id) } }

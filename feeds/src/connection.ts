@@ -1,6 +1,6 @@
 import type { Micros } from '@depthcast/market'
 import { type Budget, backoffMs, type Pacing } from './backoff.ts'
-import type { Tap } from './capture.ts'
+import type { Closed, Tap } from './capture.ts'
 import { type FeedError, HandshakeError, RateLimited, StaleFeed, TransportError, UpstreamNotice } from './errors.ts'
 import { retryAfter } from './http.ts'
 import type { Cancel, Outside, Socket } from './outside.ts'
@@ -104,9 +104,11 @@ export class Connection {
     this.#state.socket.terminate()
   }
 
-  /** Ends it for good; the promise resolves when the socket is gone. */
-  close(): Promise<void> {
+  /** Ends it for good, and tells nobody but the recording why; the promise resolves when the socket is gone. */
+  close(why: string): Promise<void> {
     const previous = this.#state
+    if (previous.state === 'open')
+      this.#tapClosed(this.#now(), { code: 1006, reason: '', by: 'us', why, isFinal: true })
     this.#state = { state: 'closed' }
     this.#stopTimers()
     if (previous.state !== 'open' && previous.state !== 'connecting') return Promise.resolve()
@@ -186,9 +188,9 @@ export class Connection {
     const now = this.#now()
     const wasOpen = previous.state === 'open'
     if (wasOpen && now - previous.since >= STABLE_AFTER_MS * 1000) this.#attempt = 0
-    const { url, name: connection = url } = this.#options
-    if (wasOpen) this.#options.tap?.({ kind: 'closed', at: now, connection, code, reason })
     const error = this.#given ?? failure ?? this.#foretold ?? this.#endedBy(code, reason)
+    const why = error.message
+    if (wasOpen) this.#tapClosed(now, { code, reason, why, ...(this.#given === undefined ? {} : { by: 'us' }) })
     this.#wait(this.#delayMs(error), error)
     this.#handlers.onError(error)
     if (wasOpen) this.#handlers.onClosed(code, error.message, now)
@@ -270,6 +272,11 @@ export class Connection {
     const { tap, url, name: connection = url } = this.#options
     const verbatim = bin === undefined ? {} : { bin }
     tap?.({ kind, at: kind === 'frame' ? this.#lastInboundAt : this.#now(), connection, text, ...verbatim })
+  }
+
+  #tapClosed(at: Micros, end: Omit<Closed, 'kind' | 'at' | 'connection'>): void {
+    const { url, name: connection = url, tap } = this.#options
+    tap?.({ kind: 'closed', at, connection, ...end })
   }
 
   #tapPing(payload: string): void {

@@ -6,10 +6,9 @@ import type { BookDumps } from './dumps.ts'
 import { type FeedError, VenueProtocolError } from './errors.ts'
 import type { FeedHealth, FeedSink } from './feed.ts'
 import { FrameRing } from './frame-ring.ts'
-import { Handover } from './handover.ts'
 import type { Numbering } from './numbering.ts'
 import type { Cancel, Outside } from './outside.ts'
-import { PublishedByInstrument } from './published.ts'
+import { connectionName, DRAIN_MS, Succession } from './succession.ts'
 import type { Check, ConnectionPlan, Limits, Protocol } from './venue.ts'
 import type { VenueBudget } from './venue-budget.ts'
 
@@ -17,8 +16,7 @@ import type { VenueBudget } from './venue-budget.ts'
 const RESYNC_AFTER_MS = 250
 /** The sink is told of a book's verification at most so often, µs. */
 const VERIFIED_EVERY = 1_000_000
-/** How long a connection that gave way is still listened to, for trades that its successor was not subscribed to yet. */
-const DRAIN_MS = 3_000
+const HANDED_OVER = 'another connection has taken its place'
 
 export type LinkOptions = {
   readonly name: string
@@ -47,13 +45,10 @@ export type LinkOptions = {
 export class Link {
   readonly #options: LinkOptions
   readonly #checks = new CheckTally()
-  readonly #published = new PublishedByInstrument()
   readonly #verifiedAt = new Map<InstrumentId, Micros>()
   readonly #distrusted = new Set<InstrumentId>()
   readonly #counts: Counts = { frames: 0, errors: 0, reconnects: 0, lastFrameAt: undefined }
-  #current: Conversation
-  #successor: { readonly conversation: Conversation; readonly handover: Handover } | undefined
-  #leaving: Conversation | undefined
+  readonly #succession: Succession<Conversation>
   #rolls = 0
   #opened = 1
   readonly #timers = new Set<Cancel>()
@@ -64,7 +59,8 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options
-    this.#current = this.#converse(options.name)
+    const ids = options.plan.instruments.map(({ id }) => id)
+    this.#succession = new Succession(ids, this.#converse(connectionName(options.name, 1)))
   }
 
   get instruments(): readonly Instrument[] {
@@ -73,12 +69,12 @@ export class Link {
 
   start(): void {
     this.#isStarted = true
-    this.#current.start()
+    this.#succession.current.start()
   }
 
   health(): FeedHealth {
     const { frames, errors, reconnects, lastFrameAt } = this.#counts
-    const { clockOffset, firstVerifiedAfter, bufferedUpdates } = this.#current
+    const { clockOffset, firstVerifiedAfter, bufferedUpdates } = this.#succession.current
     const { offset, latency } = clockOffset
     const { plan, budget } = this.#options
     return {
@@ -104,15 +100,16 @@ export class Link {
     this.#distrusted.add(instrument)
     this.#later(RESYNC_AFTER_MS, () => {
       this.#distrusted.delete(instrument)
-      this.#current.step({ kind: 'distrust', now: this.#now(), instrument })
+      this.#succession.current.step({ kind: 'distrust', now: this.#now(), instrument })
     })
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     for (const cancel of this.#timers) cancel()
-    const open = [this.#current, this.#successor?.conversation, this.#leaving]
-    await Promise.all(open.map((conversation) => conversation?.close()))
+    const { current, successor, leaving } = this.#succession
+    const open = [current, successor, leaving]
+    await Promise.all(open.map((conversation) => conversation?.close('the feed is closed')))
   }
 
   /** A connection and its protocol, whose place in the link is looked up whenever it says something. */
@@ -127,9 +124,9 @@ export class Link {
       onError,
       onRoll: (error) => this.#roll(conversation, error),
       onClosed: () => this.#lost(conversation),
-      onStepped: (outputs) => {
+      onStepped: (outputs, now) => {
         if (ring !== undefined) dumps?.look(ring, outputs)
-        this.#switchIfReady()
+        this.#switchIfReady(now)
       },
       onGaveUp: (error, now) => this.#giveUp(error, now),
     }
@@ -142,20 +139,10 @@ export class Link {
   }
 
   #heard(from: Conversation, event: VenueEvent): void {
-    if (from === this.#successor?.conversation) {
-      this.#successor.handover.take(event)
-      return
-    }
-    if (this.#leaving !== undefined) {
-      // Both tell the same trades for a while, and of all else only the newer one counts.
-      if (event.kind === 'trade' && this.#published.of(event.instrument).knows(event.tradeId)) return
-      if (from === this.#leaving && (event.kind !== 'trade' || event.backfilled !== undefined)) return
-    }
-    this.#publish(event)
+    if (this.#succession.take(from, event)) this.#publish(event)
   }
 
   #publish(event: VenueEvent): void {
-    this.#published.of(event.instrument).take(event)
     this.#options.sink.event(this.#options.numbering.number(event))
   }
 
@@ -166,36 +153,32 @@ export class Link {
   ): void {
     this.#checks.add(check, ok)
     // A sequence that goes on is told by the very event; a ticker from before says nothing of now.
-    if (!ok || from !== this.#current || (check !== 'checksum' && check !== 'oracle')) return
+    if (!ok || from !== this.#succession.current || (check !== 'checksum' && check !== 'oracle')) return
     if (now - (this.#verifiedAt.get(instrument) ?? 0) < VERIFIED_EVERY) return
     this.#verifiedAt.set(instrument, now)
     this.#options.sink.verified?.(instrument, now)
   }
 
   #roll(from: Conversation, error: FeedError): void {
+    const { current, successor } = this.#succession
     // A successor that must end before its turn has nothing to lose.
-    if (from === this.#successor?.conversation) from.restart(error)
-    if (from !== this.#current || this.#successor !== undefined || from.state?.state !== 'open') return
+    if (from === successor) from.restart(error)
+    if (from !== current || successor !== undefined || from.state?.state !== 'open') return
     this.#counts.errors++
     this.#options.onError(error)
-    const conversation = this.#converse(`${this.#options.name}~${++this.#opened}`)
-    const ids = this.instruments.map(({ id }) => id)
-    this.#successor = { conversation, handover: new Handover(ids, this.#published) }
+    const conversation = this.#converse(connectionName(this.#options.name, ++this.#opened))
+    this.#succession.prepare(conversation)
     conversation.start()
   }
 
-  #switchIfReady(): void {
-    if (this.#successor === undefined || this.#isClosed) return
-    const { conversation, handover } = this.#successor
-    const now = this.#now()
-    const old = this.#current
-    if (conversation.state?.state !== 'open' || !handover.isReady(now)) return
-    this.#successor = undefined
-    this.#current = conversation
+  #switchIfReady(now: Micros): void {
+    const { current: old, successor, leaving } = this.#succession
+    if (successor?.state?.state !== 'open' || this.#isClosed) return
+    const events = this.#succession.switch(now)
+    if (events === undefined) return
     this.#rolls++
-    for (const event of handover.switch(now)) this.#publishSafely(event)
-    void this.#leaving?.close()
-    this.#leaving = old
+    for (const event of events) this.#publishSafely(event)
+    void leaving?.close(HANDED_OVER)
     this.#later(this.#options.drainMs ?? DRAIN_MS, () => this.#letGo(old))
   }
 
@@ -212,15 +195,14 @@ export class Link {
   }
 
   #letGo(old: Conversation): void {
-    if (this.#leaving === old) this.#leaving = undefined
-    void old.close()
+    this.#succession.left(old)
+    void old.close(HANDED_OVER)
   }
 
   #lost(conversation: Conversation): void {
-    if (conversation === this.#leaving) this.#letGo(conversation)
-    if (conversation !== this.#current) return
-    void this.#successor?.conversation.close()
-    this.#successor = undefined
+    if (conversation === this.#succession.leaving) this.#letGo(conversation)
+    if (conversation !== this.#succession.current) return
+    void this.#succession.dropSuccessor()?.close('the connection it was to replace is lost')
   }
 
   /** A venue in process has no socket to open anew: what it may have lost cannot be had again. */
@@ -228,9 +210,14 @@ export class Link {
     this.#gaveUp = error.message
     for (const { id: instrument } of this.instruments) {
       const stamp = { instrument, exchangeTime: undefined, receivedAt }
-      this.#publish({ kind: 'gap', stream: 'book', reason: 'protocol', ...stamp })
-      this.#publish({ kind: 'status', state: 'degraded', reason: error.message, ...stamp })
+      this.#say({ kind: 'gap', stream: 'book', reason: 'protocol', ...stamp })
+      this.#say({ kind: 'status', state: 'degraded', reason: error.message, ...stamp })
     }
+  }
+
+  #say(event: VenueEvent): void {
+    this.#succession.told(event)
+    this.#publish(event)
   }
 
   #later(ms: number, act: () => void): void {
@@ -247,7 +234,7 @@ export class Link {
 
   #connectionHealth(): Pick<FeedHealth, 'state' | 'reason'> {
     if (this.#gaveUp !== undefined) return { state: 'failed', reason: this.#gaveUp }
-    const state = this.#current.state ?? { state: this.#isStarted ? 'in-process' : 'idle' }
+    const state = this.#succession.current.state ?? { state: this.#isStarted ? 'in-process' : 'idle' }
     switch (state.state) {
       case 'idle':
         return { state: 'starting' }

@@ -1,5 +1,5 @@
 import type { Pacing } from './backoff.ts'
-import type { Tap } from './capture.ts'
+import type { Closed, Tap } from './capture.ts'
 import type { Cancel, Outside, Socket } from './outside.ts'
 import type { Input, Output } from './venue.ts'
 import type { VenueBudget } from './venue-budget.ts'
@@ -67,7 +67,7 @@ export class Probes {
   /** It is answered: its socket goes, and nothing is told. */
   done(id: string): void {
     const probe = this.#open.get(id)
-    if (probe !== undefined) this.#drop(probe)
+    if (probe !== undefined) this.#drop(probe, { ...OURS, why: 'it is answered', isFinal: true })
   }
 
   /** Ends all that are open, each told why. */
@@ -77,7 +77,8 @@ export class Probes {
 
   /** Ends all, untold. */
   close(): void {
-    for (const probe of [...this.#open.values()]) this.#drop(probe)
+    for (const probe of [...this.#open.values()])
+      this.#drop(probe, { ...OURS, why: 'the feed is closed', isFinal: true })
   }
 
   #expect(probe: Probe, withinMs: number): void {
@@ -111,10 +112,8 @@ export class Probes {
         failure ??= error.message
       },
       onClose: (code, reason) => {
-        probe.isOpen = false
-        tap?.({ kind: 'closed', at: clock.now(), connection, code, reason })
         const said = reason === '' ? `closed with code ${code}` : `closed with code ${code}, ${reason}`
-        this.#ended(probe, failure ?? said)
+        this.#ended(probe, failure ?? said, { code, reason })
       },
     })
   }
@@ -137,20 +136,28 @@ export class Probes {
     }
   }
 
-  #ended(probe: Probe, reason: string): void {
+  /** `wire` is the end that came from there; else it is us who end it. */
+  #ended(probe: Probe, reason: string, wire?: { readonly code: number; readonly reason: string }): void {
     if (this.#open.get(probe.id) !== probe) return
-    this.#drop(probe)
+    this.#drop(probe, wire === undefined ? { ...OURS, why: reason } : { ...wire, why: reason })
     this.#tell({ kind: 'probe-ended', now: this.#options.outside.clock.now(), id: probe.id, reason })
   }
 
-  #drop(probe: Probe): void {
-    this.#open.delete(probe.id)
+  #drop(probe: Probe, end: Omit<Closed, 'kind' | 'at' | 'connection' | 'probe'>): void {
+    const { tap, outside, name } = this.#options
+    const { connection, id, isOpen } = probe
+    // A recording shows also the end of a question whose socket never opened.
+    const of = isOpen ? {} : { probe: { of: name, id } }
+    tap?.({ kind: 'closed', at: outside.clock.now(), connection, ...end, ...of })
+    this.#open.delete(id)
     probe.timer?.()
     probe.sender?.()
     probe.isOpen = false
     probe.socket?.terminate()
   }
 }
+
+const OURS = { code: 1006, reason: '', by: 'us' } as const
 
 type Probe = {
   readonly id: string

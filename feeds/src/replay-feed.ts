@@ -6,7 +6,8 @@ import { FeedConfigError, FeedError } from './errors.ts'
 import type { Feed, FeedHealth, FeedOptions, FeedSink } from './feed.ts'
 import { Feeds } from './feeds.ts'
 import type { Numbering } from './numbering.ts'
-import { type Recorded, Replay, survey } from './replay.ts'
+import { Replay } from './replay.ts'
+import { type Recorded, survey } from './survey.ts'
 import { choose, parseSymbols } from './symbols.ts'
 
 /** Played without a pause for at most this long; then whoever else shares the process has a turn. */
@@ -67,12 +68,10 @@ class ReplayFeed implements Feed {
     for (const { instruments } of this.#recorded) for (const instrument of instruments) sink.instrument(instrument)
     const replay = new Replay(this.#capture, this.#recorded, {
       onEvent: (event) => sink.event(this.#numbering.number(event)),
-      onCheck: (check, instrument, ok) => {
-        this.#checks.add(check, ok)
-        if (ok && (check === 'checksum' || check === 'oracle')) sink.verified?.(instrument, replay.now)
-      },
+      onCheck: (check, _instrument, ok) => this.#checks.add(check, ok),
+      onVerified: (instrument, now) => sink.verified?.(instrument, now),
       onError: (error) => this.#failed(error),
-      onFrame: (_venue, _text, now) => {
+      onFrame: (_from, _text, now) => {
         this.#frames++
         this.#lastFrameAt = now
       },
@@ -212,6 +211,6 @@ function chooseFrom(
     throw new FeedConfigError(`no recording holds ${choice.text}: they hold ${known.join(', ')}`)
   }
   return recorded
-    .map(({ venue, instruments }) => ({ venue, instruments: choose(venue.id, instruments, choices).chosen }))
+    .map((part) => ({ ...part, instruments: choose(part.venue.id, part.instruments, choices).chosen }))
     .filter(({ instruments }) => instruments.length > 0)
 }

@@ -1,62 +1,52 @@
-import type { Instrument, Micros } from '@depthcast/market'
+import type { InstrumentId, Micros, VenueEvent } from '@depthcast/market'
 import type { CaptureRecord } from './capture.ts'
 import type { Capture } from './capture-files.ts'
-import { FeedConfigError, type FeedError, VenueProtocolError } from './errors.ts'
-import { retryAfter } from './http.ts'
-import type { Check, HttpReply, HttpRequest, Input, Output, Protocol, Venue } from './venue.ts'
-import { VENUES } from './venues/index.ts'
+import type { FeedError } from './errors.ts'
+import { type ProbeTold, ReplayProbes } from './replay-probes.ts'
+import { type Answer, ReplayReplies } from './replay-replies.ts'
+import { DRAIN_MS, linkOf, Succession } from './succession.ts'
+import type { Recorded } from './survey.ts'
+import type { Check, Input, Output, Protocol, Venue } from './venue.ts'
 
-/** What a recording holds of one venue. */
-export type Recorded = { readonly venue: Venue; readonly instruments: readonly Instrument[] }
+/** A recorded connection of a venue; `name` is what the recording calls it. */
+export type ReplayedConnection = { readonly venue: Venue; readonly name: string }
 
 /** Told of what the protocols make of the recording, in order. */
 export type ReplayHandlers = {
-  onEvent(event: Extract<Output, { kind: 'event' }>['event']): void
-  onCheck(check: Check, instrument: Instrument['id'], ok: boolean): void
+  /** What a live link would have published. */
+  onEvent(event: VenueEvent): void
+  onCheck(check: Check, instrument: InstrumentId, ok: boolean): void
   onError(error: FeedError): void
+  /** The book of the connection that is heard was compared with what the venue says of it, and is right. */
+  onVerified?(instrument: InstrumentId, now: Micros): void
   /** Each recorded frame before it is played. */
-  onFrame(venue: Venue, text: string, now: Micros): void
+  onFrame(from: ReplayedConnection, text: string, now: Micros): void
   /** What the recorder, or whoever reads the file, has to say of it. */
   onNote?(text: string, now: Micros): void
 }
 
-/**
- * Reads a recording through once, to learn whose it is and which instruments are in it.
- *
- * Instruments come from the venue's directory where its reply was recorded, else from the numbers in the frames. Throws FeedConfigError when a
- * line cannot be read, when a socket's address belongs to no venue we speak, and when no instrument is found.
- */
-export function survey(capture: Capture): readonly Recorded[] {
-  const venues = new Map<string, Venue>()
-  for (const record of capture.records()) {
-    if (record.kind === 'open' && record.probe === undefined) venues.set(record.connection, venueOf(capture, record))
-  }
-  if (venues.size === 0) throw new FeedConfigError(`${capture.file}: no socket was opened in this recording`)
-  return [...new Set(venues.values())].map((venue) => {
-    const instruments = inferred(capture, venue, venues)
-    if (instruments.length === 0)
-      throw new FeedConfigError(`${capture.file}: no instrument in this recording of ${venue.id}`)
-    return { venue, instruments }
-  })
-}
+/** Past this a connection that gave way is let go, though the recording does not say that it was. */
+const LET_GO_AFTER = (DRAIN_MS + 1_000) * 1_000
 
 /**
  * Plays a recording through the venues' protocols on the recording's own clock.
  *
  * Frames go in at their recorded times, timers run between them, and a request the protocol makes is answered by the recorded reply to the same
- * path and symbol, never before that reply was really there; each reply answers one request. What comes out depends on the recording alone.
+ * path and symbol, never before that reply was really there; each reply answers one request. Where the recorder opened a second connection before
+ * the first one ended, the replay goes over to it as the live link does. What comes out depends on the recording alone.
  */
 export class Replay {
   readonly #handlers: ReplayHandlers
   readonly #recorded: readonly Recorded[]
   readonly #records: Iterator<CaptureRecord>
+  /** By connection; one that was let go is in no longer. */
   readonly #players = new Map<string, Player>()
-  /** By connection: questions asked beside the stream of a player. */
-  readonly #probes = new Map<string, { readonly player: Player; readonly id: string }>()
+  readonly #links = new Map<string, Succession<Player>>()
+  readonly #probes = new ReplayProbes<Player>()
+  readonly #replies = new ReplayReplies<Player>()
   readonly #due: Due[] = []
-  readonly #asked: Asked[] = []
-  readonly #replies: { readonly key: string; readonly record: HttpRecord }[] = []
   #next: TimedRecord | undefined
+  #rolls = 0
   #now = 0 as Micros
 
   constructor(capture: Capture, recorded: readonly Recorded[], handlers: ReplayHandlers) {
@@ -77,6 +67,16 @@ export class Replay {
     return Math.min(this.#next.at, this.#due[0]?.at ?? Number.POSITIVE_INFINITY) as Micros
   }
 
+  /** The connections that are heard now, one of each link. */
+  get heard(): readonly string[] {
+    return [...this.#links.values()].map(({ current }) => current.name)
+  }
+
+  /** Times that a connection took over from the one before it. */
+  get rolls(): number {
+    return this.#rolls
+  }
+
   /** Plays the next thing: one record, one timer or one reply. */
   step(): void {
     const record = this.#next
@@ -85,7 +85,7 @@ export class Replay {
     if (due !== undefined && due.at <= record.at) {
       this.#due.shift()
       this.#advance(due.at)
-      this.#input(due.player, due.input(this.#now))
+      due.act()
       return
     }
     this.#advance(record.at)
@@ -97,14 +97,14 @@ export class Replay {
     const now = this.#now
     switch (record.kind) {
       case 'open':
-        this.#open(record)
+        if (record.probe === undefined) this.#open(record)
+        else this.#probes.opened(record.connection, record.probe)
         break
       case 'frame': {
-        const probe = this.#probes.get(record.connection)
-        if (probe !== undefined) this.#input(probe.player, { kind: 'probe', now, id: probe.id, text: record.text })
+        this.#tell(this.#probes.happened(record.connection, { kind: 'said', text: record.text }, now))
         const player = this.#players.get(record.connection)
         if (player === undefined) return
-        this.#handlers.onFrame(player.venue, record.text, now)
+        this.#handlers.onFrame(player, record.text, now)
         this.#input(player, { kind: 'frame', now, text: record.text })
         return
       }
@@ -113,112 +113,170 @@ export class Replay {
         if (player !== undefined) this.#input(player, { kind: 'ping', now })
         break
       }
-      case 'closed': {
-        const reason = record.reason || `closed with code ${record.code}`
-        const probe = this.#probes.get(record.connection)
-        this.#probes.delete(record.connection)
-        if (probe !== undefined) this.#input(probe.player, { kind: 'probe-ended', now, id: probe.id, reason })
-        this.#close(this.#players.get(record.connection), record.code, reason)
+      case 'closed':
+        this.#closed(record)
         break
-      }
-      case 'http': {
-        this.#replies.push({ key: keyOf(record.url), record })
-        this.#match()
+      case 'http':
+        this.#answer(this.#replies.came(record))
         break
-      }
       case 'note':
         this.#handlers.onNote?.(record.text, now)
         return
       case 'sent':
+        this.#tell(this.#probes.happened(record.connection, { kind: 'sent', text: record.text }, now))
+        return
       case 'pong':
         return
     }
   }
 
-  /** A socket opened again without a recorded end is one that was lost. */
-  #open({ connection, url, venue, probe }: OpenRecord): void {
-    const now = this.#now
-    if (probe !== undefined) {
-      const player = this.#players.get(probe.of)
-      if (player !== undefined) this.#probes.set(connection, { player, id: probe.id })
-      return
-    }
-    const known = this.#players.get(connection)
-    if (known !== undefined) {
-      this.#close(known, 1006, 'the recorder connected again')
-      known.isOpen = true
-      this.#input(known, { kind: 'open', now })
-      return
-    }
-    const part = this.#recorded.find((one) => one.venue.id === venue || one.venue.recognises?.(url) === true)
-    if (part === undefined) return
-    const plan = { venue: part.venue.id, url, instruments: part.instruments, options: {} }
-    const player = { venue: part.venue, protocol: part.venue.protocol(plan), isOpen: true }
-    this.#players.set(connection, player)
-    this.#input(player, { kind: 'open', now })
+  /** A socket opened again without a recorded end is one that was lost; one more of a link is to take over from its first. */
+  #open(record: OpenRecord): void {
+    const known = this.#players.get(record.connection)
+    const player = known ?? this.#join(record)
+    if (player === undefined) return
+    if (known?.isOpen === true) this.#lost(known, 1006, 'the recorder connected again')
+    player.isOpen = true
+    this.#input(player, { kind: 'open', now: this.#now })
   }
 
-  /** What was asked on a lost socket is asked again on the next one; answered twice, a recorded reply would be wasted on the first. */
-  #close(player: Player | undefined, code: number, reason: string): void {
-    if (player?.isOpen !== true) return
+  #join({ connection, url, venue }: OpenRecord): Player | undefined {
+    const part = this.#recorded.find((one) => one.venue.id === venue || one.venue.recognises?.(url) === true)
+    if (part === undefined) return undefined
+    const name = linkOf(connection)
+    const own = part.links?.get(name)
+    const instruments = own === undefined ? part.instruments : part.instruments.filter(({ id }) => own.has(id))
+    if (instruments.length === 0) return undefined
+    const plan = { venue: part.venue.id, url, instruments, options: part.options ?? {} }
+    const protocol = part.venue.protocol(plan)
+    const player: Player = { name: connection, link: name, venue: part.venue, protocol, isOpen: false, isGone: false }
+    this.#players.set(connection, player)
+    const link = this.#links.get(name)
+    if (link === undefined) {
+      const ids = instruments.map(({ id }) => id)
+      this.#links.set(name, new Succession(ids, player))
+    } else {
+      this.#letGo(link.dropSuccessor())
+      link.prepare(player)
+    }
+    return player
+  }
+
+  #closed(record: ClosedRecord): void {
+    const { connection, code, why, probe, isFinal } = record
+    const reason = why ?? (record.reason || `closed with code ${code}`)
+    if (probe !== undefined) this.#probes.opened(connection, probe)
+    const player = this.#players.get(connection)
+    if (isFinal) {
+      this.#probes.forget(connection)
+      this.#letGo(player)
+      return
+    }
+    this.#tell(this.#probes.happened(connection, { kind: 'ended', reason }, this.#now))
+    if (player?.isOpen === true) this.#lost(player, code, reason)
+  }
+
+  #lost(player: Player, code: number, reason: string): void {
     player.isOpen = false
-    const kept = this.#asked.filter((asked) => asked.player !== player)
-    this.#asked.splice(0, this.#asked.length, ...kept)
+    this.#replies.forget(player)
+    const gone = `the connection it was asked beside is gone: ${reason}`
+    this.#tell(this.#probes.endAll(player, gone, this.#now))
     this.#input(player, { kind: 'closed', now: this.#now, code, reason })
+    const link = this.#links.get(player.link)
+    if (link?.leaving === player) this.#letGo(player)
+    else if (link?.current === player) this.#letGo(link.dropSuccessor())
+  }
+
+  /** Nothing is heard of it any more. */
+  #letGo(player: Player | undefined): void {
+    if (player === undefined) return
+    player.isGone = true
+    player.isOpen = false
+    this.#replies.forget(player)
+    this.#probes.endAll(player, '', this.#now)
+    if (this.#players.get(player.name) === player) this.#players.delete(player.name)
+    const link = this.#links.get(player.link)
+    link?.left(player)
+    if (link?.successor === player) link.dropSuccessor()
   }
 
   #input(player: Player, input: Input): void {
+    if (player.isGone) return
     for (const output of player.protocol.step(input)) this.#perform(player, output)
+    this.#switchIfReady(this.#links.get(player.link))
+  }
+
+  #switchIfReady(link: Succession<Player> | undefined): void {
+    if (link?.successor?.isOpen !== true) return
+    const { current: old, leaving } = link
+    const events = link.switch(this.#now)
+    if (events === undefined) return
+    this.#rolls++
+    for (const event of events) this.#handlers.onEvent(event)
+    this.#letGo(leaving)
+    this.#schedule((this.#now + LET_GO_AFTER) as Micros, () => this.#letGo(old))
   }
 
   #perform(player: Player, output: Output): void {
+    const now = this.#now
     switch (output.kind) {
       case 'event':
-        this.#handlers.onEvent(output.event)
+        if (this.#links.get(player.link)?.take(player, output.event)) this.#handlers.onEvent(output.event)
         break
       case 'check':
         this.#handlers.onCheck(output.check, output.instrument, output.ok)
+        this.#verified(player, output)
         break
       case 'error':
       case 'reconnect':
-      case 'roll':
         this.#handlers.onError(output.error)
         break
       case 'timer':
-        this.#schedule({ at: output.at, player, input: (now) => ({ kind: 'tick', now }) })
+        this.#schedule(output.at, () => this.#input(player, { kind: 'tick', now: this.#now }))
         break
-      case 'http':
-        this.#asked.push({ player, request: output.request, notBefore: output.notBefore ?? this.#now })
-        this.#match()
+      case 'http': {
+        const { request, notBefore = now } = output
+        this.#answer(this.#replies.ask({ asker: player, request, notBefore }))
+        break
+      }
+      case 'probe':
+        this.#tellSoon(this.#probes.ask(player, output, now))
+        break
+      case 'probe-done':
+        this.#probes.done(player, output.id)
         break
       case 'send':
-      case 'probe':
-      case 'probe-done':
+      case 'roll':
+        // The recording shows what came of it.
         return
     }
   }
 
-  #match(): void {
-    for (let index = 0; index < this.#asked.length; index++) {
-      const { player, request, notBefore } = this.#asked[index]!
-      const found = this.#replies.findIndex(({ key }) => key === keyOf(request.url))
-      if (found === -1) continue
-      const { at, status, body, headers } = this.#replies.splice(found, 1)[0]!.record
-      this.#asked.splice(index--, 1)
-      const retryAfterMs = retryAfter(headers?.['retry-after'] ?? null, at / 1000)
-      const limit = retryAfterMs === undefined ? {} : { retryAfterMs }
-      const reply: HttpReply = { id: request.id, url: request.url, status, body, ...limit }
-      this.#schedule({
-        at: Math.max(this.#now, notBefore) as Micros,
-        player,
-        input: (now) => ({ kind: 'http', now, reply }),
-      })
+  /** As the live link tells it: a sequence that goes on is told by the very event, a ticker from before says nothing of now. */
+  #verified(player: Player, { check, instrument, ok }: Extract<Output, { kind: 'check' }>): void {
+    if (!ok || (check !== 'checksum' && check !== 'oracle')) return
+    if (this.#links.get(player.link)?.current === player) this.#handlers.onVerified?.(instrument, this.#now)
+  }
+
+  #answer(answers: readonly Answer<Player>[]): void {
+    for (const { asker, at, reply } of answers) {
+      const time = Math.max(this.#now, at) as Micros
+      this.#schedule(time, () => this.#input(asker, { kind: 'http', now: this.#now, reply }))
     }
   }
 
-  #schedule(due: Due): void {
-    const before = this.#due.findIndex((other) => other.at > due.at)
-    this.#due.splice(before === -1 ? this.#due.length : before, 0, due)
+  #tell(told: readonly ProbeTold<Player>[]): void {
+    for (const { asker, input } of told) this.#input(asker, input)
+  }
+
+  /** Not from within the step of the protocol that asked. */
+  #tellSoon(told: readonly ProbeTold<Player>[]): void {
+    if (told.length > 0) this.#schedule(this.#now, () => this.#tell(told))
+  }
+
+  #schedule(at: Micros, act: () => void): void {
+    const before = this.#due.findIndex((other) => other.at > at)
+    this.#due.splice(before === -1 ? this.#due.length : before, 0, { at, act })
   }
 
   #advance(at: Micros): void {
@@ -234,51 +292,13 @@ export class Replay {
   }
 }
 
-type Player = { readonly venue: Venue; readonly protocol: Protocol; isOpen: boolean }
-type Due = { readonly at: Micros; readonly player: Player; readonly input: (now: Micros) => Input }
-type Asked = { readonly player: Player; readonly request: HttpRequest; readonly notBefore: Micros }
+type Player = ReplayedConnection & {
+  readonly link: string
+  readonly protocol: Protocol
+  isOpen: boolean
+  isGone: boolean
+}
+type Due = { readonly at: Micros; readonly act: () => void }
 type TimedRecord = Exclude<CaptureRecord, { kind: 'header' }>
 type OpenRecord = Extract<CaptureRecord, { kind: 'open' }>
-type HttpRecord = Extract<CaptureRecord, { kind: 'http' }>
-
-function venueOf(capture: Capture, { url, venue }: OpenRecord): Venue {
-  const found = VENUES.find((candidate) => candidate.id === venue || candidate.recognises?.(url) === true)
-  if (found === undefined) {
-    const known = VENUES.filter((candidate) => candidate.recognises !== undefined).map((candidate) => candidate.id)
-    throw new FeedConfigError(`${capture.file}: ${url} is no address of ${known.join(' or ')}`)
-  }
-  return found
-}
-
-function inferred(capture: Capture, venue: Venue, venues: ReadonlyMap<string, Venue>): readonly Instrument[] {
-  function* frames(): Generator<string> {
-    for (const record of capture.records()) {
-      if (record.kind === 'frame' && venues.get(record.connection) === venue) yield record.text
-    }
-  }
-  const replies: HttpReply[] = []
-  for (const record of capture.records()) {
-    if (record.kind === 'http') replies.push({ id: '', url: record.url, status: record.status, body: record.body })
-  }
-  const seen = venue.infer?.(frames(), replies) ?? []
-  const listed = new Map(directoryOf(venue, replies).map((instrument) => [instrument.id, instrument]))
-  return seen.map((instrument) => listed.get(instrument.id) ?? instrument)
-}
-
-function directoryOf(venue: Venue, replies: readonly HttpReply[]): readonly Instrument[] {
-  const directory = venue.directory({})
-  const found = directory.requests.map(({ url }) => replies.find((reply) => keyOf(reply.url) === keyOf(url)))
-  if (found.length === 0 || found.some((reply) => reply === undefined)) return []
-  try {
-    return directory.parse(found as HttpReply[])
-  } catch (error) {
-    if (error instanceof VenueProtocolError) return []
-    throw error
-  }
-}
-
-/** What makes a recorded reply an answer: the same path and symbol. Host and limits may differ, the recorder had its own. */
-function keyOf(url: string): string {
-  const { pathname, searchParams } = new URL(url)
-  return `${pathname}?${searchParams.get('symbol') ?? ''}`
-}
+type ClosedRecord = Extract<CaptureRecord, { kind: 'closed' }>

@@ -79,14 +79,22 @@ const record: fc.Arbitrary<CaptureRecord> = fc.oneof(
       ([each, frame]) => ({ ...each, text: frame.toString('utf8'), bin: frame.toString('base64') }) as CaptureRecord,
     ),
   records(['ping', 'pong'], { at, connection }, { monoNs, payload: text }),
-  records(['closed'], { at, connection, code: fc.integer({ min: 1000, max: 4999 }), reason: text }, { monoNs }),
+  records(
+    ['closed'],
+    { at, connection, code: fc.integer({ min: 1000, max: 4999 }), reason: text },
+    { monoNs, by: fc.constant('us'), why: text, isFinal: fc.constant(true), probe: fc.record({ of: text, id: text }) },
+  ),
   records(
     ['http'],
     { at, url: text, status: fc.integer({ min: 0, max: 599 }), body: text },
-    { monoNs, askedAt: at, headers: fc.dictionary(fc.stringMatching(/^[a-z-]{1,9}$/), text) },
+    { monoNs, connection, askedAt: at, headers: fc.dictionary(fc.stringMatching(/^[a-z-]{1,9}$/), text) },
   ),
   records(['note'], { at, text }, { monoNs }),
-  records(['header'], {}, { venue: text, software: text, symbols: fc.array(text), clockOffset: fc.integer() }),
+  records(
+    ['header'],
+    {},
+    { venue: text, software: text, symbols: fc.array(text), clockOffset: fc.integer(), depth: fc.nat() },
+  ),
 )
 
 test('whatever is recorded is read back the same, to the microsecond', () => {

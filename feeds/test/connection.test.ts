@@ -32,7 +32,7 @@ function connection(
       ...handlers,
     },
   )
-  closing.push(() => made.close())
+  closing.push(() => made.close('done'))
   return made
 }
 

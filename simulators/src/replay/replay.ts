@@ -108,9 +108,9 @@ function chosen(recorded: readonly Recorded[], symbols: readonly string[] | unde
     )
   }
   return recorded
-    .map(({ venue, instruments }) => ({
-      venue,
-      instruments: instruments.filter((instrument) => names.some((name) => isCalled(instrument, name))),
+    .map((part) => ({
+      ...part,
+      instruments: part.instruments.filter((instrument) => names.some((name) => isCalled(instrument, name))),
     }))
     .filter(({ instruments }) => instruments.length > 0)
 }
