@@ -8,12 +8,15 @@ const MOST_TRADES = 2_000
 const MOST_DELTAS = 1_000
 /** After this long with every book live on both, a book that is still a little behind is sent whole. */
 const PATIENCE = 5_000_000
+/** How long a book that is right on the old connection and given up on the new one holds all others back: the old one ends, whatever they wait for. */
+const GIVEN_UP_FOR = 60_000_000
 
 /**
  * What a successor's connection says before it takes over: unseen, folded, and turned into what whoever listens needs to go on with it.
  *
  * A book goes on with the successor's changes where the venue's update ids join, else with one snapshot: no gap either way, as nothing was lost.
- * Trades that both told are told once.
+ * Trades that both told are told once. An instrument that the venue served on the old connection and will not serve on the new one is lost with the
+ * change, openly: its book breaks, and the venue's reason is told. Where it serves none, the old connection is kept for as long as it lives.
  */
 export class Handover {
   readonly #published: PublishedByInstrument
@@ -40,7 +43,7 @@ export class Handover {
         if (event.stream === 'book') unseen.hasBook = false
         break
       case 'status':
-        unseen.status = event
+        unseen.becomes(event)
         break
       case 'trade':
         unseen.trades.push(event)
@@ -52,9 +55,14 @@ export class Handover {
     }
   }
 
-  /** Whether every book is right here that is right on the old connection, or may become so there; and none is older than there. */
+  /**
+   * Whether every book is right here that is right on the old connection, or may become so there, and none is older than there. One that has long
+   * been given up here is not waited for, unless all are.
+   */
   isReady(now: Micros): boolean {
-    if (!this.#instruments.every((id) => this.#of(id).isGood || isGivenUp(this.#published.of(id)))) {
+    const wanted = this.#instruments.filter((id) => !isGivenUp(this.#published.of(id)))
+    const isReached = wanted.length === 0 || wanted.some((id) => this.#of(id).isGood)
+    if (!isReached || !wanted.every((id) => this.#of(id).isGood || this.#of(id).isLost(now))) {
       this.#liveSince = undefined
       return false
     }
@@ -88,6 +96,7 @@ class Unseen {
   hasBook = false
   status: Status | undefined
   readonly trades: Trade[] = []
+  #givenUpAt: Micros | undefined
   readonly #book = new Book()
   #deltas: BookDelta[] = []
   #last: BookSnapshot | BookDelta | undefined
@@ -97,6 +106,16 @@ class Unseen {
 
   get isGood(): boolean {
     return this.hasBook && GOOD.has(this.status?.state)
+  }
+
+  /** It has been given up for so long that nobody waits for it. */
+  isLost(now: Micros): boolean {
+    return this.#givenUpAt !== undefined && now - this.#givenUpAt >= GIVEN_UP_FOR
+  }
+
+  becomes(status: Status): void {
+    this.status = status
+    this.#givenUpAt = isGivenUp(status) ? (this.#givenUpAt ?? status.receivedAt) : undefined
   }
 
   begin(snapshot: BookSnapshot): void {
@@ -150,7 +169,7 @@ class Unseen {
 const GOOD = new Set<string | undefined>(['live', 'quiet', 'halted'])
 
 /** No connection is going to have it soon: nobody waits for it. */
-function isGivenUp({ state }: Published): boolean {
+function isGivenUp({ state }: Pick<Published, 'state'>): boolean {
   return state === 'refused' || state === 'degraded'
 }
 

@@ -65,7 +65,7 @@ test('a cached snapshot, older than the question, is no reason for doubt', () =>
 })
 
 test('a wrong level far below the best 20 is found in the book’s turn, and the book is asked for again', () => {
-  const bids = Array.from({ length: 400 }, (_, index) => [(100 - index / 100).toFixed(2), '1.000'] as const)
+  const bids = Array.from({ length: 400 }, (_, index): Pairs[number] => [(100 - index / 100).toFixed(2), '1.000'])
   const driver = new Driver(new BinanceProtocol([BTC], 'http://venue')).open()
   driver.answer('seed:BTCUSDT', seed(100, bids, []))
   const id = pass(driver, 2, 100)

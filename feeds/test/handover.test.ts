@@ -1,6 +1,6 @@
 import { Book, type Micros, type Trade, type VenueEvent } from '@depthcast/market'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Handover } from '../src/handover.ts'
 import { PublishedByInstrument } from '../src/published.ts'
 import { instrument, START } from './driver.ts'
@@ -102,6 +102,55 @@ test('a book that stays a little behind is sent whole after a while, rather than
   expect([handover.isReady(later(0)), handover.isReady(later(4_999))]).toEqual([false, false])
   expect(handover.isReady(later(5_000))).toBe(true)
   expect(handover.switch(later(5_000)).map(({ kind }) => kind)).toEqual(['book-snapshot'])
+})
+
+describe('an instrument that is live on the old connection and given up on the new one', () => {
+  const ETH = instrument('plain', 'ETH', 'ETH', 'USD')
+  const stamp = (id: typeof BTC.id, ms: number) =>
+    ({ instrument: id, exchangeTime: undefined, receivedAt: (START + ms * 1000) as Micros }) as const
+  const book = (id: typeof BTC.id): VenueEvent[] => [
+    { kind: 'book-snapshot', bids: [99, 1], asks: [200, 1], verified: 'none', ...stamp(id, 0) },
+    { kind: 'status', state: 'live', ...stamp(id, 0) },
+  ]
+  const told = (id: typeof BTC.id, state: 'refused' | 'degraded' | 'resyncing', ms: number): VenueEvent => {
+    return { kind: 'status', state, reason: 'not served here', ...stamp(id, ms) }
+  }
+  const begin = (): Handover => {
+    const published = new PublishedByInstrument()
+    for (const id of [BTC.id, ETH.id]) for (const event of book(id)) published.of(id).take(event)
+    return new Handover([BTC.id, ETH.id], published)
+  }
+  const isReady = (handover: Handover, seconds: number): boolean =>
+    handover.isReady((START + seconds * 1_000_000) as Micros)
+
+  test.each([{ state: 'refused' }, { state: 'degraded' }] as const)(
+    'holds the others back for a minute when it is $state, and is then told to be so, its book gone',
+    ({ state }) => {
+      const handover = begin()
+      for (const event of [...book(BTC.id), told(ETH.id, state, 10_000)]) handover.take(event)
+      expect([isReady(handover, 10), isReady(handover, 69)]).toEqual([false, false])
+      expect(isReady(handover, 70)).toBe(true)
+      expect(handover.switch(START).filter(({ instrument }) => instrument === ETH.id)).toMatchObject([
+        { kind: 'gap', stream: 'book' },
+        { kind: 'status', state, reason: 'not served here' },
+      ])
+    },
+  )
+
+  test('is waited for again when it is tried again', () => {
+    const handover = begin()
+    for (const event of [...book(BTC.id), told(ETH.id, 'degraded', 0), told(ETH.id, 'resyncing', 50_000)])
+      handover.take(event)
+    expect(isReady(handover, 600)).toBe(false)
+    handover.take(told(ETH.id, 'degraded', 601_000))
+    expect([isReady(handover, 660), isReady(handover, 661)]).toEqual([false, true])
+  })
+
+  test('is kept where it is when the new connection serves none of the others either', () => {
+    const handover = begin()
+    for (const { id } of [BTC, ETH]) handover.take(told(id, 'refused', 0))
+    expect(isReady(handover, 3_600)).toBe(false)
+  })
 })
 
 /** The venue's own record, and how a connection tells it. */
