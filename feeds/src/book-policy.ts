@@ -6,6 +6,8 @@ export type BookPolicy = {
   readonly ackWithinMs: number | undefined
   /** After the acknowledgement a snapshot is due within this; undefined where the protocol watches over its own seed. */
   readonly snapshotWithinMs: number | undefined
+  /** A book that was subscribed to three times and never came is left alone for this long at a time. */
+  readonly missedRestMs: number
   /** A live book that has not changed for this long is called quiet. */
   readonly quietAfterMs: number
   /** A book whose venue proved no life for this long is called stale. */
@@ -17,6 +19,7 @@ export type BookPolicy = {
 export const BOOK_POLICY: BookPolicy = {
   ackWithinMs: 5_000,
   snapshotWithinMs: 10_000,
+  missedRestMs: 60_000,
   quietAfterMs: 10_000,
   staleAfterMs: 15_000,
   resyncs: { max: 5, perMs: 600_000 },

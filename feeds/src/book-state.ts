@@ -9,7 +9,8 @@ import {
   type HandshakeError,
   type OracleMismatch,
   SequenceGap,
-  SubscribeRefused,
+  StaleFeed,
+  type SubscribeRefused,
 } from './errors.ts'
 import type { Output } from './venue.ts'
 
@@ -17,7 +18,7 @@ import type { Output } from './venue.ts'
  * Where one book stands.
  *
  * `idle` no socket · `requested` asked for, no answer yet · `waiting` acknowledged, the snapshot is due · `live` exact · `suspect` one check
- * against a second source failed · `degraded` resynced too often, left alone until `until` · `refused` the venue will not serve it.
+ * against a second source failed · `degraded` resynced too often, or never served: left alone until `until` · `refused` the venue will not serve it.
  */
 export type BookState =
   | { readonly state: 'idle' }
@@ -180,17 +181,6 @@ export class SymbolBook {
     this.#standing.show(this.#seeded ? 'stale' : 'connecting', reason, now, out)
   }
 
-  /** The data asked for never came, `times` in a row: first a new subscription, then a new socket, the third time it is refused. */
-  missed(reason: string, times: number, now: Micros, out: Output[]): Action {
-    if (times >= 3) {
-      this.refuse(new SubscribeRefused({ ...this.#where(), reason: `${reason}, for the third time` }), now, out)
-      return 'none'
-    }
-    if (times === 2) return 'reconnect'
-    this.#state = { state: 'waiting', since: now }
-    return 'resubscribe'
-  }
-
   /**
    * The venue stopped trading, in its words or ours for them, e.g. `cancel_only`. The book may be exact all the same and goes on taking what
    * comes; it is told as `halted` for as long as nothing is wrong with it. No snapshot is due meanwhile. Holds across sockets until `resumed`.
@@ -219,7 +209,7 @@ export class SymbolBook {
         return 'request'
       case 'waiting':
         if (this.#standing.isHalted || now < after(state.since, this.#policy.snapshotWithinMs)) return 'none'
-        return this.missed(`no snapshot within ${this.#policy.snapshotWithinMs} ms`, ++this.#misses, now, out)
+        return this.#missed(now, out)
       case 'live':
       case 'suspect':
         this.#judge(now, aliveAt, out)
@@ -233,6 +223,26 @@ export class SymbolBook {
       case 'refused':
         return 'none'
     }
+  }
+
+  /**
+   * The venue took the subscription and sends nothing: first it is made anew, then on another socket. After that the book is left alone for a while
+   * at a time, for as long as it takes: its venue lists it, so this is an outage of theirs, and the others keep their socket.
+   */
+  #missed(now: Micros, out: Output[]): Action {
+    const limitMs = this.#policy.snapshotWithinMs ?? 0
+    const times = ++this.#misses
+    if (times === 2) return 'reconnect'
+    out.push({ kind: 'error', error: new StaleFeed({ ...this.#where(), silentMs: limitMs, limitMs }) })
+    if (times === 1) {
+      this.#state = { state: 'waiting', since: now }
+      return 'resubscribe'
+    }
+    const { missedRestMs } = this.#policy
+    this.#state = { state: 'degraded', until: after(now, missedRestMs) }
+    const reason = `subscribed ${times} times, and no snapshot within ${limitMs / 1000} s; tried again in ${missedRestMs / 1000} s`
+    this.#standing.show('degraded', reason, now, out)
+    return 'none'
   }
 
   /**

@@ -90,7 +90,7 @@ test('requested: without an answer it is asked for once more after 5 s, then the
   expect(quiet(5)).toEqual(['none', 'none', 'none', 'none', 'reconnect'])
 })
 
-test('waiting: without a snapshot it is subscribed anew after 10 s, then on another socket, the third time refused', () => {
+test('waiting: without a snapshot it is subscribed anew after 10 s, then on another socket, then once a minute until it comes', () => {
   const life = new Life().requested()
   life.book.acknowledged(life.now)
   life.wait(9)
@@ -104,7 +104,19 @@ test('waiting: without a snapshot it is subscribed anew after 10 s, then on anot
   life.book.acknowledged(life.now)
   life.wait(10)
   expect(life.actions).toEqual(['resubscribe', 'reconnect'])
-  expect(life.state).toBe('refused')
+  expect(life.statuses.at(-1)).toMatchObject({ state: 'degraded', reason: expect.stringContaining('10 s') })
+  life.wait(59)
+  expect(life.actions).toHaveLength(2)
+  // An outage of the venue's is over some day: nobody has to start anew for it, and the others keep their socket meanwhile.
+  life.wait(1 + 70 + 70)
+  expect(life.actions.slice(2)).toEqual(['resubscribe', 'resubscribe', 'resubscribe'])
+  life.book.snapshot(IMAGE, life.now, life.out)
+  expect(life.state).toBe('live')
+  life.book.closed('closed', life.now, life.out)
+  life.requested()
+  life.book.acknowledged(life.now)
+  life.wait(10)
+  expect(life.state).not.toBe('degraded')
 })
 
 test.each([

@@ -156,7 +156,7 @@ test.each(['level2', 'level2_batch', 'level2_50'])('%s in the answer acknowledge
   expect(driver.wait(6_000).sent).toEqual([])
 })
 
-test('acknowledged and never served: subscribed anew, then reconnected, then refused', () => {
+test('acknowledged and never served: subscribed anew, then reconnected, then asked again a minute later', () => {
   const driver = new Driver(new CoinbaseProtocol([BTC]))
     .open()
     .frame(subscriptions(['BTC-USD']))
@@ -170,7 +170,11 @@ test('acknowledged and never served: subscribed anew, then reconnected, then ref
     .open()
     .frame(subscriptions(['BTC-USD']))
     .wait(11_000)
-  expect(driver.state(BTC.id)).toBe('refused')
+  expect(driver.state(BTC.id)).toBe('degraded')
+  driver.forget().wait(61_000)
+  expect(driver.sent).toMatchObject([{ type: 'unsubscribe' }, { type: 'subscribe' }])
+  driver.frame(snapshot('BTC-USD', [['99.00', '1.000']], []))
+  expect(driver.state(BTC.id)).toBe('live')
 })
 
 test.each([

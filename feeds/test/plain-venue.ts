@@ -33,6 +33,7 @@ export class PlainProtocol implements Protocol {
   readonly #book = new SymbolBook(BTC, {
     ackWithinMs: undefined,
     snapshotWithinMs: undefined,
+    missedRestMs: 60_000,
     quietAfterMs: 60_000,
     staleAfterMs: 60_000,
     resyncs: { max: 5, perMs: 600_000 },
