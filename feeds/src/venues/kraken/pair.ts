@@ -1,6 +1,6 @@
 import type { Instrument, Micros, Ticker } from '@depthcast/market'
 import { UnitError } from '@depthcast/market'
-import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
+import { after, BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
 import { type Action, SymbolBook } from '../../book-state.ts'
 import { ChecksumMismatch, SubscribeRefused, VenueProtocolError } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
@@ -16,6 +16,8 @@ import { PairTrades } from './trades.ts'
 /** Something comes every second: a heartbeat where there is nothing else to say. */
 const POLICY: BookPolicy = { ...BOOK_POLICY, staleAfterMs: 5_000 }
 const TRADING = 'online'
+/** Ticker and book tell of the same change at about the same time. */
+const ASTRAY_MS = 3_000
 
 /** One pair on the socket: its book and what proves it, its trades, its ticker, and whether the venue trades it. */
 export class KrakenPair implements Probed {
@@ -26,6 +28,8 @@ export class KrakenPair implements Probed {
   readonly #book: DepthBook
   readonly #time: SocketTime
   #isSuspected = false
+  /** Since when the ticker's best prices are not ours, while nothing comes for the book. */
+  #astraySince: Micros | undefined
   /** What the venue says of itself, and of this pair. */
   #system = TRADING
   #status = TRADING
@@ -53,6 +57,7 @@ export class KrakenPair implements Probed {
     const exchangeTime = timeOf(raw)
     this.comparisons.forget()
     this.#isSuspected = false
+    this.#astraySince = undefined
     if (raw.checksum === undefined) return this.state.snapshot({ bids, asks, exchangeTime, verified: 'none' }, now, out)
     const failure = this.#compare(this.#book.checksumOf(bids, asks), raw, out)
     if (failure !== undefined) return this.state.fail(failure, 'checksum', now, out)
@@ -70,7 +75,8 @@ export class KrakenPair implements Probed {
     checksumIn(raw)
     this.#time.told(exchangeTime, now)
     if (!this.state.isTrusted) return 'none'
-    if (this.#book.isOdd(bids, asks)) this.#isSuspected = true
+    this.#astraySince = undefined
+    if (!this.#isAllProven && this.#book.isOdd(bids, asks)) this.#isSuspected = true
     const change = this.#book.fold(bids, asks)
     const failure = this.#compare(this.#book.checksum(), raw, out)
     if (failure !== undefined) return this.state.fail(failure, 'checksum', now, out)
@@ -79,11 +85,25 @@ export class KrakenPair implements Probed {
     return applied
   }
 
-  /** A book of ten levels is proven by every checksum. */
+  /** A book of ten levels is proven by every checksum, for as long as its updates come. */
   get wantsFresh(): Probed['wantsFresh'] {
-    if (this.#book.depth <= PROVEN_LEVELS) return 'never'
     if (this.state.state === 'suspect') return 'doubted'
-    return this.#isSuspected ? 'suspected' : 'in-turn'
+    if (this.#isSuspected) return 'suspected'
+    return this.#isAllProven ? 'never' : 'in-turn'
+  }
+
+  get #isAllProven(): boolean {
+    return this.#book.depth <= PROVEN_LEVELS
+  }
+
+  /**
+   * A subscription may die without a word while heartbeats go on, and no checksum comes to tell. But the ticker tells each change of the best prices:
+   * where those are not the book's any more, and nothing comes for the book, a fresh one is asked for.
+   */
+  watch(now: Micros): void {
+    if (this.#astraySince === undefined || now < after(this.#astraySince, ASTRAY_MS)) return
+    this.#isSuspected = true
+    this.#astraySince = undefined
   }
 
   beginCompare(): Answer {
@@ -111,6 +131,11 @@ export class KrakenPair implements Probed {
       low24h: optional(raw.low, price, instrument),
       volume24h: optional(raw.volume, quantity, instrument),
     }
+    const { bid, ask } = figures
+    const { state } = this
+    const isOurs = bid === state.book.bestBid() && ask === state.book.bestAsk()
+    if (isOurs || bid === undefined || ask === undefined || !state.isTrusted) this.#astraySince = undefined
+    else this.#astraySince ??= now
     const known = Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined))
     const stamp = { instrument: instrument.id, exchangeTime: timeOf(raw), receivedAt: now }
     out.push({ kind: 'event', event: { kind: 'ticker', ...stamp, ...known } as Ticker })

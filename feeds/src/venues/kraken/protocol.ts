@@ -121,6 +121,7 @@ export class KrakenProtocol implements Protocol {
       this.#subscriptions.ping(now, out)
     }
     for (const pair of this.#pairs.values()) {
+      pair.watch(now)
       this.#act(pair, pair.state.tick(now, this.#frameAt, out), out)
       if (!this.#isOpen) return
     }
