@@ -4,7 +4,7 @@ import { soak } from '../simulators/src/virtual/soak.ts'
 
 /**
  * Thirty minutes of virtual time with every fault again and again on many markets, every book compared with the truth after every update. Exits with 1
- * where a book was wrong while it was marked right, or is not the true one at the end. `node --expose-gc scripts/soak.ts` measures memory exactly.
+ * where a book was wrong while it was marked right, or is not the true one at the end.
  */
 const { values } = parseArgs({
   options: {
@@ -20,7 +20,7 @@ const symbols = Array.from({ length: Number(values.symbols) }, (_, index) =>
 )
 const venues = FAULT_VENUES.filter((venue) => values.venue.includes(venue))
 const started = performance.now()
-const report = soak(
+const report = await soak(
   { seed: Number(values.seed), symbols, venues, minutes: Number(values.minutes), rate: Number(values.rate) },
   (minute, world) => {
     const struck = world.host.faults.counts().reduce((sum, { count }) => sum + count, 0)

@@ -1,5 +1,5 @@
 import type { OrderEvent } from '@depthcast/feeds/simulation'
-import type { InstrumentId, Micros, VenueEvent } from '@depthcast/market'
+import type { InstrumentId, MarketEvent, Micros } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import { Audit } from '../src/virtual/audit.ts'
 
@@ -10,8 +10,12 @@ function audited(depth?: number) {
   audit.know('BTC-USD', { bids: [100, 1, 99, 1], asks: [101, 1, 102, 1] }, depth)
   audit.expect(BOOK, 'BTC-USD', depth)
   let seq = 0
+  const place = { epoch: 1, seq: 0 }
   const stamp = (now: number) => ({ instrument: BOOK, exchangeTime: undefined, receivedAt: now as Micros })
-  const hear = (event: object, now: number) => audit.hear({ ...stamp(now), verified: 'none', ...event } as VenueEvent)
+  const hear = (event: object, now: number) => {
+    place.seq++
+    audit.hear({ ...stamp(now), verified: 'none', ...place, ...event } as MarketEvent)
+  }
   return {
     audit,
     /** The market's bid at a price is so many lots now. */
@@ -27,11 +31,16 @@ function audited(depth?: number) {
         total,
         orderId: seq,
       } as OrderEvent),
-    snapshot: (bids: readonly number[], now: number) =>
-      hear({ kind: 'book-snapshot', bids, asks: [101, 1, 102, 1] }, now),
-    delta: (bids: readonly number[], now: number) => hear({ kind: 'book-delta', bids, asks: [] }, now),
-    status: (state: string, now: number) => hear({ kind: 'status', state }, now),
-    gap: (now: number) => hear({ kind: 'gap', stream: 'book', reason: 'sequence' }, now),
+    snapshot: (bids: readonly number[], now: number, at?: object) => {
+      place.epoch++
+      place.seq = 0
+      hear({ kind: 'book-snapshot', bids, asks: [101, 1, 102, 1], ...at }, now)
+    },
+    delta: (bids: readonly number[], now: number, at?: object) =>
+      hear({ kind: 'book-delta', bids, asks: [], ...at }, now),
+    status: (state: string, now: number) => audit.hear({ ...stamp(now), kind: 'status', state } as MarketEvent),
+    gap: (now: number) => audit.hear({ ...stamp(now), kind: 'gap', stream: 'book', reason: 'sequence' } as MarketEvent),
+    excuse: (until: number) => audit.excuse(BOOK, until),
     wrongs: () => audit.wrongs.map(({ because }) => because),
   }
 }
@@ -49,6 +58,8 @@ test('a book that follows the market, and may come back to how it was, is right'
     state: 'live',
     compared: 5,
     wrong: 0,
+    silent: 0,
+    silentUs: 0,
     isTrue: true,
   })
 })
@@ -99,4 +110,68 @@ test('a cut book is held to its depth alone, an update without a snapshot to not
   gap(1)
   delta([100, 1], 2)
   expect(wrongs()).toEqual(['an update without a snapshot'])
+})
+
+test.each([
+  { name: 'an update of another epoch', kind: 'book-delta', at: { epoch: 7, seq: 2 }, says: 'book-delta: 7/2' },
+  { name: 'an update that leaves one out', kind: 'book-delta', at: { seq: 3 }, says: 'book-delta: 2/3' },
+  { name: 'a snapshot in the same epoch', kind: 'book-snapshot', at: { epoch: 2 }, says: 'book-snapshot: 2/1' },
+])('$name is wrong, though its levels are right', ({ kind, at, says }) => {
+  const { snapshot, delta, status, wrongs } = audited()
+  snapshot([100, 1, 99, 1], 0)
+  status('live', 0)
+  if (kind === 'book-delta') delta([100, 1], 1, at)
+  else snapshot([100, 1, 99, 1], 1, at)
+  expect(wrongs()).toEqual([`${says} does not follow`])
+})
+
+test('a book that a silent fault struck may be wrong for so long, counted apart, and no longer', () => {
+  const { snapshot, delta, status, excuse, wrongs, audit } = audited()
+  snapshot([100, 1, 99, 1], 0)
+  status('live', 0)
+  excuse(10)
+  delta([98, 5], 4)
+  delta([98, 6], 9)
+  delta([98, 0], 10)
+  expect({ wrongs: wrongs(), ...audit.of(BOOK) }).toMatchObject({ wrongs: [], silent: 2, silentUs: 6, isTrue: true })
+  delta([98, 5], 11)
+  expect(wrongs()).toEqual(["book-delta: never the market's book"])
+})
+
+test.each([
+  { name: 'comes right too late', end: 'delta' },
+  { name: 'is told to be in doubt too late', end: 'status' },
+  { name: 'is told lost too late', end: 'gap' },
+])('a book that a silent fault struck and that $name is wrong, though nothing came meanwhile', ({ end }) => {
+  const { snapshot, delta, status, gap, excuse, wrongs } = audited()
+  snapshot([100, 1, 99, 1], 0)
+  status('live', 0)
+  excuse(10_000)
+  delta([98, 5], 4)
+  if (end === 'delta') delta([98, 0], 12_000)
+  else if (end === 'status') status('suspect', 12_000)
+  else gap(12_000)
+  expect(wrongs()).toEqual(['wrong for 2 ms longer than its fault may stay unseen'])
+})
+
+test('a book that was taken anew and is right has no excuse any more', () => {
+  const { snapshot, delta, status, gap, excuse, wrongs } = audited()
+  snapshot([100, 1, 99, 1], 0)
+  status('live', 0)
+  excuse(10)
+  gap(1)
+  snapshot([100, 1, 99, 1], 2)
+  delta([98, 5], 3)
+  expect(wrongs()).toEqual(["book-delta: never the market's book"])
+})
+
+test("the past is searched as far as it is kept: a book of thousands of events ago is not the market's", () => {
+  const { market, snapshot, delta, status, wrongs } = audited()
+  snapshot([100, 1, 99, 1], 0)
+  status('live', 0)
+  for (let step = 0; step < 10_000; step++) market(100, 2 + (step % 7))
+  delta([100, 2 + (9_999 % 7)], 1)
+  expect(wrongs()).toEqual([])
+  delta([100, 1], 2)
+  expect(wrongs()).toEqual(["book-delta: never the market's book"])
 })

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { FAULT_VENUES } from '../src/faults/fault.ts'
 import { FAULTS } from '../src/faults/table.ts'
-import { complaints, faultsPage, matrix } from '../src/virtual/report.ts'
+import { faultsPage } from '../src/virtual/faults-page.ts'
+import { complaints, matrix } from '../src/virtual/report.ts'
 
-const rows = new Map(matrix(FAULT_VENUES, () => {}).map((row) => [row.fault, row]))
+const rows = new Map((await matrix(FAULT_VENUES, () => {})).map((row) => [row.fault, row]))
 
 test.each(FAULTS.map(({ name }) => ({ name })))(
   '$name is noticed, costs no other book, and every book is the true one again, at each venue where it can happen',

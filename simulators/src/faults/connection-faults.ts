@@ -1,4 +1,4 @@
-import { fault, never } from './fault.ts'
+import { fault, never, UNSEEN } from './fault.ts'
 
 const CLOSED = 'FEED_TRANSPORT'
 const SILENT = 'FEED_STALE'
@@ -31,10 +31,10 @@ export const CONNECTION_FAULTS = [
     'no-ping',
     'connection',
     "The venue's sign of life does not come: pings at Binance, heartbeats at the others.",
-    // A ping that is lost is not answered, for which Binance closes.
+    // A ping that is lost is not answered, for which Binance closes with 1008, its word for a broken rule.
     [
       ['harmless', SILENT],
-      [CLOSED, 'harmless', SILENT],
+      [CLOSED, LIMITED, 'harmless', SILENT],
       ['harmless', SILENT],
     ],
     120 * SECOND,
@@ -81,6 +81,6 @@ export const CONNECTION_FAULTS = [
       'A fetched snapshot holds 20 levels a side, so that the market walks out of it.',
       [ONLY_BINANCE, ['harmless', 'FEED_ORACLE_MISMATCH'], ONLY_BINANCE],
     ),
-    silentAt: ['binance'],
+    silent: { binance: UNSEEN.binance },
   },
 ] as const

@@ -12,6 +12,22 @@ export type FaultVenue = (typeof FAULT_VENUES)[number]
  */
 export type Detector = FeedErrorCode | 'harmless' | 'gap' | 'asked-again' | 'halted' | 'trade-gap'
 
+/** How long a fault may stay unseen, µs. */
+export type Silence = Readonly<Partial<Record<FaultVenue, number>>>
+
+/**
+ * Until the second sources of each venue have spoken. Kraken: the checksum of the next update. Binance: `depth20` with the next change of its best
+ * twenty levels; what is deeper, the book that is fetched every half hour. Coinbase: the fresh book that is asked for a minute after something looked
+ * odd; without any oddity the one of every ten minutes.
+ */
+export const UNSEEN = {
+  kraken: 60_000_000,
+  binanceTop: 1_000_000,
+  binance: 31 * 60_000_000,
+  coinbaseOdd: 90_000_000,
+  coinbase: 11 * 60_000_000,
+} as const
+
 /** At one venue: any of these detectors may be the first to see it. Or why it cannot happen there. */
 export type Expectation = { readonly detectors: readonly Detector[] } | { readonly impossible: string }
 
@@ -28,8 +44,8 @@ export type Fault<Name extends string = string> = {
   readonly at: Readonly<Record<FaultVenue, Expectation>>
   /** How long it lasts where it lasts, µs; `for=` says otherwise. */
   readonly lasts?: number
-  /** Where nothing on the wire shows it at once: the book may be wrong until another source is heard, or until it heals by itself. */
-  readonly silentAt?: readonly FaultVenue[]
+  /** Where nothing on the wire shows it at once: the book may be wrong until another source is heard or it heals by itself, for so long at most, µs. */
+  readonly silent?: Silence
 }
 
 /** Short for a table: detectors in the order of FAULT_VENUES, several joined by `|`, or `never: why`. */

@@ -1,4 +1,4 @@
-import { fault, never } from './fault.ts'
+import { fault, never, UNSEEN } from './fault.ts'
 
 const CHECKSUM = 'FEED_CHECKSUM_MISMATCH'
 const SEQUENCE = 'FEED_SEQUENCE_GAP'
@@ -14,13 +14,13 @@ const NO_CHECKSUM = never('no checksum on the wire')
 export const FRAME_FAULTS = [
   {
     ...fault('drop', 'frame', 'An update of a book is lost.', [CHECKSUM, SEQUENCE, HEALS]),
-    silentAt: ['coinbase'],
+    silent: { coinbase: UNSEEN.coinbase },
   },
   fault('duplicate', 'frame', 'An update of a book comes twice.', ['harmless', 'harmless', 'harmless']),
   {
     ...fault('reorder', 'frame', 'An update of a book comes after the next one.', [CHECKSUM, SEQUENCE, HEALS]),
     // A level that came with the first and went with the second: both checksums hold, and the book is that of a moment ago.
-    silentAt: ['kraken', 'coinbase'],
+    silent: { kraken: UNSEEN.kraken, coinbase: UNSEEN.coinbaseOdd },
   },
   fault('truncate', 'frame', 'An update ends in the middle.', PROTOCOL),
   fault('split', 'frame', 'A frame comes in pieces over TCP.', 'harmless'),
@@ -30,7 +30,7 @@ export const FRAME_FAULTS = [
       HEALS,
       HEALS,
     ]),
-    silentAt: ['binance', 'coinbase'],
+    silent: { binance: UNSEEN.binance, coinbase: UNSEEN.coinbase },
   },
   fault('wrong-checksum', 'frame', 'A checksum is wrong, the book is right.', [CHECKSUM, NO_CHECKSUM, NO_CHECKSUM]),
   fault('lossy-numbers', 'frame', 'Numbers lose their trailing zeros, as from a float.', 'harmless'),
@@ -51,11 +51,11 @@ export const FRAME_FAULTS = [
       ['FEED_CROSSED_BOOK', ...HEALS],
     ]),
     // Updates come in batches: where the best ask has moved down since the last one, the bid locks nothing yet.
-    silentAt: ['binance', 'coinbase'],
+    silent: { binance: UNSEEN.binanceTop, coinbase: UNSEEN.coinbase },
   },
   {
     ...fault('empty-side', 'frame', 'All asks of the book are deleted.', [CHECKSUM, ORACLE, ORACLE]),
-    silentAt: ['binance', 'coinbase'],
+    silent: { binance: UNSEEN.binanceTop, coinbase: UNSEEN.coinbaseOdd },
   },
   fault('unknown-side', 'frame', 'A trade has a side nobody knows.', [
     [PROTOCOL, TRADES],

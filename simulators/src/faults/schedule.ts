@@ -22,6 +22,7 @@ export class FaultSchedule {
   readonly #entries = new Map<string, Entry[]>()
   readonly #struck = new Map<string, Struck>()
   readonly #clock: () => number
+  #hear: (fault: FaultName, place: Place) => void = () => {}
 
   /** `clock` gives µs since the opening. */
   constructor(specs: readonly FaultSpec[], seed: number, clock: () => number) {
@@ -35,6 +36,11 @@ export class FaultSchedule {
   /** True while any fault may still strike: without one, nothing needs to be asked. */
   get isEmpty(): boolean {
     return this.#entries.size === 0
+  }
+
+  /** Has every strike from now on told, as it happens. */
+  listen(hear: (fault: FaultName, place: Place) => void): void {
+    this.#hear = hear
   }
 
   /** Whether this fault happens here and now; then it is counted. Throws RangeError for a name that is none of the table. */
@@ -52,6 +58,7 @@ export class FaultSchedule {
     for (const entry of entries) {
       if (!entry.strikes(where, this.#clock())) continue
       this.#count(fault, where)
+      this.#hear(entry.spec.fault.name, where)
       return { lasts: entry.spec.lasts }
     }
     return undefined

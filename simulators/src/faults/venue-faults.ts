@@ -1,4 +1,4 @@
-import { fault, never } from './fault.ts'
+import { fault, never, UNSEEN } from './fault.ts'
 
 const REFUSED = 'FEED_SUBSCRIBE_REFUSED'
 const ORACLE = ['FEED_ORACLE_MISMATCH', 'FEED_CROSSED_BOOK'] as const
@@ -15,7 +15,7 @@ export const VENUE_FAULTS = [
       [...ORACLE, 'harmless'],
       [...ORACLE, 'harmless'],
     ]),
-    silentAt: ['kraken', 'binance', 'coinbase'],
+    silent: { kraken: UNSEEN.kraken, binance: UNSEEN.binance, coinbase: UNSEEN.coinbase },
   },
   fault('sequence-gap', 'venue', 'The update ids skip.', [NO_SEQUENCE, 'FEED_SEQUENCE_GAP', NO_SEQUENCE]),
   fault('sequence-reset', 'venue', 'The update ids start again from 1.', [

@@ -1,8 +1,7 @@
-import type { Output } from '@depthcast/feeds'
-import type { InstrumentId } from '@depthcast/market'
+import type { InstrumentId, MarketEvent } from '@depthcast/market'
 import type { Detector, Fault, FaultVenue } from '../faults/fault.ts'
 import { parseFault } from '../faults/spec.ts'
-import { VirtualWorld } from './world.ts'
+import { type Heard, VirtualWorld } from './world.ts'
 
 const SYMBOLS = ['BTC-USD', 'ETH-USD', 'SOL-USD']
 /** Everything is live by then. */
@@ -29,7 +28,8 @@ const FOR_GOOD: readonly string[] = ['refuse-symbol', 'refuse-depth', 'refuse-au
 const DEPTHS = { kraken: 10 }
 const STEP_MS = 1_000
 const SETTLED_MS = 5_000
-const LIMIT_MS = 420_000
+/** A venue that refuses the address is left alone for ten minutes. */
+const LIMIT_MS = 900_000
 const LONGEST_WATCH = 120_000_000
 /** What is asked so much later is asked again, µs. */
 const ASKED_AGAIN = 1_000_000
@@ -48,17 +48,26 @@ export type MatrixCell = {
   readonly symbols: readonly string[]
   /** No book was lost but that of a struck symbol; undefined where the fault is one of the whole socket. */
   readonly isAlone: boolean | undefined
-  /** A lost book came again with a snapshot before any update. */
+  /** A lost book came again with a snapshot in a new epoch before any update. */
   readonly isTold: boolean
+  /** The last of the lost books was there again so long after the fault; undefined where none was lost. */
+  readonly backMs: number | undefined
   /** Books that were wrong while they were marked right. */
   readonly wrong: number
+  /** The same, of a fault that may stay unseen for a while, no longer than `unseenMs`; and for how long. */
+  readonly silent: number
+  readonly silentMs: number
+  readonly unseenMs: number | undefined
   /** Every book is the true one at the end, but those that the venue refuses for good. */
   readonly isRestored: boolean
+  /** Books that the venue refuses or has taken off its list, in the end. */
+  readonly refused: number
+  readonly books: number
   readonly tookMs: number
 }
 
 /** Does one fault once at one venue and sees what the feed makes of it. Deterministic. */
-export function strike(fault: Fault, venue: FaultVenue, seed: number): MatrixCell {
+export async function strike(fault: Fault, venue: FaultVenue, seed: number): Promise<MatrixCell> {
   const watch = new Watch()
   const world = new VirtualWorld({
     seed,
@@ -68,12 +77,12 @@ export function strike(fault: Fault, venue: FaultVenue, seed: number): MatrixCel
     venues: [venue],
     depths: DEPTHS,
     faults: specsOf(fault.name, venue).map(parseFault),
-    hear: (output, now) => watch.hear(output, now),
+    hear: (heard, now) => watch.hear(heard, now),
   })
   const openedAt = world.now
   let quietSince = openedAt
   while (world.now - openedAt < LIMIT_MS * 1000) {
-    world.run(STEP_MS)
+    await world.run(STEP_MS)
     const hasStruck = struckOf(world, fault.name).length > 0
     const isUp = watch.isTold && isRestored(world, fault.name)
     if (!hasStruck || !isUp || world.now < openedAt + Math.min(LONGEST_WATCH, fault.lasts ?? 0)) quietSince = world.now
@@ -85,6 +94,7 @@ export function strike(fault: Fault, venue: FaultVenue, seed: number): MatrixCel
   const expected = 'detectors' in expectation ? expectation.detectors : []
   const seen = watch.seen(expected, firstAt)
   const symbols = struck.flatMap(({ symbol }) => (symbol === '' ? [] : [symbol]))
+  const unseenUs = fault.silent?.[venue]
   const isOfSocket = fault.layer === 'connection' || symbols.length === 0 || fault.name === 'refuse-auth'
   return {
     fault: fault.name,
@@ -96,9 +106,26 @@ export function strike(fault: Fault, venue: FaultVenue, seed: number): MatrixCel
     symbols,
     isAlone: isOfSocket ? undefined : watch.lost.every((id) => symbols.some((symbol) => isBookOf(id, symbol))),
     isTold: watch.isTold,
+    backMs: watch.backAt === undefined ? undefined : Math.round((watch.backAt - firstAt) / 1000),
     wrong: world.audit.wrongs.length,
+    ...silenceOf(world),
+    unseenMs: unseenUs === undefined ? undefined : unseenUs / 1000,
     isRestored: isRestored(world, fault.name),
+    refused: statesOf(world).filter((state) => state === 'refused' || state === 'halted').length,
+    books: world.audit.instruments.length,
     tookMs: Math.round((world.now - openedAt) / 1000),
+  }
+}
+
+function statesOf({ audit }: VirtualWorld) {
+  return audit.instruments.map((id) => audit.of(id).state)
+}
+
+function silenceOf({ audit }: VirtualWorld): Pick<MatrixCell, 'silent' | 'silentMs'> {
+  const books = audit.instruments.map((id) => audit.of(id))
+  return {
+    silent: books.reduce((sum, { silent }) => sum + silent, 0),
+    silentMs: Math.round(Math.max(0, ...books.map(({ silentUs }) => silentUs)) / 1000),
   }
 }
 
@@ -136,20 +163,31 @@ class Watch {
   readonly #signals: { readonly detector: Detector; readonly at: number }[] = []
   readonly #withoutBook = new Set<InstrumentId>()
   readonly #lost = new Set<InstrumentId>()
+  readonly #epochs = new Map<InstrumentId, number>()
   isTold = true
+  backAt: number | undefined
 
   get lost(): readonly InstrumentId[] {
     return [...this.#lost]
   }
 
-  hear(output: Output, now: number): void {
-    if (output.kind === 'error' || output.kind === 'reconnect' || output.kind === 'roll') {
-      this.#signals.push({ detector: output.error.code, at: now })
+  hear(heard: Heard, now: number): void {
+    switch (heard.kind) {
+      case 'error':
+        this.#signals.push({ detector: heard.error.code, at: now })
+        break
+      case 'sent':
+        // What a question on a second socket sends is no asking again.
+        if (/subscribe/i.test(heard.text) && !heard.connection.includes('#'))
+          this.#signals.push({ detector: 'asked-again', at: now })
+        break
+      case 'event':
+        this.#event(heard.event, now)
+        break
     }
-    if (output.kind === 'send' && /subscribe/i.test(output.text))
-      this.#signals.push({ detector: 'asked-again', at: now })
-    if (output.kind !== 'event') return
-    const { event } = output
+  }
+
+  #event(event: MarketEvent, now: number): void {
     if (event.kind === 'status' && event.state === 'halted') this.#signals.push({ detector: 'halted', at: now })
     if (event.kind === 'trade' && event.backfilled) this.#signals.push({ detector: 'trade-gap', at: now })
     if (event.kind === 'gap' && event.stream === 'trades') this.#signals.push({ detector: 'trade-gap', at: now })
@@ -158,7 +196,11 @@ class Watch {
       this.#withoutBook.add(event.instrument)
       this.#signals.push({ detector: 'gap', at: now })
     }
-    if (event.kind === 'book-snapshot') this.#withoutBook.delete(event.instrument)
+    if (event.kind === 'book-snapshot') {
+      if (this.#withoutBook.delete(event.instrument)) this.backAt = now
+      if (event.epoch <= (this.#epochs.get(event.instrument) ?? 0)) this.isTold = false
+      this.#epochs.set(event.instrument, event.epoch)
+    }
     if (event.kind === 'book-delta' && this.#withoutBook.has(event.instrument)) this.isTold = false
   }
 

@@ -1,22 +1,26 @@
-import { type Output, RateLimited, TransportError, VENUES, type Venue, type VenueOptions } from '@depthcast/feeds'
+import { type Feed, type FeedError, openFeeds, type VenueOptions } from '@depthcast/feeds'
 import { type Exchange, type ExchangeOptions, openExchange } from '@depthcast/feeds/simulation'
-import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
-import type { HttpAnswer } from '../emulators/emulator.ts'
+import type { Instrument, MarketEvent } from '@depthcast/market'
 import { Host } from '../emulators/host.ts'
 import { EMULATORS } from '../emulators/index.ts'
-import { Timers } from '../emulators/timers.ts'
 import { Chance } from '../faults/chance.ts'
+import { FAULT_VENUES } from '../faults/fault.ts'
+import type { Place } from '../faults/schedule.ts'
 import type { FaultSpec } from '../faults/spec.ts'
+import { type FaultName, faultNamed } from '../faults/table.ts'
 import { Audit } from './audit.ts'
-import { VirtualConnection, type VirtualTime } from './connection.ts'
-import { questionFor } from './handshake.ts'
+import { VirtualOutside } from './outside.ts'
 
 /** A world opens at the same time always: the same options give the same run. */
 const OPENED_AT = Date.UTC(2026, 0, 1) * 1000
-const TURN = 5_000
-const HTTP_TIMEOUT_MS = 15_000
-const DIRECTORY_RETRY_MS = 500
+const TURN_MS = 5
 const ADDRESSES: VenueOptions = { wsUrl: 'ws://emulated', httpUrl: 'http://emulated' }
+
+/** What a feed says, and what it sends: its events as they go downstream, the errors it dealt with, its messages to the venue. */
+export type Heard =
+  | { readonly kind: 'event'; readonly event: MarketEvent }
+  | { readonly kind: 'error'; readonly error: FeedError }
+  | { readonly kind: 'sent'; readonly connection: string; readonly text: string }
 
 export type VirtualWorldOptions = Omit<ExchangeOptions, 'symbols'> & {
   readonly symbols: readonly string[]
@@ -26,30 +30,32 @@ export type VirtualWorldOptions = Omit<ExchangeOptions, 'symbols'> & {
   readonly depths?: Readonly<Record<string, number>>
   /** Events of each symbol that the oracle keeps at least. Default 20,000. */
   readonly oracleKept?: number
-  /** Hears everything the protocols say, after the audit has. */
-  readonly hear?: (output: Output, now: Micros) => void
+  /** How far the time goes at once. Default 5. */
+  readonly turnMs?: number
+  /** Hears everything the feeds say, after the audit has. */
+  readonly hear?: (heard: Heard, now: number) => void
 }
 
 /**
- * A simulated exchange, the venues that render it and the gateway's protocols that follow them, all on one virtual clock in one process, without
- * sockets. What the protocols give out is audited against the truth after every event.
+ * A simulated exchange, the venues that render it and the gateway's feeds that follow them, all on one virtual clock in one process, without sockets:
+ * what runs between the wire and the events is what runs live. The events are audited against the truth, each of them.
  */
 export class VirtualWorld {
   readonly exchange: Exchange
   readonly host: Host
   readonly audit = new Audit()
   readonly #options: VirtualWorldOptions
-  readonly #timers = new Timers<() => void>()
-  readonly #soon: (() => void)[] = []
-  readonly #connections: { readonly connection: VirtualConnection; readonly instruments: readonly Instrument[] }[] = []
-  readonly #time: VirtualTime
+  readonly #outside: VirtualOutside
+  readonly #instruments: Instrument[] = []
+  #feed: Feed | undefined
   #now = OPENED_AT
 
-  /** Throws RangeError for a venue that is not emulated, or that feeds do not speak. */
+  /** Throws RangeError for a venue that is not emulated; FeedConfigError from the first `run` for one that feeds do not speak. */
   constructor(options: VirtualWorldOptions) {
+    const { seed, faults, venues, oracleKept } = options
     this.#options = options
     this.exchange = openExchange(options)
-    const depths = new Set(options.venues.map((venue) => options.depths?.[venue]))
+    const depths = new Set(venues.map((venue) => options.depths?.[venue]))
     for (const { symbol } of this.exchange.instruments) {
       const market = { bids: this.exchange.levels(symbol, 'bid'), asks: this.exchange.levels(symbol, 'ask') }
       for (const depth of depths) this.audit.know(symbol, market, depth)
@@ -57,123 +63,91 @@ export class VirtualWorld {
     this.host = new Host({
       exchange: this.exchange,
       openedAt: OPENED_AT,
-      seed: options.seed,
-      faults: options.faults,
-      emulators: options.venues.map((venue) => emulatorOf(venue)),
-      ...(options.oracleKept !== undefined && { oracleKept: options.oracleKept }),
+      seed,
+      faults,
+      emulators: venues.map((venue) => emulatorOf(venue)),
+      ...(oracleKept !== undefined && { oracleKept }),
       tap: (event) => this.audit.market(event),
     })
-    const now = () => this.#now
-    this.#time = {
-      get now() {
-        return now()
-      },
-      at: (at, act) => this.#timers.add(at, act),
-      soon: (act) => void this.#soon.push(act),
-    }
-    for (const id of options.venues) this.#open(venueOf(id))
+    this.host.faults.listen((fault, place) => this.#struck(fault, place))
+    this.#outside = new VirtualOutside({ openedAt: OPENED_AT, host: this.host, chance: new Chance(seed, 'outside') })
   }
 
   get now(): number {
     return this.#now
   }
 
-  get instruments(): readonly Instrument[] {
-    return this.#connections.flatMap(({ instruments }) => instruments)
+  /** How its feeds do; before the first `run` there are none. */
+  get health(): ReturnType<Feed['health']> {
+    return this.#feed?.health() ?? []
   }
 
   /** Lets so much time pass. */
-  run(ms: number): this {
+  async run(ms: number): Promise<this> {
+    this.#feed ??= await this.#open()
+    const turn = (this.#options.turnMs ?? TURN_MS) * 1000
     const until = this.#now + ms * 1000
     while (this.#now < until) {
-      this.#now = Math.min(until, this.#now + TURN)
+      this.#now = Math.min(until, this.#now + turn)
       this.host.advance(this.#now)
-      this.#settle()
-      for (let due = this.#timers.take(this.#now); due !== undefined; due = this.#timers.take(this.#now)) {
-        due.item()
-        this.#settle()
-      }
+      const pending = this.#outside.reach(this.#now)
+      if (pending !== undefined) await pending
     }
     return this
   }
 
-  /** Whoever folds the instrument's events could not. */
-  distrust(instrument: InstrumentId): void {
-    for (const { connection, instruments } of this.#connections) {
-      if (instruments.some(({ id }) => id === instrument)) connection.distrust(instrument)
-    }
-    this.#settle()
-  }
-
-  /** Lists the instruments, as often as it takes, and connects. */
-  #open(venue: Venue): void {
-    const directory = venue.directory(ADDRESSES)
-    const answers = directory.requests.map((request) => ({ ...request, answer: this.#fetch(request.url) }))
-    const slowest = Math.max(0, ...answers.map(({ answer }) => answer.delayMs ?? 0))
-    const refused = answers.find(({ answer }) => answer.status !== 200 || slowest >= HTTP_TIMEOUT_MS)
-    if (refused === undefined) {
-      const replies = answers.map(({ id, url, answer }) => ({ id, url, status: 200, body: answer.body }))
-      this.#timers.add(this.#now + slowest * 1000, () => this.#connect(venue, directory.parse(replies)))
-      return
-    }
-    const { url, answer } = refused
-    const after = Number(answer.headers?.['retry-after'] ?? DIRECTORY_RETRY_MS / 1000) * 1000
-    const reason = `${url}: HTTP ${answer.status}`
-    const isLimited = answer.status === 429 || answer.status === 418
-    const error = isLimited
-      ? new RateLimited({ venue: venue.id, reason, retryAfterMs: after })
-      : new TransportError({ venue: venue.id, reason })
-    this.#timers.add(this.#now + Math.min(slowest, HTTP_TIMEOUT_MS) * 1000, () => {
-      this.#hear({ kind: 'error', error }, this.#now as Micros)
-      this.#timers.add(this.#now + after * 1000, () => this.#open(venue))
+  async #open(): Promise<Feed> {
+    const { venues, symbols, seed, depths = {} } = this.#options
+    const feed = await openFeeds(venues.join(), {
+      // A venue of dollar coins lists a dollar market so.
+      symbols: [...symbols, ...symbols.map((symbol) => symbol.replace(/-USD$/, '-USDT'))],
+      seed,
+      venues: Object.fromEntries(
+        venues.map((id) => [id, depths[id] === undefined ? ADDRESSES : { ...ADDRESSES, depth: depths[id] }]),
+      ),
+      outside: this.#outside,
+      tap: (record) => {
+        if (record.kind !== 'sent') return
+        this.#tell({ kind: 'sent', connection: record.connection, text: record.text })
+      },
+      onError: (error) => this.#tell({ kind: 'error', error }),
     })
+    feed.start({
+      instrument: (instrument) => {
+        this.#instruments.push(instrument)
+        this.audit.expect(instrument.id, this.#symbolOf(instrument), depths[instrument.venue])
+      },
+      event: (event) => {
+        this.audit.hear(event)
+        this.#tell({ kind: 'event', event })
+      },
+    })
+    return feed
   }
 
-  #fetch(url: string): HttpAnswer {
-    return this.host.http(questionFor(url, this.#now)) ?? { status: 404, body: '' }
+  #tell(heard: Heard): void {
+    this.#options.hear?.(heard, this.#now)
   }
 
-  #connect(venue: Venue, listed: readonly Instrument[]): void {
-    const { symbols, seed, depths } = this.#options
-    const depth = depths?.[venue.id]
-    const addresses = depth === undefined ? ADDRESSES : { ...ADDRESSES, depth }
-    const wanted = listed.filter(({ base, quote }) => symbols.some((one) => isSame(one, base, quote)))
-    for (const { id, base, quote } of wanted) {
-      const symbol = symbols.find((one) => isSame(one, base, quote)) ?? ''
-      this.audit.expect(id, symbol, depth)
+  /** Of a fault that nothing on the wire shows at once, the audit bears so much and no more. */
+  #struck(fault: FaultName, { venue, symbol }: Place): void {
+    const id = FAULT_VENUES.find((one) => one === venue)
+    const unseenUs = id === undefined ? undefined : faultNamed(fault)?.silent?.[id]
+    if (unseenUs === undefined) return
+    for (const instrument of this.#instruments) {
+      if (instrument.venue !== venue || (symbol !== undefined && this.#symbolOf(instrument) !== symbol)) continue
+      this.audit.excuse(instrument.id, this.#now + unseenUs)
     }
-    for (const [index, plan] of venue.plan(wanted, addresses).entries()) {
-      const chance = new Chance(seed, `${venue.id} ${index} backoff`)
-      const hear = (output: Output, now: Micros): void => this.#hear(output, now)
-      const connection = new VirtualConnection({ host: this.host, venue, plan, time: this.#time, chance, hear })
-      this.#connections.push({ connection, instruments: plan.instruments })
-      connection.connect()
-    }
   }
 
-  #hear(output: Output, now: Micros): void {
-    if (output.kind === 'event') this.audit.hear(output.event)
-    this.#options.hear?.(output, now)
+  #symbolOf({ base, quote }: Instrument): string {
+    const symbol = `${base}-${quote}`
+    return this.#options.symbols.includes(symbol) ? symbol : `${base}-USD`
   }
-
-  #settle(): void {
-    for (let act = this.#soon.shift(); act !== undefined; act = this.#soon.shift()) act()
-  }
-}
-
-/** A venue of dollar coins lists a dollar market so. */
-function isSame(symbol: string, base: string, quote: string): boolean {
-  return symbol === `${base}-${quote}` || (quote === 'USDT' && symbol === `${base}-USD`)
 }
 
 function emulatorOf(id: string) {
   const emulator = EMULATORS[id]
   if (emulator === undefined) throw new RangeError(`${id} is not emulated`)
   return emulator
-}
-
-function venueOf(id: string): Venue {
-  const venue = VENUES.find((one) => one.id === id)
-  if (venue === undefined) throw new RangeError(`feeds know no venue ${id}`)
-  return venue
 }
