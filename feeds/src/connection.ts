@@ -4,6 +4,7 @@ import type { Closed, Tap } from './capture.ts'
 import { type FeedError, HandshakeError, RateLimited, StaleFeed, TransportError, UpstreamNotice } from './errors.ts'
 import { retryAfter } from './http.ts'
 import type { Cancel, Outside, Socket } from './outside.ts'
+import { socketFailure } from './socket-failure.ts'
 
 /** A socket that lived this long was a good one: the next trouble starts at the shortest delay again. */
 const STABLE_AFTER_MS = 30_000
@@ -144,7 +145,7 @@ export class Connection {
         failure = this.#refusal(status, retryHeader)
       },
       onError: (cause) => {
-        failure ??= new TransportError({ venue, reason: `${url}: ${cause.message}`, cause })
+        failure ??= socketFailure(venue, url, cause)
       },
       onClose: (code, reason) => this.#closed(code, reason, failure),
     })

@@ -5,7 +5,7 @@ import { type HttpRecording, request } from './http.ts'
 import type { HttpReply, HttpRequest } from './venue.ts'
 
 /** A whole order book of a busy market comes in one frame of several megabytes; ws would close the socket at its own limit. */
-const MAX_FRAME_BYTES = 64 * 1024 * 1024
+export const MAX_FRAME_BYTES = 64 * 1024 * 1024
 const HANDSHAKE_WITHIN_MS = 10_000
 
 /**

@@ -1,0 +1,153 @@
+import type { Micros } from '@depthcast/market'
+import { expect, test } from 'vitest'
+import { Pacing } from '../../src/backoff.ts'
+import { Connection } from '../../src/connection.ts'
+import type { Cancel, Outside, SocketHandlers } from '../../src/outside.ts'
+import { VenueBudget } from '../../src/venue-budget.ts'
+import { binance } from '../../src/venues/binance.ts'
+import { bitstamp } from '../../src/venues/bitstamp.ts'
+import { coinbase } from '../../src/venues/coinbase.ts'
+import { kraken } from '../../src/venues/kraken.ts'
+import { instrument } from '../driver.ts'
+
+// "Banned for reconnecting" (ccxt#27468), "two sockets feed one book" (node-binance-api#220): attempts to connect in a world of our own.
+
+/** Time and sockets that a test moves; each socket ends when `onAttempt` says so. */
+class World implements Outside {
+  at = 1_700_000_000_000_000
+  readonly attempts: number[] = []
+  /** Sockets that were opened and are not gone. */
+  standing = 0
+  mostStanding = 0
+  onAttempt: (handlers: SocketHandlers, attempt: number) => void = () => {}
+  readonly #random: () => number
+  #queue: { readonly at: number; readonly act: () => void }[] = []
+
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  readonly clock = { now: () => this.at as Micros }
+  random = (): number => this.#random()
+
+  later(ms: number, act: () => void): Cancel {
+    const entry = { at: this.at + ms * 1000, act }
+    this.#queue.push(entry)
+    return () => {
+      this.#queue = this.#queue.filter((other) => other !== entry)
+    }
+  }
+
+  connect(_url: string, handlers: SocketHandlers) {
+    this.attempts.push(this.at)
+    this.standing++
+    this.mostStanding = Math.max(this.mostStanding, this.standing)
+    let isGone = false
+    const end = (): void => {
+      if (isGone) return
+      isGone = true
+      // A socket that is given up is gone a little later.
+      this.later(50, () => {
+        this.standing--
+        handlers.onClose(1006, '')
+      })
+    }
+    const { length } = this.attempts
+    this.later(20, () => this.onAttempt({ ...handlers, onClose: end }, length))
+    return { send: () => {}, terminate: end }
+  }
+
+  request(): Promise<never> {
+    throw new Error('nothing is fetched here')
+  }
+
+  run(seconds: number): this {
+    const until = this.at + seconds * 1_000_000
+    for (;;) {
+      this.#queue.sort((a, b) => a.at - b.at)
+      const next = this.#queue[0]
+      if (next === undefined || next.at > until) break
+      this.#queue.shift()
+      this.at = Math.max(this.at, next.at)
+      next.act()
+    }
+    this.at = until
+    return this
+  }
+}
+
+function connection(world: World, venue: typeof kraken, budget: VenueBudget): Connection {
+  const { silenceMs = 60_000, minDelayMs = 0 } = venue.describe().limits
+  return new Connection(
+    {
+      venue: venue.id,
+      url: 'ws://venue',
+      silenceMs,
+      minDelayMs,
+      sends: new Pacing(10),
+      outside: world,
+      budget: budget.connects,
+    },
+    { onOpen: () => {}, onFrame: () => {}, onPing: () => {}, onClosed: () => {}, onError: () => {} },
+  )
+}
+
+const ENDINGS = {
+  'is refused at once': ({ onClose }: SocketHandlers) => onClose(1006, ''),
+  'opens and is reset at once': ({ onOpen, onClose }: SocketHandlers) => {
+    onOpen()
+    onClose(1006, '')
+  },
+  'opens and says nothing': ({ onOpen }: SocketHandlers) => onOpen(),
+} as const
+
+test.each(
+  [kraken, binance, coinbase, bitstamp].flatMap((venue) =>
+    Object.entries(ENDINGS).map(([name, ending]) => ({ id: venue.id, venue, name, ending })),
+  ),
+)('$id: whatever happens for an hour, $name, ten connections never pass the venue’s limit, nor stand twice', (row) => {
+  const { venue, ending } = row
+  const { connects, perMs } = venue.describe().limits
+  const world = new World(() => 0)
+  world.onAttempt = ending
+  const budget = new VenueBudget(venue.describe().limits)
+  for (let n = 0; n < 10; n++) connection(world, venue, budget).open()
+  world.run(3_600)
+  expect(world.attempts.length).toBeGreaterThan(10)
+  expect(world.mostStanding).toBeLessThanOrEqual(10)
+  for (let n = connects; n < world.attempts.length; n++)
+    expect((world.attempts[n] ?? 0) - (world.attempts[n - connects] ?? 0)).toBeGreaterThanOrEqual(perMs * 1000)
+})
+
+test('kraken: a venue that is away for an hour is asked no more than every five seconds from the third time on', () => {
+  const world = new World(() => 0)
+  world.onAttempt = ENDINGS['is refused at once']
+  connection(world, kraken, new VenueBudget(kraken.describe().limits)).open()
+  world.run(3_600)
+  const waits = world.attempts.slice(2).map((at, n) => at - (world.attempts[n + 1] ?? 0))
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(5_000_000)
+})
+
+test('a venue that was away is found again within half a minute of its coming back, however long that took', () => {
+  for (const hours of [0.1, 1, 30]) {
+    const world = new World(() => 0.999)
+    let isBack = false
+    let backAt: number | undefined
+    world.onAttempt = (handlers) => {
+      if (!isBack) return handlers.onClose(1006, '')
+      backAt ??= world.at
+      handlers.onOpen()
+    }
+    connection(world, binance, new VenueBudget(binance.describe().limits)).open()
+    world.run(hours * 3_600)
+    isBack = true
+    const since = world.at
+    world.run(60)
+    expect((backAt ?? Number.POSITIVE_INFINITY) - since).toBeLessThan(31_000_000)
+  }
+})
+
+test('coinbase: no socket has more than ten level2 products (Coinbase.Net#19)', () => {
+  const listed = Array.from({ length: 25 }, (_, n) => instrument('coinbase', `C${n}-USD`, `C${n}`, 'USD'))
+  expect(coinbase.plan(listed, {}).map(({ instruments }) => instruments.length)).toEqual([10, 10, 5])
+})
