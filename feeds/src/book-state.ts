@@ -1,17 +1,18 @@
 import type { BookDelta, BookSnapshot, GapReason, Instrument, Micros, VenueSeq } from '@depthcast/market'
-import { Book, fromTicks } from '@depthcast/market'
+import { Book } from '@depthcast/market'
 import { after, BOOK_POLICY, type BookPolicy } from './book-policy.ts'
 import { Standing } from './book-standing.ts'
+import { Crossing } from './crossing.ts'
 import type { FeedError } from './errors.ts'
 import {
   ClockError,
-  CrossedBook,
   type HandshakeError,
   type OracleMismatch,
   SequenceGap,
   StaleFeed,
   type SubscribeRefused,
 } from './errors.ts'
+import { Resyncs } from './resyncs.ts'
 import type { Output } from './venue.ts'
 
 /**
@@ -59,13 +60,16 @@ export class SymbolBook {
   #misses = 0
   #changedAt = 0
   #exchangeTime = 0
-  readonly #resyncs: Micros[] = []
+  readonly #resyncs: Resyncs
+  readonly #crossing: Crossing
   readonly #standing: Standing
 
   constructor(instrument: Instrument, policy: BookPolicy = BOOK_POLICY) {
     this.instrument = instrument
     this.#policy = policy
     this.#standing = new Standing(instrument.id)
+    this.#crossing = new Crossing(instrument, this.book)
+    this.#resyncs = new Resyncs(policy.resyncs)
   }
 
   get state(): BookState['state'] {
@@ -101,7 +105,7 @@ export class SymbolBook {
     if (this.#state.state === 'refused' || this.#state.state === 'degraded') return 'none'
     if (this.#seeded && !this.#gapTold) this.#gap(this.isTrusted ? 'restart' : 'disconnected', now, out)
     this.book.replace(image.bids, image.asks)
-    if (this.book.isCrossed()) return this.fail(this.#crossed(), 'crossed', now, out)
+    if (this.#crossing.isFault) return this.fail(this.#crossing.error(), 'crossed', now, out)
     out.push({ kind: 'event', event: { kind: 'book-snapshot', ...this.#stamp(now), ...image } })
     this.#state = { state: 'live' }
     this.#seeded = true
@@ -117,11 +121,11 @@ export class SymbolBook {
     if (!this.isTrusted) return 'none'
     this.#watchClock(change.exchangeTime, out)
     this.book.apply(change.bids, change.asks)
-    if (this.book.isCrossed()) return this.fail(this.#crossed(), 'crossed', now, out)
+    if (this.#crossing.isFault) return this.fail(this.#crossing.error(), 'crossed', now, out)
     out.push({ kind: 'event', event: { kind: 'book-delta', ...this.#stamp(now), ...change } })
     this.#changedAt = now
     if (this.#state.state === 'live') this.#standing.show('live', undefined, now, out)
-    return 'none'
+    return this.#uncross(now, out)
   }
 
   /** A second source disagrees: once is a doubt, twice with nothing in favour between is a failure. */
@@ -147,17 +151,10 @@ export class SymbolBook {
     if (this.#seeded && !this.#gapTold) this.#gap(reason, now, out, error)
     this.book.clear()
     out.push({ kind: 'error', error })
-    this.#forgetResyncs(now)
-    this.#resyncs.push(now)
-    const { max, perMs } = this.#policy.resyncs
-    if (this.#resyncs.length > max) {
-      this.#state = { state: 'degraded', until: after(this.#resyncs[0]!, perMs) }
-      this.#standing.show(
-        'degraded',
-        `resynced ${this.#resyncs.length} times in ${perMs / 60_000} minutes, the last time because ${error.message}`,
-        now,
-        out,
-      )
+    const rest = this.#resyncs.add(now)
+    if (rest !== undefined) {
+      this.#state = { state: 'degraded', until: rest.until }
+      this.#standing.show('degraded', `${rest.reason}, the last time because ${error.message}`, now, out)
       return 'none'
     }
     this.#state = { state: 'waiting', since: now }
@@ -183,23 +180,28 @@ export class SymbolBook {
 
   /**
    * The venue stopped trading, in its words or ours for them, e.g. `cancel_only`. The book may be exact all the same and goes on taking what
-   * comes; it is told as `halted` for as long as nothing is wrong with it. No snapshot is due meanwhile. Holds across sockets until `resumed`.
+   * comes; it is told as `halted` for as long as nothing is wrong with it. Nor is it wrong that it is crossed: in an auction orders gather that
+   * nobody matches. No snapshot is due meanwhile. Holds across sockets until `resumed`.
    */
   halted(reason: string, now: Micros, out: Output[]): void {
     if (this.#state.state === 'refused') return
+    this.#crossing.halted()
     this.#standing.halted(reason, now, out)
   }
 
-  /** The venue trades, again or as ever. */
+  /** The venue trades, again or as ever. A book that is crossed stays halted until it is not, for a moment; then it is broken. */
   resumed(now: Micros, out: Output[]): void {
     if (!this.#standing.isHalted) return
     // What the venue did not send while halted is due from now on.
     if (this.#state.state === 'waiting') this.#state = { state: 'waiting', since: now }
-    this.#standing.resumed(now, out)
+    this.#crossing.resumed(now)
+    this.#uncross(now, out)
   }
 
   /** Keeps the deadlines. `aliveAt` is when the venue last proved that it would have told us of a change. */
   tick(now: Micros, aliveAt: Micros, out: Output[]): Action {
+    const uncrossed = this.#uncross(now, out)
+    if (uncrossed !== 'none') return uncrossed
     const state = this.#state
     switch (state.state) {
       case 'requested':
@@ -259,6 +261,15 @@ export class SymbolBook {
     }
   }
 
+  /** Ends a halt that the venue has ended, as soon as the book is one to trade on. */
+  #uncross(now: Micros, out: Output[]): Action {
+    const settled = this.#crossing.settle(this.isTrusted, now)
+    if (settled === undefined) return 'none'
+    const action = settled === 'broken' ? this.fail(this.#crossing.error(), 'crossed', now, out) : 'none'
+    this.#standing.resumed(now, out)
+    return action
+  }
+
   /** A clock set back at the venue is told once; it takes nothing from the book, whose order is not that of the stamps. */
   #watchClock(exchangeTime: Micros | undefined, out: Output[]): void {
     if (exchangeTime === undefined) return
@@ -273,17 +284,6 @@ export class SymbolBook {
     const numbers = error instanceof SequenceGap ? { expected: error.expected, received: error.received } : {}
     out.push({ kind: 'event', event: { kind: 'gap', stream: 'book', reason, ...numbers, ...this.#stamp(now) } })
     this.#gapTold = true
-  }
-
-  #crossed(): CrossedBook {
-    const price = (ticks: number | undefined): string =>
-      ticks === undefined ? 'none' : fromTicks(ticks, this.instrument.tickSize)
-    return new CrossedBook({ ...this.#where(), bid: price(this.book.bestBid()), ask: price(this.book.bestAsk()) })
-  }
-
-  #forgetResyncs(now: Micros): void {
-    while (this.#resyncs.length > 0 && now >= after(this.#resyncs[0]!, this.#policy.resyncs.perMs))
-      this.#resyncs.shift()
   }
 
   #where(): { venue: string; instrument: Instrument['id'] } {

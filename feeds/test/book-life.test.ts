@@ -279,3 +279,71 @@ test('halted across a lost socket: the venue has to say that it trades again', (
   life.live()
   expect(life.state).toBe('halted')
 })
+
+/** A bid at the best ask, or none. */
+const CROSSING = { ...IMAGE, bids: [102, 1], asks: [] } as const
+const UNCROSSING = { ...CROSSING, bids: [102, 0] } as const
+
+test('halted: orders gather without being matched, so a crossed book is no broken one', () => {
+  const life = new Life().live()
+  life.book.halted('auction_mode', life.now, life.out)
+  life.out.length = 0
+  expect(life.book.delta(CROSSING, life.now, life.out)).toBe('none')
+  life.wait(600)
+  expect(life.told).toEqual(['book-delta'])
+  expect(life.book.book.isCrossed()).toBe(true)
+})
+
+test('halted: a whole book may be crossed too', () => {
+  const life = new Life().requested()
+  life.book.acknowledged(life.now)
+  life.book.halted('auction_mode', life.now, life.out)
+  expect(life.book.snapshot({ ...IMAGE, bids: [103, 1] }, life.now, life.out)).toBe('none')
+  expect(life.told).toEqual(['syncing', 'halted', 'book-snapshot'])
+})
+
+test('halted with a crossed book: it stays so until the book is uncrossed, which may be told a little later', () => {
+  const life = new Life().live()
+  life.book.halted('auction_mode', life.now, life.out)
+  life.book.delta(CROSSING, life.now, life.out)
+  life.out.length = 0
+  life.book.resumed(life.now, life.out)
+  expect(life.told).toEqual([])
+  life.book.delta(UNCROSSING, life.now, life.out)
+  expect(life.told).toEqual(['book-delta', 'live'])
+  life.wait(5)
+  expect(life.actions).toEqual([])
+})
+
+test('halted with a crossed book: one that trades again and stays crossed is broken', () => {
+  const life = new Life().live()
+  life.book.halted('auction_mode', life.now, life.out)
+  life.book.delta(CROSSING, life.now, life.out)
+  life.out.length = 0
+  life.book.resumed(life.now, life.out)
+  life.change(7).wait(3)
+  expect(life.told).toEqual(['book-delta', 'gap', 'resyncing'])
+  expect(life.actions).toEqual(['resubscribe'])
+  life.book.snapshot(IMAGE, life.now, life.out)
+  expect(life.state).toBe('live')
+})
+
+test('halted again before the book is uncrossed: it is halted, and not broken', () => {
+  const life = new Life().live()
+  life.book.halted('auction_mode', life.now, life.out)
+  life.book.delta(CROSSING, life.now, life.out)
+  life.book.resumed(life.now, life.out)
+  life.book.halted('auction_mode', life.now, life.out)
+  life.wait(60)
+  expect([life.state, life.book.state]).toEqual(['halted', 'live'])
+})
+
+test('halted with a crossed book, and lost before it is uncrossed: the next one is live', () => {
+  const life = new Life().live()
+  life.book.halted('auction_mode', life.now, life.out)
+  life.book.delta(CROSSING, life.now, life.out)
+  life.book.resumed(life.now, life.out)
+  life.book.closed('closed', life.now, life.out)
+  life.wait(2).live()
+  expect(life.state).toBe('live')
+})

@@ -1,4 +1,4 @@
-import { micros } from '@depthcast/market'
+import { Book, micros } from '@depthcast/market'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SymbolBook } from '../src/book-state.ts'
@@ -18,6 +18,7 @@ const happening = fc.oneof(
       'crossed snapshot',
       'delta',
       'crossing delta',
+      'uncrossing delta',
       'hole',
       'doubt',
       'proof',
@@ -40,6 +41,7 @@ test('whatever happens, a consumer that obeys gaps holds the book the machine ho
         const out: Output[] = []
         play(machine, kind, now, out)
         consumer.take(out)
+        if (machine.isTrusted && machine.book.isCrossed()) expect(consumer.status).toMatch(/halted|suspect|stale/)
         if (machine.isTrusted) expect(consumer.levels).toEqual(machine.book.bids())
         // Broken means told: nothing may be shown as right that the machine does not stand behind, save while the socket is merely gone.
         else if (machine.state !== 'idle' && !machine.isAwaited) expect(consumer.levels).toBeUndefined()
@@ -51,9 +53,14 @@ test('whatever happens, a consumer that obeys gaps holds the book the machine ho
 
 /** Folds events as the hub does, and checks what no stream of events may do. */
 class Consumer {
-  levels: number[] | undefined
+  readonly #book = new Book()
+  #hasBook = false
   #seeded = false
-  #status = ''
+  status = ''
+
+  get levels(): number[] | undefined {
+    return this.#hasBook ? this.#book.bids() : undefined
+  }
 
   take(out: readonly Output[]): void {
     for (const output of out) {
@@ -61,21 +68,22 @@ class Consumer {
       const { event } = output
       if (event.kind === 'gap') {
         expect(this.levels, 'a gap in a book that was broken already').toBeDefined()
-        this.levels = undefined
+        this.#hasBook = false
       }
       if (event.kind === 'book-snapshot') {
         if (this.#seeded) expect(this.levels, 'a snapshot over a book that no gap broke').toBeUndefined()
         this.#seeded = true
-        this.levels = [...event.bids]
+        this.#hasBook = true
+        this.#book.replace(event.bids, event.asks)
       }
       if (event.kind === 'book-delta') {
         expect(this.levels, 'a delta on no book').toBeDefined()
-        this.levels = [event.bids[0]!, event.bids[1]!]
+        this.#book.apply(event.bids, event.asks)
       }
       if (event.kind === 'status') {
         const status = `${event.state} ${event.reason}`
-        expect(status, 'a status told twice').not.toBe(this.#status)
-        this.#status = status
+        expect(status, 'a status told twice').not.toBe(this.status)
+        this.status = status
       }
     }
   }
@@ -100,6 +108,8 @@ function play(machine: SymbolBook, kind: string, at: number, out: Output[]): voi
       return void machine.delta({ ...image, bids: [10, 1 + (at % 7)], asks: [] }, now, out)
     case 'crossing delta':
       return void machine.delta({ ...image, bids: [12, 1], asks: [] }, now, out)
+    case 'uncrossing delta':
+      return void machine.delta({ ...image, bids: [12, 0], asks: [] }, now, out)
     case 'hole':
       return void (
         machine.state !== 'idle' &&

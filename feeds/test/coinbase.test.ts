@@ -254,6 +254,37 @@ test.each([
   expect(driver.kinds).toEqual(['status live'])
 })
 
+test('the crossed book of an auction is halted, not asked for again', () => {
+  const driver = live().frame(status(listed('BTC-USD', { auction_mode: true }), listed('ETH-USD')))
+  driver.forget().frame(update('BTC-USD', at(5), [['buy', '100.02', '1.000']]))
+  driver.wait(1_500).frame(heartbeat('BTC-USD', 1))
+  expect([driver.state(BTC.id), driver.errors, driver.sent]).toEqual(['halted', [], []])
+  driver.frame(update('BTC-USD', at(9), [['buy', '100.02', '0']])).frame(status(listed('BTC-USD'), listed('ETH-USD')))
+  expect(driver.state(BTC.id)).toBe('live')
+})
+
+test('a whole book that is crossed is asked for again after a while, or as soon as the venue says that it is an auction', () => {
+  const crossed = snapshot('BTC-USD', [['100.05', '1.000']], [['100.02', '1.000']])
+  const driver = live().forget()
+  const beat = (ms: number): Driver => driver.wait(ms).frame(heartbeat('BTC-USD', 1)).frame(heartbeat('ETH-USD', 1))
+  driver.frame(update('BTC-USD', at(5), [['buy', '100.05', '1.000']]))
+  expect(driver.sent).toHaveLength(2)
+  driver.forget().frame(crossed)
+  for (let second = 0; second < 4; second++) beat(1_000)
+  expect(driver.sent).toEqual([])
+  beat(1_000)
+  expect(driver.sent).toHaveLength(2)
+  driver.frame(crossed).frame(status(listed('BTC-USD', { auction_mode: true }), listed('ETH-USD')))
+  driver.forget()
+  beat(1_000)
+  expect(driver.sent).toHaveLength(2)
+  driver.frame(crossed)
+  expect(driver.state(BTC.id)).toBe('halted')
+  expect(driver.book(BTC.id)?.bids).toEqual([10005, 1000])
+  for (let second = 0; second < 30; second++) beat(1_000)
+  expect([driver.sent.length, driver.errors]).toEqual([2, []])
+})
+
 test('limit orders trade while market orders are refused: limit_only is no halt', () => {
   const driver = live()
     .forget()

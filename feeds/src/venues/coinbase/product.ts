@@ -1,6 +1,6 @@
 import type { Instrument, Micros } from '@depthcast/market'
 import { fromTicks } from '@depthcast/market'
-import { BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
+import { after, BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
 import { type Action, SymbolBook } from '../../book-state.ts'
 import { OracleMismatch, SubscribeRefused, type VenueProtocolError } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
@@ -17,6 +17,8 @@ import { CoinbaseTrades } from './trades.ts'
 
 /** Channels and batches overtake each other by less than this; beyond it the venue's clock was set back. */
 const CLOCK_BACK_US = 1_000_000
+/** The status channel speaks every few seconds: so long a book that came crossed may turn out to be an auction's. */
+const AUCTION_TOLD_WITHIN_MS = 5_000
 /** Heartbeats come every second: three that are missing are no jitter. */
 const POLICY: BookPolicy = { ...BOOK_POLICY, staleAfterMs: 3_000 }
 
@@ -39,6 +41,8 @@ export class CoinbaseProduct implements Probed {
   #tickersSeen = 0
   #heldSince: Micros | undefined
   #proven = false
+  /** The venue's own whole book was crossed: when to ask for it again. */
+  #askAgainAt: Micros | undefined
   /** Why it is lost, as one status said; a second one makes it so. */
   #lost: string | undefined
 
@@ -56,13 +60,17 @@ export class CoinbaseProduct implements Probed {
     this.#tickersSeen = 0
     this.trades.opened()
     this.#forgetDoubts()
+    this.#askAgainAt = undefined
     this.state.requested(now, out)
   }
 
+  /** One that is crossed is an auction's of which the status channel has yet to tell: asked for at once, it would come as it is, over and over. */
   snapshot(frame: Raw, now: Micros, out: Output[]): Action {
     const { bids, asks, time } = readSnapshot(frame, this.instrument)
     this.#forgetDoubts()
-    return this.state.snapshot({ bids, asks, exchangeTime: time, verified: 'none' }, now, out)
+    const action = this.state.snapshot({ bids, asks, exchangeTime: time, verified: 'none' }, now, out)
+    this.#askAgainAt = action === 'none' ? undefined : after(now, AUCTION_TOLD_WITHIN_MS)
+    return 'none'
   }
 
   update(frame: Raw, now: Micros, out: Output[]): Action {
@@ -117,7 +125,10 @@ export class CoinbaseProduct implements Probed {
     }
     this.#lost = lost
     if (status.kind === 'trading') this.state.resumed(now, out)
-    else this.state.halted(status.reason, now, out)
+    else {
+      this.state.halted(status.reason, now, out)
+      if (this.#askAgainAt !== undefined) this.#askAgainAt = now
+    }
   }
 
   unreadable(error: VenueProtocolError, now: Micros, out: Output[]): Action {
@@ -132,6 +143,10 @@ export class CoinbaseProduct implements Probed {
       if (action !== 'none') return action
     }
     this.#suspicions.tick(now)
+    if (this.#askAgainAt !== undefined && now >= this.#askAgainAt) {
+      this.#askAgainAt = undefined
+      if (this.state.isAwaited) return 'resubscribe'
+    }
     return this.state.tick(now, this.hasHeartbeat ? this.heardAt : frameAt, out)
   }
 
