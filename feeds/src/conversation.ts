@@ -246,13 +246,15 @@ export class Conversation {
 
   /** When the venue's limits allow it. */
   #fetch(wanted: HttpRequest): void {
-    const { outside, budget, tap } = this.#options
+    const { outside, budget, tap, name } = this.#options
     const waitMs = budget.request(this.#now() / 1000, wanted)
     if (waitMs > 0) {
       this.at((this.#now() + waitMs * 1000) as Micros, () => this.#fetch(wanted))
       return
     }
-    const recording = tap === undefined ? undefined : { tap, now: () => this.#now(), connection: this.#options.name }
+    const beside: Tap | undefined =
+      tap && ((record) => tap(record.kind === 'http' ? { ...record, connection: name } : record))
+    const recording = beside === undefined ? undefined : { tap: beside, now: () => this.#now() }
     void outside.request(wanted, this.#cancelled.signal, recording).then((reply) => {
       const now = this.#now()
       if (reply.status === 429 || reply.status === 418)

@@ -18,6 +18,8 @@ export type BookDumpsOptions = {
   readonly instruments: readonly Instrument[]
   /** What each file begins with: how the venue told what it lists, for its tick and lot sizes. */
   readonly preface: readonly CaptureRecord[]
+  /** Levels a side that the books are subscribed to, at a venue that lets one choose: without it the frames cannot be replayed as they were. */
+  readonly depth?: number
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void
   /** Files at most, in the life of the process. Default 100. */
   readonly most?: number
@@ -52,14 +54,15 @@ export class BookDumps {
   }
 
   #dump({ instrument: id, reason, receivedAt }: Gap, ring: FrameRing): void {
-    const { dir, venue, instruments, preface, log, most = MOST_DUMPS } = this.#options
+    const { dir, venue, instruments, preface, depth, log, most = MOST_DUMPS } = this.#options
     const instrument = instruments.find((candidate) => candidate.id === id)
     if (this.#count >= most || instrument === undefined) return
     this.#count++
     const { records, image } = ring.of(instrument)
     const [opening, ...frames] = records
     const begun = image === undefined ? [] : this.#retold(image, opening)
-    const header: CaptureRecord = { kind: 'header', venue: venue.id, software: 'depthcast', symbols: [id] }
+    const deep = depth === undefined ? {} : { depth }
+    const header: CaptureRecord = { kind: 'header', venue: venue.id, software: 'depthcast', symbols: [id], ...deep }
     const all = [header, ...preface, ...(opening === undefined ? [] : [opening]), ...begun, ...frames]
     const time = new Date(receivedAt / 1000).toISOString().replaceAll(/[-:]/g, '')
     const file = join(dir, `${id.replaceAll(/[^\w.-]/g, '-')}-${time}.ndjson`)
@@ -74,14 +77,22 @@ export class BookDumps {
     if (opening?.kind !== 'open') return []
     const { at, connection } = opening
     const retold = this.#options.venue.retell?.(image)
-    const text =
-      retold === undefined
-        ? 'older frames are gone, and with them the book that these change: they cannot be replayed'
-        : 'older frames are gone: the next record is no frame of the venue, but our book as it stood before those that follow'
-    const note: CaptureRecord = { kind: 'note', at, text }
-    if (retold === undefined) return [note]
-    if ('text' in retold) return [note, { kind: 'frame', at, connection, text: retold.text }]
-    return [note, { kind: 'http', at, url: retold.url, status: 200, body: retold.body }]
+    if (retold === undefined) {
+      return [
+        {
+          kind: 'note',
+          at,
+          text: 'older frames are gone, and with them the book that these change: they cannot be replayed',
+        },
+      ]
+    }
+    const which = retold.length === 1 ? 'record is' : `${retold.length} records are`
+    const text = `older frames are gone: the next ${which} not the venue's, but our book as it stood before those that follow`
+    const records = retold.map((one): CaptureRecord => {
+      if ('text' in one) return { kind: 'frame', at, connection, text: one.text }
+      return { kind: 'http', at, url: one.url, status: 200, body: one.body }
+    })
+    return [{ kind: 'note', at, text }, ...records]
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Instrument, InstrumentId, VenueEvent, VenueSeq } from '@depthcast/market'
+import type { Instrument, InstrumentId, Micros, VenueEvent, VenueSeq } from '@depthcast/market'
 import { Book } from '@depthcast/market'
 import type { CaptureRecord } from './capture.ts'
 import type { BookImage, Output } from './venue.ts'
@@ -105,6 +105,7 @@ class Ring {
   #size = 0
   #book: Book | undefined
   #venueSeq: VenueSeq | undefined
+  #exchangeTime: Micros | undefined
   hasDropped = false
 
   constructor(bounds: RingBounds) {
@@ -150,7 +151,8 @@ class Ring {
   image(instrument: Instrument): BookImage | undefined {
     if (this.#book === undefined) return undefined
     const seq = this.#venueSeq === undefined ? {} : { venueSeq: this.#venueSeq }
-    return { instrument, bids: this.#book.bids(), asks: this.#book.asks(), ...seq }
+    const time = this.#exchangeTime === undefined ? {} : { exchangeTime: this.#exchangeTime }
+    return { instrument, bids: this.#book.bids(), asks: this.#book.asks(), ...seq, ...time }
   }
 
   #fold(event: VenueEvent): void {
@@ -159,10 +161,12 @@ class Ring {
       this.#book = new Book()
       this.#book.replace(event.bids, event.asks)
       this.#venueSeq = event.venueSeq
+      this.#exchangeTime = event.exchangeTime
     }
     if (event.kind === 'book-delta' && this.#book !== undefined) {
       this.#book.apply(event.bids, event.asks)
       this.#venueSeq = event.venueSeq ?? this.#venueSeq
+      this.#exchangeTime = event.exchangeTime ?? this.#exchangeTime
     }
   }
 }

@@ -2,8 +2,8 @@ import type { Micros } from '@depthcast/market'
 import type { Tap } from './capture.ts'
 import type { HttpReply, HttpRequest } from './venue.ts'
 
-/** Hears of what came back, by the clock it brings; `connection` is the one it is asked beside. */
-export type HttpRecording = { readonly tap: Tap; readonly now: () => Micros; readonly connection?: string }
+/** Hears of what came back, by the clock it brings. */
+export type HttpRecording = { readonly tap: Tap; readonly now: () => Micros }
 
 const TIMEOUT_MS = 15_000
 
@@ -21,8 +21,7 @@ export async function request(
   const reply = await fetched(request, cancelled)
   if (recording !== undefined && askedAt !== undefined && !cancelled.aborted) {
     const { url, status, body, headers } = reply
-    const beside = recording.connection === undefined ? {} : { connection: recording.connection }
-    recording.tap({ kind: 'http', at: recording.now(), url, status, body, headers, askedAt, ...beside })
+    recording.tap({ kind: 'http', at: recording.now(), url, status, body, headers, askedAt })
   }
   return reply
 }

@@ -146,7 +146,9 @@ export class VenueFeed implements Feed {
   #dumps(instruments: readonly Instrument[], preface: readonly CaptureRecord[]): BookDumps | undefined {
     const { dumpDir: dir, log = () => undefined } = this.#options
     if (dir === undefined) return undefined
-    return new BookDumps({ dir, venue: this.#venue, instruments, preface, log })
+    const depth = this.#venueOptions.depth ?? this.#venue.describe().depth
+    const options = { dir, venue: this.#venue, instruments, preface, log }
+    return new BookDumps(depth === undefined ? options : { ...options, depth })
   }
 
   #refusal(reply: HttpReply): FeedError {

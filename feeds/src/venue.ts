@@ -18,6 +18,8 @@ export type Capabilities = {
   /** Traded when the operator names no symbols, in our spelling, e.g. `BTC-USD`. */
   readonly defaultSymbols: readonly string[]
   readonly limits: Limits
+  /** Levels a side of its books where the operator does not choose; absent where there is nothing to choose. */
+  readonly depth?: number
 }
 
 /** What a venue allows us, over all our sockets to it. */
@@ -166,11 +168,17 @@ export type Venue = {
   plan(instruments: readonly Instrument[], options: VenueOptions): readonly ConnectionPlan[]
   protocol(plan: ConnectionPlan): Protocol
   /**
-   * A whole book in this venue's words, as its own protocol would take it, a frame or the reply to a request of this address: where a recording
-   * begins in the middle of a book, it begins with this. Absent: such recordings cannot be replayed.
+   * A whole book in this venue's words, as its own protocol would take it: where a recording begins in the middle of a book, it begins with this.
+   * Absent: such recordings cannot be replayed.
    */
-  retell?(image: BookImage): { readonly text: string } | { readonly url: string; readonly body: string }
+  retell?(image: BookImage): readonly Retold[]
 }
 
-/** A book as it stood at some moment. */
-export type BookImage = Pick<BookSnapshot, 'bids' | 'asks' | 'venueSeq'> & { readonly instrument: Instrument }
+/** A frame, or the reply to a request of this address. */
+export type Retold = { readonly text: string } | { readonly url: string; readonly body: string }
+
+/** A book as it stood at some moment; `exchangeTime` is when it last changed, by the venue's clock. */
+export type BookImage = Pick<BookSnapshot, 'bids' | 'asks' | 'venueSeq'> & {
+  readonly instrument: Instrument
+  readonly exchangeTime?: Micros
+}

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { type FeedOptions, openFeeds } from '@depthcast/feeds'
 import type { MarketEvent } from '@depthcast/market'
 import { expect, onTestFinished, test } from 'vitest'
@@ -31,6 +32,49 @@ const depth = (first: number, last: number) => ({
 /** So many that the first of them are long dropped when the book fails. */
 const MANY = Array.from({ length: 700 }, (_, index) => index)
 
+const WRONG = 1
+
+/** A book of ten levels a side, in ticks of 0.1 and lots of 0.1: what is pushed out of it is not told, and what comes back into it is. */
+function tenLevels(): { readonly frames: readonly unknown[]; readonly checksum: number } {
+  let bids = Array.from({ length: 10 }, (_, index) => 1000 - index)
+  const asks = Array.from({ length: 10 }, (_, index) => 1002 + index)
+  const checksum = (): number => crc32([...asks, ...bids].map((ticks) => `${ticks}15`).join(''))
+  const level = (ticks: number, lots = 15) => ({ price: ticks / 10, qty: lots / 10 })
+  const frame = (type: string, told: readonly object[], sum = checksum()) => ({
+    channel: 'book',
+    type,
+    data: [
+      { symbol: 'ABC/USD', bids: told, asks: type === 'snapshot' ? asks.map((one) => level(one)) : [], checksum: sum },
+    ],
+  })
+  const frames: unknown[] = [
+    frame(
+      'snapshot',
+      bids.map((one) => level(one)),
+    ),
+  ]
+  for (const index of MANY) {
+    if (index % 2 === 0) {
+      bids = [1001, ...bids.slice(0, 9)]
+      frames.push(frame('update', [level(1001)]))
+    } else {
+      // Meanwhile the level that was pushed out went, unseen: another comes back in its place.
+      bids = [...bids.slice(1), 991 - (index + 1) / 2]
+      frames.push(frame('update', [level(1001, 0), level(bids.at(-1)!)]))
+    }
+  }
+  const right = checksum()
+  return { frames: [...frames, frame('update', [], WRONG)], checksum: right }
+}
+
+const TEN = tenLevels()
+
+const difference = (bid: readonly [string, string], microsecond: number) => ({
+  event: 'data',
+  channel: 'diff_order_book_abcusd',
+  data: { timestamp: '1700000000', microtimestamp: String(1_700_000_000_000_000 + microsecond), bids: [bid], asks: [] },
+})
+
 type Failure = {
   readonly name: string
   readonly feed: string
@@ -39,6 +83,7 @@ type Failure = {
   readonly code: string
   /** The failure's words. */
   readonly says: string
+  readonly depth?: number
   readonly replies: { readonly [path: string]: unknown }
   readonly frames: readonly unknown[]
 }
@@ -98,6 +143,46 @@ const FAILURES: readonly Failure[] = [
     },
     frames: [depth(11, 12), ...MANY.map((index) => depth(13 + index, 13 + index)), depth(900, 901)],
   },
+  {
+    name: 'crosses after hours, having been fetched,',
+    feed: 'bitstamp',
+    symbol: 'ABC-USD',
+    reason: 'crossed',
+    code: 'FEED_CROSSED_BOOK',
+    says: 'best bid 5.05 is not below best ask 5.02',
+    replies: {
+      '/api/v2/trading-pairs-info/': [
+        { name: 'ABC/USD', url_symbol: 'abcusd', base_decimals: 3, counter_decimals: 2, trading: 'Enabled' },
+      ],
+      '/api/v2/order_book/abcusd/': {
+        timestamp: '1700000000',
+        microtimestamp: '1700000000000000',
+        bids: [['5.00', '1.000']],
+        asks: [['5.02', '1.000']],
+      },
+    },
+    frames: [
+      { event: 'bts:subscription_succeeded', channel: 'diff_order_book_abcusd', data: {} },
+      ...MANY.map((index) => difference([index % 2 === 0 ? '4.99' : '4.98', '4.000'], 1 + index)),
+      difference(['5.05', '1.000'], 900),
+    ],
+  },
+  {
+    name: 'of ten levels has a wrong checksum after hours',
+    feed: 'kraken',
+    symbol: 'ABC-USD',
+    reason: 'checksum',
+    code: 'FEED_CHECKSUM_MISMATCH',
+    says: `our book's checksum is ${TEN.checksum}, the venue's ${WRONG}`,
+    depth: 10,
+    replies: {
+      '/0/public/AssetPairs': {
+        error: [],
+        result: { ABCUSD: { wsname: 'ABC/USD', pair_decimals: 1, lot_decimals: 1 } },
+      },
+    },
+    frames: TEN.frames,
+  },
 ]
 
 test.each(FAILURES)('a book that $name is dumped, and the dump shows it when it is checked', async (failure) => {
@@ -112,12 +197,13 @@ test.each(FAILURES)('a book that $name is dumped, and the dump shows it when it 
   expect(report.errors).toContainEqual(
     expect.stringContaining(`${failure.code} ${failure.feed}:${failure.symbol}: ${failure.says}`),
   )
+  expect(report.errors).toHaveLength(1)
   // The sizes of the listing came along: nothing was inferred from the few numbers in the frames.
   expect(report.instruments).toMatchObject([{ id: `${failure.feed}:${failure.symbol}` }])
 })
 
 /** Runs the feed against a venue that says these frames, and gives the file that it left. */
-async function dumped({ feed, symbol, replies, frames, reason }: Failure, dumpDir: string) {
+async function dumped({ feed, symbol, replies, frames, reason, depth }: Failure, dumpDir: string) {
   const server = createServer((request, response) => {
     const path = (request.url ?? '').replace(/\?.*/, '')
     response.writeHead(200).end(JSON.stringify(replies[path] ?? []))
@@ -125,7 +211,8 @@ async function dumped({ feed, symbol, replies, frames, reason }: Failure, dumpDi
   const sockets = new WebSocketServer({ server })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const origins = { wsUrl: `ws://127.0.0.1:${port}`, httpUrl: `http://127.0.0.1:${port}` }
+  const deep = depth === undefined ? {} : { depth }
+  const origins = { wsUrl: `ws://127.0.0.1:${port}`, httpUrl: `http://127.0.0.1:${port}`, ...deep }
   // Each frame is sent when what the one before it brought about has been seen.
   const steps: (() => void)[] = []
   sockets.on('connection', (socket) => {

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { VenueProtocolError } from '../errors.ts'
 import type { ConnectionPlan, HttpReply, Venue, VenueOptions } from '../venue.ts'
 import { BitstampProtocol } from './bitstamp/protocol.ts'
+import { retell } from './bitstamp/retell.ts'
 import { Grids } from './grid.ts'
 import { object, parseObject, string } from './wire.ts'
 
@@ -40,6 +41,7 @@ export const bitstamp: Venue = {
     }
     return plans
   },
+  retell,
   protocol: (plan) => new BitstampProtocol(plan.instruments, httpUrl(plan.options)),
 }
 

@@ -25,6 +25,7 @@ export const kraken: Venue = {
   id: ID,
   describe: () => ({
     title: 'Kraken spot',
+    depth: DEFAULT_DEPTH,
     integrity: 'checksum',
     defaultSymbols: ['BTC-USD', 'ETH-USD', 'SOL-USD', 'XRP-USD', 'DOGE-USD', 'ETH-BTC'],
     limits: {

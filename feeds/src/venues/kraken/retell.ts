@@ -1,11 +1,11 @@
 import { fromLots, fromTicks, type Instrument, type Levels } from '@depthcast/market'
-import type { BookImage } from '../../venue.ts'
+import type { BookImage, Retold } from '../../venue.ts'
 
 /** A snapshot frame, its digits those of the grid, without the checksum that only the venue can vouch for. */
-export function retell({ instrument, bids, asks }: BookImage): { readonly text: string } {
+export function retell({ instrument, bids, asks }: BookImage): readonly Retold[] {
   const symbol = JSON.stringify(instrument.venueSymbol)
   const sides = `"bids":${side(bids, instrument)},"asks":${side(asks, instrument)}`
-  return { text: `{"channel":"book","type":"snapshot","data":[{"symbol":${symbol},${sides}}]}` }
+  return [{ text: `{"channel":"book","type":"snapshot","data":[{"symbol":${symbol},${sides}}]}` }]
 }
 
 function side(levels: Levels, { tickSize, lotSize }: Instrument): string {
