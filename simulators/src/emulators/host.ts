@@ -212,8 +212,9 @@ type MemberHandlers = {
 
 class Member implements Client {
   readonly venue: string
-  readonly #conversation: Conversation
-  readonly #sink: Sink
+  /** Let go with the client: timers of a day hold on to a member for as long. */
+  #conversation: Conversation | undefined
+  #sink: Sink | undefined
   readonly #handlers: MemberHandlers
   #gone = false
 
@@ -225,18 +226,18 @@ class Member implements Client {
   }
 
   get symbols(): ReadonlySet<string> | undefined {
-    return this.#conversation.symbols
+    return this.#conversation?.symbols
   }
 
   step(input: EmulatorInput): void {
-    if (this.#gone) return
+    if (this.#conversation === undefined) return
     this.#perform(this.#conversation.step(input))
     if (input.kind === 'closed') this.#leave()
-    else if (input.kind === 'open' || input.kind === 'frame') this.#handlers.heard(this)
+    else if (!this.#gone && (input.kind === 'open' || input.kind === 'frame')) this.#handlers.heard(this)
   }
 
   market(event: OrderEvent, now: Now): void {
-    if (!this.#gone) this.#perform(this.#conversation.market(event, now))
+    if (this.#conversation !== undefined) this.#perform(this.#conversation.market(event, now))
   }
 
   #perform(outputs: readonly EmulatorOutput[]): void {
@@ -244,8 +245,9 @@ class Member implements Client {
       if (this.#gone) return
       if (output.kind === 'timer') this.#handlers.timer(output.at, this)
       else {
+        const sink = this.#sink
         if (output.kind === 'close') this.#leave()
-        this.#sink(output)
+        sink?.(output)
       }
     }
   }
@@ -254,5 +256,7 @@ class Member implements Client {
     if (this.#gone) return
     this.#gone = true
     this.#handlers.gone(this)
+    this.#conversation = undefined
+    this.#sink = undefined
   }
 }

@@ -12,3 +12,14 @@ export function heapBytes(): number {
   collect()
   return process.memoryUsage().heapUsed
 }
+
+/** How far the heap of the last third of a run lies above that of the middle third, by their medians, as a fraction: the first third is for warming up. */
+export function growthOf(heap: readonly number[]): number {
+  const third = Math.floor(heap.length / 3)
+  return median(heap.slice(-third)) / median(heap.slice(-2 * third, -third)) - 1
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[sorted.length >> 1] ?? Number.NaN
+}
