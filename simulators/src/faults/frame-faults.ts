@@ -13,24 +13,28 @@ const NO_CHECKSUM = never('no checksum on the wire')
 /** One frame is lost, changed or made up between the venue and the client. */
 export const FRAME_FAULTS = [
   {
-    ...fault('drop', 'frame', 'An update of a book is lost.', [CHECKSUM, SEQUENCE, HEALS]),
-    silent: { coinbase: UNSEEN.coinbase },
+    ...fault('drop', 'frame', 'An update of a book is lost.', [[CHECKSUM, ...HEALS], SEQUENCE, HEALS]),
+    silent: { kraken: UNSEEN.krakenDeep, coinbase: UNSEEN.coinbase },
   },
   fault('duplicate', 'frame', 'An update of a book comes twice.', ['harmless', 'harmless', 'harmless']),
   {
-    ...fault('reorder', 'frame', 'An update of a book comes after the next one.', [CHECKSUM, SEQUENCE, HEALS]),
+    ...fault('reorder', 'frame', 'An update of a book comes after the next one.', [
+      [CHECKSUM, ...HEALS],
+      SEQUENCE,
+      HEALS,
+    ]),
     // A level that came with the first and went with the second: both checksums hold, and the book is that of a moment ago.
-    silent: { kraken: UNSEEN.kraken, coinbase: UNSEEN.coinbaseOdd },
+    silent: { kraken: UNSEEN.krakenDeep, coinbase: UNSEEN.coinbaseOdd },
   },
   fault('truncate', 'frame', 'An update ends in the middle.', PROTOCOL),
   fault('split', 'frame', 'A frame comes in pieces over TCP.', 'harmless'),
   {
     ...fault('corrupt-price', 'frame', 'A digit of a price in an update is another.', [
-      [CHECKSUM, 'FEED_CROSSED_BOOK'],
+      [CHECKSUM, ...HEALS],
       HEALS,
       HEALS,
     ]),
-    silent: { binance: UNSEEN.binance, coinbase: UNSEEN.coinbase },
+    silent: { kraken: UNSEEN.krakenDeep, binance: UNSEEN.binance, coinbase: UNSEEN.coinbase },
   },
   fault('wrong-checksum', 'frame', 'A checksum is wrong, the book is right.', [CHECKSUM, NO_CHECKSUM, NO_CHECKSUM]),
   fault('lossy-numbers', 'frame', 'Numbers lose their trailing zeros, as from a float.', 'harmless'),

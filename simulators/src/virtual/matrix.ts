@@ -24,8 +24,6 @@ const AT_THE_START: readonly string[] = [
 const FETCHED: readonly string[] = ['snapshot-old', 'snapshot-cached', 'snapshot-inside', 'outside-seed']
 /** An instrument the venue refuses stays so until an operator changes something. */
 const FOR_GOOD: readonly string[] = ['refuse-symbol', 'refuse-depth', 'refuse-auth', 'delist']
-/** Kraken's checksum is over ten levels: what is deeper nothing on the wire can prove. */
-const DEPTHS = { kraken: 10 }
 const STEP_MS = 1_000
 const SETTLED_MS = 5_000
 /** A venue that refuses the address is left alone for ten minutes. */
@@ -75,7 +73,6 @@ export async function strike(fault: Fault, venue: FaultVenue, seed: number): Pro
     rate: 2,
     symbols: SYMBOLS,
     venues: [venue],
-    depths: DEPTHS,
     faults: specsOf(fault.name, venue).map(parseFault),
     hear: (heard, now) => watch.hear(heard, now),
   })

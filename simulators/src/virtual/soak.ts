@@ -65,7 +65,6 @@ export async function soak(
   const world = new VirtualWorld({
     ...options,
     preset: 'crypto',
-    depths: { kraken: 10 },
     oracleKept: ORACLE_KEPT,
     faults: faults.map(parseFault),
     hear,
