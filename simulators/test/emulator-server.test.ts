@@ -130,7 +130,7 @@ test('a ping is not answered where the venue is to answer none', async () => {
   let pongs = 0
   socket.on('pong', () => pongs++)
   socket.ping('7')
-  socket.send('{"method":"subscribe","params":{"channel":"trade","symbol":["BTC/USD"]}}')
+  socket.send('{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"]}}')
   await until(3)
   expect(pongs).toBe(0)
 })
@@ -186,4 +186,43 @@ test('a client that reads nothing is cut before it costs the memory of the other
   }
   await expect.poll(() => host.clients).toBe(0)
   expect(server.counts.cut).toBe(1)
+})
+
+test.each([
+  { name: 'a form', type: 'application/x-www-form-urlencoded', body: 'pair=XBTUSD&count=2' },
+  { name: 'JSON', type: 'application/json', body: '{"pair":"XBTUSD","count":2}' },
+])('Kraken takes the parameters of a public question in the body of a POST too: $name', async ({ type, body }) => {
+  const { origin } = await serve()
+  const post = async (path: string) => {
+    const answer = await fetch(`${origin}${path}`, { method: 'POST', headers: { 'content-type': type }, body })
+    return (await answer.json()) as { error: string[]; result: { XXBTZUSD: { asks: unknown[]; bids: unknown[] } } }
+  }
+  expect((await post('/0/public/Depth')).result.XXBTZUSD.asks.length).toBe(2)
+  expect((await post('/0/public/Depth?count=3')).result.XXBTZUSD.asks.length).toBe(3)
+})
+
+test('a browser that asks first is let in, who asks for the head alone is told no more, and the length is always told', async () => {
+  const { origin } = await serve()
+  const preflight = await fetch(`${origin}/api/v3/time`, { method: 'OPTIONS' })
+  expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, '*'])
+  const head = await fetch(`${origin}/api/v3/time`, { method: 'HEAD' })
+  expect([head.status, await head.text(), head.headers.get('x-mbx-used-weight-1m')]).toEqual([200, '', '1'])
+  const { headers } = await fetch(`${origin}/products`)
+  expect(Number(headers.get('content-length'))).toBeGreaterThan(100)
+})
+
+test('Binance tells times in the unit of a header, and asks for keys where one is needed', async () => {
+  const { origin } = await serve()
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${origin}/api/v3/${path}`, { headers })
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+  const digits = async (unit: string) => {
+    const { body } = await ask('time', { 'X-MBX-TIME-UNIT': unit })
+    return String(body.serverTime).length
+  }
+  expect([await digits('MICROSECOND'), await digits('millisecond')]).toEqual([16, 13])
+  expect(await ask('time', { 'X-MBX-TIME-UNIT': 'HOUR' })).toMatchObject({ status: 400, body: { code: -1194 } })
+  expect(await ask('account')).toMatchObject({ status: 401, body: { code: -2014 } })
+  expect(await ask('account', { 'X-MBX-APIKEY': 'a'.repeat(64) })).toMatchObject({ status: 401, body: { code: -2015 } })
 })

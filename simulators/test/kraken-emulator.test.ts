@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { krakenEmulator } from '../src/emulators/kraken/emulator.ts'
-import { BOOK, followed, kraken, truth } from './kraken-client.ts'
+import { BOOK, followed, kraken } from './kraken-client.ts'
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
 
@@ -35,6 +35,11 @@ test.each([
     params: { channel: 'trade', symbol: ['XBT/USD'] },
     error: 'Currency pair not supported XBT/USD',
   },
+  {
+    name: 'a name that is no pair',
+    params: { channel: 'ticker', symbol: ['XBTUSD'] },
+    error: 'Currency pair not in ISO 4217-A3 format XBTUSD',
+  },
   { name: 'a channel there is not', params: { channel: 'candles', symbol: ['BTC/USD'] }, error: 'Malformed request' },
   { name: 'no symbols', params: { channel: 'book' }, error: 'Malformed request' },
 ])('$name is refused and the socket stays up', ({ params, error }) => {
@@ -48,6 +53,20 @@ test.each([
   world.play(2_000)
   expect(client.closed).toBeUndefined()
   expect(client.frames('heartbeat').length).toBe(2)
+})
+
+test('a depth there is not is refused once for all symbols, and none is named', () => {
+  const client = kraken().client('/v2').forget()
+  client.send({ method: 'subscribe', params: { channel: 'book', symbol: ['BTC/USD', 'ETH/USD'], depth: 27 } })
+  expect(client.messages().map((message) => Object.keys(message))).toEqual([
+    ['error', 'method', 'success', 'time_in', 'time_out'],
+  ])
+})
+
+test('trades come without a snapshot unless one is asked for, and the answer says which', () => {
+  const client = kraken().play(5_000).client('/v2').forget()
+  client.send({ method: 'subscribe', params: { channel: 'trade', symbol: ['BTC/USD'] } })
+  expect(client.messages()).toMatchObject([{ result: { channel: 'trade', snapshot: false } }])
 })
 
 test('what is no JSON is a malformed request, and a second subscription already is one', () => {
@@ -122,7 +141,9 @@ test('the hundred and fifty-first connection in ten minutes is refused, and the 
 
 test('trades come as the last fifty, then one by one without a hole', () => {
   const world = kraken({ rate: 20 }).play(20_000)
-  const client = world.client('/v2').send({ method: 'subscribe', params: { channel: 'trade', symbol: ['BTC/USD'] } })
+  const client = world
+    .client('/v2')
+    .send({ method: 'subscribe', params: { channel: 'trade', symbol: ['BTC/USD'], snapshot: true } })
   world.play(10_000)
   const [snapshot, ...updates] = client.messages('"channel":"trade","type"')
   const ids = (message: Record<string, unknown>) => (message.data as { trade_id: number }[]).map((row) => row.trade_id)
@@ -137,7 +158,9 @@ test('trades come as the last fifty, then one by one without a hole', () => {
 test('whenever a client comes, and nobody followed before, no trade of its snapshot is told again', () => {
   const world = kraken({ rate: 50 })
   for (let i = 0; i < 140; i++) {
-    const client = world.client('/v2').send({ method: 'subscribe', params: { channel: 'trade', symbol: ['ETH/USD'] } })
+    const client = world
+      .client('/v2')
+      .send({ method: 'subscribe', params: { channel: 'trade', symbol: ['ETH/USD'], snapshot: true } })
     world.play(30)
     const ids = client
       .messages('"channel":"trade","type"')
@@ -146,29 +169,4 @@ test('whenever a client comes, and nobody followed before, no trade of its snaps
     client.step({ kind: 'closed', now: world.now })
     world.play(70)
   }
-})
-
-test('REST lists the pairs under their old names, and answers for each by any of them', () => {
-  const world = kraken({ symbols: ['BTC-USD', 'SOL-USD'] }).play(2_000)
-  expect(world.json('/0/public/AssetPairs')).toMatchObject({
-    error: [],
-    result: {
-      XXBTZUSD: { altname: 'XBTUSD', wsname: 'XBT/USD', base: 'XXBT', quote: 'ZUSD', status: 'online' },
-      SOLUSD: { altname: 'SOLUSD', wsname: 'SOL/USD', base: 'SOL', quote: 'ZUSD' },
-    },
-  })
-  for (const pair of ['XBTUSD', 'XXBTZUSD', 'XBT/USD', 'BTC/USD']) {
-    const { result } = world.json(`/0/public/Depth?pair=${pair}&count=5`) as {
-      result: Record<string, { asks: unknown[][] }>
-    }
-    const asks = result.XXBTZUSD?.asks.map(([price, quantity]) => [price, quantity])
-    expect(asks).toEqual(truth(world, 'BTC-USD', '2030-01-01T00:00:00.000000Z', 5).asks)
-  }
-  expect(world.json('/0/public/Depth?pair=NOPE')).toEqual({ error: ['EQuery:Unknown asset pair'] })
-  expect(world.json('/0/public/Nope')).toEqual({ error: ['EGeneral:Unknown method'] })
-  expect(world.json('/0/public/Assets')).toMatchObject({
-    result: { XXBT: { altname: 'XBT' }, ZUSD: { altname: 'USD' } },
-  })
-  expect(world.json('/0/public/Time')).toMatchObject({ result: { unixtime: Math.floor(world.now / 1_000_000) } })
-  expect(world.get('/api/v3/time')).toBeUndefined()
 })

@@ -98,7 +98,8 @@ export class EmulatorServer {
     const { delayMs = 0, ...answer } = question === undefined ? BAD_REQUEST : answerOf(question, host)
     if (delayMs > 0) await sleep(delayMs, undefined, { signal: this.#cancelled.signal, ref: false }).catch(() => {})
     if (response.destroyed) return
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
+    const length = answer.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(answer.body)) }
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...length, ...answer.headers })
     response.end(request.method === 'HEAD' ? undefined : answer.body)
   }
 

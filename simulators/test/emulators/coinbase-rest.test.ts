@@ -16,6 +16,8 @@ test.each([
   ['products/BTC-USD/nope', 404, 'NotFound'],
   ['products/BTC-USD/book/more', 404, 'NotFound'],
   ['currencies/NOPE', 404, 'NotFound'],
+  ['accounts', 401, 'CB-ACCESS-KEY header is required'],
+  ['orders/1', 401, 'CB-ACCESS-KEY header is required'],
   ['products/BTC-USD/book?level=4', 400, 'unexpected level: _'],
   ['products/BTC-USD/candles?granularity=120', 400, 'Unsupported granularity'],
   [
@@ -113,6 +115,20 @@ test('stats and ticker are of the last day and the last trade', () => {
   const ticker = world.json('/products/ETH-USD/ticker') as Record<string, string>
   expect([ticker.trade_id, inSteps(ticker.bid!, 2), inSteps(ticker.ask!, 2)]).toEqual([fills.length, bids[0], asks[0]])
   expect(world.json('/time')).toEqual({ iso: '2026-01-01T00:00:30.000Z', epoch: 1767225630 })
+})
+
+test('volumes are those of the stats, and a browser may read every answer and its cursors', () => {
+  const world = opened().play(30_000)
+  const volumes = world.json('/products/volume-summary') as Record<string, string>[]
+  const { volume } = world.json('/products/ETH-USD/stats') as Record<string, string>
+  expect(volumes.map(({ id }) => id)).toEqual(['BTC-USD', 'ETH-USD'])
+  expect(volumes[1]).toMatchObject({ base_currency: 'ETH', spot_volume_24hour: volume })
+  for (const path of ['/products/ETH-USD/trades?limit=2', '/time', '/products/NOPE']) {
+    expect(world.get(path)?.headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-expose-headers': expect.stringContaining('cb-after'),
+    })
+  }
 })
 
 test('fifteen requests at once are answered, then ten a second', () => {

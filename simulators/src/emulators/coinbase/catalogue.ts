@@ -28,6 +28,8 @@ export function productEntry({ listed, isHalted, isDelisted }: CoinbaseProduct) 
   }
 }
 
+const CONFIRMATIONS = 3
+
 /** In order of first appearance. */
 export function assetsOf(products: readonly CoinbaseProduct[]): readonly Asset[] {
   const finest = new Map<string, { decimals: number; precision: string }>()
@@ -51,9 +53,61 @@ export function currencyDetails({ id, precision }: Asset) {
     message: '',
     max_precision: precision,
     convertible_to: [],
-    details: { type: 'crypto', symbol: null, network_confirmations: null, sort_order: 0, push_payment_methods: [] },
-    default_network: '',
-    supported_networks: [],
+    details: FIAT[id] === undefined ? coinDetails(id) : fiatDetails(id, FIAT[id]),
+    default_network: FIAT[id] === undefined ? id.toLowerCase() : '',
+    supported_networks: FIAT[id] === undefined ? [network(id, precision)] : [],
     display_name: id,
+  }
+}
+
+/** Currencies of states, and how they are written. */
+const FIAT: Readonly<Record<string, string>> = { USD: '$', EUR: '€', GBP: '£', CAD: '$', JPY: '¥', AUD: '$' }
+
+function fiatDetails(id: string, symbol: string) {
+  return {
+    type: 'fiat',
+    symbol,
+    network_confirmations: 0,
+    sort_order: 1,
+    crypto_address_link: '',
+    crypto_transaction_link: '',
+    push_payment_methods: ['bank_wire'],
+    group_types: ['fiat', id.toLowerCase()],
+    display_name: id,
+    processing_time_seconds: 0,
+    min_withdrawal_amount: 0,
+    max_withdrawal_amount: 0,
+  }
+}
+
+function coinDetails(id: string) {
+  return {
+    type: 'crypto',
+    symbol: id,
+    network_confirmations: CONFIRMATIONS,
+    sort_order: 100,
+    crypto_address_link: '',
+    crypto_transaction_link: '',
+    push_payment_methods: ['crypto'],
+    group_types: [],
+    display_name: id,
+    processing_time_seconds: 0,
+    min_withdrawal_amount: 0.0001,
+    max_withdrawal_amount: 2400,
+  }
+}
+
+function network(id: string, precision: string) {
+  return {
+    id: id.toLowerCase(),
+    name: id,
+    status: 'online',
+    contract_address: '',
+    crypto_address_link: '',
+    crypto_transaction_link: '',
+    min_withdrawal_amount: Number(precision),
+    max_withdrawal_amount: 2400,
+    network_confirmations: CONFIRMATIONS,
+    processing_time_seconds: 0,
   }
 }

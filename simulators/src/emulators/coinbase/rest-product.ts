@@ -4,6 +4,7 @@ import type { BookHalf } from '../price-book.ts'
 import type { TapeBar } from '../tape.ts'
 import { makerSide, orderUuid, trimmed, volumeText } from './frames.ts'
 import type { CoinbaseProduct } from './product.ts'
+import { JSON_TYPE } from './rest-headers.ts'
 
 const SECOND = 1_000_000
 const GRANULARITIES: readonly number[] = [60, 300, 900, 3600, 21_600, 86_400]
@@ -103,7 +104,7 @@ export function trades({ listed, tape }: CoinbaseProduct, { query }: HttpQuestio
   const cursors = first && last ? { 'cb-before': String(first.id), 'cb-after': String(last.id) } : undefined
   return {
     status: 200,
-    headers: { 'content-type': 'application/json; charset=utf-8', ...cursors },
+    headers: { ...JSON_TYPE, ...cursors },
     body: `[${rows.join(',')}]`,
   }
 }
@@ -149,6 +150,27 @@ export function stats(products: readonly CoinbaseProduct[]) {
     return [product.listed.symbol, { stats_30day: { volume, rfq_volume: '0' }, stats_24hour: day }]
   })
   return Object.fromEntries(entries)
+}
+
+/** What was traded, product by product. */
+export function volumes(products: readonly CoinbaseProduct[]) {
+  return products.map((product) => {
+    const { symbol, base, quote } = product.listed
+    const { volume } = dayStats(product)
+    return {
+      id: symbol,
+      base_currency: base,
+      quote_currency: quote,
+      display_name: symbol,
+      market_types: ['spot'],
+      spot_volume_24hour: volume,
+      spot_volume_30day: volume,
+      rfq_volume_24hour: '0',
+      rfq_volume_30day: '0',
+      conversion_volume_24hour: '0',
+      conversion_volume_30day: '0',
+    }
+  })
 }
 
 /** Undefined where it was not sent. */

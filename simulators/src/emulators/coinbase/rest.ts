@@ -3,11 +3,18 @@ import { isoMicros } from '../decimal.ts'
 import type { HttpAnswer, HttpQuestion } from '../emulator.ts'
 import { assetsOf, currencyDetails, productEntry } from './catalogue.ts'
 import type { CoinbaseProduct } from './product.ts'
-import { book, candles, dayStats, RestRefusal, stats, tickerBody, trades } from './rest-product.ts'
+import { JSON_TYPE } from './rest-headers.ts'
+import { book, candles, dayStats, RestRefusal, stats, tickerBody, trades, volumes } from './rest-product.ts'
 
 /** Ten requests a second for an address, fifteen at once. Source: docs.cdp.coinbase.com/exchange, REST rate limits. */
 const BURST = 15
 const PER_SECOND = 10
+
+/** What only who has an account may ask. No key is known here. */
+const PRIVATE: ReadonlySet<string> = new Set([
+  ...['accounts', 'address-book', 'coinbase-accounts', 'conversions', 'deposits', 'fees', 'fills', 'loans', 'orders'],
+  ...['payment-methods', 'profiles', 'reports', 'transfers', 'travel-rules', 'users', 'withdrawals'],
+])
 
 /** The public REST of Coinbase Exchange. */
 export class CoinbaseRest {
@@ -21,6 +28,7 @@ export class CoinbaseRest {
   /** Undefined for a path of somebody else. */
   answer(question: HttpQuestion): HttpAnswer | undefined {
     const [root = '', ...rest] = question.path.split('/').filter((part) => part !== '')
+    if (PRIVATE.has(root)) return failure(401, 'CB-ACCESS-KEY header is required')
     if (!['products', 'currencies', 'time'].includes(root)) return undefined
     if (!this.#budget(question.address).take(question.now)) return failure(429, 'Public rate limit exceeded')
     if (question.method !== 'GET') return failure(405, 'MethodNotAllowed')
@@ -39,6 +47,7 @@ export class CoinbaseRest {
     const all = [...this.#products.values()]
     if (id === undefined) return ok(JSON.stringify(all.map(productEntry)))
     if (id === 'stats' && what === undefined) return ok(JSON.stringify(stats(all)))
+    if (id === 'volume-summary' && what === undefined) return ok(JSON.stringify(volumes(all)))
     const product = this.#products.get(id)
     if (product === undefined) return failure(404, 'NotFound')
     product.advance(question.now)
@@ -86,5 +95,3 @@ function failure(status: number, message: string): HttpAnswer {
   const headers = status === 429 ? { ...JSON_TYPE, 'retry-after': '1' } : JSON_TYPE
   return { status, headers, body: JSON.stringify({ message }) }
 }
-
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }

@@ -4,7 +4,7 @@ import { isoMicros } from '../decimal.ts'
 import type { Conversation, EmulatorInput, EmulatorOutput, Now, World } from '../emulator.ts'
 import { instruments } from './frames.ts'
 import type { KrakenMarket } from './market.ts'
-import { type Asked, ack, DEPTHS, type Parameters, parseRequest, refusal } from './requests.ts'
+import { type Asked, ack, type Parameters, parseRequest, refusal } from './requests.ts'
 import { firstFrame, type Subscription, Subscriptions } from './subscriptions.ts'
 
 const SECOND = 1_000_000
@@ -167,11 +167,12 @@ export class KrakenConversation implements Conversation {
   }
 
   #reasonAgainst(asked: Asked, market: KrakenMarket | undefined): string | undefined {
-    const { channel, symbol, depth } = asked
+    const { channel, symbol } = asked
     if (channel !== 'instrument') {
       const isUnknown = market === undefined || market.status === 'delisted'
+      if (!/^[^/]+\/[^/]+$/.test(symbol ?? '')) return `Currency pair not in ISO 4217-A3 format ${symbol}`
       if (isUnknown || this.#strikes('refuse-symbol', market)) return `Currency pair not supported ${symbol}`
-      if (channel === 'book' && (!DEPTHS.includes(depth) || this.#strikes('refuse-depth', market))) {
+      if (channel === 'book' && this.#strikes('refuse-depth', market)) {
         return 'Subscription depth not supported'
       }
     }

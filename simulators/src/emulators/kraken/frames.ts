@@ -106,11 +106,16 @@ export function ohlc(
       `{"symbol":"${symbol}","open":${priceText(bar.open, listed)},"high":${priceText(bar.high, listed)},` +
       `"low":${priceText(bar.low, listed)},"close":${priceText(bar.close, listed)},"trades":${bar.trades},` +
       `"volume":${quantityText(bar.lots, listed)},"vwap":${vwapText(bar, listed)},` +
-      `"interval_begin":"${isoMicros(bar.begin).replace('.000000Z', '.000000000Z')}","interval":${minutes},` +
+      `"interval_begin":"${isoNanos(bar.begin)}","interval":${minutes},` +
       `"timestamp":"${isoMicros(end)}"}`
     )
   })
-  return `{"channel":"ohlc","type":"${type}","timestamp":"${isoMicros(at)}","data":[${rows.join(',')}]}`
+  return `{"channel":"ohlc","type":"${type}","timestamp":"${isoNanos(at)}","data":[${rows.join(',')}]}`
+}
+
+/** Candles are stamped in nanoseconds. */
+function isoNanos(at: number): string {
+  return isoMicros(at).replace('Z', '000Z')
 }
 
 export function vwapText(bar: TapeBar, listed: Listed): string {

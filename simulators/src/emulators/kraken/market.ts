@@ -3,7 +3,8 @@ import { priceText } from '../decimal.ts'
 import type { World } from '../emulator.ts'
 import { FrameLog } from '../frame-log.ts'
 import { BookHalf } from '../price-book.ts'
-import { Tape, type TapeTrade } from '../tape.ts'
+import { Tape, type TapeBar, type TapeTrade } from '../tape.ts'
+import { DepthView } from './depth-view.ts'
 import {
   bookChecksum,
   bookSnapshot,
@@ -19,6 +20,11 @@ import {
 import { type KrakenNames, krakenNames } from './names.ts'
 
 const VENUE = 'kraken'
+const KEPT_SPREADS = 200
+const MINUTE = 60_000_000
+
+/** The best prices from some time on, 0 where a side is empty. */
+export type Spread = { readonly at: number; readonly bid: number; readonly ask: number }
 
 /**
  * One market as Kraken shows it to everybody: the book at every depth somebody follows, the tape, and what is rendered of both. All that the
@@ -41,6 +47,7 @@ export class KrakenMarket {
   #instant: number | undefined
   #prints: TapeTrade[] = []
   #touch = ''
+  readonly #spreads: Spread[] = []
 
   constructor(listed: Listed, world: World) {
     this.listed = listed
@@ -90,6 +97,7 @@ export class KrakenMarket {
     const prints = this.#prints
     this.#prints = []
     if (this.#status === 'delisted') return
+    this.#keepSpread(at)
     const touch = this.#touchText()
     if (touch !== this.#touch && this.tickers.bbo.readers > 0) this.tickers.bbo.push(this.ticker('update', at))
     this.#touch = touch
@@ -134,7 +142,39 @@ export class KrakenMarket {
   }
 
   ohlc(type: 'snapshot' | 'update', minutes: number, count: number, at: number): string {
-    return ohlc(this.names.symbol, type, this.tape.candles(minutes, count), minutes, this.listed, at)
+    return ohlc(this.names.symbol, type, this.candlesUntil(at, minutes, count), minutes, this.listed, at)
+  }
+
+  /** Candles up to this time, flat at the close before where nothing traded. */
+  candlesUntil(now: number, minutes: number, count: number): readonly TapeBar[] {
+    const length = minutes * MINUTE
+    const bars = this.tape.candles(minutes, count)
+    const out: TapeBar[] = []
+    let next = 0
+    for (let begin = bars[0]?.begin ?? Number.POSITIVE_INFINITY; begin <= now; begin += length) {
+      const bar = bars[next]?.begin === begin ? bars[next++] : out.at(-1) && flatAfter(out.at(-1)!, begin)
+      if (bar !== undefined) out.push(bar)
+    }
+    return out.slice(-count)
+  }
+
+  /** The last two hundred changes of the best prices, the one that no frame tells yet among them. */
+  get spreads(): readonly Spread[] {
+    const live = this.#instant === undefined ? undefined : this.#changedSpread(this.#instant)
+    return [...this.#spreads, ...(live === undefined ? [] : [live])].slice(-KEPT_SPREADS)
+  }
+
+  #keepSpread(at: number): void {
+    const changed = this.#changedSpread(at)
+    if (changed !== undefined) this.#spreads.push(changed)
+    if (this.#spreads.length >= 2 * KEPT_SPREADS) this.#spreads.splice(0, KEPT_SPREADS)
+  }
+
+  /** Undefined where the best prices are those told last. */
+  #changedSpread(at: number): Spread | undefined {
+    const [bid, ask] = [this.sides.bid.level(0)?.ticks ?? 0, this.sides.ask.level(0)?.ticks ?? 0]
+    const last = this.#spreads.at(-1)
+    return last?.bid === bid && last.ask === ask ? undefined : { at, bid, ask }
   }
 
   readonly #update = (changes: readonly Change[], at: number): string | undefined => {
@@ -189,35 +229,6 @@ export class KrakenMarket {
   }
 }
 
-/**
- * A book cut to a depth. Levels pushed out get no message; a level that comes in again because one above it went is sent again.
- *
- * The order is that of the events, e.g. delete of the best, refill at the bottom, insert; the same price may come twice, the last stands.
- */
-class DepthView {
-  readonly log = new FrameLog()
-  readonly #depth: number
-  #changes: Change[] = []
-
-  constructor(depth: number) {
-    this.#depth = depth
-  }
-
-  changed(change: Change, at: number, isNew: boolean, half: BookHalf): void {
-    if (at < 0 || at >= this.#depth || this.log.readers === 0) return
-    const last = this.#changes.at(-1)
-    // A level eaten piece by piece within one instant is told once.
-    if (!isNew && last?.ticks === change.ticks && last.side === change.side) this.#changes.pop()
-    this.#changes.push(change)
-    if (change.lots > 0) return
-    const refill = half.level(this.#depth - 1)
-    if (refill !== undefined) this.#changes.push({ side: change.side, ...refill })
-  }
-
-  flush(at: number, render: (changes: readonly Change[], at: number) => string | undefined): void {
-    if (this.#changes.length === 0) return
-    const text = render(this.#changes, at)
-    this.#changes = []
-    if (text !== undefined) this.log.push(text)
-  }
+function flatAfter({ close }: TapeBar, begin: number): TapeBar {
+  return { begin, open: close, high: close, low: close, close, trades: 0, lots: 0, notional: 0n }
 }

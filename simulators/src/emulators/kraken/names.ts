@@ -40,10 +40,15 @@ export function krakenNames({ base, quote }: Pick<Listed, 'base' | 'quote'>): Kr
     symbol: `${base}/${quote}`,
     altname,
     wsname: `${oldName(base)}/${oldName(quote)}`,
-    pair: base in LEGACY && quote in LEGACY ? `${LEGACY[base]}${LEGACY[quote]}` : altname,
+    pair: isLegacyPair(base, quote) ? `${LEGACY[base]}${LEGACY[quote]}` : altname,
     baseId: assetId(base),
     quoteId: assetId(quote),
   }
+}
+
+/** Two old assets are not always an old pair: Australian dollars came later, and dogecoins in dollars and euros too. */
+function isLegacyPair(base: string, quote: string): boolean {
+  return base in LEGACY && quote in LEGACY && quote !== 'AUD' && (base !== 'DOGE' || quote === 'BTC')
 }
 
 export function assetId(asset: string): string {

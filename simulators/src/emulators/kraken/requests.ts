@@ -1,6 +1,6 @@
 import { isoMicros } from '../decimal.ts'
 
-export const DEPTHS: readonly number[] = [10, 25, 100, 500, 1000]
+const DEPTHS: readonly number[] = [10, 25, 100, 500, 1000]
 export const INTERVALS: readonly number[] = [1, 5, 15, 30, 60, 240, 1440, 10080, 21600]
 const CHANNELS = ['book', 'trade', 'ticker', 'ohlc', 'instrument'] as const
 const PRIVATE = ['level3', 'executions', 'balances']
@@ -46,15 +46,18 @@ export function parseRequest(text: string): Request {
   if (known === undefined) return malformed('Malformed request')
   const symbols = known === 'instrument' ? [undefined] : stringsIn(symbol)
   if (symbols.length === 0) return malformed('Malformed request')
+  const levels = typeof depth === 'number' ? depth : 10
+  if (known === 'book' && !DEPTHS.includes(levels)) return malformed('Subscription depth not supported')
   const minutes = typeof interval === 'number' ? interval : 1
   if (known === 'ohlc' && !INTERVALS.includes(minutes)) return malformed('Subscription ohlc interval not supported')
   const asked = symbols.map((one) => ({
     channel: known,
     symbol: one,
-    depth: typeof depth === 'number' ? depth : 10,
+    depth: levels,
     interval: minutes,
     trigger: trigger === 'bbo' ? ('bbo' as const) : ('trades' as const),
-    snapshot: snapshot !== false,
+    // Trades come without one unless it is asked for.
+    snapshot: known === 'trade' ? snapshot === true : snapshot !== false,
   }))
   return { ...base, kind: method, asked }
 }
