@@ -7,7 +7,7 @@ import { instrument, START } from './driver.ts'
 
 const BTC = instrument('binance', 'BTCUSDT', 'BTC', 'USDT')
 
-function trade(id: number): Trade {
+function trade(id: number, at?: number): Trade {
   return {
     kind: 'trade',
     instrument: BTC.id,
@@ -15,7 +15,7 @@ function trade(id: number): Trade {
     price: 100 as Ticks,
     quantity: 1 as Lots,
     side: 'buy',
-    exchangeTime: undefined,
+    exchangeTime: at === undefined ? undefined : ((START + at) as Micros),
     receivedAt: (START + id) as Micros,
   }
 }
@@ -24,7 +24,7 @@ function trade(id: number): Trade {
 function told(out: readonly Output[]): string[] {
   return out.flatMap((output) => {
     if (output.kind !== 'event') return []
-    if (output.event.kind === 'gap') return [`gap ${output.event.lost}`]
+    if (output.event.kind === 'gap') return [`gap ${output.event.lost ?? output.event.reason}`]
     return output.event.kind === 'trade' ? [`${output.event.tradeId}${output.event.backfilled ? '*' : ''}`] : []
   })
 }
@@ -49,6 +49,46 @@ test('a trade that comes late fills its hole once', () => {
   for (const id of [5, 7, 6, 6, 7, 5]) chain.add(trade(id), id, out)
   expect(told(out)).toEqual(['5', 'gap 1', '7', '6*'])
   expect(chain.holes).toEqual([])
+})
+
+test('newer trades under lower ids: the venue counts anew, which is told, and none of them is lost', () => {
+  const chain = new TradeChain(BTC)
+  const out: Output[] = []
+  for (const [id, at] of [
+    [500, 1],
+    [503, 2],
+    [1, 3],
+    [2, 3],
+    [4, 5],
+    [3, 4],
+  ] as const)
+    chain.add(trade(id, at), id, out)
+  expect(told(out)).toEqual(['500', 'gap 2', '503', 'gap restart', '1', '2', 'gap 1', '4', '3*'])
+  expect(chain.holes).toEqual([])
+})
+
+test.each([
+  { name: 'comes again', id: 7, at: 2 },
+  { name: 'is older than the newest', id: 3, at: 1 },
+  { name: 'has no time', id: 3, at: undefined },
+])('a trade of a lower id that $name is no new count', ({ id, at }) => {
+  const chain = new TradeChain(BTC)
+  const out: Output[] = []
+  chain.add(trade(7, 2), 7, out)
+  chain.add(trade(id, at), id, out)
+  expect(told(out)).toEqual(['7'])
+})
+
+test('a late trade that fills a hole is no new count, however its time is', () => {
+  const chain = new TradeChain(BTC)
+  const out: Output[] = []
+  for (const [id, at] of [
+    [5, 1],
+    [7, 2],
+    [6, 3],
+  ] as const)
+    chain.add(trade(id, at), id, out)
+  expect(told(out)).toEqual(['5', 'gap 1', '7', '6*'])
 })
 
 test('each hole is given to be asked for once, oldest first', () => {

@@ -43,7 +43,8 @@ export class Ledger {
   readonly book = new Book()
   readonly counts: LedgerCounts = { deltasIgnored: 0, tradesIgnored: 0, duplicateTrades: 0, candleOverflows: 0 }
   readonly #trades: TradeRing
-  readonly #tradeIds: RecentIds
+  #tradeIds: RecentIds
+  readonly #idsKept: number
   readonly #candles = new Map<Interval, CandleBuilder>()
   /** The same builders, for the loops of `apply`. */
   readonly #builders: readonly CandleBuilder[]
@@ -62,7 +63,8 @@ export class Ledger {
     this.instrument = instrument
     this.epoch = epoch
     this.#trades = new TradeRing(tradesKept)
-    this.#tradeIds = new RecentIds(Math.max(2000, tradesKept))
+    this.#idsKept = Math.max(2000, tradesKept)
+    this.#tradeIds = new RecentIds(this.#idsKept)
     const bars = { keep: candlesKept, idsKept: 0 }
     for (const interval of INTERVAL_NAMES) this.#candles.set(interval, new CandleBuilder(INTERVALS[interval], bars))
     this.#builders = [...this.#candles.values()]
@@ -158,6 +160,8 @@ export class Ledger {
         break
       case 'gap':
         if (event.stream === 'book') this.#bookValid = false
+        // The venue counts anew: the ids of before are those of other trades now.
+        else if (event.reason === 'restart') this.#tradeIds = new RecentIds(this.#idsKept)
         break
       case 'status':
         this.#applyStatus(event)

@@ -157,6 +157,14 @@ describe('the trades of a ledger', () => {
     expect(ledger.counts.duplicateTrades).toBe(1)
   })
 
+  test('after the venue began to count anew the ids of before are those of other trades', () => {
+    const anew: MarketEvent = { ...gap(2, 'trades'), reason: 'restart' } as MarketEvent
+    const ledger = ledgerOf(trade(1, 1), anew, trade(3, 1, { epoch: 2, tradeId: 't1', price: ticks(500) }))
+    expect(ledger.ticker?.last).toBe(500)
+    expect(ledger.candles('1m').last(9)).toMatchObject([{ trades: 2, high: 500 }])
+    expect(ledger.counts.duplicateTrades).toBe(0)
+  })
+
   test('what was lost is exact, whatever is kept, wherever the stream starts and breaks', () => {
     const schedule = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.boolean(), fc.nat({ max: 3 })), {
       maxLength: 60,

@@ -14,7 +14,7 @@ const MOST_HOLES = 16
  * Follows a venue's trade ids where they count up by one an instrument: a trade seen twice is passed over, a hole is told with its size and kept,
  * for what comes late or can be fetched.
  *
- * It outlives sockets, so trades missed while disconnected are counted too.
+ * A venue that counts anew, as one that was set up again, is told as a restart. It outlives sockets, so trades missed while disconnected are counted too.
  */
 export class TradeChain {
   readonly #instrument: Instrument
@@ -22,6 +22,8 @@ export class TradeChain {
   /** By id. */
   #holes: readonly Hole[] = []
   #askedTo = -1
+  /** The newest trade of the stream, by the venue's time. */
+  #newest: { readonly id: number; readonly at: Micros } | undefined
 
   constructor(instrument: Instrument) {
     this.#instrument = instrument
@@ -39,6 +41,9 @@ export class TradeChain {
 
   /** The next trade of the stream. One that comes late fills its part of a hole, and is marked like a fetched one: it is out of its order. */
   add(trade: Trade, id: number, out: Output[]): void {
+    if (this.#beginsAnew(trade, id)) this.#restart(trade.receivedAt, out)
+    const at = trade.exchangeTime
+    if (at !== undefined && at >= (this.#newest?.at ?? 0)) this.#newest = { id, at }
     if (this.#last !== undefined && id <= this.#last) {
       this.fill([{ id, trade }], out)
       return
@@ -46,6 +51,23 @@ export class TradeChain {
     this.reached(id - 1, trade.receivedAt, out)
     this.#last = id
     out.push({ kind: 'event', event: trade })
+  }
+
+  /** A newer trade under a lower id, and no late one: were it passed over as seen, so would be all that follow. */
+  #beginsAnew({ exchangeTime }: Trade, id: number): boolean {
+    if (this.#newest === undefined || exchangeTime === undefined) return false
+    const isLate = this.#holes.some(({ from, to }) => from <= id && id <= to)
+    return !isLate && id < this.#newest.id && exchangeTime > this.#newest.at
+  }
+
+  /** The venue counts anew; how many trades were between nobody knows. */
+  #restart(now: Micros, out: Output[]): void {
+    this.#last = undefined
+    this.#holes = []
+    this.#askedTo = -1
+    this.#newest = undefined
+    const stamp = { instrument: this.#instrument.id, exchangeTime: undefined, receivedAt: now }
+    out.push({ kind: 'event', event: { kind: 'gap', stream: 'trades', reason: 'restart', ...stamp } })
   }
 
   /** The venue has come to `id`: whatever is between it and the last one seen was lost. */
