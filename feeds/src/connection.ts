@@ -4,7 +4,7 @@ import type { Closed, Tap } from './capture.ts'
 import { type FeedError, HandshakeError, RateLimited, StaleFeed, TransportError, UpstreamNotice } from './errors.ts'
 import { retryAfter } from './http.ts'
 import type { Cancel, Outside, Socket } from './outside.ts'
-import { socketFailure } from './socket-failure.ts'
+import { placeOf, socketFailure } from './socket-failure.ts'
 
 /** A socket that lived this long was a good one: the next trouble starts at the shortest delay again. */
 const STABLE_AFTER_MS = 30_000
@@ -200,7 +200,7 @@ export class Connection {
   /** What a close says: RFC 6455, section 7.4.1, and the codes registered since (1012 restart, 1013 try again later). */
   #endedBy(code: number, reason: string): FeedError {
     const { venue, url } = this.#options
-    const why = `${url}: closed with code ${code}${reason === '' ? '' : `, ${reason}`}`
+    const why = `${placeOf(url)}: closed with code ${code}${reason === '' ? '' : `, ${reason}`}`
     switch (code) {
       case 1008: {
         const drawn = backoffMs(this.#attempt++, this.#options.outside.random, POLICY_CLOSE)
@@ -238,7 +238,7 @@ export class Connection {
 
   #refusal(status: number, retryHeader: string | undefined): FeedError {
     const venue = this.#options.venue
-    const reason = `${this.#options.url} answered the handshake with HTTP ${status}`
+    const reason = `${placeOf(this.#options.url)} answered the handshake with HTTP ${status}`
     const asked = retryAfter(retryHeader ?? null, this.#now() / 1000)
     // A ban with its end said is a limit, whichever status it has: 403 is what the proxies before some venues answer.
     if (status === 429 || status === 418 || (asked !== undefined && (status === 403 || status === 503))) {

@@ -5,6 +5,7 @@ import { Connection, type ConnectionState } from './connection.ts'
 import { ClockError, type FeedError, UpstreamNotice, VenueProtocolError } from './errors.ts'
 import type { Cancel, Outside } from './outside.ts'
 import { Probes } from './probes.ts'
+import { placeOf } from './socket-failure.ts'
 import type { Check, ConnectionPlan, HttpRequest, Input, Limits, Output, Protocol } from './venue.ts'
 import type { VenueBudget } from './venue-budget.ts'
 
@@ -175,7 +176,7 @@ export class Conversation {
     if (limits.lifeMs !== undefined) {
       const [from, to] = ROLL_BETWEEN
       const rollAt = now + limits.lifeMs * 1000 * (from + (to - from) * outside.random())
-      const reason = `${plan.url}: its ${limits.lifeMs / 1000} s are nearly over`
+      const reason = `${placeOf(plan.url ?? '')}: its ${limits.lifeMs / 1000} s are nearly over`
       this.at(rollAt as Micros, () => {
         if (this.#openedAt === now) this.#handlers.onRoll(new UpstreamNotice({ venue: plan.venue, reason }))
       })

@@ -156,3 +156,18 @@ test('compression is offered, and a compressed book is read like any other', asy
   expect(extensions).toBe('permessage-deflate')
   expect(told.frames).toEqual([book])
 })
+
+test('whatever ends it, the reason names the address and not the hundred streams asked for there', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  closing.push(() => server.close())
+  const streams = Array.from({ length: 100 }, (_, n) => `abc${n}@depth`).join('/')
+  server.on('connection', (socket, { url }) => socket.close(url?.endsWith('abc99@depth') ? 4000 : 4001))
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  const closed = connect(`ws://127.0.0.1:${port}/stream?streams=${streams}`)
+  await closed.until(({ errors }) => errors.length === 1)
+  expect(closed.told.errors[0]?.message).toBe(`ws://127.0.0.1:${port}/stream: closed with code 4000`)
+  const refused = connect(`ws://127.0.0.1:1/stream?streams=${streams}`)
+  await refused.until(({ errors }) => errors.length === 1)
+  expect(refused.told.errors[0]?.message).toBe('ws://127.0.0.1:1/stream: connect ECONNREFUSED 127.0.0.1:1')
+})
