@@ -4,8 +4,8 @@ export type Output = {
   write(text: string): Promise<void>
   /** For people, beside the stream. */
   note(line: string): void
-  /** A line for people that takes the place of the one before; only where they watch a terminal. */
-  readonly status?: (line: string) => void
+  /** Lines for people that take the place of those before, cut to the terminal; none where the text is empty. Only where they watch one. */
+  readonly status?: (text: string) => void
   /** Aborted when whoever reads has gone (`| head`), or on Ctrl-C. */
   readonly ended: AbortSignal
 }
@@ -14,35 +14,51 @@ export type Output = {
 export function output(process: NodeJS.Process): Output {
   const ended = new AbortController()
   const end = () => ended.abort()
+  let isRead = true
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
+    isRead = false
     end()
   })
   process.stderr.on('error', end)
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
   return {
-    write: (text) => written(process.stdout, text, ended.signal),
+    // After Ctrl-C there may be a last word, which nobody waits for.
+    write: async (text) => (isRead ? written(process.stdout, text, ended.signal) : undefined),
     ended: ended.signal,
     ...forPeople(process.stderr),
   }
 }
 
+/** Where a terminal does not say how large it is. */
+const USUAL = { columns: 80, rows: 24 }
+
 function forPeople(stderr: NodeJS.WriteStream): Pick<Output, 'note' | 'status'> {
-  const note = (line: string) => void stderr.write(`${line}\n`)
-  if (!stderr.isTTY) return { note }
-  let shown = ''
+  if (!stderr.isTTY) return { note: (line) => void stderr.write(`${line}\n`) }
+  let height = 0
+  const draw = (lines: readonly string[], end = '') => {
+    stderr.write(`${lines.length === 0 && height === 0 ? '' : drawnOver(height, lines)}${end}`)
+    height = end === '' ? lines.length : 0
+  }
   return {
-    note: (line) => note(shown === '' ? line : `\r\x1b[2K${line}`),
-    status(line) {
-      shown = line
-      stderr.write(`\r\x1b[2K${line.slice(0, Math.max(1, stderr.columns - 1))}`)
+    note: (line) => draw([line], '\n'),
+    status(text) {
+      const { columns, rows } = { columns: stderr.columns || USUAL.columns, rows: stderr.rows || USUAL.rows }
+      const lines = text === '' ? [] : text.split('\n').slice(0, rows - 1)
+      draw(lines.map((line) => line.slice(0, columns - 1)))
     },
   }
 }
 
+/** Lines in the place of as many as stand above the cursor, each over the old one so that nothing flickers. ECMA-48: CUU, EL, ED. */
+function drawnOver(height: number, lines: readonly string[]): string {
+  const up = height > 1 ? `\x1b[${height - 1}A` : ''
+  return `\r${up}${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`
+}
+
 async function written(stream: NodeJS.WriteStream, text: string, ended: AbortSignal): Promise<void> {
-  if (text === '' || ended.aborted || stream.write(text)) return
+  if (text === '' || stream.write(text) || ended.aborted) return
   await new Promise<void>((resolve) => {
     const settle = () => {
       stream.off('drain', settle)

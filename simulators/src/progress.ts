@@ -4,7 +4,7 @@ const EVERY_MS = 1000
 
 /**
  * Says once a second how long work is going: in place on a terminal, and where `wanted` as a line of its own each time, e.g. into a log. Returns
- * what ends it; on a terminal the last word stays on the screen.
+ * what ends it; on a terminal nothing of it stays.
  */
 export function progress(output: Output, line: () => string, wanted: boolean): () => void {
   const show = output.status ?? (wanted ? output.note : undefined)
@@ -12,7 +12,6 @@ export function progress(output: Output, line: () => string, wanted: boolean): (
   const timer = setInterval(() => show(line()), EVERY_MS)
   return () => {
     clearInterval(timer)
-    output.status?.(line())
     output.status?.('')
   }
 }

@@ -237,6 +237,95 @@ test('only the share asked for is verified', async () => {
   expect(report.checked).toBeLessThan(report.messages / 2)
 })
 
+test('what each kind of client counts is told by itself, and by channel, and adds up', async () => {
+  const slow = { share: 0.2, bitsPerSecond: 64_000 }
+  const { report } = await run(options(await gateway(), { stalled: 0.2, slow, duration: 2_000_000 }))
+  expect(report.kinds.map(({ kind, connected }) => [kind, connected])).toEqual([
+    ['healthy', 12],
+    ['slow', 4],
+    ['stalled', 4],
+  ])
+  const [healthy, , stalled] = report.kinds
+  expect(healthy?.channels.map(({ channel }) => channel)).toEqual(MIX.split(','))
+  expect(healthy?.channels[0]?.messages).toBeGreaterThan(20)
+  expect(healthy?.channels[0]?.latencyMs?.p50).toBeGreaterThan(0)
+  expect(healthy?.latencyMs).toEqual(report.latencyMs.gateway)
+  for (const { messages, payloadBytes, channels } of report.kinds) {
+    const sum = (of: 'messages' | 'payloadBytes') => channels.reduce((total, one) => total + one[of], 0)
+    // The rest are heartbeats.
+    expect(sum('messages')).toBeLessThanOrEqual(messages)
+    expect(sum('payloadBytes')).toBeLessThanOrEqual(payloadBytes)
+  }
+  expect(report.kinds.reduce((sum, { messages }) => sum + messages, 0)).toBe(report.messages)
+  expect(stalled).toMatchObject({ messages: 0, latencyMs: null })
+  // Who reads nothing falls behind by all the time there is.
+  expect(stalled?.lagMs?.p50).toBeGreaterThan(2000)
+  expect(healthy?.lagMs?.p50).toBeLessThan(2000)
+})
+
+test('a wrong book is told for the kind of client and the channel it struck, and so is a gap', async () => {
+  let client = 0
+  const url = await pretender((say) => {
+    say(['snapshot', GOOD])
+    if (++client === 1) say(['update', { ...UPDATE, checksum: 1 }])
+    // Once all are connected: what was told before is not counted.
+    if (client === 4) setTimeout(() => say(['gap', GAP]), 50)
+  })
+  const slow = { share: 0.5, bitsPerSecond: 1e6 }
+  const mix_ = { text: 'book', parts: mix('book') }
+  const { report } = await run(options(url, { door: 'websocket-json', count: 4, duration: 300_000, slow, mix: mix_ }))
+  const [healthy, slower] = report.kinds
+  expect(healthy).toMatchObject({ kind: 'healthy', checksumFailures: 0, channels: [{ checksumFailures: 0 }] })
+  expect(slower).toMatchObject({
+    kind: 'slow',
+    checksumFailures: 1,
+    channels: [{ channel: 'book', checksumFailures: 1 }],
+  })
+  expect(report.gaps).toBe(1)
+  for (const { gaps, channels } of report.kinds) expect(channels[0]?.gaps).toBe(gaps)
+})
+
+test('a client that stalls does not notice that it was cut; the report does', async () => {
+  const url = await pretender((_say, socket) => {
+    // Not in one piece with the reply.
+    setTimeout(() => socket.close(4107, 'too slow'), 50)
+  })
+  const { report } = await run(options(url, { door: 'websocket-json', count: 2, duration: 300_000, stalled: 0.5 }))
+  expect(report.closed).toEqual({ 4107: 2 })
+  expect(report.kinds.find(({ kind }) => kind === 'stalled')).toMatchObject({ connected: 0, messages: 0 })
+})
+
+test('on a terminal a table is drawn over and over, and goes when the report comes', async () => {
+  const drawn: string[] = []
+  const output = { ...kept(), status: (text: string) => void drawn.push(text) }
+  const given = options(await gateway(), { count: 4, stalled: 0.25, duration: 2_300_000, json: true })
+  expect(await clients(given, output)).toBe(0)
+  expect(JSON.parse(output.text())).toMatchObject({ passed: true })
+  const tables = drawn.filter((text) => text.includes('healthy'))
+  expect(tables.length).toBeGreaterThanOrEqual(1)
+  const [first = ''] = tables
+  expect(first).toMatch(/^http:\/\/127\.0\.0\.1:\d+, 1 of 2\.3 s, 4 of 4 clients: every book right\n/)
+  for (const name of ['healthy', ...MIX.split(',').map((channel) => `  ${channel}`), 'stalled']) {
+    expect(first).toMatch(new RegExp(`^${name.replaceAll('+', '.')} +\\d`, 'm'))
+  }
+  for (const name of ['clients', 'msg/s', 'bytes/s', 'p50', 'p99.9', 'lag', 'gaps', 'checksum', 'own CPU']) {
+    expect(first).toContain(name)
+  }
+  expect(drawn.at(-1)).toBe('')
+  expect(output.notes).toEqual([])
+})
+
+test('where nothing can be drawn over it is a line now and then, beside the report', async () => {
+  const output = kept()
+  await clients(options(await gateway(), { count: 4, duration: 1_300_000, progress: true }), output)
+  expect(output.notes.filter((line) => line.includes('msg/s'))).toEqual([
+    expect.stringMatching(
+      /^1 of 1\.3 s: every book right · 4 of 4 clients · 0 gaps · [\d,]+ msg\/s · .*gateway to client p50 .* · own CPU \d+ %$/,
+    ),
+  ])
+  expect(JSON.parse(output.text())).toMatchObject({ passed: true })
+})
+
 test('for people it is a table with the verdict first', async () => {
   const output = kept()
   expect(await clients(options(await gateway(), { count: 2, duration: 300_000, json: false }), output)).toBe(0)

@@ -5,8 +5,10 @@ import { count as inWordsCount, progress } from '../progress.ts'
 import { ClientFailed } from './client-failed.ts'
 import { Crowd, type CrowdOptions } from './crowd.ts'
 import { advice, chooseSymbols, instrumentsOf, targetOf } from './gateway.ts'
+import { LiveView } from './live.ts'
 import { aliasesOf, type MixPart } from './mix.ts'
-import { type Counts, inWords, OwnLoad, reportOf, secondLine } from './report.ts'
+import { OwnLoad } from './own-load.ts'
+import { inWords, reportOf } from './report.ts'
 
 export type LoadOptions = Pick<CrowdOptions, 'door' | 'count' | 'stalled' | 'slow' | 'churn' | 'verify'> & {
   readonly url: string
@@ -21,6 +23,8 @@ export type LoadOptions = Pick<CrowdOptions, 'door' | 'count' | 'stalled' | 'slo
 }
 
 const SECOND_MS = 1000
+/** Where nothing can be drawn over. */
+const LINE_EVERY_SECONDS = 5
 
 /**
  * Connects clients to a gateway, holds what they get against chain and checksum, and writes what it came to.
@@ -52,9 +56,11 @@ export async function clients(options: LoadOptions, output: Output): Promise<num
   crowd.tally.reset()
   own.mark()
   crowd.live()
-  const { seconds, connected, verified } = await watched(crowd, own, { duration, progress: options.progress }, output)
-  const run = { url, mix: options.mix.text, symbols, seconds, own: own.total(), connected, verified }
-  const report = reportOf(crowd, crowdOptions, run)
+  const names = options.mix.parts.map(({ name }) => name)
+  const live = new LiveView(crowd, { url, asked: count, duration: duration / 1e6, mix: names })
+  const seconds = await watched({ crowd, own, live }, options, output)
+  const mix = { text: options.mix.text, names }
+  const report = reportOf(crowd, crowdOptions, { url, mix, symbols, seconds, own: own.total() })
   crowd.leave()
   if (crowd.failure !== undefined)
     output.note(`some clients did not get in: ${advice(crowd.failure, { ...target, count })}`)
@@ -66,29 +72,27 @@ function refuse(symbol: string): never {
   throw new FeedConfigError(`${symbol} has a dot in its name, which no alias can say: name others with --symbols`)
 }
 
-/** Lets time pass, second by second. */
+type Watched = { readonly crowd: Crowd; readonly own: OwnLoad; readonly live: LiveView }
+
+/** Lets time pass, second by second, and says how it goes. Resolves to the seconds. */
 async function watched(
-  crowd: Crowd,
-  own: OwnLoad,
-  { duration, progress }: { readonly duration: number; readonly progress: boolean },
+  { crowd, own, live }: Watched,
+  { duration, progress }: Pick<LoadOptions, 'duration' | 'progress'>,
   output: Output,
-): Promise<{ readonly seconds: number; readonly connected: number; readonly verified: number }> {
-  const { tally } = crowd
-  const show = output.status ?? (progress ? output.note : undefined)
+): Promise<number> {
   const from = performance.now()
   const until = from + duration / 1000
-  let before: Counts = { messages: tally.messages, bytes: tally.bytes }
-  own.lately()
-  while (performance.now() < until && !output.ended.aborted) {
-    const wait = Math.min(SECOND_MS, until - performance.now())
-    await setTimeout(wait, undefined, { signal: output.ended }).catch(() => {})
+  const everySeconds = progress ? 1 : LINE_EVERY_SECONDS
+  for (let second = 1; !output.ended.aborted; second++) {
+    const due = from + second * SECOND_MS
+    await setTimeout(Math.min(due, until) - performance.now(), undefined, { signal: output.ended }).catch(() => {})
+    if (output.ended.aborted || due >= until) break
     const cpu = own.lately()
-    if (wait === SECOND_MS) {
-      crowd.busy(cpu)
-      show?.(secondLine(crowd, { tally, before, cpu }))
-    }
-    before = { messages: tally.messages, bytes: tally.bytes }
+    crowd.busy(cpu)
+    if (output.status !== undefined) output.status(live.table(cpu))
+    else if (second % everySeconds === 0) output.note(live.line(cpu))
   }
   output.status?.('')
-  return { seconds: (performance.now() - from) / 1000, connected: crowd.connected, verified: crowd.verified }
+  await crowd.wake()
+  return (performance.now() - from) / 1000
 }

@@ -1,8 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import type { ClientFailed } from './client-failed.ts'
 import { CrowdMind } from './crowd-mind.ts'
 import { DOORS, type DoorName } from './doors.ts'
 import { LoadClient, type Pace, type Target } from './load-client.ts'
-import { Tally } from './tally.ts'
+import { CLIENT_KINDS, type ClientKind, Tally } from './tally.ts'
 
 export type CrowdOptions = {
   readonly target: Target
@@ -22,6 +23,8 @@ export type CrowdOptions = {
 /** Handshakes at once. */
 const CONNECTING = 100
 const CHURN_TICK_MS = 50
+/** For what a gateway has sent to one that stalled, its close at the end. */
+const WAKE_MS = 500
 /** Of one core: above it this process would measure itself. */
 const BUSY = 0.9
 const SHED_AFTER_SECONDS = 2
@@ -31,7 +34,7 @@ export class Crowd {
   readonly #options: CrowdOptions
   readonly #minds = new Map<string, CrowdMind>()
   readonly #clients: (LoadClient | undefined)[] = []
-  readonly tally = new Tally()
+  readonly tally: Tally
   readonly #timers = new Set<NodeJS.Timeout>()
   #share: number
   #busyFor = 0
@@ -42,6 +45,7 @@ export class Crowd {
 
   constructor(options: CrowdOptions) {
     this.#options = options
+    this.tally = new Tally(Math.max(...options.wishes.map((aliases) => aliases.length)))
     this.#share = options.verify === 'auto' ? 1 : options.verify
   }
 
@@ -80,11 +84,32 @@ export class Crowd {
   }
 
   get connected(): number {
-    return this.#clients.reduce((sum, client) => sum + (client?.isOn === true ? 1 : 0), 0)
+    return this.#on().length
   }
 
   get verified(): number {
-    return this.#clients.reduce((sum, client) => sum + (client?.isOn === true && client.verifies ? 1 : 0), 0)
+    return this.#on().filter(({ verifies }) => verifies).length
+  }
+
+  /** Those that are connected of one kind. */
+  of(kind: ClientKind): readonly LoadClient[] {
+    return this.#on().filter((client) => client.kind === kind)
+  }
+
+  /** Those there are, connected or not. */
+  get kinds(): readonly ClientKind[] {
+    return CLIENT_KINDS.filter((kind) => this.#clients.some((client) => client?.kind === kind))
+  }
+
+  /** How old the newest message is that each verified client of a kind has read, ms, from the least on. */
+  lags(kind: ClientKind): readonly number[] {
+    const now = wallMicros()
+    const verified = this.of(kind).filter(({ verifies }) => verifies)
+    return verified.map(({ newest }) => Math.max(0, now - newest) / 1000).sort((a, b) => a - b)
+  }
+
+  #on(): readonly LoadClient[] {
+    return this.#clients.filter((client) => client?.isOn === true) as readonly LoadClient[]
   }
 
   get churned(): number {
@@ -99,6 +124,13 @@ export class Crowd {
     this.#busyFor = 0
     this.#share /= 2
     for (const [index, client] of this.#clients.entries()) if (!this.#isVerified(index)) client?.stopVerifying()
+  }
+
+  /** Finds out which of those that stall are still connected: they would not notice. */
+  async wake(): Promise<void> {
+    const stalled = this.of('stalled')
+    for (const client of stalled) client.wake()
+    if (stalled.length > 0) await setTimeout(WAKE_MS)
   }
 
   leave(): void {
@@ -124,7 +156,7 @@ export class Crowd {
     return client
   }
 
-  /** The next one that reads at full pace leaves, and another comes. */
+  /** The next healthy one leaves, and another comes. */
   #replace(): void {
     const { count } = this.#options
     const first = this.#slowed()
@@ -142,7 +174,7 @@ export class Crowd {
     const { count, stalled, slow } = this.#options
     if (index < Math.round(count * stalled)) return { kind: 'stalled' }
     if (slow !== undefined && index < this.#slowed()) return { kind: 'slow', bitsPerSecond: slow.bitsPerSecond }
-    return { kind: 'full' }
+    return { kind: 'healthy' }
   }
 
   #slowed(): number {

@@ -1,14 +1,14 @@
 import { connect, type Socket } from 'node:net'
-import type { GapMessage, SubscribeAck, Welcome, WireError } from '@depthcast/protocol'
+import type { SubscribeAck, Welcome, WireError } from '@depthcast/protocol'
 import { ClientFailed, failed, refusal } from './client-failed.ts'
 import type { CrowdMind } from './crowd-mind.ts'
 import { type Door, ENGINE_PING, ENGINE_PONG, type Said } from './doors.ts'
 import { CLOSE, type FrameListener, PING, pongFrame, type Reader, TEXT } from './frames.ts'
-import type { Tally } from './tally.ts'
-import type { Heard, Holding } from './verifier.ts'
+import { Holdings } from './holdings.ts'
+import type { ClientKind, KindTally, Tally } from './tally.ts'
 
 /** How a client reads: all there is, so many bits a second, or nothing. */
-export type Pace = { readonly kind: 'full' | 'stalled' } | { readonly kind: 'slow'; readonly bitsPerSecond: number }
+export type Pace = { readonly kind: 'healthy' | 'stalled' } | { readonly kind: 'slow'; readonly bitsPerSecond: number }
 
 export type Target = { readonly host: string; readonly port: number; readonly path: string; readonly token?: string }
 
@@ -38,12 +38,14 @@ export class LoadClient implements FrameListener {
   #head: string | undefined = ''
   #stage: 'greeting' | 'welcome' | 'answer' | 'on' | 'gone'
   #mind: CrowdMind
-  readonly #held = new Map<number, Holding | 'broken' | 'ticker' | undefined>()
+  readonly #counts: KindTally
+  readonly #holdings: Holdings
   #received = 0
   #sinceAck = 0
   #ackBytes = Number.POSITIVE_INFINITY
   #asked = 0
   #closeCode = 1006
+  #isAwake = false
   verifies = true
   /** Resolves when it has all it asked for. Rejects with ClientFailed. */
   readonly ready: Promise<void>
@@ -51,8 +53,10 @@ export class LoadClient implements FrameListener {
   #fails: (error: ClientFailed) => void = () => {}
 
   constructor(parts: ClientParts) {
-    const { target, door, aliases, pace } = parts
+    const { target, door, aliases, pace, tally } = parts
     this.#parts = parts
+    this.#counts = tally.of(pace.kind)
+    this.#holdings = new Holdings({ tally, counts: this.#counts, verifier: () => this.#mind.verifier, now: parts.now })
     this.#mind = parts.mindOf('')
     this.#reader = door.reader(this)
     this.#stage = door.hello?.waits === true ? 'greeting' : 'welcome'
@@ -83,21 +87,37 @@ export class LoadClient implements FrameListener {
     this.#socket.destroy()
   }
 
+  /** Ends a stall, to see whether the gateway still holds the connection: what comes now is not counted. */
+  wake(): void {
+    this.#isAwake = true
+    this.#socket.resume()
+  }
+
   /** Counts from now on and looks no more into what it gets. */
   stopVerifying(): void {
     this.verifies = false
-    this.#held.clear()
   }
 
   get isOn(): boolean {
     return this.#stage === 'on'
   }
 
+  get kind(): ClientKind {
+    return this.#parts.pace.kind
+  }
+
+  /** When the newest message that it has read was written, µs since 1970; before the first, when it was subscribed. */
+  get newest(): number {
+    return this.#holdings.newest
+  }
+
   begins(opcode: number, length: number): boolean {
     if (opcode >= CLOSE) return true
+    if (this.#isAwake) return false
     if (this.#stage !== 'on' || (opcode === TEXT && length === 1)) return true
     if (!this.#parts.door.isMessage(opcode, length)) return true
-    this.#counted(length)
+    // What is read is counted then.
+    if (!this.verifies) this.#counted(length)
     return this.verifies
   }
 
@@ -109,14 +129,14 @@ export class LoadClient implements FrameListener {
   }
 
   #read(bytes: number, buffer: Buffer | Uint8Array): boolean {
-    this.#parts.tally.bytes += bytes
+    if (!this.#isAwake) this.#counts.bytes += bytes
     const chunk = (buffer as Buffer).subarray(0, bytes)
     try {
       if (this.#head === undefined) this.#reader.read(chunk)
       else this.#readHead(chunk)
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      if (!(error instanceof ClientFailed)) this.#parts.tally.sawWrong('malformed', why)
+      if (!(error instanceof ClientFailed)) this.#parts.tally.sawWrong(this.#counts.other, { wrong: 'malformed', why })
       this.#fails(error instanceof ClientFailed ? error : new ClientFailed(why))
       this.#socket.destroy()
       return true
@@ -128,7 +148,7 @@ export class LoadClient implements FrameListener {
   /** A slow one reads on when what it read would have come over its line; one that stalls reads until it is subscribed, and never again. */
   #rest(bytes: number): void {
     const { pace } = this.#parts
-    if (pace.kind === 'full' || this.#stage !== 'on') return
+    if (pace.kind === 'healthy' || this.#stage !== 'on' || this.#isAwake) return
     this.#socket.pause()
     if (pace.kind === 'slow') setTimeout(() => this.#socket.resume(), (bytes * 8000) / pace.bitsPerSecond)
   }
@@ -149,14 +169,11 @@ export class LoadClient implements FrameListener {
   #understand(opcode: number, payload: Buffer): void {
     const { said, heard } = this.#mind.understand(opcode, payload)
     if (said === undefined) return
-    if (this.#stage !== 'on') {
-      if (said.kind === 'message') this.#counted(payload.length)
-      this.#converse(said)
-    }
-    if (said.kind === 'answer' && this.#stage === 'on' && this.#asked > 1) this.#uncounted(payload.length)
+    if (said.kind === 'message') this.#counted(payload.length)
+    if (this.#stage !== 'on') this.#converse(said)
     if (said.kind !== 'message') return
-    if (heard !== undefined) this.#verify(heard)
-    else if (this.verifies) this.#control(said)
+    const isRight = !this.verifies || this.#holdings.hear(said, heard, payload.length)
+    if (!isRight && this.#asked < ASKS) this.#ask()
   }
 
   #converse(said: Said): void {
@@ -187,71 +204,24 @@ export class LoadClient implements FrameListener {
 
   #granted(ack: SubscribeAck): void {
     if ('error' in ack) throw failed(ack.error)
-    for (const result of ack.results) {
+    const views = ack.results.map((result) => {
       if ('error' in result) throw failed(result.error)
-      this.#mind.verifier.learn(result)
-    }
+      return result
+    })
+    this.#holdings.granted(views)
     this.#stage = 'on'
     this.#isReady()
   }
 
   #counted(length: number): void {
-    const { tally, door } = this.#parts
+    const { door } = this.#parts
     this.#received++
-    tally.messages++
-    tally.payloadBytes += length
+    this.#counts.messages++
+    this.#counts.payloadBytes += length
     this.#sinceAck += length
     if (this.#sinceAck < this.#ackBytes || door.ack === undefined) return
     this.#sinceAck = 0
     this.#socket.write(door.ack(this.#received))
-  }
-
-  /** An answer looks like a message until it is read, and is not to be confirmed. */
-  #uncounted(length: number): void {
-    const { tally } = this.#parts
-    this.#received--
-    tally.messages--
-    tally.payloadBytes -= length
-  }
-
-  #verify(heard: Heard): void {
-    const { tally, pace, now } = this.#parts
-    const { sub, serverTime, exchangeTime, prev } = heard.body
-    const held = this.#held.get(sub)
-    if (held === 'broken' && prev !== undefined) return
-    const isFresh = prev !== undefined || held === 'ticker'
-    if (pace.kind === 'full' && isFresh) {
-      const at = now()
-      tally.sawLatency(at - serverTime, exchangeTime === undefined ? undefined : at - exchangeTime)
-    }
-    const made = this.#mind.verifier.take(typeof held === 'string' ? undefined : held, heard)
-    if (made === undefined) {
-      this.#held.set(sub, 'ticker')
-      return
-    }
-    tally.checked++
-    if (!('wrong' in made)) {
-      this.#held.set(sub, made)
-      return
-    }
-    tally.sawWrong(made.wrong, made.why)
-    this.#held.set(sub, 'broken')
-    if (this.#asked < ASKS) this.#ask()
-  }
-
-  #control({ type, body }: Extract<Said, { kind: 'message' }>): void {
-    const { tally } = this.#parts
-    if (type === 'gap') {
-      const { sub, lost = 0, next } = body as GapMessage
-      tally.gaps++
-      tally.lostItems += lost
-      if (next === 'snapshot') this.#held.delete(sub)
-    }
-    if (type === 'config') {
-      const { was } = body as { readonly was?: number }
-      if (was !== undefined) this.#held.delete(was)
-    }
-    if (type === 'error') tally.sawRefused((body as WireError).slug)
   }
 
   #told(payload: Buffer): void {

@@ -2,8 +2,8 @@ import { INTERVAL_NAMES } from '@depthcast/market'
 import { CHANNEL_NAMES, type ChannelName, printAlias, type ViewOptions } from '@depthcast/protocol'
 import { InvalidArgumentError } from 'commander'
 
-/** One kind of view in what every client takes. */
-export type MixPart = { readonly channel: ChannelName; readonly options: ViewOptions }
+/** One kind of view in what every client takes; `name` as it was asked for. */
+export type MixPart = { readonly name: string; readonly channel: ChannelName; readonly options: ViewOptions }
 
 const FORM =
   'Allowed are, separated by commas, <channel>[:<depth>|:<interval>][@<rate>ms|@raw], e.g. book:25@100ms,trades,ticker,candles:1m'
@@ -11,14 +11,15 @@ const FORM =
 /** Reads `book:25@100ms,trades,ticker`. Throws InvalidArgumentError naming what is allowed. */
 export function mix(text: string): readonly MixPart[] {
   return text.split(',').map((part) => {
-    const [, name, detail, rate] = /^([a-z]+)(?::([a-z0-9]+))?(?:@(raw|\d+ms))?$/.exec(part.trim()) ?? []
-    const channel = CHANNEL_NAMES.find((known) => known === name)
+    const name = part.trim()
+    const [, kind, detail, rate] = /^([a-z]+)(?::([a-z0-9]+))?(?:@(raw|\d+ms))?$/.exec(name) ?? []
+    const channel = CHANNEL_NAMES.find((known) => known === kind)
     const detailed = channel === undefined ? undefined : detailOf(channel, detail)
     if (channel === undefined || detailed === undefined) {
       throw new InvalidArgumentError(`${FORM}; channels are ${CHANNEL_NAMES.join(', ')}.`)
     }
     const rateMs = rate === undefined ? {} : { rateMs: rate === 'raw' ? ('raw' as const) : Number.parseInt(rate, 10) }
-    return { channel, options: { ...detailed, ...rateMs } }
+    return { name, channel, options: { ...detailed, ...rateMs } }
   })
 }
 

@@ -1,10 +1,10 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { count, size } from '../progress.ts'
 import type { Crowd, CrowdOptions } from './crowd.ts'
 import { DOORS } from './doors.ts'
-import type { Latency, Tally } from './tally.ts'
+import { type KindReport, kindReports, kindTable, LEGEND, ms } from './kinds.ts'
+import { Latencies, type Latency } from './tally.ts'
 
-/** What a run came to. Latencies in ms, of the clients that are verified and read at full pace. */
+/** What a run came to. Latencies in ms; those of `latencyMs` are of verified healthy clients. */
 export type LoadReport = {
   readonly url: string
   readonly door: string
@@ -18,6 +18,7 @@ export type LoadReport = {
     readonly churned: number
   }
   readonly messages: number
+  /** Read from the sockets. */
   readonly bytes: number
   readonly payloadBytes: number
   readonly latencyMs: { readonly gateway: Latency | null; readonly exchange: Latency | null }
@@ -28,6 +29,8 @@ export type LoadReport = {
   readonly chainBreaks: number
   readonly checksumFailures: number
   readonly malformed: number
+  /** The same by kind of client, and by channel. */
+  readonly kinds: readonly KindReport[]
   /** Connections that ended by themselves, by close code; requests refused, by slug. */
   readonly closed: Readonly<Record<string, number>>
   readonly refused: Readonly<Record<string, number>>
@@ -37,84 +40,38 @@ export type LoadReport = {
   readonly passed: boolean
 }
 
-/** What this process itself takes, since `mark` and in the last second. */
-export class OwnLoad {
-  readonly #delay = monitorEventLoopDelay({ resolution: 10 })
-  #since = process.cpuUsage()
-  #from = performance.now()
-  #last = { cpu: process.cpuUsage(), at: performance.now() }
-
-  mark(): void {
-    this.#since = process.cpuUsage()
-    this.#from = performance.now()
-    this.#delay.enable()
-    this.#delay.reset()
-  }
-
-  /** Share of a core since it was last asked. */
-  lately(): number {
-    const { cpu, at } = this.#last
-    this.#last = { cpu: process.cpuUsage(), at: performance.now() }
-    return share(process.cpuUsage(cpu), performance.now() - at)
-  }
-
-  total(): LoadReport['own'] {
-    this.#delay.disable()
-    const loopP99Ms = Math.max(0, this.#delay.percentile(99) / 1e6 - 10)
-    return { cpu: share(process.cpuUsage(this.#since), performance.now() - this.#from), loopP99Ms }
-  }
-}
-
-function share({ user, system }: NodeJS.CpuUsage, ms: number): number {
-  return ms <= 0 ? 0 : (user + system) / 1000 / ms
-}
-
-/** One line, for the second that has passed. */
-export function secondLine(
-  crowd: Crowd,
-  { tally, before, cpu }: { tally: Tally; before: Counts; cpu: number },
-): string {
-  const { gateway, exchange } = tally.latency()
-  // What matters most first: a narrow terminal cuts the rest off.
-  return [
-    `${count(crowd.connected)} clients`,
-    `${count(tally.wrongs)} wrong`,
-    `${count(tally.gaps)} gaps`,
-    `gateway ${ms(gateway)}`,
-    `exchange ${ms(exchange)}`,
-    `${count(tally.messages - before.messages)} msg/s`,
-    `${size(tally.bytes - before.bytes)}/s`,
-    `own CPU ${Math.round(cpu * 100)} %`,
-  ].join(' · ')
-}
-
-export type Counts = { readonly messages: number; readonly bytes: number }
-
 export function reportOf(
   crowd: Crowd,
   options: CrowdOptions,
-  run: Pick<LoadReport, 'url' | 'mix' | 'symbols' | 'seconds' | 'own'> & {
-    readonly connected: number
-    readonly verified: number
+  run: Pick<LoadReport, 'url' | 'symbols' | 'seconds' | 'own'> & {
+    readonly mix: { readonly text: string; readonly names: readonly string[] }
   },
 ): LoadReport {
   const { tally } = crowd
-  const { connected, verified, ...rest } = run
-  const { chain, checksum, malformed } = tally.wrong
+  const { mix, ...rest } = run
+  const channels = tally.kinds.flatMap(({ all }) => all)
+  const sum = <One>(all: readonly One[], of: (one: One) => number) => all.reduce((total, one) => total + of(one), 0)
   return {
     ...rest,
+    mix: mix.text,
     door: options.door,
-    clients: { asked: options.count, connected, verified, churned: crowd.churned },
-    messages: tally.messages,
-    bytes: tally.bytes,
-    payloadBytes: tally.payloadBytes,
-    latencyMs: tally.latency(),
-    gaps: tally.gaps,
-    lostItems: tally.lostItems,
-    checked: tally.checked,
-    chainBreaks: chain,
-    checksumFailures: checksum,
-    malformed,
+    clients: {
+      asked: options.count,
+      connected: crowd.connected,
+      verified: crowd.verified,
+      churned: crowd.churned,
+    },
+    messages: sum(tally.kinds, ({ messages }) => messages),
+    bytes: sum(tally.kinds, ({ bytes }) => bytes),
+    payloadBytes: sum(tally.kinds, ({ payloadBytes }) => payloadBytes),
+    latencyMs: healthyLatency(crowd),
+    gaps: sum(channels, ({ gaps }) => gaps),
+    lostItems: sum(channels, ({ lostItems }) => lostItems),
+    checked: sum(channels, ({ checked }) => checked),
+    chainBreaks: sum(channels, ({ wrong }) => wrong.chain),
+    checksumFailures: sum(channels, ({ wrong }) => wrong.checksum),
+    malformed: sum(channels, ({ wrong }) => wrong.malformed),
+    kinds: kindReports(crowd, mix.names),
     closed: Object.fromEntries(tally.closed),
     refused: Object.fromEntries(tally.refused),
     complaint: tally.complaint ?? null,
@@ -122,22 +79,31 @@ export function reportOf(
   }
 }
 
+export function healthyLatency({ tally }: Crowd): LoadReport['latencyMs'] {
+  const { all } = tally.of('healthy')
+  return {
+    gateway: Latencies.summary(all.map(({ gateway }) => gateway)),
+    exchange: Latencies.summary(all.map(({ exchange }) => exchange)),
+  }
+}
+
 export function inWords(report: LoadReport): readonly string[] {
-  const { clients, latencyMs, own, seconds, messages, bytes } = report
+  const { clients, latencyMs, own, seconds, messages, bytes, payloadBytes } = report
   const { title } = DOORS[report.door as keyof typeof DOORS]
   const all = clients.verified >= clients.connected ? 'all' : count(clients.verified)
+  const [symbol = ''] = report.symbols
   const rows: (readonly [string, string])[] = [
     ['door', title],
     [
       'mix',
-      `${report.mix} of ${report.symbols.length === 1 ? report.symbols[0] : `one of ${report.symbols.length} symbols each`}`,
+      `${report.mix} of ${report.symbols.length === 1 ? symbol : `one of ${report.symbols.length} symbols each`}`,
     ],
     [
       'clients',
       `${count(clients.connected)} of ${count(clients.asked)} connected${clients.churned > 0 ? `, ${count(clients.churned)} replaced` : ''}`,
     ],
     ['messages', `${count(messages)} (${count(messages / seconds)}/s)`],
-    ['bytes', `${size(bytes)} (${size(bytes / seconds)}/s)`],
+    ['bytes', `${size(bytes)} (${size(bytes / seconds)}/s) from the sockets, ${size(payloadBytes)} of messages`],
     ['gateway to client', latencyWords(latencyMs.gateway)],
     ['exchange to client', latencyWords(latencyMs.exchange)],
     ['gaps told', `${count(report.gaps)}, ${count(report.lostItems)} items lost`],
@@ -150,11 +116,16 @@ export function inWords(report: LoadReport): readonly string[] {
     ['own CPU', `${Math.round(own.cpu * 100)} % of a core, event loop late by ${own.loopP99Ms.toFixed(1)} ms (p99)`],
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
-  const verdict = report.passed ? 'every book right' : `WRONG: ${report.complaint}`
   return [
-    `${report.url}, ${seconds.toFixed(1)} s: ${verdict}`,
+    `${report.url}, ${seconds.toFixed(1)} s: ${verdict(report.passed, report.complaint)}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    '',
+    ...[...kindTable(report.kinds, seconds), ...LEGEND].map((line) => `  ${line}`),
   ]
+}
+
+export function verdict(passed: boolean, complaint: string | null): string {
+  return passed ? 'every book right' : `WRONG: ${complaint}`
 }
 
 function listed(counts: Readonly<Record<string, number>>, prefix: string): string {
@@ -162,13 +133,8 @@ function listed(counts: Readonly<Record<string, number>>, prefix: string): strin
   return all.length === 0 ? '0' : all.map(([name, number]) => `${count(number)} (${prefix}${name})`).join(', ')
 }
 
-function latencyWords(latency: Latency | null): string {
-  if (latency === null) return 'no message said'
+export function latencyWords(latency: Latency | null): string {
+  if (latency === null) return 'no message of a healthy client said'
   const { p50, p99, p999 } = latency
-  return `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, p99.9 ${p999.toFixed(2)} ms`
-}
-
-/** The median and the slowest in a hundred. */
-function ms(latency: Latency | null): string {
-  return latency === null ? '–' : `${latency.p50.toFixed(1)}/${latency.p99.toFixed(0)} ms`
+  return `p50 ${ms(p50)}, p99 ${ms(p99)}, p99.9 ${ms(p999)}`
 }
