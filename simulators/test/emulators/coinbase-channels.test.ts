@@ -275,3 +275,18 @@ test('the status channel has every product and currency, at once and every five 
     currencies: [{ id: 'BTC' }, { id: 'USD' }, { id: 'ETH' }],
   })
 })
+
+test('who signs with an empty key has not signed: what is public comes, what needs a key is refused', () => {
+  const world = opened()
+  const signature = 'kT4qpIW0bPZJ7pRWFqMVLFTd1oXOzrCxTqGqJoZ1mG0='
+  const empty = { key: '', passphrase: '', timestamp: '1767225600', signature }
+  const client = world
+    .client('/')
+    .send({ type: 'subscribe', product_ids: ['BTC-USD'], channels: ['heartbeat'], ...empty })
+  expect(client.messages()).toMatchObject([{ type: 'subscriptions' }])
+  client.forget().send({ type: 'subscribe', product_ids: ['BTC-USD'], channels: ['full'], ...empty })
+  expect(client.messages()[0]).toMatchObject({
+    type: 'error',
+    reason: expect.stringContaining('require authentication'),
+  })
+})

@@ -13,7 +13,7 @@ export type FullMessage = { readonly sequence: number; readonly text: () => stri
  * Tells the exchange's events as Coinbase's `full` channel does: an order is received, opens, matches and is done, each with the next number of the
  * product's sequence. The other channels show the same numbers, with holes.
  *
- * Orders from before the opening are not known one by one: such an order is done when its level is gone.
+ * Orders from before the opening are not known one by one: those of a level are told as one, known by the level.
  */
 export class FullStream {
   readonly #listed: Listed
@@ -22,15 +22,22 @@ export class FullStream {
   /** Who takes at the moment: done, or resting, when something else happens. */
   #taker: { readonly id: number; readonly side: Side; readonly ticks: number } | undefined
 
-  constructor(listed: Listed) {
+  /** The levels as they stand before the first event, flat, best first. */
+  constructor(listed: Listed, levels: { readonly bid: readonly number[]; readonly ask: readonly number[] }) {
     this.#listed = listed
+    for (const side of ['bid', 'ask'] as const) {
+      for (let i = 0; i < levels[side].length; i += 2) {
+        const ticks = levels[side][i]!
+        this.#orders.set(olderId(ticks), { side, ticks, lots: levels[side][i + 1]! })
+      }
+    }
   }
 
   get sequence(): number {
     return this.#sequence
   }
 
-  /** Resting orders that came after the opening, in the order they came. */
+  /** Resting orders, in the order they came. */
   get orders(): ReadonlyMap<number, Readonly<Order>> {
     return this.#orders
   }
@@ -67,7 +74,8 @@ export class FullStream {
 
   #filled(event: Extract<OrderEvent, { kind: 'fill' }>, at: number): FullMessage[] {
     const out: FullMessage[] = []
-    const { side, ticks, lots, orderId, takerId } = event
+    const { side, ticks, lots, takerId } = event
+    const orderId = this.#idOf(event)
     const takerSide: Side = side === 'bid' ? 'ask' : 'bid'
     if (this.#taker?.id !== takerId) {
       this.#endTaker(at, out)
@@ -86,10 +94,7 @@ export class FullStream {
       sequence: ++this.#sequence,
     }
     out.push({ sequence: made.sequence, match: made, text: () => match(this.#listed, 'match', made) })
-    const maker = this.#orders.get(orderId)
-    if (maker !== undefined) maker.lots -= lots
-    if (maker === undefined ? event.total === 0 : maker.lots <= 0) {
-      this.#orders.delete(orderId)
+    if (this.#left(orderId, lots) === 0) {
       out.push(this.#done(orderId, side, ticks, { reason: 'filled', lots: 0 }, at))
     }
     return out
@@ -101,16 +106,27 @@ export class FullStream {
     if (taker !== undefined) out.push(this.#done(taker.id, taker.side, taker.ticks, { reason: 'filled', lots: 0 }, at))
   }
 
-  #cancelled({ orderId, side, ticks, lots, total }: Level, at: number): FullMessage {
+  #cancelled(event: Level, at: number): FullMessage {
+    const { side, ticks, lots } = event
+    const orderId = this.#idOf(event)
+    const left = this.#left(orderId, lots)
+    if (left === 0) return this.#done(orderId, side, ticks, { reason: 'canceled', lots }, at)
+    const sizes = `"new_size":"${this.#size(left)}","old_size":"${this.#size(left + lots)}"`
+    return this.#message('change', at, () => `${this.#order(orderId, side)},${sizes},${this.#price(ticks)}`)
+  }
+
+  /** Its own id, or that of its level for an order from before the opening. */
+  #idOf({ orderId, ticks }: Level): number {
+    return this.#orders.has(orderId) ? orderId : olderId(ticks)
+  }
+
+  /** What is left of an order that is less by so much; with nothing left it is no more. */
+  #left(orderId: number, lots: number): number {
     const order = this.#orders.get(orderId)
-    const left = order === undefined ? total : order.lots - lots
-    if (order !== undefined && left > 0) {
-      order.lots = left
-      const sizes = `"new_size":"${this.#size(left)}","old_size":"${this.#size(left + lots)}"`
-      return this.#message('change', at, () => `${this.#order(orderId, side)},${sizes},${this.#price(ticks)}`)
-    }
-    this.#orders.delete(orderId)
-    return this.#done(orderId, side, ticks, { reason: 'canceled', lots }, at)
+    const left = Math.max(0, (order?.lots ?? 0) - lots)
+    if (order === undefined || left === 0) this.#orders.delete(orderId)
+    else order.lots = left
+    return left
   }
 
   #received(id: number, side: Side, ticks: number, lots: number, at: number): FullMessage {
@@ -158,4 +174,9 @@ export class FullStream {
   #size(lots: number): string {
     return quantityText(lots, this.#listed)
   }
+}
+
+/** No order of the exchange has such a number. */
+function olderId(ticks: number): number {
+  return -ticks
 }

@@ -63,7 +63,7 @@ export class CoinbaseProduct {
     this.topics = Object.fromEntries(TOPICS.map((name) => [name, new Topic()])) as Record<ProductTopic, Topic>
     this.#world = world
     this.#sides = { bid: new BookHalf('bid', bids), ask: new BookHalf('ask', asks) }
-    this.#full = new FullStream(listed)
+    this.#full = new FullStream(listed, { bid: bids, ask: asks })
     this.#batch = new Batch({ everyMs: BATCH_MS, phaseMs: phaseMs(symbol, BATCH_MS) })
     this.#snapshotBytes = options.snapshotBytes ?? 0
     this.#sequences = new SequenceLog(world.exchange.seq(symbol), this.sequence)

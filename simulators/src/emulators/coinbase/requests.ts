@@ -85,9 +85,9 @@ function keyReason(name: string): string {
   return name === 'user' || name === 'rfq_matches' ? `${name} channel requires authentication` : WANTS_KEY
 }
 
-/** HMAC-SHA256 in base64, with the key, the passphrase and the time it was made with. */
+/** None where there is no key, or an empty one: some clients sign with nothing. Else HMAC-SHA256 in base64, with the key, the passphrase and the time it was made with. */
 function signatureOf({ signature, key, passphrase, timestamp }: Record<string, unknown>): 'none' | 'good' | 'bad' {
-  if (signature === undefined && key === undefined && passphrase === undefined) return 'none'
+  if (key === '' || (signature === undefined && key === undefined && passphrase === undefined)) return 'none'
   const isSigned = typeof signature === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(signature)
   const isDated = /^\d+(\.\d+)?$/.test(String(timestamp))
   const isNamed = typeof key === 'string' && key !== '' && typeof passphrase === 'string'

@@ -41,7 +41,6 @@ export function book(product: CoinbaseProduct, { query, now }: HttpQuestion): st
 
 type Orders = ReadonlyMap<string, readonly { readonly id: number; readonly lots: number }[]>
 
-/** Orders from before the opening are not known one by one: what they hold together counts as one. */
 function ordersByLevel({ orders }: CoinbaseProduct): Orders {
   const levels = new Map<string, { id: number; lots: number }[]>()
   for (const [id, { side, ticks, lots }] of orders) {
@@ -54,22 +53,18 @@ function ordersByLevel({ orders }: CoinbaseProduct): Orders {
 
 function levelRows({ listed }: CoinbaseProduct, side: 'bid' | 'ask', half: BookHalf, orders: Orders): string[] {
   return rowsOf(half, (ticks, lots) => {
-    const known = orders.get(`${side}${ticks}`) ?? []
-    const older = lots > known.reduce((sum, order) => sum + order.lots, 0) ? 1 : 0
-    return [`["${priceText(ticks, listed)}","${quantityText(lots, listed)}",${known.length + older}]`]
+    const count = orders.get(`${side}${ticks}`)?.length ?? 0
+    return [`["${priceText(ticks, listed)}","${quantityText(lots, listed)}",${count}]`]
   })
 }
 
 function orderRows({ listed }: CoinbaseProduct, side: 'bid' | 'ask', half: BookHalf, orders: Orders): string[] {
-  return rowsOf(half, (ticks, lots) => {
-    const known = orders.get(`${side}${ticks}`) ?? []
-    const older = lots - known.reduce((sum, order) => sum + order.lots, 0)
-    const all = older > 0 ? [{ id: -ticks, lots: older }, ...known] : known
-    return all.map(
+  return rowsOf(half, (ticks) =>
+    (orders.get(`${side}${ticks}`) ?? []).map(
       (order) =>
         `["${priceText(ticks, listed)}","${quantityText(order.lots, listed)}","${orderUuid(listed.symbol, order.id)}"]`,
-    )
-  })
+    ),
+  )
 }
 
 function rowsOf(half: BookHalf, rows: (ticks: number, lots: number) => string[]): string[] {
