@@ -11,5 +11,6 @@ export { Replay, type ReplayedConnection, type ReplayHandlers } from './replay.t
 export { linkOf } from './succession.ts'
 export { type Recorded, survey } from './survey.ts'
 export type * from './venue.ts'
+export { readVenueDepths, VENUE_DEPTHS } from './venue-depth.ts'
 export { readVenueUrls } from './venue-url.ts'
 export { VENUES } from './venues/index.ts'

@@ -20,6 +20,8 @@ export type Capabilities = {
   readonly limits: Limits
   /** Levels a side of its books where the operator does not choose; absent where there is nothing to choose. */
   readonly depth?: number
+  /** What the operator may choose instead. */
+  readonly depths?: readonly number[]
 }
 
 /** What a venue allows us, over all our sockets to it. */

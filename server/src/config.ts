@@ -27,6 +27,8 @@ export type Config = {
   readonly symbols: readonly string[] | undefined
   /** Other addresses, by venue. */
   readonly venueUrls: FeedOptions['venues']
+  /** How deep their books are to be, by venue. */
+  readonly venueDepths: FeedOptions['venues']
   readonly dumpDir: string | undefined
   readonly speed: number | 'max'
   readonly seed: number | undefined
@@ -78,6 +80,15 @@ export function environment(): Variables {
   return process.env
 }
 
+/** What was said about each venue, where anything was. */
+export function venueOptions({
+  venueUrls = {},
+  venueDepths = {},
+}: Pick<Config, 'venueUrls' | 'venueDepths'>): NonNullable<FeedOptions['venues']> {
+  const named = [...Object.keys(venueUrls), ...Object.keys(venueDepths)]
+  return Object.fromEntries(named.map((venue) => [venue, { ...venueUrls[venue], ...venueDepths[venue] }]))
+}
+
 /** What `--print-config` prints: files by their names, addresses without their query, as that may hold a secret. */
 export function printable(config: Config): string {
   const auth = config.auth.map((mode) => {
@@ -107,6 +118,7 @@ function resolve(values: ReadonlyMap<string, string>, variables: Variables): Con
     feed: required('feed'),
     symbols: read('symbols'),
     venueUrls: read('venueUrls'),
+    venueDepths: read('venueDepths'),
     dumpDir: read('dumpDir'),
     speed: required('speed'),
     seed: read('seed'),

@@ -3,7 +3,7 @@ import { FeedConfigError, type FeedOptions, openFeeds } from '@depthcast/feeds'
 import { createApp } from './app.ts'
 import { newKey } from './auth/api-keys.ts'
 import { ConfigError } from './command-line.ts'
-import { type Config, environment, helpText, printable, readInvocation } from './config.ts'
+import { type Config, environment, helpText, printable, readInvocation, venueOptions } from './config.ts'
 import { createLog } from './logger.ts'
 
 /** The operator asked for what cannot be. */
@@ -67,11 +67,11 @@ const WARNED: ReadonlySet<string> = new Set(['feed.unknown_symbols', 'feed.dump_
 
 /** The feed that the configuration names, not started yet. Throws FeedConfigError for one that cannot be. */
 function openFeed(config: Config, reports: Pick<FeedOptions, 'onError' | 'log'> = {}) {
-  const { feed, symbols, seed, speed, venueUrls, dumpDir } = config
+  const { feed, symbols, seed, speed, dumpDir } = config
   return openFeeds(feed, {
     ...(symbols === undefined ? {} : { symbols }),
     ...(seed === undefined ? {} : { seed }),
-    ...(venueUrls === undefined ? {} : { venues: venueUrls }),
+    venues: venueOptions(config),
     ...(dumpDir === undefined ? {} : { dumpDir }),
     speed,
     ...reports,

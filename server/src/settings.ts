@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { DEFAULT_FEED, FEED_NAMES, readVenueUrls } from '@depthcast/feeds'
+import { DEFAULT_FEED, FEED_NAMES, readVenueDepths, readVenueUrls, VENUE_DEPTHS } from '@depthcast/feeds'
 import { z } from 'zod'
 import { AUTH_ALLOWED, readAuthModes } from './auth/auth-modes.ts'
 import { type Origins, readOrigin } from './auth/origins.ts'
@@ -27,6 +27,11 @@ const origins = z.union([
   list.transform((items) => items.map(readOrigin)).pipe(z.array(z.string())),
 ]) satisfies z.ZodType<Origins>
 const venueUrls = text.transform((given) => readVenueUrls(given, FEED_NAMES)).refine((read) => read !== undefined)
+const venueDepths = text.transform((given) => readVenueDepths(given)).refine((read) => read !== undefined)
+/** `kraken=10, 25 or 100; binance=1000 or 5000` */
+const DEPTHS_WORDS = Object.entries(VENUE_DEPTHS)
+  .map(([venue, depths]) => `${venue}=${depths.slice(0, -1).join(', ')} or ${depths.at(-1)}`)
+  .join('; ')
 const folder = text.refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
 
 /** Flags win over the environment, the environment over the default. docs/operations.md lists the same rows. */
@@ -135,6 +140,14 @@ export const SETTINGS = {
     help: 'Where venues are instead of their own addresses: http://127.0.0.1:9100 for all, or kraken=<origin>,binance=<origin>.',
     allowed: `an origin such as http://127.0.0.1:9100, or ${FEED_NAMES.at(-1)}=<origin> with commas between, for any of ${FEED_NAMES.join(', ')}`,
     schema: venueUrls,
+  },
+  venueDepths: {
+    flag: 'venue-depth',
+    placeholder: '<levels>',
+    fallback: undefined,
+    help: `Levels a side that venues are asked for: ${DEPTHS_WORDS}, several with commas. Default: 1000.`,
+    allowed: `a venue and one of its depths, with commas between: ${DEPTHS_WORDS}`,
+    schema: venueDepths,
   },
   dumpDir: {
     flag: 'dump-dir',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ConfigError, variableOf } from '../src/command-line.ts'
-import { helpText, loadConfig, printable, readInvocation } from '../src/config.ts'
+import { helpText, loadConfig, printable, readInvocation, venueOptions } from '../src/config.ts'
 import { SETTINGS } from '../src/settings.ts'
 
 test.each([
@@ -27,6 +27,9 @@ test.each([
   { args: ['--venue-url', '127.0.0.1:9100'], word: 'an origin such as http://127.0.0.1:9100' },
   { args: ['--venue-url', 'http://127.0.0.1:9100/v2'], word: 'not "http://127.0.0.1:9100/v2"' },
   { args: ['--venue-url', 'bitmex=http://127.0.0.1:9100'], word: 'binance, coinbase' },
+  { args: ['--venue-depth', 'kraken=11'], word: 'kraken=10, 25, 100, 500 or 1000' },
+  { args: ['--venue-depth', '100'], word: 'a venue and one of its depths' },
+  { args: ['--venue-depth', 'coinbase=100'], word: 'binance=1000 or 5000' },
   { args: ['--dump-dir', '/nowhere'], word: 'a folder that is there' },
   { args: ['--host', '0.0.0.0'], word: '--auth none for everyone' },
   { args: ['--host', '::'], word: '--auth none for everyone' },
@@ -52,6 +55,19 @@ test.each([
   expect(refused).toThrow(ConfigError)
   expect(refused).toThrow(word)
   expect(refused).not.toThrow('\n')
+})
+
+test('--venue-depth says how many levels a side a venue is asked for', () => {
+  expect(loadConfig(['--venue-depth', 'kraken=100,binance=5000']).venueDepths).toEqual({
+    kraken: { depth: 100 },
+    binance: { depth: 5000 },
+  })
+  expect(loadConfig([]).venueDepths).toBeUndefined()
+  const both = loadConfig(['--venue-depth', 'kraken=10', '--venue-url', 'kraken=ws://127.0.0.1:9100'])
+  expect(venueOptions(both)).toEqual({
+    kraken: { wsUrl: 'ws://127.0.0.1:9100', httpUrl: 'http://127.0.0.1:9100', depth: 10 },
+  })
+  expect(venueOptions(loadConfig([]))).toEqual({})
 })
 
 test('--venue-url sends every venue, or those it names, to other addresses', () => {

@@ -33,6 +33,7 @@ export const binance: Venue = {
     title: 'Binance spot',
     integrity: 'sequence',
     defaultSymbols: ['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT', 'BNB-USDT', 'DOGE-USDT', 'ETH-BTC'],
+    depths: [1_000, DEEP_LEVELS],
     limits: {
       connects: 300,
       perMs: 300_000,

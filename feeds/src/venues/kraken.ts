@@ -27,6 +27,7 @@ export const kraken: Venue = {
     title: 'Kraken spot',
     depth: DEFAULT_DEPTH,
     integrity: 'checksum',
+    depths: DEPTHS,
     defaultSymbols: ['BTC-USD', 'ETH-USD', 'SOL-USD', 'XRP-USD', 'DOGE-USD', 'ETH-BTC'],
     limits: {
       connects: 100,
