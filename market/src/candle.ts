@@ -33,6 +33,9 @@ export type Candle = {
   readonly overflow?: true
 }
 
+/** What a bar says. `trades` is 0 where nobody counted them, as some venues' bars of the past do not tell. */
+export type CandleFigures = Pick<Candle, 'openTime' | 'open' | 'high' | 'low' | 'close' | 'volume' | 'trades'>
+
 /** What a bar is made of. Its time is the venue's, and ours where the venue sends none. */
 export type CandleTrade = Pick<Trade, 'tradeId' | 'price' | 'quantity' | 'exchangeTime' | 'receivedAt'>
 
@@ -79,6 +82,40 @@ export class CandleBuilder {
     return this.#tooLate
   }
 
+  /** Since when no bar had to go to make room for newer ones. */
+  get keptFrom(): number {
+    return this.#bars.length < this.#keep ? Number.NEGATIVE_INFINITY : this.#bars[0]!.candle.openTime
+  }
+
+  /** Puts a bar in place that was not made of trades here, and is over; it replaces the one of its time. What it is made of must not be added again. */
+  restore(figures: CandleFigures): void {
+    const { openTime } = figures
+    const keys = { first: before(openTime), last: { time: openTime + this.intervalUs - 1, id: '' } }
+    this.#put(figures, keys, true)
+  }
+
+  /** Makes a bar anew, of the bars of a shorter interval. Nothing becomes of it where there are none, or one of them misses trades. */
+  refold(openTime: Micros, shorter: CandleBuilder): void {
+    const end = openTime + this.intervalUs
+    const parts = shorter.#bars.filter(({ candle }) => candle.openTime >= openTime && candle.openTime < end)
+    const [oldest, newest] = [parts[0], parts.at(-1)]
+    if (oldest === undefined || newest === undefined) return
+    const candles = parts.map(({ candle }) => candle)
+    const volume = candles.reduce((sum, candle) => sum + candle.volume, 0) as Lots
+    if (!Number.isSafeInteger(volume) || candles.some(({ overflow }) => overflow)) return
+    const isCounted = candles.every(({ trades }) => trades > 0)
+    const figures = {
+      openTime,
+      open: oldest.candle.open,
+      high: Math.max(...candles.map(({ high }) => high)) as Ticks,
+      low: Math.min(...candles.map(({ low }) => low)) as Ticks,
+      close: newest.candle.close,
+      volume,
+      trades: isCounted ? candles.reduce((sum, { trades }) => sum + trades, 0) : 0,
+    }
+    this.#put(figures, { first: oldest.first, last: newest.last }, false)
+  }
+
   /**
    * Folds a trade; returns the bar as it is now, or undefined when nothing changed.
    *
@@ -123,15 +160,21 @@ export class CandleBuilder {
     return this.#bars.filter(({ changedAt }) => changedAt > changes).map(({ candle }) => candle)
   }
 
-  #open(at: number, openTime: Micros, time: number, trade: CandleTrade): Candle | undefined {
-    if (this.#bars.length === this.#keep) {
-      if (at === 0) {
-        this.#tooLate++
-        return undefined
-      }
-      if (this.#bars.shift()?.candle.final === false) this.#unfinished--
-      at--
+  #put(figures: CandleFigures, keys: Pick<Bar, 'first' | 'last'>, isOver: boolean): void {
+    const at = this.#indexOf(figures.openTime)
+    const held = this.#bars[at]
+    if (held?.candle.openTime !== figures.openTime) {
+      this.#insert(at, { candle: { ...figures, rev: 0, final: isOver }, ...keys, changedAt: 0 })
+      return
     }
+    const { final, rev, ...told } = held.candle
+    if (isOver && !final) this.#unfinished--
+    Object.assign(held, keys)
+    const isNews = (isOver && !final) || FIGURES.some((figure) => told[figure] !== figures[figure])
+    if (isNews) this.#change(held, { ...figures, rev: rev + 1, final: final || isOver })
+  }
+
+  #open(at: number, openTime: Micros, time: number, trade: CandleTrade): Candle | undefined {
     const key = { time, id: trade.tradeId }
     const { price, quantity } = trade
     const candle: Candle = {
@@ -145,11 +188,24 @@ export class CandleBuilder {
       rev: 0,
       final: false,
     }
-    const bar: Bar = { candle, first: key, last: key, changedAt: 0 }
+    const opened = this.#insert(at, { candle, first: key, last: key, changedAt: 0 })
+    if (opened === undefined) this.#tooLate++
+    return opened
+  }
+
+  /** Undefined where it is older than all that are kept, and no more fit. */
+  #insert(at: number, bar: Bar): Candle | undefined {
+    if (this.#bars.length === this.#keep) {
+      if (at === 0) return undefined
+      if (this.#bars.shift()?.candle.final === false) this.#unfinished--
+      at--
+    }
     this.#bars.splice(at, 0, bar)
-    this.#unfinished++
-    this.#nextClose = Math.min(this.#nextClose, openTime + this.intervalUs)
-    return this.#change(bar, { ...candle, rev: 1 })
+    if (!bar.candle.final) {
+      this.#unfinished++
+      this.#nextClose = Math.min(this.#nextClose, bar.candle.openTime + this.intervalUs)
+    }
+    return this.#change(bar, { ...bar.candle, rev: 1 })
   }
 
   #extend(bar: Bar, time: number, trade: CandleTrade): Candle {
@@ -184,6 +240,12 @@ type TradeKey = { readonly time: number; readonly id: string }
 type Bar = { candle: Candle; first: TradeKey; last: TradeKey; changedAt: number }
 
 const NONE: readonly Candle[] = []
+const FIGURES = ['open', 'high', 'low', 'close', 'volume', 'trades'] as const
+
+/** Before any trade of a bar that opens then. */
+function before(openTime: number): TradeKey {
+  return { time: openTime - 1, id: '' }
+}
 
 function extended(bar: Bar, time: number, trade: CandleTrade, volume: Lots): Candle {
   const { candle } = bar

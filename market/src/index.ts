@@ -2,12 +2,14 @@ export { Book, type BookSide } from './book.ts'
 export {
   type Candle,
   CandleBuilder,
+  type CandleFigures,
   type CandleOptions,
   type CandleTrade,
   INTERVAL_NAMES,
   INTERVALS,
   type Interval,
 } from './candle.ts'
+export type { PastCandles } from './candle-history.ts'
 export { checksum, VIEW_CHECKSUM_LEVELS } from './checksum.ts'
 export {
   type BookDelta,

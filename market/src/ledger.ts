@@ -1,5 +1,6 @@
 import { Book } from './book.ts'
 import { CandleBuilder, INTERVAL_NAMES, INTERVALS, type Interval } from './candle.ts'
+import { CandleHistory, type PastCandles } from './candle-history.ts'
 import type { InstrumentState, MarketEvent, Verification } from './event.ts'
 import type { Instrument } from './instrument.ts'
 import { RecentIds } from './recent-ids.ts'
@@ -48,6 +49,7 @@ export class Ledger {
   readonly #candles = new Map<Interval, CandleBuilder>()
   /** The same builders, for the loops of `apply`. */
   readonly #builders: readonly CandleBuilder[]
+  readonly #history = new CandleHistory(this.#candles)
   #bookEpoch = 0
   #bookSeq = 0
   #bookUpdates = 0
@@ -138,6 +140,11 @@ export class Ledger {
     return this.#candles.get(interval)!
   }
 
+  /** Takes in bars of the time before trades were heard of, or while they were not. */
+  history(past: PastCandles): void {
+    this.#history.add(past)
+  }
+
   /** The book was compared with what the venue says of it at this moment, and is right. */
   proven(at: Micros): void {
     if (this.#verifiedAt === undefined || at > this.#verifiedAt) this.#verifiedAt = at
@@ -212,6 +219,7 @@ export class Ledger {
       return
     }
     if (trade.backfilled === undefined) this.#ticker.trade(trade)
+    if (this.#history.holds(trade.exchangeTime ?? trade.receivedAt)) return
     for (const builder of this.#builders) {
       try {
         builder.add(trade)
