@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openCapture } from '@depthcast/feeds'
 import { naiveFold, type PlainBook, plain } from '@depthcast/simulators'
-import { rightWhenCutTo, translateKraken } from './kraken-captures.ts'
+import { imported, rightWhenCutTo, translateV1 } from './kraken-captures.ts'
 import { add, closingLine, RESULTS_DIR, type Tally } from './tally.ts'
 
 // `npm run captures -- <folder>`: proves the feeds on recorded exchange traffic, twice over. `depthcast-sim check` must count exactly what the
@@ -63,7 +63,7 @@ const EXPECTED: readonly Expected[] = [
   {
     file: 'kraken-v1-book1000.txt',
     venue: 'kraken',
-    translate: translateKraken,
+    translate: translateV1,
     counts: {
       'updates.applied': 4269,
       'updates.expected': 4269,
@@ -77,7 +77,7 @@ const EXPECTED: readonly Expected[] = [
   {
     file: 'kraken-v2-book10.json',
     venue: 'kraken',
-    translate: translateKraken,
+    translate: imported,
     counts: {
       'updates.applied': 509,
       'updates.expected': 509,
@@ -175,9 +175,11 @@ async function compareBooks(path: string, { venue }: Expected): Promise<string[]
 
 /** The final books by the plain reading that shares no code with the feeds. */
 function foldPlainly(path: string, venue: string): ReadonlyMap<string, PlainBook> {
-  const fold = naiveFold(venue)
+  const records = [...openCapture(path).records()]
+  const depth = records.find((record) => record.kind === 'header')?.depth
+  const fold = naiveFold(venue, depth)
   if (fold === undefined) throw new Error(`no plain reading of ${venue}`)
-  for (const record of openCapture(path).records()) {
+  for (const record of records) {
     if (record.kind === 'frame') fold.frame(record.text)
     if (record.kind === 'http') fold.reply(record.url, record.body)
   }

@@ -1,22 +1,33 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CaptureRecord, openCapture, writeRecord } from '@depthcast/feeds'
 import { Book, step, toLots, toTicks } from '@depthcast/market'
 import { DepthBook } from '../feeds/src/venues/kraken/depth-book.ts'
-import { fromParsed } from '../simulators/test/support/kraken-parsed.ts'
 import { fromV1 } from '../simulators/test/support/kraken-v1.ts'
 
-/** Kraken's recordings as frames of its WebSocket v2, in a file for as long as this runs: one is of v1, one parsed JSON of BTC/USD at depth 10. */
-export function translateKraken(path: string): string {
-  const records = path.endsWith('.json')
-    ? fromParsed(readFileSync(path, 'utf8'), { depth: 10, price: 1, qty: 8 })
-    : fromV1(openCapture(path).records())
-  const folder = mkdtempSync(join(tmpdir(), 'depthcast-kraken-'))
-  process.once('exit', () => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'translated.ndjson')
+/** A recording of Kraken's WebSocket v1 as frames of v2, in a file for as long as this runs. */
+export function translateV1(path: string): string {
+  const file = join(scratch(), 'translated.ndjson')
+  const records = fromV1(openCapture(path).records())
   writeFileSync(file, [...records].map((record) => `${writeRecord(record)}\n`).join(''))
   return file
+}
+
+/** What `depthcast-sim import` makes of a recording that is not of frames, for as long as this runs. */
+export function imported(path: string): string {
+  const file = join(scratch(), 'imported.ndjson.gz')
+  const args = ['simulators/src/main.ts', 'import', path, '--out', file]
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`import of ${path}: exit code ${status}: ${stderr.trim()}`)
+  return file
+}
+
+function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'depthcast-kraken-'))
+  process.once('exit', () => rmSync(folder, { recursive: true }))
+  return folder
 }
 
 /** Of how many updates the checksum holds when the book is cut to `depth`: cut too late or never, it must be of few. */

@@ -1,4 +1,5 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { type Micros, micros } from '@depthcast/market'
 import { type CaptureRecord, readJsonLine, readTextLine } from './capture.ts'
@@ -27,19 +28,30 @@ export function captureFiles(list: string): readonly Capture[] {
 /**
  * Opens a recording, gzipped or not by its extension.
  *
- * `x.ws.txt` and its replies `x.http.txt` are one recording and are merged by time; naming the first finds the second. Throws FeedConfigError
- * when there is no such file.
+ * `x.ws.txt` and its replies `x.http.txt` are one recording and are merged by time; naming the first finds the second. So are `x.ws.1.0` and
+ * `x.http.0.0`, as cryptofeed names them, whatever the numbers. Throws FeedConfigError when there is no such file.
  */
 export function openCapture(file: string): Capture {
   if (file === '') throw new FeedConfigError('replay: names no file; write replay:<file>[,<file>…]')
   if (!existsSync(file)) throw new FeedConfigError(`no such recording: ${file}`)
   if (!statSync(file).isFile()) throw new FeedConfigError(`not a file: ${file}`)
-  const replies = file.replace(/\.ws(\.txt(?:\.gz)?)$/, '.http$1')
-  const companion = replies !== file && existsSync(replies) ? replies : undefined
+  const files = [file, ...repliesBeside(file)]
   return {
     file,
-    records: () => (companion === undefined ? readRecords(file) : merge(readRecords(file), readRecords(companion))),
+    records: () =>
+      files.map((one): Iterable<CaptureRecord> => readRecords(one)).reduce((all, more) => merge(all, more)),
   }
+}
+
+function repliesBeside(file: string): readonly string[] {
+  const replies = file.replace(/\.ws(\.txt(?:\.gz)?)$/, '.http$1')
+  if (replies !== file) return existsSync(replies) ? [replies] : []
+  const name = /^(.+)\.ws\.\d+\.\d+$/.exec(basename(file))?.[1]
+  if (name === undefined) return []
+  const isReplies = (other: string): boolean => other.startsWith(`${name}.http.`) && /\.http\.\d+\.\d+$/.test(other)
+  return readdirSync(dirname(file))
+    .filter(isReplies)
+    .map((other) => join(dirname(file), other))
 }
 
 function* readRecords(file: string): Generator<CaptureRecord> {

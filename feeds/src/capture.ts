@@ -76,13 +76,14 @@ export type Tap = (record: CaptureRecord) => void
 /**
  * Reads one line of the text format, undefined for an empty one.
  *
- * `<url> <-> <unix s>` a socket opened · `<url> <- <unix s>: <frame>` sent · `<url> -> <unix s>: <body>` an HTTP reply · `<unix s>: <frame>`
+ * `configuration: <what was asked for>` its heading · `<url> <-> <unix s>` a socket opened · `<url> <- <unix s>: <frame>` sent · `<url> -> <unix s>: <body>` an HTTP reply · `<unix s>: <frame>`
  * received, on `connection`. Throws FeedConfigError for any other line.
  *
- * Source: the format of cryptofeed's `sample_data`.
+ * Source: cryptofeed, raw_data_collection.py and `sample_data`.
  */
 export function readTextLine(line: string, connection: string): CaptureRecord | undefined {
   if (line === '') return undefined
+  if (line.startsWith('configuration: ')) return { kind: 'header', software: `cryptofeed, ${line}` }
   const received = /^(\d+(?:\.\d+)?): /.exec(line)
   if (received !== null) {
     return { kind: 'frame', at: seconds(received[1]!), connection, text: line.slice(received[0].length) }

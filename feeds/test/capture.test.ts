@@ -112,6 +112,16 @@ test('replies recorded beside a socket are merged into it by time', () => {
   expect([...openCapture(path).records()].map((each) => ('at' in each ? each.at / 1e6 : each))).toEqual([1, 2, 3, 4])
 })
 
+test("cryptofeed's own names are known, and its heading", () => {
+  const path = file('BINANCE.ws.1.0', "configuration: {'l2_book': ['BTC-USDT']}\nwss://x <-> 1\n2: two\n5: five\n")
+  file('BINANCE.http.0.0', 'https://x/r -> 3: three\n')
+  file('BINANCE.http.2.0', 'https://x/r -> 4: four\n')
+  file('BINANCE_US.http.0.0', 'https://x/r -> 4: of another\n')
+  const [heading, ...rest] = openCapture(path).records()
+  expect(heading).toEqual({ kind: 'header', software: "cryptofeed, configuration: {'l2_book': ['BTC-USDT']}" })
+  expect(rest.map((each) => ('at' in each ? each.at / 1e6 : each))).toEqual([1, 2, 3, 4, 5])
+})
+
 test('a gzipped recording reads like the plain one, and twice the same', () => {
   const lines = 'wss://x <-> 1\r\n2: two\r\n'
   const zipped = openCapture(file('b.txt.gz', gzipSync(lines)))

@@ -75,6 +75,7 @@ export async function check(
 function examine(capture: Capture): CheckReport {
   const recorded = survey(capture)
   const folds = new Map<string, Fold>()
+  const depths = new Map(recorded.map(({ venue, options }) => [venue, options?.depth]))
   const books = new Map<string, Folded>()
   for (const { instruments } of recorded) {
     for (const instrument of instruments)
@@ -88,7 +89,7 @@ function examine(capture: Capture): CheckReport {
   const replay = new Replay(capture, recorded, {
     onFrame({ venue, name }, text) {
       counts.frames++
-      const fold = folds.get(name) ?? { venue: venue.id, naive: naiveFold(venue.id) }
+      const fold = folds.get(name) ?? { venue: venue.id, naive: naiveFold(venue.id, depths.get(venue)) }
       folds.set(name, fold)
       fold.naive?.frame(text)
     },

@@ -15,16 +15,17 @@ export type NaiveFold = {
 /**
  * A second, independent reading of a venue's recordings, to hold the production code's books against; undefined where there is none.
  *
- * It shares no code with the feeds on purpose: a fault in their units, joins or books shows as a difference.
+ * It shares no code with the feeds on purpose: a fault in their units, joins or books shows as a difference. `depth` is what the recording says its
+ * books were subscribed to.
  */
-export function naiveFold(venue: string): NaiveFold | undefined {
+export function naiveFold(venue: string, depth?: number): NaiveFold | undefined {
   switch (venue) {
     case 'coinbase':
       return coinbase()
     case 'binance':
       return binance()
     case 'kraken':
-      return kraken()
+      return kraken(depth)
     case 'bitstamp':
       return bitstamp()
     default:
@@ -123,8 +124,8 @@ function seeded(
   }
 }
 
-/** A whole book, then absolute quantities in the order of the frames, both sides cut to the acknowledged depth after each. */
-function kraken(): NaiveFold {
+/** A whole book, then absolute quantities in the order of the frames, both sides cut to the acknowledged depth after each, or to the one given. */
+function kraken(given = Number.POSITIVE_INFINITY): NaiveFold {
   const books = new Map<string, MutableBook>()
   const depths = new Map<string, number>()
   let updates = 0
@@ -140,7 +141,7 @@ function kraken(): NaiveFold {
         if (book === undefined) continue
         for (const { price, qty } of bids) set(book.bids, price, qty)
         for (const { price, qty } of asks) set(book.asks, price, qty)
-        const depth = depths.get(symbol) ?? Number.POSITIVE_INFINITY
+        const depth = depths.get(symbol) ?? given
         for (const [price] of [...book.bids].sort(([a], [b]) => Number(b) - Number(a)).slice(depth))
           book.bids.delete(price)
         for (const [price] of [...book.asks].sort(([a], [b]) => Number(a) - Number(b)).slice(depth))

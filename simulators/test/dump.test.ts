@@ -3,12 +3,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { type FeedOptions, openFeeds } from '@depthcast/feeds'
 import type { MarketEvent } from '@depthcast/market'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { type CheckReport, check } from '../src/check.ts'
+import { tenLevels } from './ten-levels.ts'
 
 // A book that fails a check leaves its last frames behind, and those show the same failure again.
 
@@ -34,40 +34,7 @@ const MANY = Array.from({ length: 700 }, (_, index) => index)
 
 const WRONG = 1
 
-/** A book of ten levels a side, in ticks of 0.1 and lots of 0.1: what is pushed out of it is not told, and what comes back into it is. */
-function tenLevels(): { readonly frames: readonly unknown[]; readonly checksum: number } {
-  let bids = Array.from({ length: 10 }, (_, index) => 1000 - index)
-  const asks = Array.from({ length: 10 }, (_, index) => 1002 + index)
-  const checksum = (): number => crc32([...asks, ...bids].map((ticks) => `${ticks}15`).join(''))
-  const level = (ticks: number, lots = 15) => ({ price: ticks / 10, qty: lots / 10 })
-  const frame = (type: string, told: readonly object[], sum = checksum()) => ({
-    channel: 'book',
-    type,
-    data: [
-      { symbol: 'ABC/USD', bids: told, asks: type === 'snapshot' ? asks.map((one) => level(one)) : [], checksum: sum },
-    ],
-  })
-  const frames: unknown[] = [
-    frame(
-      'snapshot',
-      bids.map((one) => level(one)),
-    ),
-  ]
-  for (const index of MANY) {
-    if (index % 2 === 0) {
-      bids = [1001, ...bids.slice(0, 9)]
-      frames.push(frame('update', [level(1001)]))
-    } else {
-      // Meanwhile the level that was pushed out went, unseen: another comes back in its place.
-      bids = [...bids.slice(1), 991 - (index + 1) / 2]
-      frames.push(frame('update', [level(1001, 0), level(bids.at(-1)!)]))
-    }
-  }
-  const right = checksum()
-  return { frames: [...frames, frame('update', [], WRONG)], checksum: right }
-}
-
-const TEN = tenLevels()
+const TEN = tenLevels(MANY.length)
 
 const difference = (bid: readonly [string, string], microsecond: number) => ({
   event: 'data',
@@ -181,7 +148,10 @@ const FAILURES: readonly Failure[] = [
         result: { ABCUSD: { wsname: 'ABC/USD', pair_decimals: 1, lot_decimals: 1 } },
       },
     },
-    frames: TEN.frames,
+    frames: [
+      ...TEN.frames,
+      { channel: 'book', type: 'update', data: [{ symbol: 'ABC/USD', bids: [], asks: [], checksum: WRONG }] },
+    ],
   },
 ]
 

@@ -6,7 +6,6 @@ import { type CaptureRecord, writeRecord } from '@depthcast/feeds'
 import type { Micros } from '@depthcast/market'
 import { afterAll, expect, test } from 'vitest'
 import { type CheckReport, check } from '../src/check.ts'
-import { fromParsed } from './support/kraken-parsed.ts'
 import { fromV1 } from './support/kraken-v1.ts'
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'depthcast-kraken-'))
@@ -54,30 +53,4 @@ test('v1 is translated digit by digit, with both objects of a frame, and its che
 test('a v1 recording whose checksum is another fails', async () => {
   const { code, report } = await checked(v1(SUBSCRIBED, SNAPSHOT, twoSided(AFTER + 1)))
   expect([code, report.checks, report.resyncs]).toEqual([1, { checksum: { passed: 0, failed: 1 } }, 1])
-})
-
-const LEVELS = { symbol: 'BTC/USD', bids: [{ price: 100, qty: 1 }], asks: [{ price: 100.5, qty: 2 }] }
-const ROUND = { init: { type: 'snapshot', data: [{ ...LEVELS, checksum: crc32('1005200000000' + '1000100000000') }] } }
-const CHANGE = { symbol: 'BTC/USD', asks: [], timestamp: '2023-11-14T22:13:20.000001Z' }
-
-test.each([
-  { depth: 10, price: 1, name: 'as many zeros as there were', passed: 1 },
-  { depth: 10, price: 2, name: 'zeros there never were', passed: 0 },
-])('parsed JSON padded with $name: $passed of 1 snapshot holds', async ({ depth, price, passed }) => {
-  const text = JSON.stringify({ ...ROUND, updates: [] })
-  const { report } = await checked(fromParsed(text, { depth, price, qty: 8 }))
-  expect(report.checks.checksum).toEqual({ passed, failed: 1 - passed })
-})
-
-test('its depth cuts the books of both readings alike', async () => {
-  const lower = { ...CHANGE, bids: [{ price: 100.1, qty: 0.5 }], checksum: crc32('1005200000000' + '100150000000') }
-  const text = JSON.stringify({ ...ROUND, updates: [{ type: 'update', data: [lower] }] })
-  const { report } = await checked(fromParsed(text, { depth: 1, price: 1, qty: 8 }))
-  expect(report).toMatchObject({
-    passed: true,
-    finalBooks: { equal: 1 },
-    instruments: [{ bestBid: '100.1', bids: 1, asks: 1 }],
-  })
-  const uncut = await checked(fromParsed(text, { depth: 10, price: 1, qty: 8 }))
-  expect(uncut.report.checks.checksum).toEqual({ passed: 1, failed: 1 })
 })

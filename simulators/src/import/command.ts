@@ -9,14 +9,14 @@ export function importCommand(output: Output, exit: (code: number) => void): Com
   return command('import', output)
     .summary('bring a recording of another format into ours')
     .description(
-      "Write a recording of another format in ours, without loss.\nRead are the text format of cryptofeed's samples (x.ws.txt, with x.http.txt beside it) and NDJSON, either gzipped or not.",
+      'Write a recording of another format in ours, without loss. Read are, gzipped or not:\n  - cryptofeed\'s text: x.ws.txt with x.http.txt beside it, x.ws.1.0 with x.http.0.0, or all in one file\n  - DepthCharge\'s traces: a heading, then {"rx_ns": …, "frame": …} a line\n  - Kraken\'s book as parsed JSON: {"init": …, "updates": […]}\n  - NDJSON of ours',
     )
     .argument('<capture>', 'the recording')
     .requiredOption('--out <file>', 'where to, a new file; gzipped where it ends in .gz')
     .option('--progress', 'a line a second on stderr also where that is no terminal')
     .addHelpText(
       'after',
-      `\nWhat was written is read back and compared before it is called done.\nExit code 1 when it differs, 2 when the file is no recording.\n${examples('import binance.ws.txt --out binance.ndjson.gz')}`,
+      `\nWhat was written is read back and compared before it is called done.\nExit code 1 when it differs, 2 when the file is no recording.\n${examples('import binance.ws.txt --out binance.ndjson.gz', 'import kraken.json --out kraken.ndjson.gz')}`,
     )
     .action(async (file: string, flags: Flags) => {
       const options = { out: flags.out, progress: flags.progress ?? false }

@@ -1,8 +1,16 @@
-import { type Capture, type CaptureHeader, type CaptureRecord, openCapture, survey } from '@depthcast/feeds'
+import {
+  type Capture,
+  type CaptureHeader,
+  type CaptureRecord,
+  FeedConfigError,
+  openCapture,
+  survey,
+} from '@depthcast/feeds'
 import type { Output } from '../output.ts'
 import { count, progress, size } from '../progress.ts'
 import { RecordingFile } from '../record/recording-file.ts'
 import { SOFTWARE } from '../record/software.ts'
+import { openAny } from './formats.ts'
 
 /** Read at once before the disk is waited for. */
 const DRAIN_EVERY = 5_000
@@ -10,7 +18,8 @@ const DRAIN_EVERY = 5_000
 export type ImportOptions = { readonly out: string; readonly progress: boolean }
 
 /**
- * Writes a recording of another format in ours: the text of cryptofeed's samples with the REST replies beside it, or NDJSON.
+ * Writes a recording of another format in ours: the text of cryptofeed's samples with the REST replies beside it, DepthCharge's traces, Kraken's
+ * book as parsed JSON, or NDJSON. A venue that we do not speak is no hindrance: what it said is kept all the same.
  *
  * Nothing is lost but what is finer than a µs: before it says so, it reads what it wrote and holds each record against the one it came from. Gives
  * the exit code: 0, or 1 where they differ. Throws FeedConfigError for a file that is no recording.
@@ -20,13 +29,15 @@ export async function importCapture(
   { out, progress: wanted }: ImportOptions,
   output: Output,
 ): Promise<number> {
-  const capture = openCapture(file)
-  const venues = survey(capture).map(({ venue }) => venue.id)
+  const capture = openAny(file)
+  const header = headerOf(capture)
+  const { venues, reason } = venuesIn(capture)
   const written = await RecordingFile.create(out)
+  const from = header.software === undefined ? '' : ` from ${header.software}`
   written.write({
-    ...headerOf(capture),
+    ...header,
     ...(venues.length === 1 ? { venue: venues[0]! } : {}),
-    software: `${SOFTWARE}, imported`,
+    software: `${SOFTWARE}, imported${from}`,
   })
   const done = progress(
     output,
@@ -49,10 +60,24 @@ export async function importCapture(
     output.note(`${out} differs from ${file} at record ${count(differs)}: do not use it`)
     return 1
   }
+  for (const record of capture.records()) if (record.kind === 'note') output.note(`${file}: ${record.text}`)
+  const whose = venues.length === 0 ? '' : ` of ${venues.join(', ')}`
   output.note(
-    `imported ${count(written.records - 1)} records of ${venues.join(', ')} to ${out} (${size(written.bytes)}), each read back the same`,
+    `imported ${count(written.records - 1)} records${whose} to ${out} (${size(written.bytes)}), each read back the same`,
   )
+  if (reason !== undefined) output.note(`it can be kept, but not played: ${reason}`)
   return 0
+}
+
+/** Whose it is, or why that cannot be told. Throws FeedConfigError where it has no socket at all: REST replies alone are no recording. */
+function venuesIn(capture: Capture): { readonly venues: readonly string[]; readonly reason?: string } {
+  try {
+    return { venues: survey(capture).map(({ venue }) => venue.id) }
+  } catch (error) {
+    const opened = capture.records()
+    if (!(error instanceof FeedConfigError) || ![...opened].some(({ kind }) => kind === 'open')) throw error
+    return { venues: [], reason: error.message }
+  }
 }
 
 /** What the recording's own headers say, as one. */
