@@ -69,8 +69,10 @@ export class VenueFeed implements Feed {
     for (let attempt = 0; !this.#cancelled.signal.aborted; attempt++) {
       const error = await this.#tryDirectory(sink)
       if (error === undefined || this.#cancelled.signal.aborted) return
+      const { requestsPerSecond = 4 } = this.#venue.describe().limits
+      const leastMs = 1_000 / Math.min(4, requestsPerSecond)
       const waitMs =
-        error instanceof RateLimited ? Math.max(1_000, error.retryAfterMs) : 250 + backoffMs(attempt, random)
+        error instanceof RateLimited ? Math.max(1_000, error.retryAfterMs) : leastMs + backoffMs(attempt, random)
       this.#progress = { state: 'waiting', reason: `${error.message}; trying again` }
       this.#failed(error)
       await this.#sleep(waitMs)

@@ -2,7 +2,9 @@ import type { Micros } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import { Pacing } from '../../src/backoff.ts'
 import { Connection } from '../../src/connection.ts'
+import { openFeeds } from '../../src/open.ts'
 import type { Cancel, Outside, SocketHandlers } from '../../src/outside.ts'
+import type { HttpReply, HttpRequest } from '../../src/venue.ts'
 import { VenueBudget } from '../../src/venue-budget.ts'
 import { binance } from '../../src/venues/binance.ts'
 import { bitstamp } from '../../src/venues/bitstamp.ts'
@@ -57,8 +59,12 @@ class World implements Outside {
     return { send: () => {}, terminate: end }
   }
 
-  request(): Promise<never> {
-    throw new Error('nothing is fetched here')
+  readonly requests: number[] = []
+
+  /** Nobody has what is fetched. */
+  request = ({ id, url }: HttpRequest): Promise<HttpReply> => {
+    this.requests.push(this.at)
+    return Promise.resolve({ id, url, status: 502, body: '' })
   }
 
   run(seconds: number): this {
@@ -150,4 +156,22 @@ test('a venue that was away is found again within half a minute of its coming ba
 test('coinbase: no socket has more than ten level2 products (Coinbase.Net#19)', () => {
   const listed = Array.from({ length: 25 }, (_, n) => instrument('coinbase', `C${n}-USD`, `C${n}`, 'USD'))
   expect(coinbase.plan(listed, {}).map(({ instruments }) => instruments.length)).toEqual([10, 10, 5])
+})
+
+test.each([
+  { name: 'kraken', apartMs: 1_000 },
+  { name: 'coinbase', apartMs: 125 },
+])('$name: a list of instruments that cannot be had is not asked for faster than the venue allows', async (row) => {
+  const world = new World(() => 0)
+  const feed = await openFeeds(row.name, { outside: world })
+  feed.start({ instrument: () => {}, event: () => {} })
+  for (let n = 0; n < 200; n++) {
+    world.run(0.05)
+    // What was fetched is there, and what follows from it.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await feed.close()
+  const apart = world.requests.slice(1).map((at, n) => (at - (world.requests[n] ?? 0)) / 1_000)
+  expect(apart.length).toBeGreaterThan(3)
+  expect(Math.min(...apart)).toBeGreaterThanOrEqual(row.apartMs)
 })
