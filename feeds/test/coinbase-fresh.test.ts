@@ -237,6 +237,27 @@ test('a level removed long before it is hit is missing', () => {
   expect(ids(beat(driver.frame(match('BTC-USD', 5, 'buy', iso(START))), 2))).toEqual(['BTC-USD:1'])
 })
 
+test('an update from before the last one puts the book in doubt at once, which a ticker does not lift and a fresh book does', () => {
+  const driver = live().frame(LOW(5, '1.000')).frame(LOW(4, '2.000'))
+  expect(driver.state(BTC.id)).toBe('suspect')
+  driver.frame(ticker('BTC-USD', '100.00', '100.02', iso(START + 5))).frame(LOW(6, '2.000'))
+  driver.frame(ticker('BTC-USD', '100.00', '100.02', iso(START + 6)))
+  expect(driver.state(BTC.id)).toBe('suspect')
+  told(beat(driver, 2), 'BTC-USD:1', snapshot('BTC-USD', [...BIDS, ['90.00', '2.000']], ASKS))
+  expect(driver.checks('oracle').at(-1)).toBe(true)
+  expect(driver.state(BTC.id)).toBe('live')
+})
+
+test('a side that an update leaves empty puts the book in doubt at once, once, and costs no resync where it is so', () => {
+  const emptied = (n: number) => update('BTC-USD', iso(START + n), [['sell', '100.02', '0']])
+  const driver = live().frame(emptied(1))
+  expect(driver.state(BTC.id)).toBe('suspect')
+  driver.frame(emptied(2)).frame(emptied(3))
+  expect(driver.state(BTC.id)).toBe('suspect')
+  told(beat(driver, 2), 'BTC-USD:1', snapshot('BTC-USD', BIDS, []))
+  expect(driver.state(BTC.id)).toBe('live')
+})
+
 const LOW = (time: number, size: string) => update('BTC-USD', iso(START + time), [['buy', '90.00', size]])
 const astray = (n: number): unknown[] => Array(n).fill(ticker('BTC-USD', '99.00', '100.02', iso(START)))
 const right = ticker('BTC-USD', '100.00', '100.02', iso(START))

@@ -30,6 +30,8 @@ export class CoinbaseProduct implements Probed {
   readonly comparisons: Comparisons
   readonly #quotes = new QuoteOracle()
   readonly #suspicions = new Suspicions()
+  /** Something odd put the book in doubt, which a ticker, who knows only the top, does not lift. */
+  #isOdd = false
   /** The venue acknowledged a heartbeat for it, so silence means something. */
   hasHeartbeat = false
   /** When anything last came for this product. */
@@ -84,9 +86,12 @@ export class CoinbaseProduct implements Probed {
     const applied = this.state.delta({ bids, asks, exchangeTime: time, verified }, now, out)
     if (applied !== 'none') return applied
     this.#reach(time)
-    this.#suspicions.updated(change, this.state.book, now)
     this.comparisons.current?.oursChanged(change)
-    return 'none'
+    const odd = this.#suspicions.updated(change, this.state.book, now)
+    if (odd === undefined || this.state.state !== 'live') return 'none'
+    const { venue, id: instrument } = this.instrument
+    this.#isOdd = true
+    return this.state.doubt(new OracleMismatch({ venue, instrument, ...odd }), now, out)
   }
 
   match(frame: Raw, now: Micros, out: Output[]): void {
@@ -163,6 +168,7 @@ export class CoinbaseProduct implements Probed {
   /** How a fresh book compares: a doubt that it raised is not lifted by the ticker, who knows only the top. */
   compared(freshness: Exclude<Freshness, { kind: 'later' }>, now: Micros, out: Output[]): Action {
     this.#proven = freshness.kind === 'agrees'
+    this.#isOdd = false
     return this.comparisons.judge(freshness, now, out)
   }
 
@@ -186,7 +192,7 @@ export class CoinbaseProduct implements Probed {
         return 'none'
       case 'agrees':
         this.#tally('oracle', true, out)
-        if (this.comparisons.isDoubted) return 'none'
+        if (this.comparisons.isDoubted || this.#isOdd) return 'none'
         this.#proven = true
         this.state.proven(now, out)
         return 'none'
@@ -214,6 +220,7 @@ export class CoinbaseProduct implements Probed {
   #forgetDoubts(): void {
     this.#quotes.clear()
     this.#suspicions.clear()
+    this.#isOdd = false
     this.#heldSince = undefined
     this.#proven = false
     this.comparisons.forget()

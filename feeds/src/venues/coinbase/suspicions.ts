@@ -7,9 +7,13 @@ import { HitLevels } from './hit-levels.ts'
 const TICKERS_ASTRAY = 10
 const ASTRAY_FOR_MS = 3_000
 
+/** In words, as an error says it. */
+type Oddity = { readonly of: string; readonly ours: string; readonly theirs: string }
+
 /**
- * What makes a fresh book worth asking for before its time, and proves nothing: a match at a level we do not have, an update from before the last one
- * (none of 9,719 recorded ones was), a side that an update left empty, and a ticker whose best prices are not ours time after time.
+ * What makes a fresh book worth asking for before its time, and proves nothing: a match at a level we do not have, and a ticker whose best prices are not
+ * ours time after time. Two oddities are more than that, and put the book in doubt: an update from before the last one (none of 9,719 recorded ones was),
+ * and a side that an update left empty.
  */
 export class Suspicions {
   readonly #hits = new HitLevels()
@@ -30,13 +34,17 @@ export class Suspicions {
     return this.#isRaised
   }
 
-  /** An update, which `book` has taken. */
-  updated({ bids, asks, time }: Levels & { readonly time: Micros }, book: Book, now: Micros): void {
+  /** An update, which `book` has taken; gives what is odd about it. */
+  updated({ bids, asks, time }: Levels & { readonly time: Micros }, book: Book, now: Micros): Oddity | undefined {
     this.#hits.changed(bids, asks, now)
-    const isLate = this.#updatedAt !== undefined && time < this.#updatedAt
-    const isEmptied = (bids.length > 0 && book.bidCount === 0) || (asks.length > 0 && book.askCount === 0)
-    if (isLate || isEmptied) this.#isRaised = true
+    const before = this.#updatedAt
     this.#updatedAt = time
+    if (before !== undefined && time < before) {
+      return { of: 'last update', ours: `of ${before} µs`, theirs: `one of ${time} µs` }
+    }
+    if (bids.length > 0 && book.bidCount === 0) return { of: 'bid side', ours: 'empty', theirs: 'perhaps not' }
+    if (asks.length > 0 && book.askCount === 0) return { of: 'ask side', ours: 'empty', theirs: 'perhaps not' }
+    return undefined
   }
 
   /** A match took from a level of the maker's side. */
