@@ -232,7 +232,7 @@ test('the fresh book is cut to its depth as ours is: what either loses that way 
 test('what comes on the second socket about others, and the answer to what ended, is passed over', () => {
   const driver = asked()
   told(driver, FIRST, refusal('Subscription Not Found', { symbol: 'ETH/USD', method: 'unsubscribe' }))
-  told(driver, FIRST, update('ETH/USD', [['1.00', '1.000']], [], 1))
+  told(driver, FIRST, snapshot('ETH/USD', BIDS, ASKS))
   told(driver, FIRST, update('BTC/USD', [['1.00', '1.000']], [], 1))
   expect(driver.outputs).toEqual([])
   told(driver, 'books:7', snapshot('BTC/USD', BIDS, ASKS))
