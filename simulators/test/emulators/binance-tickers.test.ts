@@ -160,6 +160,13 @@ test.each([
   })
 })
 
+test('what version 1 had is there under its name too, weighed and answered alike', () => {
+  const world = opened()
+  const [one, three] = [1, 3].map((version) => world.get(`/api/v${version}/depth?symbol=BTCUSDT&limit=1000`)!)
+  expect([one!.status, one!.headers?.['x-mbx-used-weight-1m'], one!.body]).toEqual([200, '50', three!.body])
+  expect(world.get('/api/v1/avgPrice?symbol=BTCUSDT')).toBeUndefined()
+})
+
 test('lists have the symbols of the permission and the status asked for', () => {
   const world = opened()
   const symbols = (query: string) =>

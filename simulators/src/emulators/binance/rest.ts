@@ -7,7 +7,9 @@ import { averagePrice, candles, depth, recentAggTrades, recentTrades, tradesFrom
 import { bookTickers, dayTickers, prices, rollingTickers, tradingDayTickers } from './rest-tickers.ts'
 import { Weights } from './weights.ts'
 
-const PREFIX = '/api/v3/'
+/** What was there before version 3 is still there under version 1, and clients ask for it so. */
+const PATH =
+  /^\/api\/v(?:3|1(?=\/(?:ping|time|exchangeInfo|depth|trades|historicalTrades|aggTrades|klines|ticker\/24hr)$))\/(.*)$/
 const CANDLE_PARAMETERS = ['symbol', 'interval', 'limit', 'startTime', 'endTime', 'timeZone']
 
 /** Weights as of 2025. A function where they depend on what is asked. Source: binance-spot-api-docs, rest-api.md. */
@@ -71,8 +73,8 @@ export class BinanceRest {
   /** Undefined for a path of somebody else. */
   answer(question: HttpQuestion): HttpAnswer | undefined {
     const { path, query, address, now, method } = question
-    if (!path.startsWith(PREFIX)) return undefined
-    const name = path.slice(PREFIX.length)
+    const name = PATH.exec(path)?.[1]
+    if (name === undefined) return undefined
     const endpoint = ENDPOINTS[name]
     if (endpoint === undefined && PRIVATE.test(name)) return keyRefusal(question.headers?.['x-mbx-apikey'])
     if (endpoint === undefined)

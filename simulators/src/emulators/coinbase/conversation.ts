@@ -38,6 +38,7 @@ export class CoinbaseConversation implements Conversation {
   #symbols: ReadonlySet<string> = new Set()
   #openedAt: Now = 0
   #requests = 0
+  #answers = 0
   #beatAt: Now | undefined
   #status = { text: '', at: 0 }
   #out: EmulatorOutput[] = []
@@ -131,13 +132,14 @@ export class CoinbaseConversation implements Conversation {
     }
     this.#requests += 1
     for (const refusal of request.errors) this.#send(refusal)
+    if (request.asked.length === 0) return
     if (request.kind === 'subscribe') this.#subscribe(request.asked, now)
     else this.#unsubscribe(request.asked)
   }
 
   #subscribe(asked: readonly Asked[], now: Now): void {
     const fresh: { readonly channel: Channel; readonly id: string | undefined }[] = []
-    let isHeard = true
+    let [isHeard, isRefused] = [true, false]
     for (const { channel, products } of asked) {
       if (channel === 'status') fresh.push({ channel, id: undefined })
       for (const id of channel === 'status' ? [] : products) {
@@ -145,13 +147,17 @@ export class CoinbaseConversation implements Conversation {
         const refusal = this.#refusal(channel, id)
         if (refusal === 'unheard') isHeard = false
         else if (refusal === undefined) fresh.push({ channel, id })
-        else this.#send(refusal)
+        else {
+          isRefused = true
+          this.#send(refusal)
+        }
       }
     }
-    if (!isHeard) return
+    // Where all is refused nothing changes, and that is all there is to say.
+    if (!isHeard || (isRefused && fresh.length === 0)) return
     for (const { channel, id } of fresh) this.#subscriptions.add(channel, id)
     // The first answer comes before the data; later ones where it happens to be, here after it.
-    const isFirst = this.#requests === 1
+    const isFirst = this.#answers++ === 0
     if (isFirst) this.#send(this.#subscriptions.frame())
     for (const { channel, id } of fresh) this.#begin(channel, id, now)
     if (!isFirst) this.#send(this.#subscriptions.frame())
