@@ -15,8 +15,8 @@ export type Verification = 'checksum' | 'sequence' | 'oracle' | 'none'
  *
  * `connecting` no data yet · `syncing` subscribed, the first snapshot has not landed · `live` exact and moving · `quiet` exact, the feed
  * proves itself alive, nothing changes · `suspect` one doubt, being checked · `stale` the feed is silent or disconnected: the book is old ·
- * `resyncing` a gap or a failed check: the book is not to be trusted until the next snapshot · `degraded` broke too often, or never came: left alone for a while ·
- * `halted` the venue stopped trading · `refused` the venue will not serve it · `ended` a recording is over; the last book stands.
+ * `resyncing` a gap or a failed check: the book is not to be trusted until the next snapshot · `degraded` broke too often, or never came: left
+ * alone for a while · `halted` the venue stopped trading · `refused` the venue will not serve it · `ended` a recording is over; the last book stands.
  */
 export const INSTRUMENT_STATES = [
   'connecting',

@@ -1,5 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { FEED_ERROR_CODES, VENUES } from '@depthcast/feeds'
+import { INSTRUMENT_STATES } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import { variableOf } from '../src/command-line.ts'
 import { METRICS } from '../src/metric-table.ts'
@@ -35,6 +37,25 @@ test('docs/operations.md lists every metric as it is exposed, and no other', () 
     help,
   ])
   expect(ROWS.filter(([name]) => name?.startsWith('`depthcast_'))).toEqual(expected)
+})
+
+test('docs/operations.md says of every state and of every error of a source what happens, and of no other', () => {
+  const names = (pattern: RegExp): string[] =>
+    ROWS.map(([name = '']) => name.slice(1, -1)).filter((name) => pattern.test(name))
+  const states = names(new RegExp(`^(${INSTRUMENT_STATES.join('|')})$`))
+  expect(states.toSorted()).toEqual(INSTRUMENT_STATES.toSorted())
+  expect(names(/^FEED_/)).toEqual(FEED_ERROR_CODES)
+})
+
+test('docs/operations.md gives each venue its grade and the silence after which its socket is given up', () => {
+  const live = VENUES.filter(({ directory }) => directory({}).requests.length > 0)
+  const rows = live.map(({ id }) => ROWS.find(([name]) => name === `\`${id}\``))
+  expect(rows.map((row) => [row?.[0], row?.[1], row?.at(-1)])).toEqual(
+    live.map(({ id, describe }) => {
+      const { integrity, limits } = describe()
+      return [`\`${id}\``, `\`${integrity}\``, `${(limits.silenceMs ?? 0) / 1000} s`]
+    }),
+  )
 })
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
