@@ -1,6 +1,7 @@
 import { Attempts } from '../attempts.ts'
 import type { Emulator, HttpQuestion, Upgrade, World } from '../emulator.ts'
 import { AllMarkets } from './all-markets.ts'
+import { BinanceApiConversation } from './api-conversation.ts'
 import { BinanceConversation, MOST_STREAMS, type Opening } from './conversation.ts'
 import { TIME_UNITS } from './frames.ts'
 import { binanceListings } from './listing.ts'
@@ -17,7 +18,8 @@ const LIFE_MS = 24 * 3_600_000
 const ATTEMPTS = { attempts: 300, perMs: 300_000, banMs: 300_000, status: 429 }
 
 /**
- * Binance spot: raw streams at `/ws/<stream>[/<stream>]` and `/ws`, combined ones at `/stream?streams=<stream>/<stream>`, REST at `/api/v3/*`.
+ * Binance spot: raw streams at `/ws/<stream>[/<stream>]` and `/ws`, combined ones at `/stream?streams=<stream>/<stream>`, REST at `/api/v3/*`, and
+ * the same by WebSocket at `/ws-api/v3`.
  *
  * A market `BTC-USDT` of the exchange is `BTCUSDT` here, and so is `BTC-USD` where there is no other. Update ids of books are the numbers of the exchange's events.
  */
@@ -41,9 +43,13 @@ export function binanceEmulator(world: World, options: BinanceOptions = {}): Emu
     http: (question) => rest.answer(question),
     upgrade: (question): Upgrade | undefined => {
       const opening = openingOf(question)
-      if (opening === undefined) return undefined
+      const isApi = question.path === '/ws-api/v3'
+      if (opening === undefined && !isApi) return undefined
       const refusal = attempts.refusal(question.address, question.now)
       if (refusal !== undefined) return { accepted: false, answer: refusal }
+      if (opening === undefined) {
+        return { accepted: true, conversation: new BinanceApiConversation(rest, question, lifeMs) }
+      }
       if (opening.streams.length > MOST_STREAMS) return { accepted: false, answer: { status: 400, body: '' } }
       return { accepted: true, conversation: new BinanceConversation({ listings, all }, world, { opening, lifeMs }) }
     },
