@@ -7,7 +7,10 @@ export type Levels = readonly number[]
 /** The side of the taker, the one who crossed the spread; `unknown` where the venue does not say. */
 export type Side = 'buy' | 'sell' | 'unknown'
 
-/** What stands behind a book: a venue checksum, an unbroken sequence, an independent second source, or nothing. */
+/**
+ * What stands behind a book: a venue checksum, an unbroken sequence, an independent second source, or nothing. Each speaks for what it covers: a checksum
+ * for the levels it is taken over, a sequence for all that was sent, a second source for the levels it has.
+ */
 export type Verification = 'checksum' | 'sequence' | 'oracle' | 'none'
 
 /**

@@ -98,8 +98,8 @@ export class Ledger {
     return this.#verified
   }
   /**
-   * When that last said that the book is right, by our clock; undefined while nothing stands behind it. A checksum and a sequence say so with
-   * every book event, a second source when it is heard of (`proven`).
+   * When that last spoke for the book, by our clock; undefined while nothing stands behind it. A checksum and a sequence do so with every book
+   * event, a second source when it is heard of (`proven`).
    */
   get verifiedAt(): Micros | undefined {
     return this.#verified === 'none' ? undefined : this.#verifiedAt

@@ -278,8 +278,8 @@ export type StatusMessage = {
   readonly reason?: string
   readonly verified: Verification
   /**
-   * When that last said that the book is right, µs since 1970; absent while `verified` is `none`. A checksum and a sequence say so with every
-   * book message too, so a newer one of those counts.
+   * When that last spoke for the book, for what it covers, µs since 1970; absent while `verified` is `none`. A checksum and a sequence do so with
+   * every book message too, so a newer one of those counts.
    */
   readonly verifiedAt?: number
 }

@@ -12,8 +12,8 @@ export type StatusView = {
   /** What stands behind the book. */
   readonly verified: Verification
   /**
-   * When that last said that the book is right, µs since 1970; undefined while nothing does. Where it is a checksum or a sequence, every book
-   * message says so too.
+   * When that last spoke for the book, for what it covers, µs since 1970; undefined while nothing does. Where it is a checksum or a sequence, every
+   * book message does so too.
    */
   readonly verifiedAt: number | undefined
   readonly receivedAt: number
