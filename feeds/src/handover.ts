@@ -8,6 +8,8 @@ const MOST_TRADES = 2_000
 const MOST_DELTAS = 1_000
 /** After this long with every book live on both, a book that is still a little behind is sent whole. */
 const PATIENCE = 5_000_000
+/** A little: both connections told of changes within this. One that has stood still for longer is not late but has lost something. */
+const A_LITTLE = 1_000_000
 /** How long a book that is right on the old connection and given up on the new one holds all others back: the old one ends, whatever they wait for. */
 const GIVEN_UP_FOR = 60_000_000
 
@@ -67,8 +69,11 @@ export class Handover {
       return false
     }
     this.#liveSince ??= now
-    if (now - this.#liveSince >= PATIENCE) return true
-    return this.#instruments.every((id) => !this.#of(id).isBehind(this.#published.of(id)))
+    const isPatient = now - this.#liveSince < PATIENCE
+    return this.#instruments.every((id) => {
+      const [unseen, published] = [this.#of(id), this.#published.of(id)]
+      return !unseen.isBehind(published) || (!isPatient && unseen.isMoving(now) && published.isMoving(now, A_LITTLE))
+    })
   }
 
   /** What is to be published from here on, before anything else of the successor. `now` is for what it says of itself. */
@@ -142,6 +147,10 @@ class Unseen {
     if (seq !== undefined && lastSeq !== undefined) return seq < lastSeq
     const time = this.#last?.exchangeTime
     return time !== undefined && bookTime !== undefined && time < bookTime
+  }
+
+  isMoving(now: Micros): boolean {
+    return this.#last !== undefined && now - this.#last.receivedAt <= A_LITTLE
   }
 
   /** The changes after `seq`; undefined when the venue's ids do not tell, or what is kept does not reach back so far. */

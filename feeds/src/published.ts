@@ -14,6 +14,7 @@ export class Published {
   lastSeq: number | undefined
   /** The venue's time of its book's last change. */
   bookTime: Micros | undefined
+  #changedAt: Micros | undefined
   #tradeTime: Micros | undefined
   readonly #trades = new RecentIds(TRADES_REMEMBERED)
 
@@ -23,6 +24,7 @@ export class Published {
       case 'book-snapshot':
       case 'book-delta':
         this.hasBook ||= event.kind === 'book-snapshot'
+        this.#changedAt = event.receivedAt
         this.lastSeq = event.venueSeq?.[1]
         this.bookTime = event.exchangeTime ?? this.bookTime
         break
@@ -40,6 +42,11 @@ export class Published {
       case 'ticker':
         break
     }
+  }
+
+  /** Whether its book changed within so many µs. */
+  isMoving(now: Micros, within: number): boolean {
+    return this.#changedAt !== undefined && now - this.#changedAt <= within
   }
 
   /** Whether this trade was published, as far back as is remembered. */

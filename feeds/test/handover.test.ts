@@ -92,15 +92,22 @@ test('where ids join, no snapshot is sent however far the successor is ahead', (
   expect(events.map(({ kind }) => kind)).toEqual(Array(40).fill('book-delta'))
 })
 
-test('a book that stays a little behind is sent whole after a while, rather than never', () => {
+test.each([
+  { name: 'is sent whole after a while, rather than never', old: 4_500, next: 4_600, want: true },
+  { name: 'and stands still has lost something, and is waited for', old: 4_500, next: 0, want: false },
+  { name: 'though the market stands still has lost something, and is waited for', old: 0, next: 4_600, want: false },
+])('a book that stays a little behind $name', ({ old, next, want }) => {
   const venue = new Script(Array(20).fill({ price: 95, lots: 2 }), 'ids')
   const published = new PublishedByInstrument()
-  for (const event of venue.opening(9, 0)) published.of(BTC.id).take(event)
-  const handover = new Handover([BTC.id], published)
-  for (const event of venue.opening(8, 0)) handover.take(event)
   const later = (ms: number) => (START + ms * 1000) as Micros
+  const at = (ms: number, event: VenueEvent): VenueEvent => ({ ...event, receivedAt: later(ms) })
+  for (const event of venue.opening(9, 0)) published.of(BTC.id).take(event)
+  published.of(BTC.id).take(at(old, venue.event(9)))
+  const handover = new Handover([BTC.id], published)
+  for (const event of venue.opening(7, 0)) handover.take(event)
+  handover.take(at(next, venue.event(7)))
   expect([handover.isReady(later(0)), handover.isReady(later(4_999))]).toEqual([false, false])
-  expect(handover.isReady(later(5_000))).toBe(true)
+  expect(handover.isReady(later(5_000))).toBe(want)
   expect(handover.switch(later(5_000)).map(({ kind }) => kind)).toEqual(['book-snapshot'])
 })
 
