@@ -1,4 +1,4 @@
-import type { Instrument, InstrumentId, MarketEvent, Micros } from '@depthcast/market'
+import type { Instrument, InstrumentId, MarketEvent, Micros, PastCandles } from '@depthcast/market'
 import type { Tap } from './capture.ts'
 import type { FeedError } from './errors.ts'
 import type { Outside } from './outside.ts'
@@ -10,6 +10,8 @@ export type FeedSink = {
   event(event: MarketEvent): void
   /** Its book was compared with what the venue says of it at this moment, and is right. Told beside the events, at most once a second. */
   verified?(instrument: InstrumentId, at: Micros): void
+  /** Bars of the time before trades were heard of, or while they were not. Where it is absent none are fetched. */
+  history?(instrument: InstrumentId, past: PastCandles): void
 }
 
 /** How one source is doing, for readiness, metrics and people. */

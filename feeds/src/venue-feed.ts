@@ -7,6 +7,7 @@ import type { Feed, FeedHealth, FeedOptions, FeedSink } from './feed.ts'
 import { Link } from './link.ts'
 import type { Numbering } from './numbering.ts'
 import { type Outside, realWorld } from './outside.ts'
+import { PastBars } from './past-bars.ts'
 import { choose, type SymbolChoice } from './symbols.ts'
 import type { HttpReply, Venue, VenueOptions } from './venue.ts'
 import { VenueBudget } from './venue-budget.ts'
@@ -25,6 +26,7 @@ export class VenueFeed implements Feed {
   readonly #outside: Outside
   readonly #cancelled = new AbortController()
   #links: readonly Link[] = []
+  #past: PastBars | undefined
   #waking: (() => void) | undefined
   #progress: Pick<FeedHealth, 'state' | 'reason'> = { state: 'starting' }
   #errors = 0
@@ -60,6 +62,7 @@ export class VenueFeed implements Feed {
   async close(): Promise<void> {
     this.#cancelled.abort()
     this.#waking?.()
+    this.#past?.close()
     await Promise.all(this.#links.map((link) => link.close()))
     this.#progress = { state: 'ended', reason: 'closed' }
   }
@@ -127,12 +130,14 @@ export class VenueFeed implements Feed {
     const plans = this.#venue.plan(chosen, this.#venueOptions)
     const { tap } = this.#options
     const dumps = this.#dumps(chosen, listing)
+    const budget = new VenueBudget(limits)
+    this.#past = this.#pastBars(chosen, budget, sink)
     const shared = {
       limits,
       outside: this.#outside,
-      budget: new VenueBudget(limits),
+      budget,
       numbering: this.#numbering,
-      sink,
+      sink: this.#past?.sink ?? sink,
       ...(tap === undefined ? {} : { tap }),
       ...(dumps === undefined ? {} : { dumps }),
     }
@@ -143,6 +148,15 @@ export class VenueFeed implements Feed {
     })
     for (const instrument of chosen) sink.instrument(instrument)
     for (const link of this.#links) link.start()
+    this.#past?.start()
+  }
+
+  #pastBars(instruments: readonly Instrument[], budget: VenueBudget, sink: FeedSink): PastBars | undefined {
+    const history = this.#venue.history?.(this.#venueOptions)
+    if (history === undefined || sink.history === undefined) return undefined
+    const onError = (error: FeedError): void => this.#failed(error)
+    const what = { venue: this.#venue.id, history, instruments, sink, onError }
+    return new PastBars({ ...what, outside: this.#outside, budget })
   }
 
   #dumps(instruments: readonly Instrument[], preface: readonly CaptureRecord[]): BookDumps | undefined {

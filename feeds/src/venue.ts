@@ -1,7 +1,9 @@
 import type {
   BookSnapshot,
+  CandleFigures,
   Instrument,
   InstrumentId,
+  Interval,
   Micros,
   VenueEvent,
   VenueId,
@@ -82,6 +84,23 @@ export type VenueOptions = {
   readonly rate?: number
   /** Levels a side of its books, where a venue lets one choose. */
   readonly depth?: number
+}
+
+/** Bars of the past over HTTP. */
+export type History = {
+  readonly intervals: readonly Interval[]
+  /** The newest bars, as many as one request gives. */
+  request(instrument: Instrument, interval: Interval): Omit<HttpRequest, 'id'>
+  /** Throws Unreadable. */
+  read(body: string, instrument: Instrument): ToldBars
+}
+
+/** All bars from `from` on, oldest first, without those in which nobody traded. */
+export type ToldBars = {
+  readonly from: Micros
+  readonly bars: readonly CandleFigures[]
+  /** Where the venue tells a bar that is not over as well: when that one began. It is not among them. */
+  readonly openFrom?: number | undefined
 }
 
 /** Where the instruments of a venue come from. */
@@ -169,6 +188,8 @@ export type Venue = {
   recognises?(url: string): boolean
   plan(instruments: readonly Instrument[], options: VenueOptions): readonly ConnectionPlan[]
   protocol(plan: ConnectionPlan): Protocol
+  /** What a chart begins with. Absent: with the first trade. */
+  history?(options: VenueOptions): History
   /**
    * A whole book in this venue's words, as its own protocol would take it: where a recording begins in the middle of a book, it begins with this.
    * Absent: such recordings cannot be replayed.

@@ -1,46 +1,8 @@
-import type { Micros } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import { Conversation, type ConversationHandlers } from '../src/conversation.ts'
-import type { Outside } from '../src/outside.ts'
 import type { HttpRequest, Protocol } from '../src/venue.ts'
 import { VenueBudget } from '../src/venue-budget.ts'
-
-/** A world in which nobody answers, and time passes when it is told to. */
-class StillWorld implements Outside {
-  #now = 0
-  #timers: { readonly at: number; readonly act: () => void }[] = []
-  /** When each request went out, in ms. */
-  readonly asked: (readonly [ms: number, id: string])[] = []
-
-  readonly clock = { now: (): Micros => (this.#now * 1000) as Micros }
-  readonly random = (): number => 0
-  readonly later = (ms: number, act: () => void): (() => void) => {
-    const timer = { at: this.#now + ms, act }
-    this.#timers.push(timer)
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer)
-    }
-  }
-  readonly connect = (): never => {
-    throw new Error('no sockets here')
-  }
-  readonly request = ({ id }: HttpRequest): Promise<never> => {
-    this.asked.push([this.#now, id])
-    return new Promise(() => {})
-  }
-
-  pass(ms: number): void {
-    const until = this.#now + ms
-    for (;;) {
-      const due = this.#timers.toSorted((a, b) => a.at - b.at)[0]
-      if (due === undefined || due.at > until) break
-      this.#timers = this.#timers.filter((other) => other !== due)
-      this.#now = Math.max(this.#now, due.at)
-      due.act()
-    }
-    this.#now = until
-  }
-}
+import { StillWorld } from './still-world.ts'
 
 const SILENT: ConversationHandlers = {
   onEvent: () => {},

@@ -1,5 +1,5 @@
 import { type FeedSink, firstEpoch } from '@depthcast/feeds'
-import type { Gap, Instrument, InstrumentId, MarketEvent, Micros } from '@depthcast/market'
+import type { Gap, Instrument, InstrumentId, MarketEvent, Micros, PastCandles } from '@depthcast/market'
 import { ProtocolError } from '@depthcast/protocol'
 import type { Clock } from './clock.ts'
 import { Listing } from './listing.ts'
@@ -102,6 +102,16 @@ export class Hub implements FeedSink {
     if (listing === undefined || listing.isSevered || !listing.proven(at)) return
     this.#tellStatus(listing)
     this.settle()
+  }
+
+  /** Bars from before trades were heard of; who follows them is told with the next event. Never throws. */
+  history(instrument: InstrumentId, past: PastCandles): void {
+    const listing = this.#listings.get(instrument)
+    try {
+      if (listing?.isSevered === false) listing.ledger.history(past)
+    } catch (error) {
+      this.#failed(error, 'hub.history-failed', { instrument, kind: past.interval })
+    }
   }
 
   #fold(listing: Listing, event: MarketEvent): void {

@@ -3,6 +3,7 @@ import { instrumentId, step } from '@depthcast/market'
 import { z } from 'zod'
 import { VenueProtocolError } from '../errors.ts'
 import type { ConnectionPlan, HttpReply, Venue, VenueOptions } from '../venue.ts'
+import { binanceHistory } from './binance/bars.ts'
 import { BinanceProtocol } from './binance/protocol.ts'
 import { retell } from './binance/retell.ts'
 import { MOST_STREAMS, STREAMS, streamsOf, symbolOfStream } from './binance/streams.ts'
@@ -60,6 +61,7 @@ export const binance: Venue = {
     return plans
   },
   retell,
+  history: (options) => binanceHistory(httpUrl(options)),
   protocol: ({ instruments, options }) => {
     const deep = (options.depth ?? 0) > 1_000 ? { seedLevels: DEEP_LEVELS } : {}
     return new BinanceProtocol(instruments, httpUrl(options), deep)

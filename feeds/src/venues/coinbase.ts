@@ -3,6 +3,7 @@ import { instrumentId, step } from '@depthcast/market'
 import { z } from 'zod'
 import { VenueProtocolError } from '../errors.ts'
 import type { ConnectionPlan, HttpReply, Venue, VenueOptions } from '../venue.ts'
+import { coinbaseHistory } from './coinbase/bars.ts'
 import { CoinbaseProtocol } from './coinbase/protocol.ts'
 import { type Addresses, PUBLIC } from './coinbase/requests.ts'
 import { retell } from './coinbase/retell.ts'
@@ -52,6 +53,7 @@ export const coinbase: Venue = {
     return plans
   },
   retell,
+  history: (options) => coinbaseHistory(addresses(options).httpUrl),
   protocol: (plan) => new CoinbaseProtocol(plan.instruments, addresses(plan.options)),
 }
 

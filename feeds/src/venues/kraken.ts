@@ -1,5 +1,6 @@
 import { FeedConfigError } from '../errors.ts'
 import type { ConnectionPlan, Venue, VenueOptions } from '../venue.ts'
+import { krakenHistory } from './kraken/bars.ts'
 import { inferPairs, parseAssetPairs } from './kraken/directory.ts'
 import { KrakenProtocol } from './kraken/protocol.ts'
 import { retell } from './kraken/retell.ts'
@@ -56,6 +57,7 @@ export const kraken: Venue = {
     return plans
   },
   retell,
+  history: (options) => krakenHistory(httpUrl(options)),
   protocol: ({ instruments, options, url: wsUrl = `${WS_URL}/v2` }) =>
     new KrakenProtocol(instruments, depthOf(options), { wsUrl, httpUrl: httpUrl(options) }),
 }
