@@ -11,8 +11,7 @@ export function command(name: string, output: Output): Command {
     .configureOutput({ writeOut: (text) => void output.write(text), outputError: () => {} })
     .showSuggestionAfterError(false)
     .exitOverride((error) => {
-      if (error.exitCode !== 0)
-        output.note(`${path(made)}: ${error.message.replace('error: ', '')}${allowed(error, made)}`)
+      if (error.exitCode !== 0) output.note(`${path(made)}: ${said(error)}${allowed(error, made)}`)
       throw error
     })
 }
@@ -21,20 +20,33 @@ function path(one: Command): string {
   return one.parent === null ? one.name() : `${path(one.parent)} ${one.name()}`
 }
 
-function allowed(error: CommanderError, { commands, options }: Command): string {
+function said({ message }: CommanderError): string {
+  return message.replace('error: ', '').replace('command-argument value', 'argument').replace(/\.$/, '')
+}
+
+function allowed(error: CommanderError, made: Command): string {
+  const { commands, options, registeredArguments } = made
+  const named = (name: string) => error.message.includes(`'${name}'`)
   switch (error.code) {
     case 'commander.unknownCommand':
       return `, allowed are ${[...commands.map((one) => one.name()), 'help'].join(', ')}`
     case 'commander.unknownOption':
       return `, allowed are ${[...options.map((one) => one.long), '--help'].join(', ')}`
+    // What is missing: what it would be.
+    case 'commander.optionMissingArgument':
+    case 'commander.missingMandatoryOptionValue':
+      return `: ${options.find(({ flags }) => named(flags))?.description ?? ''}`
+    case 'commander.missingArgument':
+      return `: ${registeredArguments.find((one) => named(one.name()))?.description ?? ''}`
     default:
       return ''
   }
 }
 
-/** The last lines of a command's help. */
+/** The last lines of a command's help. What a program is to read is asked for without npm's own two lines before it. */
 export function examples(...lines: readonly string[]): string {
-  return ['', 'Examples:', ...lines.map((line) => `  npm run sim -- ${line}`)].join('\n')
+  const run = (line: string) => (/--json| [|>] /.test(line) ? 'npm run -s sim --' : 'npm run sim --')
+  return ['', 'Examples:', ...lines.map((line) => `  ${run(line)} ${line}`)].join('\n')
 }
 
 /** Runs a command; what it cannot be asked to do is one line and exit code 2. */

@@ -16,7 +16,11 @@ export function output(process: NodeJS.Process): Output {
   const end = () => ended.abort()
   let isRead = true
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code !== 'EPIPE') {
+      // A full disk: there is no way to go on, and no use in saying where in the program it was.
+      process.stderr.write(`depthcast-sim: cannot write its output: ${error.message}\n`)
+      process.exit(1)
+    }
     isRead = false
     end()
   })

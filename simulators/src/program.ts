@@ -25,31 +25,49 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     exitCode = code
   }
   const program = command(NAME, output)
+    .usage('<command> [options]')
     .description(
       'Markets and exchanges made up to build and test against, recordings of real ones, and clients to put on a gateway.',
     )
+    .configureHelp({ showGlobalOptions: false, subcommandTerm: (one) => one.name() })
     .addHelpText(
       'after',
-      examples(
-        'markets --symbols BTC-USD --kinds trades',
-        'serve --venue kraken,binance,coinbase',
-        'record coinbase --out coinbase.ndjson.gz',
-        'check coinbase.ndjson.gz',
-        'clients --count 1000',
-        'help record',
-      ),
+      [
+        '',
+        'Exit code 0 when all is well, 1 when a check failed or a port cannot be had, 2 when what was asked cannot be.',
+        'npm says two lines of its own before the output; npm run -s sim -- … does not.',
+        examples(
+          'markets --symbols BTC-USD --kinds trades',
+          'serve --venue kraken,binance,coinbase',
+          'record kraken --out kraken.ndjson.gz --venue-url http://127.0.0.1:9100 --duration 30s',
+          'check kraken.ndjson.gz',
+          'clients --count 1000',
+          'help record',
+        ),
+      ].join('\n'),
     )
+    .commandsGroup('Markets and exchanges:')
     .addCommand(marketsCommand(output))
-    .addCommand(checkCommand(output, exit))
+    .addCommand(serveCommand(output, exit))
+    .addCommand(faultsCommand(output))
+    .addCommand(factsCommand(output, exit))
+    .commandsGroup('Recordings:')
     .addCommand(recordCommand(output, exit))
+    .addCommand(checkCommand(output, exit))
     .addCommand(replayCommand(output, exit))
     .addCommand(importCommand(output, exit))
+    .commandsGroup('Gateways:')
     .addCommand(clientsCommand(output, exit))
-    .addCommand(serveCommand(output, exit))
-    .addCommand(factsCommand(output, exit))
-    .addCommand(faultsCommand(output))
+    .commandsGroup('Help:')
     .helpCommand('help [command]', 'show the help of a command')
+  const asked = args[0] === 'help' ? args.slice(1, 2) : []
   try {
+    // Commander shows the whole help for a command that is none.
+    for (const name of asked) {
+      if (!program.commands.some((one) => one.name() === name)) {
+        program.error(`error: unknown command '${name}'`, { code: 'commander.unknownCommand', exitCode: USAGE_ERROR })
+      }
+    }
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
     return exitCode
   } catch (error) {
@@ -80,13 +98,19 @@ type MarketsFlags = Partial<MarketsOptions> & Pick<MarketsOptions, 'seed' | 'spe
 
 function marketsCommand(output: Output): Command {
   return command('markets', output)
+    .summary('print the simulated market as it trades')
     .description('Print the stream of the simulated market, the one `--feed simulated` serves, until Ctrl-C.')
     .addOption(listOption('--symbols <list>', 'markets', SYMBOLS))
     .addOption(listOption('--kinds <list>', 'events', KINDS))
     .option('--duration <time>', "stop after so much of the markets' time, e.g. 500ms, 10s, 2m", duration)
-    .option('--speed <n>', 'times the clock, or max: as fast as it goes, the same bytes for the same seed', speed, 1)
-    .option('--seed <n>', 'another seed is another market', seed, 1)
-    .option('--rate <n>', 'times as many orders', rate, 1)
+    .option(
+      '--speed <n>',
+      'times the clock, 0.01 to 10000, or max: as fast as it goes, the same bytes for the same seed',
+      speed,
+      1,
+    )
+    .option('--seed <n>', 'another seed is another market, 0 to 4294967295', seed, 1)
+    .option('--rate <n>', 'times as many orders, 0.01 to 1000', rate, 1)
     .option('--past', 'with the trades from before the opening')
     .option('--json', 'one JSON object a line: instruments, then events, in ticks, lots and µs since 1970')
     .addHelpText(

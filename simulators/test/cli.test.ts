@@ -1,9 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { runProgram } from '../src/program.ts'
-import { sim } from './run.ts'
+import { MAIN, sim } from './run.ts'
+
+// Real processes, on machines that may have more to do.
+vi.setConfig({ testTimeout: 30_000 })
 
 const SOCKET = 'wss://ws-feed.exchange.coinbase.com'
 const RECORDING = [
@@ -20,12 +27,40 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
-test('with no command it shows every command and an example', async () => {
+const COMMANDS = ['markets', 'serve', 'faults', 'facts', 'record', 'check', 'replay', 'import', 'clients']
+
+/** What it says to these arguments, in this process. */
+async function said(...args: readonly string[]): Promise<{ code: number; out: string; notes: readonly string[] }> {
+  const out: string[] = []
+  const notes: string[] = []
+  const write = async (text: string) => void out.push(text)
+  const ended = new AbortController().signal
+  const code = await runProgram(args, { write, note: (line) => notes.push(line), ended })
+  return { code, out: out.join(''), notes }
+}
+
+test('with no command it shows every command with what it is for, in a line, and examples', async () => {
   const { code, out } = await sim()
   expect(code).toBe(0)
-  expect(out).toContain('markets [options]')
-  expect(out).toContain('check [options] <capture...>')
+  for (const name of [...COMMANDS, 'help']) expect(out).toMatch(new RegExp(`^  ${name} +[a-z].{10,60}$`, 'm'))
+  expect(out).toContain('Exit code 0')
   expect(out).toContain('npm run sim -- markets')
+})
+
+test.each(['', ...COMMANDS])('every example in the help of %j is one that is taken', async (name) => {
+  const { out } = await said(...(name === '' ? [] : [name]), '--help')
+  const lines = out.slice(out.indexOf('Examples:')).split('\n').slice(1, -1)
+  expect(lines.length).toBeGreaterThan(0)
+  for (const line of lines) {
+    const [, quiet, words = ''] = /^ {2}npm run (-s )?sim -- ([^|]+?)(?: \| \S+ \S+)?$/.exec(line) ?? [line]
+    // What a program reads must not begin with what npm says.
+    expect([line, quiet !== undefined]).toEqual([line, /--json|\|/.test(line)])
+    const args = words.split(' ')
+    const { out: help } = await said(args[0] === 'help' ? args[1]! : args[0]!, '--help')
+    for (const flag of args.filter((word) => word.startsWith('--'))) expect(help).toContain(`${flag} `)
+    // Reads every value, and does nothing.
+    expect(await said(...args, ...(args[0] === 'help' ? [] : ['--help']))).toMatchObject({ code: 0, notes: [] })
+  }
 })
 
 test('the help of markets shows every flag and an example', async () => {
@@ -41,19 +76,18 @@ test('the help of markets shows every flag and an example', async () => {
   }
 })
 
-test.each(['check', 'record', 'replay', 'import', 'clients'])(
-  'the help of %s says the exit codes and has examples',
+test.each(['check', 'record', 'replay', 'import', 'clients', 'serve', 'facts'])(
+  'the help of %s says the exit codes',
   async (name) => {
-    const out: string[] = []
-    const write = async (text: string) => void out.push(text)
-    expect(await runProgram([name, '--help'], { write, note: () => {}, ended: new AbortController().signal })).toBe(0)
-    expect(out.join('')).toContain('Exit code 1')
-    expect(out.join('')).toContain(`npm run sim -- ${name} `)
+    const { code, out } = await said(name, '--help')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^Exit code 1 .*, 2 when /m)
   },
 )
 
 test.each([
-  { args: ['market'], says: "unknown command 'market', allowed are markets, check" },
+  { args: ['market'], says: "unknown command 'market', allowed are markets, serve, faults" },
+  { args: ['help', 'market'], says: "unknown command 'market', allowed are markets, serve, faults" },
   { args: ['--seed', '1'], says: "unknown option '--seed', allowed are --help" },
   { args: ['markets', '--sed', '1'], says: "unknown option '--sed', allowed are --symbols, --kinds" },
   { args: ['markets', '--seed', '-1'], says: 'a whole number from 0 to 4294967295' },
@@ -62,13 +96,13 @@ test.each([
   { args: ['markets', '--rate', 'fast'], says: 'a number from 0.01 to 1000' },
   { args: ['markets', '--duration', '10'], says: 'a time above 0 in ms, s, m or h' },
   { args: ['markets', '--duration', '0s'], says: 'a time above 0 in ms, s, m or h' },
-  { args: ['markets', '--duration'], says: 'argument missing' },
+  { args: ['markets', '--duration'], says: "argument missing: stop after so much of the markets' time, e.g. 500ms" },
   { args: ['markets', '--symbols', 'BTC-USD,FOO-USD'], says: 'BTC-USD, ETH-USD' },
   { args: ['markets', '--kinds', 'candles'], says: 'book, trades, ticker, status' },
-  { args: ['check'], says: "missing required argument 'capture'" },
+  { args: ['check'], says: "missing required argument 'capture': recorded traffic, one file a recording" },
   { args: ['check', '--jsn', 'a'], says: "unknown option '--jsn', allowed are --json" },
   { args: ['record', 'krakn', '--out', 'x'], says: 'Allowed choices are binance, coinbase' },
-  { args: ['record', 'coinbase'], says: "required option '--out <file>' not specified" },
+  { args: ['record', 'coinbase'], says: "required option '--out <file>' not specified: where to, a new file" },
   { args: ['record', 'coinbase', '--out', 'x', '--symbols', 'BTCUSD'], says: 'symbols such as BTC-USD' },
   {
     args: ['record', 'coinbase', '--out', 'x', '--venue-url', 'here'],
@@ -84,14 +118,32 @@ test.each([
   { args: ['clients', '--slow', '64'], says: 'a pace such as 64kbit' },
   { args: ['clients', '--churn', 'often'], says: 'a rate from 0/s to 1000/s' },
   { args: ['clients', '--door', 'front'], says: 'socketio, socketio-json, websocket, websocket-json, sse' },
+  { args: ['clients', '--count'], says: 'argument missing: how many clients, 1 to 50000' },
+  { args: ['clients', '--url', 'ftp://127.0.0.1'], says: 'is not http://host:port of a gateway' },
+  { args: ['clients', '--url', 'https://127.0.0.1'], says: 'TLS is not spoken: go behind the proxy that ends it' },
+  // A port that no HTTP client may use.
+  { args: ['clients', '--url', 'http://127.0.0.1:1'], says: 'http://127.0.0.1:1 cannot be reached: bad port' },
+  { args: ['serve', '--rate', '0'], says: 'a number from 0.01 to 1000' },
+  { args: ['serve', '--symbols', 'BTC-BTC'], says: "'BTC-BTC' is not BASE-QUOTE" },
+  { args: ['serve', '--fault', 'drop:p=2'], says: 'p is a chance above 0, at most 1, e.g. p=.001' },
+  { args: ['serve', '--fault', 'drop:okx'], says: "'okx' is no venue of drop, allowed are kraken, binance, coinbase" },
+  { args: ['serve', '--fault', 'drop:often=1'], says: "'often=1' is no setting, allowed are p=, after=, until=" },
+  { args: ['serve', '--fault', 'wrong-checksum:binance'], says: 'no checksum on the wire), allowed are kraken' },
+  { args: ['serve', '--fault', 'drop:symbol=FOO-USD'], says: 'drop of FOO-USD can never strike, served are BTC-USD' },
+  {
+    args: ['serve', '--venue', 'kraken', '--fault', 'drop:coinbase'],
+    says: 'drop at coinbase can never strike, served are kraken',
+  },
+  { args: ['facts', '--preset', 'forex'], says: 'Allowed choices are equity, crypto' },
+  { args: ['facts', '--model', 'random'], says: 'Allowed choices are hawkes, poisson' },
+  { args: ['facts', '--symbol', 'BTCUSD'], says: "symbol 'BTCUSD' is not BASE-QUOTE" },
+  { args: ['facts', '/nowhere.ndjson'], says: 'no such recording: /nowhere.ndjson' },
+  { args: ['faults', 'drop'], says: 'Expected 0 arguments but got 1: drop' },
   { args: ['clients', '--url', 'http://192.0.2.1'], says: '192.0.2.1 is not this machine' },
   { args: ['markets', 'BTC-USD'], says: 'Expected 0 arguments but got 1: BTC-USD' },
 ])('$args is refused in one line that says: $says', async ({ args, says }) => {
-  const out: string[] = []
-  const notes: string[] = []
-  const write = async (text: string) => void out.push(text)
-  const code = await runProgram(args, { write, note: (line) => notes.push(line), ended: new AbortController().signal })
-  expect({ code, out }).toEqual({ code: 2, out: [] })
+  const { code, out, notes } = await said(...args)
+  expect({ code, out }).toEqual({ code: 2, out: '' })
   expect(notes).toEqual([expect.stringContaining(says)])
   expect(notes[0]).not.toContain('\n')
 })
@@ -99,7 +151,16 @@ test.each([
 test('a refused command ends the process with 2, its line on stderr', async () => {
   const { code, out, err } = await sim('sell')
   expect([code, out]).toEqual([2, ''])
-  expect(err).toMatch(/^depthcast-sim: unknown command 'sell', allowed are markets, check, [a-z, ]+, help\n$/)
+  expect(err).toMatch(/^depthcast-sim: unknown command 'sell', allowed are markets, serve, [a-z, ]+, help\n$/)
+})
+
+test.skipIf(!existsSync('/dev/full'))('a disk that is full ends it with 1 and a line that says so', async () => {
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, [MAIN, 'markets', '--duration', '1s'], { stdio: ['ignore', full, 'pipe'] })
+  closeSync(full)
+  const closed = once(child, 'close')
+  expect(await text(child.stderr)).toMatch(/^depthcast-sim: cannot write its output: ENOSPC.*\n$/)
+  expect(await closed).toEqual([1, null])
 })
 
 test.each([

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { sim, spawned } from './run.ts'
+
+// Real processes, on machines that may have more to do.
+vi.setConfig({ testTimeout: 30_000 })
 
 const MAX = ['markets', '--speed', 'max'] as const
 

@@ -50,6 +50,19 @@ function onScreen(columns = 40, rows = 10) {
   return { screen, note: made.note, status: made.status! }
 }
 
+test('after Ctrl-C a last word is still written; once nobody reads, none is', async () => {
+  const written: string[] = []
+  const stdout = Object.assign(new EventEmitter(), { write: (text: string) => written.push(text) > 0 })
+  const process = Object.assign(new EventEmitter(), { stdout, stderr: new EventEmitter() })
+  const { write, ended } = output(process as unknown as NodeJS.Process)
+  process.emit('SIGINT')
+  expect(ended.aborted).toBe(true)
+  await write('report')
+  stdout.emit('error', Object.assign(new Error('closed'), { code: 'EPIPE' }))
+  await write('nobody')
+  expect(written).toEqual(['report'])
+})
+
 test('a text takes the place of the one before, longer or shorter, and leaves nothing', () => {
   const { screen, status } = onScreen()
   status('one\ntwo\nthree and more')

@@ -1,9 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { text } from 'node:stream/consumers'
+import { afterEach, expect, test, vi } from 'vitest'
 import { FAULTS } from '../src/faults/table.ts'
 import { sim, spawned } from './run.ts'
+
+// Real processes, on machines that may have more to do.
+vi.setConfig({ testTimeout: 30_000 })
 
 const running: ChildProcess[] = []
 afterEach(() => {
@@ -28,15 +32,30 @@ async function serving(...args: readonly string[]) {
 test('it says how to connect, answers there, and Ctrl-C ends it clean with a client on the line', async () => {
   const { child, said, origin } = await serving('--venue', 'kraken', '--symbols', 'btc-usd,FOO-EUR')
   expect(said).toContain('BTC-USD, FOO-EUR, crypto, seed 7')
-  expect(said).toContain(`npm start -- --feed kraken --venue-url ${origin}`)
-  expect(said).toContain(`curl ${origin}/oracle/BTC-USD`)
+  expect(said).toContain(`npm start -- --feed kraken --venue-url ${origin} --symbols BTC-USD,FOO-EUR`)
+  expect(said).toContain(`kraken    ${origin.replace('http', 'ws')}/v2 · REST ${origin}/0/public/`)
+  expect(said).toContain(`curl '${origin}/oracle/BTC-USD?depth=5'`)
   expect((await fetch(`${origin}/0/public/Time`)).status).toBe(200)
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/v2`)
   await once(socket, 'message')
   child.removeAllListeners('exit')
-  const exit = once(child, 'exit')
+  const [err, exit] = [text(child.stderr), once(child, 'exit')]
   child.kill('SIGINT')
   expect(await exit).toEqual([0, null])
+  expect(await err).toMatch(/^served [\d,]+ frames of [\d,]+ order events in \d+\.\d s\n$/)
+})
+
+test('what struck is listed at the end, as it is at /faults', async () => {
+  const { child, origin } = await serving('--venue', 'kraken', '--fault', 'close-1012', '--fault', 'connect-limited')
+  const refused = new WebSocket(`${origin.replace('http', 'ws')}/v2`)
+  await once(refused, 'error')
+  const struck = (await (await fetch(`${origin}/faults`)).json()) as { fault: string; count: number }[]
+  expect(struck).toMatchObject([{ fault: 'connect-limited', venue: 'kraken', count: 1 }])
+  child.removeAllListeners('exit')
+  const [err, exit] = [text(child.stderr), once(child, 'exit')]
+  child.kill('SIGINT')
+  expect(await exit).toEqual([0, null])
+  expect(await err).toMatch(/^fault +venue +market +struck +first\nconnect-limited +kraken +1 +\d+\.\d s\n/m)
 })
 
 test('a venue that was not asked for is not there, a fault that was asked for is named', async () => {
@@ -60,7 +79,9 @@ test('a port that is taken ends it with 1 and a line that names it', async () =>
   const { code, out, err } = await sim('serve', '--port', String(port))
   other.close()
   expect({ code, out }).toEqual({ code: 1, out: '' })
-  expect(err).toMatch(new RegExp(`^depthcast-sim serve: cannot listen on 127\\.0\\.0\\.1:${port}, .*\\n$`))
+  expect(err).toMatch(
+    new RegExp(`^depthcast-sim serve: cannot listen on 127\\.0\\.0\\.1:${port}: .* another --port.*\\n$`),
+  )
 })
 
 test.each([

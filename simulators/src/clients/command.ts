@@ -1,3 +1,4 @@
+import { CHANNEL_NAMES } from '@depthcast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { command, examples, refusing } from '../command.ts'
 import { duration, symbols } from '../flags.ts'
@@ -29,7 +30,7 @@ export function clientsCommand(output: Output, exit: (code: number) => void): Co
       'Put clients on a gateway: how late, how much, and whether every book is right. Each takes the whole mix of one symbol; symbols are dealt to them in turn.',
     )
     .option('--url <url>', 'the gateway', DEFAULT_URL)
-    .option('--count <n>', 'how many clients', clientCount, 100)
+    .option('--count <n>', `how many clients, 1 to ${MOST_CLIENTS}`, clientCount, 100)
     .addOption(
       new Option('--mix <list>', 'what each takes: <channel>[:<depth>|:<interval>][@<rate>ms|@raw], …')
         .argParser((text) => ({ text, parts: mix(text) }))
@@ -54,21 +55,28 @@ export function clientsCommand(output: Output, exit: (code: number) => void): Co
         .default(0, 'none'),
     )
     .addOption(
-      new Option('--verify <share>', 'hold so many against chain and checksum')
+      new Option('--verify <share>', 'hold so many against chain and checksum, e.g. 10%')
         .argParser(share)
         .default('auto', 'all, while the CPU allows'),
     )
     .option('--token <token>', 'who they are, where the gateway asks')
     .option('--yes-remote', 'the gateway is on another machine, and yours to put to the test')
     .option('--json', 'the outcome as one JSON object')
-    .option('--progress', 'a line a second on stderr also where that is no terminal')
+    .option('--progress', 'a line a second on stderr, where that is no terminal; else every five seconds')
     .addHelpText(
       'after',
-      `\nLatency is from the stamps in the messages (the gateway's, and the exchange's in it) to our reading, of clients that are verified and read at full pace;\non another machine the difference of the clocks is in it.\nExit code 1 when any book was wrong, 2 when the gateway cannot be had.\n${examples(
-        'clients --count 5000 --mix book:25@100ms,trades,ticker --duration 30s',
-        'clients --count 1000 --stalled 5% --slow 10%@64kbit --churn 5/s --json',
-        'clients --url http://127.0.0.1:9000 --door websocket --mix book:all@raw --symbols BTC-USD',
-      )}`,
+      `
+A part of the mix is a channel: ${CHANNEL_NAMES.join(', ')}. A book may have a depth, book:25 or book:all, candles an interval, candles:1m; a
+rate is the least time between two messages, @100ms, or @raw for every update by itself.
+While it runs a terminal shows a table on stderr: healthy, slow and stalled clients, and each channel; the report on stdout ends with the same.
+Latency is from the stamps in the messages (the gateway's, and the exchange's in it) to our reading, of verified clients; on another machine the
+difference of the clocks is in it.
+Exit code 1 when any book was wrong, 2 when the gateway cannot be had.
+${examples(
+  'clients --count 5000 --mix book:25@100ms,trades,ticker --duration 30s',
+  'clients --count 1000 --stalled 5% --slow 10%@64kbit --churn 5/s --json',
+  'clients --door websocket --mix book:all@raw --symbols BTC-USD',
+)}`,
     )
     .action(async ({ yesRemote, json, progress, symbols, slow, token, ...flags }: Flags) => {
       const options = {

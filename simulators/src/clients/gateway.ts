@@ -36,7 +36,7 @@ export async function instrumentsOf({ host, port, path, token }: Target): Promis
     response = await fetch(`${origin}${path}/v1/instruments`, { headers, signal: AbortSignal.timeout(5000) })
   } catch (error) {
     const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
-    throw new FeedConfigError(unreachable(origin, cause?.code ?? (error as Error).name), error)
+    throw new FeedConfigError(unreachable(origin, cause?.code ?? cause?.message ?? (error as Error).name), error)
   }
   const body: unknown = await response.json().catch(() => undefined)
   if (response.status === 401 || response.status === 403) {

@@ -3,7 +3,7 @@ import type { Said } from './doors.ts'
 import type { ChannelTally, KindTally, Tally } from './tally.ts'
 import type { Heard, Holding, Verifier } from './verifier.ts'
 
-export type Message = Extract<Said, { kind: 'message' }>
+type Message = Extract<Said, { kind: 'message' }>
 
 type Parts = {
   readonly tally: Tally

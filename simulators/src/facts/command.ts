@@ -11,11 +11,12 @@ type Flags = Omit<FactsOptions, 'symbol' | 'json'> & { readonly symbol?: string;
 /** `depthcast-sim facts`. */
 export function factsCommand(output: Output, exit: (code: number) => void): Command {
   return command('facts', output)
+    .summary('say how real a market is, simulated or recorded')
     .description(
       'Print how a market behaves beside how real ones do: bursts, volatility that lasts, fat tails. Of recordings, or of a simulated market.',
     )
     .argument('[capture...]', 'recorded traffic; without any, the simulated market is played')
-    .option('--seed <n>', 'another seed is another market', seed, 1)
+    .option('--seed <n>', 'another seed is another market, 0 to 4294967295', seed, 1)
     .addOption(
       new Option('--preset <name>', 'which markets it is held to, and which is simulated')
         .choices(['equity', 'crypto'])
@@ -35,7 +36,12 @@ export function factsCommand(output: Output, exit: (code: number) => void): Comm
     .option('--json', 'one JSON object a market')
     .addHelpText(
       'after',
-      `\nExit code 1 when a fact lies outside its band, 2 when a file cannot be read. The bands are those of one hour of one stock,\nand of minutes of crypto: gates against nonsense. What is too short to tell is not judged;\na venue that sends in batches looks more even than its market is.\n${examples('facts --seed 7', 'facts --model poisson', 'facts --preset crypto recording.ndjson')}`,
+      `
+ok: inside its band. OUT: outside. Neither: nothing is asked of it, or too little was seen to tell.
+The bands are gates against nonsense: those of equity stand around one hour of one stock, which is the last column; those of crypto around minutes
+of Coinbase, Kraken and Binance. A venue that sends in batches looks more even than its market is.
+Exit code 1 when a fact lies outside its band, 2 when a file cannot be read.
+${examples('facts --seed 7', 'facts --model poisson', 'facts --preset crypto kraken.ndjson.gz', 'facts --duration 10m --json')}`,
     )
     .action(async (captures: readonly string[], { symbol, json, ...flags }: Flags) => {
       const options = { ...flags, symbol: symbol?.toUpperCase(), json: json ?? false }

@@ -87,7 +87,9 @@ function inWords(subject: string, table: readonly Fact[]): readonly string[] {
         .join('  ')
         .trimEnd(),
     ),
-    `${asked.filter(({ isInside }) => isInside).length} of ${asked.length} facts inside their bands`,
+    asked.length === 0
+      ? 'too little was seen to judge any fact: a longer time says more'
+      : `${asked.filter(({ isInside }) => isInside).length} of ${asked.length} facts inside their bands`,
   ]
 }
 
