@@ -27,8 +27,8 @@ export class DepthBook {
   }
 
   /**
-   * True of a message that takes away a level which is not here, or tells one again as it stands: the venue does neither, so a change that should
-   * have come before it did not. Of 4,778 recorded updates with 1,731 deletes none was so. It proves nothing: a message may come twice.
+   * True of a message that takes away a level which is not here, or tells one again as it stands, as if a change before it had not come: of 4,778
+   * recorded updates with 1,731 deletes none was so. It proves nothing: a message may come twice, and a level may come and go in one instant.
    */
   isOdd(bids: Levels, asks: Levels): boolean {
     return this.#hasOdd('bid', bids) || this.#hasOdd('ask', asks)
