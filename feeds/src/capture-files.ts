@@ -26,7 +26,7 @@ export function captureFiles(list: string): readonly Capture[] {
 }
 
 /**
- * Opens a recording, gzipped or not by its extension.
+ * Opens a recording, gzipped or not.
  *
  * `x.ws.txt` and its replies `x.http.txt` are one recording and are merged by time; naming the first finds the second. So are `x.ws.1.0` and
  * `x.http.0.0`, as cryptofeed names them, whatever the numbers. Throws FeedConfigError when there is no such file.
@@ -103,7 +103,7 @@ type Line = { readonly line: string; readonly isLast?: true; readonly isCut?: tr
 function* readLines(file: string): Generator<Line> {
   const decoder = new StringDecoder('utf8')
   let rest = ''
-  for (const chunk of file.endsWith('.gz') ? readGzip(file) : readChunks(file)) {
+  for (const chunk of isZipped(file) ? readGzip(file) : readChunks(file)) {
     if (chunk === CUT) {
       yield { line: rest, isLast: true, isCut: true }
       return
@@ -114,6 +114,18 @@ function* readLines(file: string): Generator<Line> {
   }
   rest += decoder.end()
   if (rest !== '') yield { line: withoutReturn(rest), isLast: true }
+}
+
+/** By its first bytes too: names get lost on the way of a file. */
+function isZipped(file: string): boolean {
+  if (file.endsWith('.gz')) return true
+  const descriptor = openSync(file, 'r')
+  try {
+    const magic = Buffer.alloc(2)
+    return readSync(descriptor, magic, 0, 2, 0) === 2 && magic.readUInt16BE(0) === 0x1f8b
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function* readChunks(file: string): Generator<Buffer> {

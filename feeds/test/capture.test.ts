@@ -126,6 +126,7 @@ test('a gzipped recording reads like the plain one, and twice the same', () => {
   const lines = 'wss://x <-> 1\r\n2: two\r\n'
   const zipped = openCapture(file('b.txt.gz', gzipSync(lines)))
   expect([...zipped.records()]).toEqual([...openCapture(file('b.txt', lines)).records()])
+  expect([...openCapture(file('unnamed.txt', gzipSync(lines))).records()]).toEqual([...zipped.records()])
   expect([...zipped.records()]).toHaveLength(2)
 })
 

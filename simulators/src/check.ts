@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   type Capture,
   type CheckCounts,
@@ -9,58 +10,38 @@ import {
   survey,
 } from '@depthcast/feeds'
 import { Book, fromLots, fromTicks, type Instrument, type VenueEvent } from '@depthcast/market'
+import { type CheckReport, type InstrumentReport, inWords, unreadable } from './check-report.ts'
 import { type NaiveFold, naiveFold, type PlainSide, plain } from './naive-fold.ts'
+import { count } from './progress.ts'
 
 const FAILED = 1
 const UNREADABLE = 2
 
-/** What one recording came to. Prices are decimal strings, null where a side is empty. */
-export type CheckReport = {
-  readonly file: string
-  readonly venues: readonly string[]
-  readonly frames: number
-  /** Book updates published, and how many an independent reading of the recording says there are to apply. */
-  readonly updates: { readonly applied: number; readonly expected: number | null }
-  readonly trades: number
-  /** What the production code verified while it ran. */
-  readonly checks: CheckCounts
-  readonly crossedBooks: number
-  readonly resyncs: number
-  /** Connections that took over from one about to end, without a gap. */
-  readonly rolls: number
-  readonly errors: readonly string[]
-  /** What the recorder has to say, e.g. that the file is cut off. */
-  readonly notes: readonly string[]
-  /** Whole final books against the independent reading, level by level. */
-  readonly finalBooks: { readonly equal: number; readonly of: number }
-  readonly instruments: readonly InstrumentReport[]
-  readonly passed: boolean
-}
+export type { CheckReport }
 
-type InstrumentReport = {
-  readonly id: string
-  readonly bestBid: string | null
-  readonly bestAsk: string | null
-  readonly bids: number
-  readonly asks: number
-  readonly state: string
-  /** Null where nothing independent reads this venue. */
-  readonly equal: boolean | null
+export type CheckOptions = {
+  readonly json: boolean
+  readonly write: (line: string) => unknown
+  readonly ended?: AbortSignal
+  /** Shows now and then how far it has come, until what it gives is called. */
+  readonly progress?: (line: () => string) => () => void
 }
 
 /**
  * Replays recordings through the code that runs live and writes what it verified, one line or JSON object at a time; waits for each to be taken.
  *
- * Resolves to the exit code: 0, 1 when any check failed, 2 when a file cannot be read (said in one line).
+ * Resolves to the exit code: 0, 1 when any check failed or was interrupted, 2 when a file cannot be read (said in one line).
  */
-export async function check(
-  files: readonly string[],
-  options: { readonly json: boolean; readonly write: (line: string) => unknown },
-): Promise<number> {
+export async function check(files: readonly string[], options: CheckOptions): Promise<number> {
   let code = 0
   for (const file of files) {
     try {
-      const report = examine(openCapture(file))
+      const report = await examine(openCapture(file), options)
+      if (report === undefined) {
+        const error = 'interrupted: not checked to its end'
+        await options.write(options.json ? JSON.stringify({ file, error }) : `${file}: ${error}`)
+        return FAILED
+      }
       for (const line of options.json ? [JSON.stringify(report)] : inWords(report)) await options.write(line)
       if (!report.passed) code = Math.max(code, FAILED)
     } catch (error) {
@@ -72,7 +53,8 @@ export async function check(
   return code
 }
 
-function examine(capture: Capture): CheckReport {
+/** Undefined when it was interrupted. */
+async function examine(capture: Capture, { ended, progress }: CheckOptions): Promise<CheckReport | undefined> {
   const recorded = survey(capture)
   const folds = new Map<string, Fold>()
   const depths = new Map(recorded.map(({ venue, options }) => [venue, options?.depth]))
@@ -105,7 +87,17 @@ function examine(capture: Capture): CheckReport {
       if (folded !== undefined) fold(folded, event)
     },
   })
-  while (replay.nextAt !== undefined) replay.step()
+  const began = replay.nextAt ?? 0
+  const done = progress?.(() => {
+    const played = Math.max(0, replay.now - began) / 1e6
+    return `checking ${capture.file}: ${played.toFixed(1)} s of it, ${count(counts.frames)} frames`
+  })
+  for (let steps = 1; replay.nextAt !== undefined && ended?.aborted !== true; steps++) {
+    replay.step()
+    if (steps % STEPS_AT_ONCE === 0) await setImmediate()
+  }
+  done?.()
+  if (ended?.aborted) return undefined
   for (const record of capture.records()) {
     if (record.kind !== 'http') continue
     for (const [name, { naive }] of folds) {
@@ -115,6 +107,9 @@ function examine(capture: Capture): CheckReport {
   const { heard, rolls } = replay
   return reportOf({ capture, recorded, folds, heard, rolls, books, checks: checks.counts(), errors, notes, counts })
 }
+
+/** Played without looking up: whether it is to end, and for a word on how far it has come. */
+const STEPS_AT_ONCE = 1_000
 
 /** What the frames of one connection come to. */
 type Fold = { readonly venue: string; readonly naive: NaiveFold | undefined }
@@ -211,51 +206,4 @@ function sameSide(levels: readonly number[], { tickSize, lotSize }: Instrument, 
     if (quantity !== plain(fromLots(levels[at + 1]!, lotSize))) return false
   }
   return true
-}
-
-/** One line that names the file, once, and has nothing in it that a terminal would obey. */
-function unreadable(file: string, { message }: FeedConfigError): string {
-  const reason = message.includes(file) ? message : `${file}: ${message}`
-  return `cannot check: ${reason.replaceAll(/\p{Cc}+/gu, ' ')}`
-}
-
-function inWords(report: CheckReport): readonly string[] {
-  const { checks, updates, finalBooks } = report
-  const outcome = (name: keyof CheckCounts): string => {
-    const { passed, failed } = checks[name] ?? { passed: 0, failed: 0 }
-    return `${passed} passed, ${failed} failed`
-  }
-  const onSubscribe = checks['oracle-on-subscribe']
-  const width = Math.max(...report.instruments.map(({ id }) => id.length))
-  return [
-    `${report.file}: ${report.passed ? 'passed' : 'FAILED'} (${report.venues.join(', ')}, ${report.instruments.length} instruments)`,
-    `  frames                 ${report.frames}`,
-    `  updates applied        ${updates.applied}${updates.expected === null ? '' : ` of ${updates.expected}`}`,
-    `  trades                 ${report.trades}`,
-    `  sequence checks        ${outcome('sequence')}`,
-    `  snapshots joined       ${outcome('seed')}`,
-    `  checksum comparisons   ${outcome('checksum')}`,
-    `  oracle comparisons     ${outcome('oracle')}`,
-    ...(onSubscribe === undefined
-      ? []
-      : [`  quotes on subscribing  ${onSubscribe.passed} equal, ${onSubscribe.failed} older than the book`]),
-    `  crossed books          ${report.crossedBooks}`,
-    `  resyncs                ${report.resyncs}`,
-    ...(report.rolls === 0 ? [] : [`  taken over             ${report.rolls} times by another connection`]),
-    `  errors                 ${report.errors.length}`,
-    ...report.errors.slice(0, 10).map((error) => `    ${error}`),
-    ...report.notes.slice(0, 10).map((note) => `  note                   ${note}`),
-    `  final books equal      ${finalBooks.equal}/${finalBooks.of}`,
-    ...report.instruments.map((instrument) => instrumentInWords(instrument, width)),
-  ]
-}
-
-function instrumentInWords(
-  { id, bestBid, bestAsk, bids, asks, state, equal }: InstrumentReport,
-  width: number,
-): string {
-  const book = [`${bids} bids`, `${asks} asks`]
-  if (bids + asks === 0) book.push(state)
-  if (equal === false) book.push('DIFFERS')
-  return `    ${id.padEnd(width)}  ${bestBid ?? 'no bids'} / ${bestAsk ?? 'no asks'}  (${book.join(', ')})`
 }

@@ -54,7 +54,9 @@ export class Lines {
           event.low24h === undefined ? '' : `24 h low ${this.#price(event.low24h)}`,
           event.high24h === undefined ? '' : `high ${this.#price(event.high24h)}`,
           event.volume24h === undefined ? '' : `volume ${this.#quantity(event.volume24h)}`,
-        ].join(', ')
+        ]
+          .filter((words) => words !== '')
+          .join(', ')
       case 'status':
         return event.reason === undefined ? event.state : `${event.state}: ${event.reason}`
       case 'gap':

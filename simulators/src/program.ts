@@ -9,6 +9,7 @@ import { among, duration, rate, seed, speed } from './flags.ts'
 import { importCommand } from './import/command.ts'
 import { KINDS, type MarketsOptions, markets, SYMBOLS } from './markets.ts'
 import type { Output } from './output.ts'
+import { progress } from './progress.ts'
 import { recordCommand } from './record/command.ts'
 import { replayCommand } from './replay/command.ts'
 
@@ -84,13 +85,16 @@ function checkCommand(output: Output, exit: (code: number) => void): Command {
     )
     .argument('<capture...>', 'recorded traffic, one file a recording')
     .option('--json', 'one JSON object a recording')
+    .option('--progress', 'a line a second on stderr also where that is no terminal')
     .addHelpText(
       'after',
       `\nExit code 1 when any check failed, 2 when a file cannot be read.\n${examples('check recording.ndjson', 'check --json binance.ndjson coinbase.ndjson')}`,
     )
-    .action(async (captures: readonly string[], flags: { readonly json?: true }) => {
+    .action(async (captures: readonly string[], flags: { readonly json?: true; readonly progress?: true }) => {
       const write = (line: string) => output.write(`${line}\n`)
-      exit(await check(captures, { json: flags.json ?? false, write }))
+      const { ended } = output
+      const show = (line: () => string) => progress(output, line, flags.progress ?? false)
+      exit(await check(captures, { json: flags.json ?? false, write, ended, progress: show }))
     })
 }
 

@@ -170,3 +170,11 @@ test('an instrument whose snapshot never came says how far it got', async () => 
     '    binance:ABC-USDT  no bids / no asks  (0 bids, 0 asks, syncing, DIFFERS)',
   ])
 })
+
+test('interrupted, it says that it was not checked to its end, and fails', async () => {
+  const lines: string[] = []
+  const ended = AbortSignal.abort()
+  const path = file('interrupted.txt', COINBASE, SNAPSHOT, UPDATE)
+  expect(await check([path, path], { json: false, write: (line) => lines.push(line), ended })).toBe(1)
+  expect(lines).toEqual([`${path}: interrupted: not checked to its end`])
+})

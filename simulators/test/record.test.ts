@@ -151,7 +151,7 @@ test('a recording is never written over another file', async () => {
   const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
   expect([code, err]).toEqual([
     2,
-    `depthcast-sim record: cannot record: ${out} is there already: name another file, or remove it\n`,
+    `depthcast-sim record: cannot write: ${out} is there already: name another file, or remove it\n`,
   ])
   expect(readFileSync(out, 'utf8')).toBe(before)
 })

@@ -50,7 +50,15 @@ export const LISTING: CaptureRecord = {
 }
 
 export function snapshot(bid = '5.00'): object {
-  return { type: 'snapshot', product_id: 'ABC-USD', bids: [[bid, '1.0']], asks: [['9.00', '1.0']] }
+  return {
+    type: 'snapshot',
+    product_id: 'ABC-USD',
+    bids: [
+      [bid, '1.0'],
+      ['4.00', '1.0'],
+    ],
+    asks: [['9.00', '1.0']],
+  }
 }
 
 export function update(n: number): object {

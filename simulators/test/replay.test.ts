@@ -76,7 +76,7 @@ test('for people it prints each event with the best prices after it', async () =
   expect(await replay([saved('people.ndjson', session(2))], MAX, output)).toBe(0)
   const lines = output.text().trimEnd().split('\n')
   expect(lines[0]).toMatch(/^UTC +market +kind/)
-  expect(lines.some((line) => /snapshot +5\.00 +9\.00 +1 bids, 1 asks$/.test(line))).toBe(true)
+  expect(lines.some((line) => /snapshot +5\.00 +9\.00 +2 bids, 1 asks$/.test(line))).toBe(true)
   expect(lines.some((line) => /delta +5\.01 +9\.00 +bid 5\.01 1$/.test(line))).toBe(true)
 })
 

@@ -8,7 +8,7 @@ import { fromParsed, isParsed } from './kraken-parsed.ts'
 const HEAD_BYTES = 1 << 16
 
 /** How a recording is written down. */
-export type Format = {
+type Format = {
   readonly name: string
   readonly read: (text: string) => Iterable<CaptureRecord>
 }
@@ -50,7 +50,7 @@ function headOf(file: string): string {
   try {
     const bytes = Buffer.alloc(HEAD_BYTES)
     const head = bytes.subarray(0, readSync(descriptor, bytes, 0, HEAD_BYTES, 0))
-    if (!file.endsWith('.gz')) return head.toString('utf8')
+    if (!isZipped(head)) return head.toString('utf8')
     return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }).toString('utf8')
   } catch {
     // Whoever reads it says what is wrong with it.
@@ -62,7 +62,12 @@ function headOf(file: string): string {
 
 function textOf(file: string): string {
   const bytes = readFileSync(file)
-  return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
+  return (isZipped(bytes) ? gunzipSync(bytes) : bytes).toString('utf8')
+}
+
+/** RFC 1952, section 2.3.1. */
+function isZipped(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
 function json(text: string): unknown {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   type Capture,
   type CaptureHeader,
@@ -55,7 +56,9 @@ export async function importCapture(
     output.note(`interrupted: ${out} holds the first ${count(written.records)} records`)
     return 1
   }
-  const differs = firstDifference(capture, openCapture(out))
+  const checked = progress(output, () => `reading back ${out}`, wanted)
+  const differs = await firstDifference(capture, openCapture(out))
+  checked()
   if (differs !== undefined) {
     output.note(`${out} differs from ${file} at record ${count(differs)}: do not use it`)
     return 1
@@ -93,11 +96,11 @@ function* content(capture: Capture): Generator<CaptureRecord> {
 }
 
 /** The number of the first record that is not the same in both. */
-function firstDifference(one: Capture, other: Capture): number | undefined {
+async function firstDifference(one: Capture, other: Capture): Promise<number | undefined> {
   const theirs = content(other)
   let number = 0
   for (const record of content(one)) {
-    number++
+    if (++number % DRAIN_EVERY === 0) await setImmediate()
     const { value } = theirs.next()
     if (value === undefined || !isSame(record, value)) return number
   }

@@ -5,7 +5,7 @@ import { duration, symbols } from '../flags.ts'
 import type { Output } from '../output.ts'
 import { RECORDABLE, type RecordOptions, record } from './record.ts'
 
-type Flags = Partial<Pick<RecordOptions, 'symbols' | 'duration'>> & {
+type Flags = Partial<Pick<RecordOptions, 'symbols' | 'duration' | 'depth'>> & {
   readonly out: string
   readonly venueUrl?: NonNullable<ReturnType<typeof readVenueUrls>>
   readonly progress?: true
@@ -21,6 +21,7 @@ export function recordCommand(output: Output, exit: (code: number) => void): Com
     .requiredOption('--out <file>', 'where to, a new file; gzipped where it ends in .gz')
     .option('--symbols <list>', 'only these, e.g. BTC-USD,ETH-USD; else the usual ones of the venue', symbols)
     .option('--venue-url <origin>', 'where the venue is, e.g. http://127.0.0.1:9100 for an emulator', venueUrl)
+    .option('--depth <levels>', 'levels a side of its books, where the venue lets one choose: kraken', levels)
     .option('--duration <time>', 'stop after so much time, e.g. 30s, 10m, 1h', duration)
     .option('--progress', 'a line a second on stderr also where that is no terminal')
     .addHelpText(
@@ -31,7 +32,8 @@ export function recordCommand(output: Output, exit: (code: number) => void): Com
       )}`,
     )
     .action(async (venue: string, flags: Flags) => {
-      const options = { venue, out: flags.out, symbols: flags.symbols, venueUrl: flags.venueUrl?.[venue] }
+      const { out, symbols, depth } = flags
+      const options = { venue, out, symbols, depth, venueUrl: flags.venueUrl?.[venue] }
       const until = flags.duration ?? Number.POSITIVE_INFINITY
       exit(
         await refusing('record', output, () =>
@@ -39,6 +41,11 @@ export function recordCommand(output: Output, exit: (code: number) => void): Com
         ),
       )
     })
+}
+
+function levels(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Allowed is a number of levels, e.g. 10.')
 }
 
 function venueUrl(text: string): NonNullable<ReturnType<typeof readVenueUrls>> {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Feed, openFeeds, VENUES, type VenueOptions } from '@depthcast/feeds'
+import { type Feed, FeedConfigError, openFeeds, VENUES, type VenueOptions } from '@depthcast/feeds'
 import type { InstrumentState } from '@depthcast/market'
 import type { Output } from '../output.ts'
 import { count, progress, size } from '../progress.ts'
@@ -17,6 +17,8 @@ export type RecordOptions = {
   readonly symbols: readonly string[] | undefined
   /** Where the venue is, where that is not its own address. */
   readonly venueUrl: VenueOptions | undefined
+  /** Levels a side of its books, where it lets one choose. */
+  readonly depth?: number | undefined
   /** µs; Infinity for until told to stop. */
   readonly duration: number
   readonly progress: boolean
@@ -29,18 +31,24 @@ export type RecordOptions = {
  */
 export async function record(options: RecordOptions, output: Output): Promise<number> {
   const { venue, out, symbols, venueUrl, duration } = options
+  const depth = depthOf(options)
+  const deep = depth === undefined ? {} : { depth }
   const file = await RecordingFile.create(out)
-  file.write({ kind: 'header', venue, software: SOFTWARE, ...(symbols === undefined ? {} : { symbols }) })
+  file.write({ kind: 'header', venue, software: SOFTWARE, ...(symbols === undefined ? {} : { symbols }), ...deep })
   const seen = { frames: 0, bytes: 0, last: '' }
   const books = new Map<string, InstrumentState>()
+  const usual: string[] = []
   const started = process.hrtime.bigint()
   const feed = await openFeeds(venue, {
     ...(symbols === undefined ? {} : { symbols }),
-    ...(venueUrl === undefined ? {} : { venues: { [venue]: venueUrl } }),
+    venues: { [venue]: { ...venueUrl, ...deep } },
     onError: (error) => {
       seen.last = `${error.code}: ${error.message}`
     },
     tap: (record) => {
+      // By now it is known which ones the venue's usual ones are.
+      if (record.kind === 'open' && symbols === undefined && usual.length > 0)
+        file.write({ kind: 'header', venue, symbols: usual.splice(0) })
       if (record.kind === 'frame') {
         seen.frames++
         seen.bytes += record.text.length
@@ -60,7 +68,10 @@ export async function record(options: RecordOptions, output: Output): Promise<nu
     ].join(' · ')
   }
   feed.start({
-    instrument: ({ id }) => books.set(id, 'connecting'),
+    instrument: ({ id, base, quote }) => {
+      books.set(id, 'connecting')
+      usual.push(`${base}-${quote}`)
+    },
     event(event) {
       if (event.kind === 'status') books.set(event.instrument, event.state)
     },
@@ -84,6 +95,16 @@ export async function record(options: RecordOptions, output: Output): Promise<nu
   if (seen.frames > 0) return 0
   output.note(`nothing came: ${state[0] ?? (seen.last === '' ? 'no time for it' : seen.last)}`)
   return 1
+}
+
+/** What its books are subscribed to; undefined where there is nothing to choose. Throws FeedConfigError for a depth that cannot be. */
+function depthOf({ venue, depth }: RecordOptions): number | undefined {
+  const found = VENUES.find(({ id }) => id === venue)
+  const usual = found?.describe().depth
+  if (depth === undefined) return usual
+  if (usual === undefined) throw new FeedConfigError(`books of ${venue} are whole: there is no --depth to choose`)
+  found?.directory({ depth })
+  return depth
 }
 
 /** A feed that will never open, e.g. for a symbol the venue does not have. */

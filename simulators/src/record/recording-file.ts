@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { type CaptureRecord, FeedConfigError, gzipPiece, writeRecord } from '@depthcast/feeds'
 
 /** A piece ends with so many records, or so many characters, or so much time: what a killed recorder loses is less than one. */
@@ -30,9 +31,7 @@ export class RecordingFile {
     try {
       return new RecordingFile(await open(path, 'wx'), path.endsWith('.gz'))
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      const reason = code === 'EEXIST' ? `${path} is there already: name another file, or remove it` : message
-      throw new FeedConfigError(`cannot record: ${reason}`, error)
+      throw new FeedConfigError(`cannot write: ${whyNot(path, error as NodeJS.ErrnoException)}`, error)
     }
   }
 
@@ -98,4 +97,10 @@ export class RecordingFile {
   #fail(error: Error): void {
     this.#failure ??= new FeedConfigError(`the recording cannot be written: ${error.message}`, error)
   }
+}
+
+function whyNot(path: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EEXIST') return `${path} is there already: name another file, or remove it`
+  if (code === 'ENOENT') return `${path}: there is no folder ${dirname(path)}`
+  return message
 }

@@ -1,4 +1,4 @@
-import { openCapture, survey } from '@depthcast/feeds'
+import { FeedConfigError, openCapture, survey } from '@depthcast/feeds'
 import { type Command, Option } from 'commander'
 import { command, examples, refusing } from '../command.ts'
 import { port, speed, symbols } from '../flags.ts'
@@ -30,7 +30,9 @@ export function replayCommand(output: Output, exit: (code: number) => void): Com
     .option('--json', 'one JSON object a line: instruments, then events, in ticks, lots and µs since 1970')
     .option('--digest', 'print in place of the events their SHA-256, that of what --json prints; at top speed')
     .addOption(
-      new Option('--serve <how>', 'serve the traffic on this machine instead of printing events').choices(['ws']),
+      new Option('--serve <how>', 'serve the traffic on this machine instead of printing events')
+        .choices(['ws'])
+        .conflicts(['json', 'digest', 'symbols']),
     )
     .option('--port <n>', 'where to serve; 0 for any that is free', port, 9100)
     .option('--loop', 'when served: begin again at the end')
@@ -51,6 +53,7 @@ export function replayCommand(output: Output, exit: (code: number) => void): Com
 }
 
 function printed(files: readonly string[], flags: Flags, output: Output): Promise<number> {
+  if (flags.loop) throw new FeedConfigError('--loop goes with --serve ws')
   const { json = false, digest = false, symbols } = flags
   const speed = digest ? Number.POSITIVE_INFINITY : flags.speed
   return replay(files, { speed, symbols, json, digest, progress: flags.progress ?? false }, output)
