@@ -161,7 +161,7 @@ test.skipIf(!existsSync('/dev/full'))('a disk that is full ends it with 1 and a 
   const child = spawn(process.execPath, [MAIN, 'markets', '--duration', '1s'], { stdio: ['ignore', full, 'pipe'] })
   closeSync(full)
   const closed = once(child, 'close')
-  expect(await text(child.stderr)).toMatch(/^depthcast-sim: cannot write its output: ENOSPC.*\n$/)
+  expect(await text(child.stderr!)).toMatch(/^depthcast-sim: cannot write its output: ENOSPC.*\n$/)
   expect(await closed).toEqual([1, null])
 })
 
