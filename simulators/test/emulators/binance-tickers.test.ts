@@ -160,6 +160,16 @@ test.each([
   })
 })
 
+test('many symbols of a window weigh 200 at most, and more than a hundred are refused', () => {
+  const ask = (count: number) => {
+    const symbols = JSON.stringify(Array.from({ length: count }, () => 'BTCUSDT'))
+    return opened().get(`/api/v3/ticker?symbols=${symbols}`)!
+  }
+  expect(ask(49).headers?.['x-mbx-used-weight-1m']).toBe('196')
+  expect(ask(60).headers?.['x-mbx-used-weight-1m']).toBe('200')
+  expect([ask(100).status, ask(101).status]).toEqual([200, 400])
+})
+
 test('what version 1 had is there under its name too, weighed and answered alike', () => {
   const world = opened()
   const [one, three] = [1, 3].map((version) => world.get(`/api/v${version}/depth?symbol=BTCUSDT&limit=1000`)!)

@@ -40,6 +40,11 @@ test.each([
     '{"type":"subscribe","product_ids":["BTC-USD"],"channels":["nope"]}',
     failed('nope is not a valid channel'),
   ],
+  [
+    'a channel of products without any',
+    '{"type":"subscribe","channels":["heartbeat"]}',
+    failed('You need to specify at least one product ID for channel heartbeat'),
+  ],
   ['level2 without a key', '{"type":"subscribe","product_ids":["BTC-USD"],"channels":["level2"]}', failed(WANTS_KEY)],
   ['level3 without a key', '{"type":"subscribe","product_ids":["BTC-USD"],"channels":["level3"]}', failed(WANTS_KEY)],
   ['full without a key', '{"type":"subscribe","product_ids":["BTC-USD"],"channels":["full"]}', failed(WANTS_KEY)],

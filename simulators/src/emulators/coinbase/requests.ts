@@ -18,6 +18,8 @@ export type Channel = (typeof CHANNELS)[keyof typeof CHANNELS]
 
 /** Since 2023-08-01. */
 const NEEDS_KEY: ReadonlySet<Channel> = new Set<Channel>(['level2', 'full', 'user', 'rfq_matches'])
+/** The others are of products, and at least one must be named to follow them. */
+const WITHOUT_PRODUCTS: ReadonlySet<Channel> = new Set<Channel>(['status', 'user', 'rfq_matches'])
 const WANTS_KEY =
   'level2, level3, and full channels now require authentication. https://docs.cloud.coinbase.com/exchange/docs/websocket-auth'
 
@@ -56,7 +58,12 @@ export function parseRequest(text: string): Request {
     const wantsKey = name === 'level3' || (channel !== undefined && NEEDS_KEY.has(channel))
     if (type === 'subscribe' && signature === 'none' && wantsKey) errors.push(error(failed, keyReason(String(name))))
     else if (channel === undefined) errors.push(error(failed, `${String(name)} is not a valid channel`))
-    else asked.push({ channel, products: [...new Set([...everywhere, ...strings(product_ids)])] })
+    else {
+      const products = [...new Set([...everywhere, ...strings(product_ids)])]
+      const isEmpty = type === 'subscribe' && products.length === 0 && !WITHOUT_PRODUCTS.has(channel)
+      if (isEmpty) errors.push(error(failed, `You need to specify at least one product ID for channel ${String(name)}`))
+      else asked.push({ channel, products })
+    }
   }
   return { kind: type, asked, errors: [...new Set(errors)] }
 }
