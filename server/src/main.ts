@@ -4,6 +4,7 @@ import { createApp } from './app.ts'
 import { newKey } from './auth/api-keys.ts'
 import { ConfigError } from './command-line.ts'
 import { type Config, environment, helpText, printable, readInvocation, venueOptions } from './config.ts'
+import { feedErrorLog } from './feed-errors.ts'
 import { createLog } from './logger.ts'
 
 /** The operator asked for what cannot be. */
@@ -35,8 +36,7 @@ async function serve(config: Config): Promise<void> {
     process.exit(1)
   })
   const feed = await openFeed(config, {
-    onError: (error, context) =>
-      log.warn({ ...context, code: error.code, instrument: error.instrument, reason: error.message }, 'feed.error'),
+    onError: feedErrorLog(log, () => performance.now()),
     log: (event, fields) => log[WARNED.has(event) ? 'warn' : 'info'](fields, event),
   })
   const app = createApp(config, { feed, log })
