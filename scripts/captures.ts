@@ -1,13 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openCapture } from '@depthcast/feeds'
 import { naiveFold, type PlainBook, plain } from '@depthcast/simulators'
 import { imported, rightWhenCutTo, translateV1 } from './kraken-captures.ts'
 import { add, closingLine, RESULTS_DIR, type Tally } from './tally.ts'
 
-// `npm run captures -- <folder>`: proves the feeds on recorded exchange traffic, twice over. `depthcast-sim check` must count exactly what the
-// recordings hold, and the gateway, replaying them as fast as it can, must end with exactly the books a plain fold of the frames gives.
+// `npm run captures -- <folder>`: proves the feeds on recorded exchange traffic, three times over. `depthcast-sim check` must count exactly what the
+// recordings hold; the gateway, replaying them as fast as it can, must end with exactly the books a plain fold of the frames gives; and the events must
+// be those of before, down to the last digit: their SHA-256 stands in captures.golden.json, in place of the recordings, which are not ours to give.
+// `--golden` after the folder writes them anew, for a change that is meant.
 
 type Expected = {
   readonly file: string
@@ -98,11 +100,14 @@ function ifNot(what: string, got: number, want: number): readonly string[] {
   return got === want ? [] : [`${what}: ${got} of 509 updates have the right checksum, expected ${want}`]
 }
 
-const folder = process.argv[2]
-if (folder === undefined || !existsSync(folder)) {
-  console.error('usage: npm run captures -- <folder with recordings>')
+const [, , folder, flag] = process.argv
+if (folder === undefined || !existsSync(folder) || (flag !== undefined && flag !== '--golden')) {
+  console.error('usage: npm run captures -- <folder with recordings> [--golden]')
   process.exit(2)
 }
+
+const GOLDEN = new URL('captures.golden.json', import.meta.url)
+const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Record<string, string>
 
 let total: Tally = { passed: 0, failed: 0, skipped: 0 }
 for (const expected of EXPECTED) {
@@ -116,6 +121,7 @@ for (const expected of EXPECTED) {
   for (const [what, wrong] of [
     [`${expected.file}: check counts what the recording holds`, checkCounts(path, expected)],
     [`${expected.file}: the gateway ends with the recorded books`, await compareBooks(path, expected)],
+    [`${expected.file}: the events are those of before`, compareEvents(path, expected)],
     ...(expected.prove === undefined
       ? []
       : [[`${expected.file}: 509 checksums hold, and 59 where the book is not cut`, expected.prove(path)] as const]),
@@ -124,6 +130,7 @@ for (const expected of EXPECTED) {
     total = add(total, wrong.length === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 })
   }
 }
+if (flag !== undefined) writeFileSync(GOLDEN, `${JSON.stringify(golden, undefined, 2)}\n`)
 mkdirSync(RESULTS_DIR, { recursive: true })
 writeFileSync(`${RESULTS_DIR}/captures.tally.json`, JSON.stringify(total))
 console.log(closingLine(total))
@@ -137,6 +144,15 @@ function checkCounts(path: string, { counts }: Expected): string[] {
     const got = key.split('.').reduce<unknown>((value, part) => (value as Record<string, unknown>)?.[part], report)
     return got === want ? [] : [`${key}: expected ${want}, counted ${got}`]
   })
+}
+
+function compareEvents(path: string, { file }: Expected): string[] {
+  const args = ['simulators/src/main.ts', 'replay', path, '--digest']
+  const run = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  if (run.status !== 0) return [`exit code ${run.status}: ${run.stderr.trim()}`]
+  const digest = run.stdout.slice(0, 64)
+  if (flag !== undefined) golden[file] = digest
+  return golden[file] === digest ? [] : [`their SHA-256 is ${digest}, in captures.golden.json ${golden[file]}`]
 }
 
 type Listed = { readonly id: string; readonly venueSymbol: string; readonly state: string }
