@@ -6,6 +6,7 @@ import type { HttpReply, HttpRequest } from './venue.ts'
 export type HttpRecording = { readonly tap: Tap; readonly now: () => Micros }
 
 const TIMEOUT_MS = 15_000
+const LEAST_RETRY_MS = 1_000
 
 /**
  * Fetches once. Never throws: what did not come back at all is a reply with status 0 whose body says why.
@@ -41,12 +42,15 @@ async function fetched(
   }
 }
 
-/** Seconds or an HTTP date, as ms from `nowMs`; undefined when absent or unreadable. */
+/**
+ * Seconds or an HTTP date, as ms from `nowMs`; undefined when absent or unreadable. A second at least: some proxies say 0, and who believes them asks
+ * as fast as the network goes.
+ */
 export function retryAfter(header: string | null, nowMs: number): number | undefined {
   if (header === null) return undefined
-  if (/^\d+$/.test(header)) return Number(header) * 1000
+  if (/^\d+$/.test(header)) return Math.max(LEAST_RETRY_MS, Number(header) * 1000)
   const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
+  return Number.isNaN(date) ? undefined : Math.max(LEAST_RETRY_MS, date - nowMs)
 }
 
 /** `fetch failed` hides what failed in its cause. */

@@ -50,8 +50,11 @@ export function realWorld(clock: Outside['clock'] = new Clock()): Outside {
   return { clock, random: Math.random, later, connect, request }
 }
 
+/** A timer of more than this fires at once: whoever was told to come back in a month would come a thousand times a second. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 function later(ms: number, act: () => void): Cancel {
-  const timer = setTimeout(act, ms)
+  const timer = setTimeout(act, Math.min(ms, LONGEST_TIMER_MS))
   return () => clearTimeout(timer)
 }
 

@@ -7,7 +7,8 @@ test.each([
   { header: null, want: undefined },
   { header: '7', want: 7_000 },
   { header: 'Tue, 14 Nov 2023 22:13:30 GMT', want: 10_000 },
-  { header: 'Tue, 14 Nov 2023 22:00:00 GMT', want: 0 },
+  { header: 'Tue, 14 Nov 2023 22:00:00 GMT', want: 1_000 },
+  { header: '0', want: 1_000 },
   { header: 'soon', want: undefined },
 ])('Retry-After $header is $want ms', ({ header, want }) => {
   expect(retryAfter(header, Date.parse('2023-11-14T22:13:20Z'))).toBe(want)

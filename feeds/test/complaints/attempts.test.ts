@@ -1,9 +1,9 @@
 import type { Micros } from '@depthcast/market'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Pacing } from '../../src/backoff.ts'
 import { Connection } from '../../src/connection.ts'
 import { openFeeds } from '../../src/open.ts'
-import type { Cancel, Outside, SocketHandlers } from '../../src/outside.ts'
+import { type Cancel, type Outside, realWorld, type SocketHandlers } from '../../src/outside.ts'
 import type { HttpReply, HttpRequest } from '../../src/venue.ts'
 import { VenueBudget } from '../../src/venue-budget.ts'
 import { binance } from '../../src/venues/binance.ts'
@@ -174,4 +174,16 @@ test.each([
   const apart = world.requests.slice(1).map((at, n) => (at - (world.requests[n] ?? 0)) / 1_000)
   expect(apart.length).toBeGreaterThan(3)
   expect(Math.min(...apart)).toBeGreaterThanOrEqual(row.apartMs)
+})
+
+test('a venue that bans for longer than a timer can count is not asked all the more', () => {
+  vi.useFakeTimers()
+  try {
+    let calls = 0
+    realWorld().later(365 * 86_400_000, () => calls++)
+    vi.advanceTimersByTime(86_400_000)
+    expect(calls).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -8,6 +8,7 @@ import { Connection, type ConnectionOptions } from '../../src/connection.ts'
 import type { FeedError } from '../../src/errors.ts'
 import { realWorld } from '../../src/outside.ts'
 import { closing } from '../fake-venue.ts'
+import { Harness } from '../plain-venue.ts'
 
 // What users of other clients complain of in the life of a connection, on real sockets.
 
@@ -170,4 +171,12 @@ test('whatever ends it, the reason names the address and not the hundred streams
   const refused = connect(`ws://127.0.0.1:1/stream?streams=${streams}`)
   await refused.until(({ errors }) => errors.length === 1)
   expect(refused.told.errors[0]?.message).toBe('ws://127.0.0.1:1/stream: connect ECONNREFUSED 127.0.0.1:1')
+})
+
+test('who leaves unsubscribes from nothing: ten thousand messages in a moment are a ban (nautilus_trader#4093)', async () => {
+  const harness = await new Harness().start()
+  await harness.until(() => harness.heard.length === 1)
+  await harness.link.close()
+  await harness.until(() => harness.isClosed(0))
+  expect(harness.heard).toEqual(['subscribe'])
 })
