@@ -61,9 +61,9 @@ function told(driver: Driver, id: string, frame: unknown): Driver {
 }
 
 /** The acknowledgement has the driver's time. */
-function acknowledged(driver: Driver, id: string, symbol = 'BTC/USD'): Driver {
+function acknowledged(driver: Driver, id: string, symbol = 'BTC/USD', depth = DEPTH): Driver {
   const time = new Date(driver.now / 1000).toISOString()
-  return told(driver, id, { ...ack(symbol, { depth: DEPTH }), time_in: time, time_out: time })
+  return told(driver, id, { ...ack(symbol, { depth }), time_in: time, time_out: time })
 }
 
 /** Asked for the first fresh book, that of BTC/USD, half a minute in; the venue has taken the question. */
@@ -227,6 +227,28 @@ test('the fresh book is cut to its depth as ours is: what either loses that way 
   driver.frame(update('BTC/USD', [], inside, after))
   told(driver, FIRST, update('BTC/USD', [], [['100.25', '1.000']], after))
   expect(driver.checks('oracle')).toEqual([true])
+})
+
+test.each([
+  { name: 'has not, and that is the last of a full one', depth: DEPTH, differs: false },
+  { name: 'has not, and that is the last of one that is not full', depth: 100, differs: true },
+])('a level of the fresh book that ours $name is no difference, unless it is: $differs', ({ depth, differs }) => {
+  const { bids, asks } = ladder(25)
+  const driver = live(depth, [BTC]).frame(snapshot('BTC/USD', bids.slice(0, 24), asks))
+  acknowledged(beat(driver, 60), FIRST, 'BTC/USD', depth)
+  told(driver, FIRST, snapshot('BTC/USD', bids, asks))
+  expect(beat(driver, 2, FIRST).checks('oracle')).toEqual([!differs])
+})
+
+test.each([
+  { name: 'another quantity in its last level', bids: [['99.76', '2.000']] as const },
+  { name: 'another level for its last', bids: [['99.75', '1.000']] as const },
+])('a full book is compared down to its last level: $name', ({ bids: last }) => {
+  const { bids, asks } = ladder(25)
+  const driver = live(DEPTH, [BTC]).frame(snapshot('BTC/USD', bids, asks))
+  acknowledged(beat(driver, 60), FIRST)
+  told(driver, FIRST, snapshot('BTC/USD', [...bids.slice(0, 24), ...last], asks))
+  expect(beat(driver, 2, FIRST).checks('oracle')).toEqual([false])
 })
 
 test('what comes on the second socket about others, and the answer to what ended, is passed over', () => {

@@ -24,10 +24,10 @@ export class Comparisons {
     return this.#isDoubted
   }
 
-  /** `ourTime` is what our own socket has come to by the venue's clock. */
-  begin(ourTime: Micros): FreshBook {
+  /** `ourTime` is what our own socket has come to by the venue's clock, `depth` how many levels a side the book has at most. */
+  begin(ourTime: Micros, depth?: number): FreshBook {
     const { instrument, book } = this.#state
-    this.#current = new FreshBook(instrument, book, ourTime)
+    this.#current = new FreshBook(instrument, book, ourTime, depth)
     return this.#current
   }
 

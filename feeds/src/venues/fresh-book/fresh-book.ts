@@ -23,12 +23,16 @@ export type Freshness =
  * that differs is settled by the next change to it, and that change reaches both within a batch. So the books are aligned by the venue's time, level by
  * level: one counts as different when it has not been changed on either socket for half a second by the time that both have come to. What our socket
  * lost is such a level; what is only on its way is not.
+ *
+ * Books of a depth are compared as far down as both go. Below the last level of a full one the market goes on, and a level there may be missing only
+ * because nobody told of it: the book is a little shorter then, and right all the same.
  */
 export class FreshBook {
   /** What the second socket has told so far. Whoever reads it may put a change here first: quantities are absolute, so twice does no harm. */
   readonly theirs = new Book()
   readonly #instrument: Instrument
   readonly #ours: Book
+  readonly #depth: number
   /** Levels that differ, and when they were last changed on either socket, by the venue's clock. Keys are ticks, negative for asks. */
   readonly #differing = new Map<number, Micros>()
   #ourTime: Micros
@@ -36,11 +40,12 @@ export class FreshBook {
   /** The time of the newer book when the snapshot came: what differs from then on, and was in neither, is not old. */
   #since: Micros | undefined
 
-  /** `ourTime` is what our own socket has come to by the venue's clock. */
-  constructor(instrument: Instrument, ours: Book, ourTime: Micros) {
+  /** `ourTime` is what our own socket has come to by the venue's clock, `depth` how many levels a side both books have at most. */
+  constructor(instrument: Instrument, ours: Book, ourTime: Micros, depth = Number.POSITIVE_INFINITY) {
     this.#instrument = instrument
     this.#ours = ours
     this.#ourTime = ourTime
+    this.#depth = depth
   }
 
   /** The second socket's snapshot; one without a time is taken to be as old as our book. */
@@ -84,8 +89,16 @@ export class FreshBook {
     if (this.#theirTime === undefined) return { kind: 'later' }
     const settledUntil = Math.min(this.#ourTime, this.#theirTime) - APART_US
     if (settledUntil < this.#since) return { kind: 'later' }
-    const old = [...this.#differing].filter(([, changedAt]) => changedAt <= settledUntil).map(([key]) => key)
-    return old.length === 0 ? { kind: 'agrees' } : this.#words(old)
+    const settled = [...this.#differing].filter(([, changedAt]) => changedAt <= settledUntil).map(([key]) => key)
+    const [lastBid, lastAsk] = settled.length === 0 ? [0, 0] : [this.#last('bid'), this.#last('ask')]
+    const wrong = settled.filter((key) => key >= (key > 0 ? lastBid : lastAsk))
+    return wrong.length === 0 ? { kind: 'agrees' } : this.#words(wrong)
+  }
+
+  /** The key of the last level that both books go down to; keys fall from the best level on. */
+  #last(side: BookSide): number {
+    const isFull = (side === 'bid' ? this.theirs.bidCount : this.theirs.askCount) >= this.#depth
+    return isFull ? Math.max(lastKey(this.#ours, side), lastKey(this.theirs, side)) : Number.NEGATIVE_INFINITY
   }
 
   #changed(bids: readonly number[], asks: readonly number[], time: Micros): void {
@@ -109,6 +122,14 @@ export class FreshBook {
       `${fromLots(book.lotsAt(side, ticks), lotSize)} at ${side} ${fromTicks(ticks, tickSize)}`
     return { kind: 'differs', ours: words(this.#ours), theirs: `${words(this.theirs)}${more}` }
   }
+}
+
+function lastKey(book: Book, side: BookSide): number {
+  let key = Number.NEGATIVE_INFINITY
+  book.forEach(side, (ticks) => {
+    key = side === 'bid' ? ticks : -ticks
+  })
+  return key
 }
 
 function latest(time: Micros, other: Micros | undefined): Micros {

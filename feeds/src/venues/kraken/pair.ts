@@ -108,7 +108,7 @@ export class KrakenPair implements Probed {
 
   beginCompare(): Answer {
     this.#isSuspected = false
-    const fresh = this.comparisons.begin(this.#time.reached ?? (0 as Micros))
+    const fresh = this.comparisons.begin(this.#time.reached ?? (0 as Micros), this.#book.depth)
     return new PairAnswer(this.instrument, fresh, this.#book)
   }
 
