@@ -175,6 +175,7 @@ function scripted(events: readonly OrderEvent[]): Exchange {
     levels: (_symbol, side, depth = 10) =>
       (side === 'bid' ? [100, 10, 99, 50] : [103, 20, 104, 30]).slice(0, 2 * depth),
     seq: () => 0,
+    past: () => [],
     tradeId: () => 0,
     isHalted: () => false,
   }

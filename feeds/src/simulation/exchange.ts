@@ -19,6 +19,16 @@ export type ExchangeOptions = {
   readonly rate?: number
   readonly model?: ArrivalModel
   readonly scenario?: Scenario
+  /** Hours before the opening of which trades are known: what charts and 24 h figures begin with. Default 0. */
+  readonly pastHours?: number
+}
+
+/** A trade of the time before the opening, at a negative time in µs. `side` is the taker's. */
+export type PastTrade = {
+  readonly at: number
+  readonly ticks: number
+  readonly lots: number
+  readonly side: 'buy' | 'sell'
 }
 
 /** An instrument as the simulated exchange lists it; venues render it in their own spelling. */
@@ -35,7 +45,7 @@ export type OrderEvent =
   | (Happened &
       Level & {
         readonly kind: 'fill'
-        /** Counts the trades of a symbol from 1. `side` is that of the resting order; the taker was on the other. */
+        /** Counts the trades of a symbol from 1, those of the past first. `side` is that of the resting order; the taker was on the other. */
         readonly tradeId: number
         readonly orderId: number
         readonly takerId: number
@@ -66,6 +76,8 @@ export type Exchange = {
   levels(symbol: string, side: 'bid' | 'ask', depth?: number): number[]
   /** The number of the symbol's last event, 0 at the opening, when its book has already grown. */
   seq(symbol: string): number
+  /** The trades from before the opening, oldest first, numbered from 1. */
+  past(symbol: string): readonly PastTrade[]
   /** The number of the symbol's last trade. */
   tradeId(symbol: string): number
   isHalted(symbol: string): boolean

@@ -1,5 +1,5 @@
 import type { Listing } from './catalogue.ts'
-import type { Print } from './day.ts'
+import type { PastTrade } from './exchange.ts'
 import type { Random } from './random.ts'
 
 const SECOND = 1_000_000
@@ -13,8 +13,6 @@ const MEAN_TRADE = 0.5
 /** Calm and storm last so many seconds; the deviation is that of the log variance. */
 const MEMORY_SECONDS = 1200
 const MEMORY_DEVIATION = 0.6
-
-export type PastTrade = Print & { readonly side: 'buy' | 'sell' }
 
 /**
  * Trades of the time before a market opened, oldest first, at negative times in µs: what its charts and 24 h figures begin with. Fewer and larger

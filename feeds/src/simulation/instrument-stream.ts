@@ -10,8 +10,7 @@ import type {
   VenueEvent,
 } from '@depthcast/market'
 import { Day } from './day.ts'
-import type { Exchange, OrderEvent } from './exchange.ts'
-import type { PastTrade } from './history.ts'
+import type { Exchange, OrderEvent, PastTrade } from './exchange.ts'
 import { Random } from './random.ts'
 
 const SECOND = 1_000_000
@@ -46,8 +45,8 @@ export class InstrumentStream {
   #state: 'live' | 'quiet' | 'halted' = 'live'
   #lastTicks: number
 
-  /** `past` are the trades from before the opening, oldest first. */
-  constructor(instrument: Instrument, exchange: Exchange, past: readonly PastTrade[]) {
+  constructor(instrument: Instrument, exchange: Exchange) {
+    const past = exchange.past(instrument.venueSymbol)
     this.instrument = instrument
     this.#exchange = exchange
     this.#past = past
@@ -99,7 +98,7 @@ export class InstrumentStream {
       this.#lastTicks = event.ticks
       const taken = { ...print, side: event.side === 'ask' ? 'buy' : 'sell' } as const
       this.#changed(event.at, stamps)
-      this.#told.push(this.#trade(taken, this.#past.length + event.tradeId, stamps))
+      this.#told.push(this.#trade(taken, event.tradeId, stamps))
     }
     this.#changed(event.at, stamps)
     const side = event.side === 'bid' ? this.#bids : this.#asks

@@ -1,5 +1,5 @@
 import { listingOf } from './catalogue.ts'
-import type { Exchange, ExchangeOptions, Listed, OrderEvent } from './exchange.ts'
+import type { Exchange, ExchangeOptions, Listed, OrderEvent, PastTrade } from './exchange.ts'
 import { SymbolMarket } from './symbol-market.ts'
 
 /**
@@ -20,9 +20,17 @@ class SimulatedExchange implements Exchange {
   readonly #bySymbol: ReadonlyMap<string, SymbolMarket>
   #now = 0
 
-  constructor({ symbols, preset, seed, rate = 1, model = 'hawkes', scenario = 'none' }: ExchangeOptions) {
+  constructor({
+    symbols,
+    preset,
+    seed,
+    rate = 1,
+    model = 'hawkes',
+    scenario = 'none',
+    pastHours = 0,
+  }: ExchangeOptions) {
     this.#markets = symbols.map(
-      (symbol) => new SymbolMarket(listingOf(symbol, preset), { preset, seed, rate, model, scenario }),
+      (symbol) => new SymbolMarket(listingOf(symbol, preset), { preset, seed, rate, model, scenario, pastHours }),
     )
     this.#bySymbol = new Map(this.#markets.map((market) => [market.listing.symbol, market]))
     this.instruments = this.#markets.map(({ listing: { symbol, base, quote, tickSize, lotSize } }) => ({
@@ -52,6 +60,10 @@ class SimulatedExchange implements Exchange {
 
   seq(symbol: string): number {
     return this.#market(symbol).seq
+  }
+
+  past(symbol: string): readonly PastTrade[] {
+    return this.#market(symbol).past
   }
 
   tradeId(symbol: string): number {

@@ -1,9 +1,10 @@
 import type { Order } from './book-side.ts'
 import type { Listing } from './catalogue.ts'
 import { Crowd } from './crowd.ts'
-import type { ArrivalModel, OrderEvent, Preset, Scenario } from './exchange.ts'
+import type { ArrivalModel, OrderEvent, PastTrade, Preset, Scenario } from './exchange.ts'
 import { Fundamental, STEP_SECONDS } from './fundamental.ts'
 import { Hawkes } from './hawkes.ts'
+import { pastTrades } from './history.ts'
 import type { Witness } from './matching-engine.ts'
 import { Patience } from './patience.ts'
 import { Random } from './random.ts'
@@ -30,6 +31,7 @@ export type MarketOptions = {
   readonly rate: number
   readonly model: ArrivalModel
   readonly scenario: Scenario
+  readonly pastHours: number
 }
 
 type Hear = (event: OrderEvent) => void
@@ -43,6 +45,8 @@ type Of<Kind extends OrderEvent['kind']> = Writable<Omit<Extract<OrderEvent, { k
  */
 export class SymbolMarket implements Witness {
   readonly listing: Listing
+  /** Trades from before the opening, oldest first, numbered from 1. */
+  readonly past: readonly PastTrade[]
   readonly #crowd: Crowd
   readonly #value: Fundamental
   readonly #hawkes: Hawkes
@@ -100,9 +104,15 @@ export class SymbolMarket implements Witness {
     this.#nextAt = this.#soonest()
     while (this.#nextAt <= 0) this.run()
     this.#seq = 0
-    this.#tradeId = 0
+    this.past = this.#pastOf(options)
+    this.#tradeId = this.past.length
     this.#control = nextControl(scenario, 0)
     this.#nextAt = this.#soonest()
+  }
+
+  #pastOf({ seed, rate, pastHours: hours }: MarketOptions): readonly PastTrade[] {
+    const mid = ((this.levels('bid', 1)[0] ?? 1) + (this.levels('ask', 1)[0] ?? 1)) / 2
+    return pastTrades(this.listing, { random: new Random(seed, `${this.listing.symbol} past`), mid, rate, hours })
   }
 
   get seq(): number {

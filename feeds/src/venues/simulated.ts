@@ -1,10 +1,8 @@
 import { type Instrument, instrumentId, type Micros, micros, type VenueEvent } from '@depthcast/market'
 import { KNOWN, listingOf } from '../simulation/catalogue.ts'
 import type { Exchange, OrderEvent } from '../simulation/exchange.ts'
-import { pastTrades } from '../simulation/history.ts'
 import { InstrumentStream, type Stamps } from '../simulation/instrument-stream.ts'
 import { openExchange } from '../simulation/open-exchange.ts'
-import { Random } from '../simulation/random.ts'
 import type { ConnectionPlan, Input, Output, Protocol, Venue } from '../venue.ts'
 
 const ID = 'simulated'
@@ -54,16 +52,10 @@ class Simulation implements Protocol {
     const wanted = new Set(plan.instruments.map((instrument) => instrument.id))
     const traded = INSTRUMENTS.filter((instrument) => wanted.has(instrument.id))
     const symbols = traded.map((instrument) => instrument.venueSymbol)
-    const exchange = openExchange({ seed, rate, preset: PRESET, symbols })
+    const exchange = openExchange({ seed, rate, preset: PRESET, symbols, pastHours: PAST_HOURS })
     this.#exchange = exchange
     this.#streams = new Map(
-      traded.map((instrument) => {
-        const symbol = instrument.venueSymbol
-        const mid = ((exchange.levels(symbol, 'bid', 1)[0] ?? 1) + (exchange.levels(symbol, 'ask', 1)[0] ?? 1)) / 2
-        const random = new Random(seed, `${symbol} past`)
-        const past = pastTrades(listingOf(symbol, PRESET), { random, mid, rate, hours: PAST_HOURS })
-        return [symbol, new InstrumentStream(instrument, exchange, past)]
-      }),
+      traded.map((instrument) => [instrument.venueSymbol, new InstrumentStream(instrument, exchange)]),
     )
   }
 

@@ -1,3 +1,5 @@
+import type { World } from './emulator.ts'
+
 const MINUTE = 60_000_000
 const DAY_MINUTES = 1440
 const KEPT_TRADES = 1000
@@ -9,6 +11,13 @@ export type TapeTrade = {
   readonly lots: number
   readonly taker: 'buy' | 'sell'
   readonly at: number
+}
+
+/** What was traded before the exchange opened: what a venue's tape and candles begin with. */
+export function pastOf({ exchange, openedAt }: Pick<World, 'exchange' | 'openedAt'>, symbol: string): TapeTrade[] {
+  return exchange.past(symbol).map(({ at, ticks, lots, side }, index) => {
+    return { id: index + 1, ticks, lots, taker: side, at: openedAt + at }
+  })
 }
 
 /** A candle; `notional` is the sum of ticks times lots. */

@@ -1,4 +1,5 @@
 import { type Exchange, type OrderEvent, openExchange } from '@depthcast/feeds/simulation'
+import type { Emulator, World } from '../../src/emulators/emulator.ts'
 import { Host } from '../../src/emulators/host.ts'
 import { EMULATORS } from '../../src/emulators/index.ts'
 import { EmulatorServer } from '../../src/emulators/server.ts'
@@ -7,6 +8,15 @@ import { WallClock } from '../../src/emulators/wall-clock.ts'
 export type Fill = Extract<OrderEvent, { kind: 'fill' }>
 
 const TURN_MS = 5
+
+export type ServedOptions = {
+  readonly venue: string
+  /** Default the venue's own. */
+  readonly emulator?: (world: World) => Emulator
+  readonly symbols: readonly string[]
+  readonly seed: number
+  readonly speed: number
+}
 
 /** A clock that runs faster than the wall's, so that a short test is a long time at the exchange. */
 class FastClock extends WallClock {
@@ -34,12 +44,12 @@ export class Served {
   #turns: NodeJS.Timeout | undefined
   port = 0
 
-  private constructor(options: { venue: string; symbols: readonly string[]; seed: number; speed: number }) {
+  private constructor(options: ServedOptions) {
     const exchange = openExchange({ seed: options.seed, preset: 'crypto', symbols: options.symbols })
     this.exchange = this.#overheard(exchange)
     this.#clock = new FastClock(options.speed)
     this.openedAt = this.#clock.openedAt
-    const emulator = EMULATORS[options.venue]!
+    const emulator = options.emulator ?? EMULATORS[options.venue]!
     this.host = new Host({
       exchange: this.exchange,
       openedAt: this.openedAt,
@@ -50,12 +60,7 @@ export class Served {
     this.#server = new EmulatorServer({ host: this.host, clock: this.#clock, port: 0, address: '127.0.0.1' })
   }
 
-  static async open(options: {
-    venue: string
-    symbols: readonly string[]
-    seed: number
-    speed: number
-  }): Promise<Served> {
+  static async open(options: ServedOptions): Promise<Served> {
     const served = new Served(options)
     served.port = await served.#server.listen()
     served.#turns = setInterval(() => served.host.advance(served.#clock.now()), TURN_MS)
@@ -86,6 +91,7 @@ export class Served {
         }),
       levels: (symbol, side, depth) => exchange.levels(symbol, side, depth),
       seq: (symbol) => exchange.seq(symbol),
+      past: (symbol) => exchange.past(symbol),
       tradeId: (symbol) => exchange.tradeId(symbol),
       isHalted: (symbol) => exchange.isHalted(symbol),
     }

@@ -2,7 +2,7 @@ import type { Listed, OrderEvent } from '@depthcast/feeds/simulation'
 import { Batch, type BatchChanges, phaseMs } from '../batch.ts'
 import type { Now, World } from '../emulator.ts'
 import { BookHalf } from '../price-book.ts'
-import { Tape, type TapeTrade } from '../tape.ts'
+import { pastOf, Tape, type TapeTrade } from '../tape.ts'
 import { Topic } from '../topic.ts'
 import { AggTrades } from './agg-trades.ts'
 import { BinanceDecimals } from './decimals.ts'
@@ -69,6 +69,10 @@ export class BinanceMarket {
     this.listed = listed
     this.decimals = new BinanceDecimals(listed)
     this.tape = new Tape(bids[0] ?? asks[0] ?? 1)
+    for (const trade of pastOf(world, symbol)) {
+      this.tape.add(trade)
+      this.klines.add(trade)
+    }
     this.#world = world
     this.#seconds = new Seconds(this)
     this.#live = { bid: new BookHalf('bid', bids), ask: new BookHalf('ask', asks) }

@@ -2,7 +2,7 @@ import type { Listed, OrderEvent } from '@depthcast/feeds/simulation'
 import { Batch, type BatchChanges, gridAtOrAfter, phaseMs } from '../batch.ts'
 import type { Now, World } from '../emulator.ts'
 import { BookHalf } from '../price-book.ts'
-import { Tape } from '../tape.ts'
+import { pastOf, Tape } from '../tape.ts'
 import { Topic } from '../topic.ts'
 import { heartbeat, l2update, type Match, match, type Sides, snapshot, type TickerFigures, ticker } from './frames.ts'
 import { type FullMessage, FullStream } from './full.ts'
@@ -60,6 +60,7 @@ export class CoinbaseProduct {
     const [bids, asks] = [world.exchange.levels(symbol, 'bid'), world.exchange.levels(symbol, 'ask')]
     this.listed = listed
     this.tape = new Tape(bids[0] ?? asks[0] ?? 1)
+    for (const trade of pastOf(world, symbol)) this.tape.add(trade)
     this.topics = Object.fromEntries(TOPICS.map((name) => [name, new Topic()])) as Record<ProductTopic, Topic>
     this.#world = world
     this.#sides = { bid: new BookHalf('bid', bids), ask: new BookHalf('ask', asks) }

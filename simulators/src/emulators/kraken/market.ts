@@ -3,7 +3,7 @@ import { priceText } from '../decimal.ts'
 import type { World } from '../emulator.ts'
 import { FrameLog } from '../frame-log.ts'
 import { BookHalf } from '../price-book.ts'
-import { Tape, type TapeBar, type TapeTrade } from '../tape.ts'
+import { pastOf, Tape, type TapeBar, type TapeTrade } from '../tape.ts'
 import { DepthView } from './depth-view.ts'
 import {
   bookChecksum,
@@ -57,6 +57,7 @@ export class KrakenMarket {
     this.sides = { bid: levels('bid'), ask: levels('ask') }
     const [bid, ask] = [this.sides.bid.level(0)?.ticks ?? 1, this.sides.ask.level(0)?.ticks ?? 1]
     this.tape = new Tape(Math.floor((bid + ask) / 2))
+    for (const trade of pastOf(world, listed.symbol)) this.tape.add(trade)
     this.#touch = this.#touchText()
     if (world.exchange.isHalted(listed.symbol)) this.#status = 'cancel_only'
   }
