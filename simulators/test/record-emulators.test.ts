@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { openCapture } from '@depthcast/feeds'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type CheckReport, check } from '../src/check.ts'
+import { binanceEmulator } from '../src/emulators/binance/emulator.ts'
 import { record } from '../src/record/record.ts'
 import { serveReplay } from '../src/replay/serve.ts'
 import { Served } from './emulators/served.ts'
@@ -63,3 +64,25 @@ test.each([
     expect(frames(second)).toEqual(frames(first).slice(0, frames(second).length))
   },
 )
+
+test('a venue that announces the end of a socket is recorded across it, and plays as one stream', async () => {
+  const emulated = await Served.open({
+    venue: 'binance',
+    emulator: (world) => binanceEmulator(world, { lifeMs: 10_000 }),
+    symbols: ['BTC-USD'],
+    seed: 7,
+    speed: 1,
+  })
+  closing.push(() => emulated.close())
+  const out = join(FOLDER, 'roll.ndjson.gz')
+  const ended = (): boolean =>
+    [...openCapture(out).records()].some((record) => record.kind === 'closed' && record.connection === 'binance')
+  const wish = { venue: 'binance', symbol: 'BTC-USDT', port: emulated.port, out }
+  const report = await recorded(wish, (line) => !line.includes('· 0 B on the disk') && ended())
+  expect(report).toMatchObject({ passed: true, errors: [], resyncs: 0, finalBooks: { equal: 1, of: 1 } })
+  expect(report.rolls).toBeGreaterThan(0)
+  const records = [...openCapture(out).records()]
+  expect(records.flatMap((one) => (one.kind === 'header' ? [one.symbols] : []))[0]).toEqual(['BTC-USDT'])
+  expect(records.find(({ kind }) => kind === 'closed')).toMatchObject({ by: 'us', connection: 'binance' })
+  expect(records.at(-1)).toMatchObject({ kind: 'closed', by: 'us', why: 'the feed is closed' })
+})
