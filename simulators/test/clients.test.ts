@@ -247,7 +247,8 @@ test('what each kind of client counts is told by itself, and by channel, and add
   ])
   const [healthy, , stalled] = report.kinds
   expect(healthy?.channels.map(({ channel }) => channel)).toEqual(MIX.split(','))
-  expect(healthy?.channels[0]?.messages).toBeGreaterThan(20)
+  const [books, , tickers, candles] = healthy?.channels ?? []
+  for (const channel of [books, tickers, candles]) expect(channel?.messages).toBeGreaterThan(5)
   expect(healthy?.channels[0]?.latencyMs?.p50).toBeGreaterThan(0)
   expect(healthy?.latencyMs).toEqual(report.latencyMs.gateway)
   for (const { messages, payloadBytes, channels } of report.kinds) {

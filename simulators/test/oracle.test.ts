@@ -1,5 +1,6 @@
 import { openExchange } from '@depthcast/feeds/simulation'
 import { describe, expect, test } from 'vitest'
+import { UpdateIds } from '../src/emulators/binance/update-ids.ts'
 import { isoMicros } from '../src/emulators/decimal.ts'
 import { Host } from '../src/emulators/host.ts'
 import { EMULATORS } from '../src/emulators/index.ts'
@@ -105,6 +106,21 @@ test('a book of every update id Binance sends is the one its client has then', (
   }
   const { lastUpdateId, bids } = tested.rest('/api/v3/depth?symbol=BTCUSDT&limit=5')
   expect(plain(tested.book(`/BTCUSDT?venue=binance&seq=${lastUpdateId}&depth=5`).bids)).toEqual(plain(bids))
+})
+
+test.each([
+  { name: 'before the fault', id: 100, event: 100 },
+  { name: 'of those that were skipped', id: 102, event: undefined },
+  { name: 'of the batch that skipped them', id: 103, event: 100 },
+  { name: 'after it', id: 140, event: 137 },
+  { name: 'of the second beginning', id: 1, event: 150 },
+  { name: 'after it, and yet to come', id: 12, event: undefined },
+])('an update id $name is that of event $event', ({ id, event }) => {
+  const ids = new UpdateIds()
+  ids.begin(90, 90)
+  ids.begin(103, 100)
+  ids.begin(1, 150)
+  expect(ids.eventAt(id, 160)).toBe(event)
 })
 
 test('a book of every sequence Coinbase sends is the one its client has then', () => {

@@ -23,6 +23,7 @@ export type FactsOptions = {
 }
 
 const OUTSIDE = 1
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 const DEFAULT_SYMBOL: Readonly<Record<Preset, string>> = { equity: 'AAPL-USD', crypto: 'BTC-USD' }
 
 /**
@@ -93,9 +94,10 @@ function inWords(subject: string, table: readonly Fact[]): readonly string[] {
   ]
 }
 
-/** Three figures, as far as a number has them. */
+/** Three figures, as far as a number has them: `13.8M` for what has many. */
 function shown(value: number): string {
   if (Number.isNaN(value)) return 'too short'
   const size = Math.abs(value)
+  if (size >= 100_000) return COMPACT.format(value)
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 3)
 }
