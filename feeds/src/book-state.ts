@@ -12,6 +12,7 @@ import {
   StaleFeed,
   type SubscribeRefused,
 } from './errors.ts'
+import { Misses, type Remedy } from './misses.ts'
 import { Resyncs } from './resyncs.ts'
 import type { Output } from './venue.ts'
 
@@ -56,8 +57,7 @@ export class SymbolBook {
   #seeded = false
   /** The gap before the next snapshot has been published. */
   #gapTold = false
-  /** Snapshots that never came, in a row. */
-  #misses = 0
+  readonly #misses = new Misses()
   #changedAt = 0
   #exchangeTime = 0
   readonly #resyncs: Resyncs
@@ -110,7 +110,7 @@ export class SymbolBook {
     this.#state = { state: 'live' }
     this.#seeded = true
     this.#gapTold = false
-    this.#misses = 0
+    this.#misses.clear()
     this.#changedAt = now
     this.#standing.show('live', undefined, now, out)
     return 'none'
@@ -206,12 +206,12 @@ export class SymbolBook {
     switch (state.state) {
       case 'requested':
         if (now < after(state.since, this.#policy.ackWithinMs)) return 'none'
-        if (state.resent) return 'reconnect'
+        if (state.resent) return this.#missed(this.#misses.unanswered(), now, out)
         this.#state = { state: 'requested', since: now, resent: true }
         return 'request'
       case 'waiting':
         if (this.#standing.isHalted || now < after(state.since, this.#policy.snapshotWithinMs)) return 'none'
-        return this.#missed(now, out)
+        return this.#missed(this.#misses.unserved(), now, out)
       case 'live':
       case 'suspect':
         this.#judge(now, aliveAt, out)
@@ -227,22 +227,18 @@ export class SymbolBook {
     }
   }
 
-  /**
-   * The venue took the subscription and sends nothing: first it is made anew, then on another socket. After that the book is left alone for a while
-   * at a time, for as long as it takes: its venue lists it, so this is an outage of theirs, and the others keep their socket.
-   */
-  #missed(now: Micros, out: Output[]): Action {
-    const limitMs = this.#policy.snapshotWithinMs ?? 0
-    const times = ++this.#misses
-    if (times === 2) return 'reconnect'
+  /** Asked for, and nothing came. */
+  #missed(remedy: Remedy, now: Micros, out: Output[]): Action {
+    if (remedy === 'reconnect') return 'reconnect'
+    const { snapshotWithinMs, ackWithinMs, missedRestMs } = this.#policy
+    const limitMs = snapshotWithinMs ?? ackWithinMs ?? 0
     out.push({ kind: 'error', error: new StaleFeed({ ...this.#where(), silentMs: limitMs, limitMs }) })
-    if (times === 1) {
+    if (remedy === 'resubscribe') {
       this.#state = { state: 'waiting', since: now }
       return 'resubscribe'
     }
-    const { missedRestMs } = this.#policy
     this.#state = { state: 'degraded', until: after(now, missedRestMs) }
-    const reason = `subscribed ${times} times, and no snapshot within ${limitMs / 1000} s; tried again in ${missedRestMs / 1000} s`
+    const reason = `asked for ${this.#misses.times} times and not served; tried again in ${missedRestMs / 1000} s`
     this.#standing.show('degraded', reason, now, out)
     return 'none'
   }

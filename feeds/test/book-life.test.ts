@@ -104,7 +104,10 @@ test('waiting: without a snapshot it is subscribed anew after 10 s, then on anot
   life.book.acknowledged(life.now)
   life.wait(10)
   expect(life.actions).toEqual(['resubscribe', 'reconnect'])
-  expect(life.statuses.at(-1)).toMatchObject({ state: 'degraded', reason: expect.stringContaining('10 s') })
+  expect(life.statuses.at(-1)).toMatchObject({
+    state: 'degraded',
+    reason: expect.stringContaining('tried again in 60 s'),
+  })
   life.wait(59)
   expect(life.actions).toHaveLength(2)
   // An outage of the venue's is over some day: nobody has to start anew for it, and the others keep their socket meanwhile.
@@ -117,6 +120,27 @@ test('waiting: without a snapshot it is subscribed anew after 10 s, then on anot
   life.book.acknowledged(life.now)
   life.wait(10)
   expect(life.state).not.toBe('degraded')
+})
+
+test('requested: a book that is never answered costs the others another socket ever more rarely, and is asked for all along', () => {
+  const life = new Life().requested()
+  const actions: string[] = []
+  for (let minute = 0; minute < 24 * 60; minute++) {
+    for (let second = 0; second < 60; second++) {
+      life.now = (life.now + 1_000_000) as typeof START
+      const action = life.book.tick(life.now, life.now, life.out)
+      if (action === 'none') continue
+      actions.push(action)
+      if (action === 'reconnect') {
+        life.book.closed('given up', life.now, life.out)
+        life.book.requested(life.now, life.out)
+      } else if (action === 'resubscribe') life.book.requested(life.now, life.out)
+    }
+  }
+  expect(actions.filter((action) => action === 'reconnect')).toHaveLength(4)
+  expect(actions.filter((action) => action === 'resubscribe').length).toBeGreaterThan(1_000)
+  expect(actions.slice(0, 4)).toEqual(['request', 'reconnect', 'request', 'resubscribe'])
+  expect(life.state).not.toBe('refused')
 })
 
 test.each([
