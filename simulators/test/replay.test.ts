@@ -229,3 +229,38 @@ test('a port that is taken is one line that says what to do', async () => {
     err: `depthcast-sim replay: cannot serve the recording: port ${server.port} is taken: name another with --port\n`,
   })
 })
+
+test('a recorded roll is served as one: the second client goes on where the recorder did, and with it the recording ends', async () => {
+  const sent = (connection: string): CaptureRecord => ({ kind: 'sent', at: at(2), connection, text: SUBSCRIBE })
+  const final = {
+    code: 1006,
+    reason: '',
+    by: 'us',
+    why: 'another connection has taken its place',
+    isFinal: true,
+  } as const
+  const server = await served(
+    [
+      open(1, 'coinbase'),
+      sent('coinbase'),
+      frame(3, 'of the first'),
+      open(4, 'coinbase~2'),
+      sent('coinbase~2'),
+      frame(5, 'of the second', 'coinbase~2'),
+      { kind: 'closed', at: at(60_000), connection: 'coinbase', ...final },
+      frame(60_001, 'the last', 'coinbase~2'),
+    ],
+    { speed: 1_000 },
+  )
+  const first = await new Ear(server).opened()
+  first.socket.send(SUBSCRIBE)
+  await first.until(1)
+  const second = await new Ear(server).opened()
+  second.socket.send(SUBSCRIBE)
+  await second.until(1)
+  first.socket.close()
+  await first.closed
+  expect(await second.closed).toEqual([1001, 'the recording is over'])
+  expect([first.heard, second.heard]).toEqual([['of the first'], ['of the second', 'the last']])
+  await server.over
+})

@@ -89,6 +89,8 @@ export class Playback {
       await this.#until(timeOf(record))
       if (this.#gone.signal.aborted) return 'left'
       if (record.kind === 'closed') {
+        // The recorder had done with it: this client may not have.
+        if (record.isFinal) return 'ended'
         if (SENDABLE(record.code)) this.#client.close(record.code, record.reason.slice(0, 120))
         else this.#client.terminate()
         return 'closed'

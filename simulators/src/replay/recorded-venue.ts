@@ -1,9 +1,11 @@
-import { type Capture, type CaptureRecord, FeedConfigError } from '@depthcast/feeds'
+import { type Capture, type CaptureRecord, FeedConfigError, linkOf } from '@depthcast/feeds'
 
 /** One socket of a recording, opened again after each close: a take is what happened from one open to the next. */
 export type RecordedSocket = {
   readonly capture: Capture
   readonly connection: string
+  /** Sockets of one link took over from each other, in their order. */
+  readonly link: string
   readonly url: URL
   /** A question asked beside a stream: clients that just listen are not given it. */
   readonly isProbe: boolean
@@ -112,7 +114,8 @@ function opened(
   if (socket !== undefined) socket.takes++
   else {
     const isProbe = probe !== undefined
-    found.set(connection, { capture, connection, url: new URL(url), isProbe, firstSent: undefined, takes: 1 })
+    const link = `${capture.file} ${linkOf(connection)}`
+    found.set(connection, { capture, connection, link, url: new URL(url), isProbe, firstSent: undefined, takes: 1 })
   }
 }
 

@@ -93,11 +93,19 @@ class Served {
   candidates(request: IncomingMessage, socket: Duplex): readonly RecordedSocket[] {
     const { pathname, search } = addressOf(request)
     const there = this.#venue.socketsAt(pathname, search)
-    const left = there.filter((one) => !this.#ended.has(one))
+    const playing = this.#playing.map(({ socket }) => socket)
+    const left = there.filter((one) => !this.#ended.has(one) && !playing.some((other) => this.#isAfter(other, one)))
     if (there.length === 0)
       refuse(socket, 404, `the recording has no socket at ${pathname}: ${this.#venue.paths.join(', ')}\n`)
     else if (left.length === 0) refuse(socket, 503, 'the recording is over: serve it with --loop to begin again\n')
-    return left
+    // A second client of one address is the next socket of the recording, as long as there is one.
+    return [...left.filter((one) => !playing.includes(one)), ...left.filter((one) => playing.includes(one))]
+  }
+
+  /** Whether a socket took over from the other. */
+  #isAfter(one: RecordedSocket, other: RecordedSocket): boolean {
+    const { sockets } = this.#venue
+    return one.link === other.link && sockets.indexOf(one) > sockets.indexOf(other)
   }
 
   play(client: WebSocket, candidates: readonly RecordedSocket[]): void {
@@ -117,7 +125,10 @@ class Served {
     const { socket, take } = playback
     const isLast = take + 1 >= socket.takes
     this.#takes.set(socket, outcome === 'left' || isLast ? 0 : take + 1)
-    if (outcome !== 'left' && isLast && !loops) this.#ended.add(socket)
+    if (outcome !== 'left' && isLast && !loops) {
+      this.#ended.add(socket)
+      for (const other of this.#venue.sockets) if (this.#isAfter(socket, other)) this.#ended.add(other)
+    }
     if (outcome === 'ended') {
       client.close(loops ? 1012 : 1001, loops ? 'the recording begins again' : 'the recording is over')
     }
