@@ -96,16 +96,14 @@ test('every pair is asked for afresh once a minute, each in its turn, all on one
       kind: 'probe',
       id: FIRST,
       url: 'ws://venue/v2',
-      send: [
-        '{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":25,"snapshot":true},"req_id":1}',
-      ],
+      send: ['{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":25,"snapshot":true}}'],
       withinMs: 20_000,
     },
   ])
   told(driver, FIRST, snapshot('BTC/USD', BIDS, ASKS))
   expect(questions(driver)[1]).toMatchObject({
     id: FIRST,
-    send: ['{"method":"unsubscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":25},"req_id":2}'],
+    send: ['{"method":"unsubscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":25}}'],
   })
   told(beat(driver.forget(), 30), FIRST, snapshot('ETH/USD', BIDS, ASKS))
   told(beat(driver, 30), FIRST, snapshot('BTC/USD', BIDS, ASKS))

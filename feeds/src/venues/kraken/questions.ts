@@ -19,14 +19,14 @@ export function paceFor(pairs: number): Pace {
 
 /**
  * All questions of a socket's pairs share one second socket, as attempts to connect are what is scarce: about 150 in ten minutes. Its subscriptions
- * are ended one by one, each by its depth.
+ * are ended one by one, each by its depth. One question at a time needs no id, and without one it is the same text whenever it is asked, by which a
+ * replay knows what was asked.
  */
 export function questions(url: string, depth: number): Questions {
-  let lastId = 0
   const message = (method: 'subscribe' | 'unsubscribe', venueSymbol: string): string => {
     const params = { channel: 'book', symbol: [venueSymbol], depth }
     const snapshot = method === 'subscribe' ? { snapshot: true } : {}
-    return JSON.stringify({ method, params: { ...params, ...snapshot }, req_id: ++lastId })
+    return JSON.stringify({ method, params: { ...params, ...snapshot } })
   }
   return {
     url,
