@@ -1,6 +1,6 @@
 import type { Exchange, OrderEvent } from '@depthcast/feeds/simulation'
 import { openExchange } from '@depthcast/feeds/simulation'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   autocorrelation,
   excessKurtosis,
@@ -13,8 +13,13 @@ import {
   variation,
 } from '../src/facts/statistics.ts'
 import { factTable } from '../src/facts/table.ts'
+import { watchCapture } from '../src/facts/watch-capture.ts'
 import { watchExchange } from '../src/facts/watch-exchange.ts'
+import { frame, saved, session, update } from './recorded.ts'
 import { sim } from './run.ts'
+
+// Hours of a market, on machines that may have more to do.
+vi.setConfig({ testTimeout: 30_000 })
 
 const SECOND = 1_000_000
 const HOUR = 3600 * SECOND
@@ -106,6 +111,33 @@ test('what is too short to tell is not judged', () => {
   const exchange = openExchange({ seed: 1, preset: 'equity', symbols: ['AAPL-USD'] })
   const table = factTable(watchExchange(exchange, 'AAPL-USD', SECOND), 'equity')
   expect(table.every(({ isInside }) => isInside === undefined)).toBe(true)
+})
+
+test('what chance alone makes as large is judged only once enough was seen', () => {
+  const judged = (minutes: number) => {
+    const exchange = openExchange({ seed: 1, preset: 'equity', symbols: ['AAPL-USD'] })
+    const table = factTable(watchExchange(exchange, 'AAPL-USD', minutes * 60 * SECOND), 'equity')
+    return table.filter(({ isInside }) => isInside !== undefined).map(({ fact }) => fact)
+  }
+  const [nine, twenty, thirty] = [judged(9), judged(20), judged(31)]
+  expect(nine).not.toContain('absolute returns: autocorrelation 10 s')
+  expect(twenty).toContain('absolute returns: autocorrelation 10 s')
+  expect(twenty).not.toContain('1 s returns: autocorrelation 1')
+  expect(thirty).toContain('1 s returns: autocorrelation 1')
+  expect(nine).toContain('inter-arrival variation')
+})
+
+test.each([
+  { book: 'in batches', everyMs: 50, isBatched: true },
+  { book: 'as it happens', everyMs: 1, isBatched: false },
+])('a recorded book that comes $book: judged by when its events come: not $isBatched', ({ everyMs, isBatched }) => {
+  const updates = Array.from({ length: 120 }, (_, n) => frame(30 + n * everyMs, update(n)))
+  const file = saved(`every-${everyMs}.ndjson`, [...session(0), ...updates])
+  const [seen] = [...watchCapture(file).values()]
+  expect(seen).toMatchObject({ isBatched })
+  const [fact] = factTable(seen!, 'crypto').filter((one) => one.fact === 'inter-arrival variation')
+  expect(fact?.measured).toHaveLength(1)
+  expect(fact?.isInside === undefined).toBe(isBatched)
 })
 
 test('orders are followed from coming to going', () => {

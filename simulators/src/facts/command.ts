@@ -37,9 +37,9 @@ export function factsCommand(output: Output, exit: (code: number) => void): Comm
     .addHelpText(
       'after',
       `
-ok: inside its band. OUT: outside. Neither: nothing is asked of it, or too little was seen to tell.
+ok: inside its band. OUT: outside. Neither: nothing is asked of it, or too little was seen to tell, or it cannot be told from batches.
 The bands are gates against nonsense: those of equity stand around one hour of one stock, which is the last column; those of crypto around minutes
-of Coinbase, Kraken and Binance. A venue that sends in batches looks more even than its market is.
+of Coinbase, Kraken and Binance.
 Exit code 1 when a fact lies outside its band, 2 when a file cannot be read.
 ${examples('facts --seed 7', 'facts --model poisson', 'facts --preset crypto kraken.ndjson.gz', 'facts --duration 10m --json')}`,
     )

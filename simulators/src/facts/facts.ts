@@ -40,7 +40,9 @@ export async function facts(
     const table = factTable(seen, options.preset)
     const isInside = table.every((fact) => fact.isInside !== false)
     if (!isInside) code = OUTSIDE
-    const lines = options.json ? [JSON.stringify({ subject, isInside, facts: table })] : inWords(subject, table)
+    const lines = options.json
+      ? [JSON.stringify({ subject, isInside, isBatched: seen.isBatched, facts: table })]
+      : inWords(subject, seen, table)
     for (const line of lines) await write(line)
   }
   return code
@@ -70,7 +72,7 @@ function* observe(captures: readonly string[], { symbol }: FactsOptions): Genera
   }
 }
 
-function inWords(subject: string, table: readonly Fact[]): readonly string[] {
+function inWords(subject: string, { isBatched }: Observation, table: readonly Fact[]): readonly string[] {
   const rows = table.map(({ fact, measured, recorded, band, isInside }) => [
     isInside === undefined ? '' : isInside ? 'ok' : 'OUT',
     fact,
@@ -88,6 +90,7 @@ function inWords(subject: string, table: readonly Fact[]): readonly string[] {
         .join('  ')
         .trimEnd(),
     ),
+    ...(isBatched ? ['its book comes in batches: when events come tells how even those are, and is not judged'] : []),
     asked.length === 0
       ? 'too little was seen to judge any fact: a longer time says more'
       : `${asked.filter(({ isInside }) => isInside).length} of ${asked.length} facts inside their bands`,

@@ -7,6 +7,8 @@ export type Observation = {
   readonly span: number
   /** When something happened: an order, or a message of a venue that says nothing of orders. */
   readonly eventTimes: readonly number[]
+  /** Messages of the book come at a beat: their times say nothing of when things happened. */
+  readonly isBatched: boolean
   readonly tradeTimes: readonly number[]
   /** 1 where the taker bought, -1 where he sold, of each trade whose side is known. */
   readonly tradeSigns: readonly number[]
@@ -69,7 +71,7 @@ export class Notes {
     if (sign !== 0) this.tradeSigns.push(sign)
   }
 
-  done(span: number): Observation {
-    return { span, ...this }
+  done(span: number, isBatched = false): Observation {
+    return { span, isBatched, ...this }
   }
 }

@@ -26,12 +26,14 @@ type Row = {
   readonly of: (seen: Observation) => readonly number[]
   readonly recorded: string
   readonly bands: Readonly<Record<Preset, Band>>
+  /** Whether enough was seen, and in a way that tells, to hold it to a band. Default: always. */
+  readonly isTelling?: (seen: Observation) => boolean
 }
 type Band = { readonly words: string; readonly holds: (...measured: number[]) => boolean } | undefined
 
 /** Every fact of an observation beside the bands of a preset. */
 export function factTable(seen: Observation, preset: Preset): readonly Fact[] {
-  return ROWS.map(({ fact, of, recorded, bands }) => {
+  return ROWS.map(({ fact, of, recorded, bands, isTelling = () => true }) => {
     const measured = of(seen)
     const band = bands[preset]
     const isKnown = measured.length > 0 && measured.every((value) => !Number.isNaN(value))
@@ -40,7 +42,7 @@ export function factTable(seen: Observation, preset: Preset): readonly Fact[] {
       measured,
       recorded,
       band: band?.words ?? '',
-      isInside: band === undefined || !isKnown ? undefined : band.holds(...measured),
+      isInside: band === undefined || !isKnown || !isTelling(seen) ? undefined : band.holds(...measured),
     }
   })
 }
@@ -77,25 +79,42 @@ const fading: Band = {
   holds: (one = 0, ten = 0, sixty = 0) => one > 0.05 && ten > 0.02 && sixty > -0.03 && sixty < one,
 }
 
+/** Of when events come, which batches do not tell. */
+const ofArrivals = (one: Row): Row => ({ ...one, isTelling: ({ isBatched }) => !isBatched })
+
+/** Of so small a figure that chance alone is as large until so many seconds are seen: the error of an autocorrelation is one over the root of their number. */
+const afterSeconds = (seconds: number, one: Row): Row => ({ ...one, isTelling: ({ mids }) => mids.length >= seconds })
+
 /** The bands of a crypto market are those of half a minute here and there at Coinbase, Kraken and Binance: gates against nonsense, no more. */
 const ROWS: readonly Row[] = [
   row('events a second', ({ eventTimes, span }) => [(eventTimes.length * SECOND) / span], '25.6', only(undefined)),
-  row('inter-arrival variation', ({ eventTimes }) => enough(eventTimes, (times) => [variation(gaps(times))]), '3.37', {
-    equity: within(2, 5),
-    crypto: within(1.5, 6),
-  }),
-  row(
-    'inter-arrival p50, mean (ms)',
-    ({ eventTimes }) => enough(gaps(eventTimes), (waits) => [percentile(waits, 0.5) / 1000, mean(waits) / 1000]),
-    '0.46, 39',
-    only(bursts),
+  ofArrivals(
+    row(
+      'inter-arrival variation',
+      ({ eventTimes }) => enough(eventTimes, (times) => [variation(gaps(times))]),
+      '3.37',
+      {
+        equity: within(2, 5),
+        crypto: within(1.5, 6),
+      },
+    ),
   ),
-  row('Fano factor 1 s', (seen) => [fanoOf(seen.eventTimes, seen, 1)], '45.7', only(above(10), above(4))),
-  row(
-    'Fano factor 10 s over 1 s',
-    (seen) => [fanoOf(seen.eventTimes, seen, 10) / fanoOf(seen.eventTimes, seen, 1)],
-    '2.5',
-    both(above(1)),
+  ofArrivals(
+    row(
+      'inter-arrival p50, mean (ms)',
+      ({ eventTimes }) => enough(gaps(eventTimes), (waits) => [percentile(waits, 0.5) / 1000, mean(waits) / 1000]),
+      '0.46, 39',
+      only(bursts),
+    ),
+  ),
+  ofArrivals(row('Fano factor 1 s', (seen) => [fanoOf(seen.eventTimes, seen, 1)], '45.7', only(above(10), above(4)))),
+  ofArrivals(
+    row(
+      'Fano factor 10 s over 1 s',
+      (seen) => [fanoOf(seen.eventTimes, seen, 10) / fanoOf(seen.eventTimes, seen, 1)],
+      '2.5',
+      both(above(1)),
+    ),
   ),
   row('Fano factor 10 s', (seen) => [fanoOf(seen.eventTimes, seen, 10)], '113', only(undefined)),
   row('Fano factor of trades 1 s', (seen) => [fanoOf(seen.tradeTimes, seen, 1)], '9.3', only(above(3), above(1.5))),
@@ -117,27 +136,36 @@ const ROWS: readonly Row[] = [
     '20.4',
     only(within(5, 100), above(1)),
   ),
-  row(
-    '1 s returns: autocorrelation 1',
-    (seen) => ofReturns(seen, (returns) => autocorrelation(returns, 1)),
-    '-.004',
-    only(within(-0.05, 0.05)),
+  afterSeconds(
+    1800,
+    row(
+      '1 s returns: autocorrelation 1',
+      (seen) => ofReturns(seen, (returns) => autocorrelation(returns, 1)),
+      '-.004',
+      only(within(-0.05, 0.05)),
+    ),
   ),
-  row(
-    'absolute returns: autocorrelation 1, 10, 60 s',
-    (seen) =>
-      enough(returnsOf(seen), (returns) => {
-        const sizes = returns.map(Math.abs)
-        return [1, 10, 60].map((lag) => autocorrelation(sizes, lag))
-      }),
-    '.148, .067, .031',
-    only(fading),
+  afterSeconds(
+    1800,
+    row(
+      'absolute returns: autocorrelation 1, 10, 60 s',
+      (seen) =>
+        enough(returnsOf(seen), (returns) => {
+          const sizes = returns.map(Math.abs)
+          return [1, 10, 60].map((lag) => autocorrelation(sizes, lag))
+        }),
+      '.148, .067, .031',
+      only(fading),
+    ),
   ),
-  row(
-    'absolute returns: autocorrelation 10 s',
-    (seen) => ofReturns(seen, (returns) => autocorrelation(returns.map(Math.abs), 10)),
-    '.067',
-    only(above(0.02), above(0)),
+  afterSeconds(
+    600,
+    row(
+      'absolute returns: autocorrelation 10 s',
+      (seen) => ofReturns(seen, (returns) => autocorrelation(returns.map(Math.abs), 10)),
+      '.067',
+      only(above(0.02), above(0)),
+    ),
   ),
   row('absolute returns: Hill tail', (seen) => ofReturns(seen, (returns) => hill(returns, TAIL)), '3.3', {
     equity: within(2.5, 4.5),

@@ -1,9 +1,20 @@
 import { openCapture, Replay, survey } from '@depthcast/feeds'
 import { Book, type InstrumentId, streamOf, type VenueEvent } from '@depthcast/market'
 import { DEPTH_LEVELS, Notes, type Observation } from './observation.ts'
+import { gaps, percentile } from './statistics.ts'
 
 /** One instrument of a recording while it is replayed. */
-type Watched = { readonly book: Book; readonly notes: Notes; first: number | undefined; last: number }
+type Watched = {
+  readonly book: Book
+  readonly notes: Notes
+  /** When its messages came. */
+  readonly received: number[]
+  first: number | undefined
+  last: number
+}
+
+/** µs. Where nine in ten messages are further apart than this, they are sent at a beat: bursts of a market are closer. */
+const BEAT = 20_000
 
 /**
  * Watches every instrument of a recording, at the venue's own times where it tells them. An event is a message that changes the book, or a trade.
@@ -19,14 +30,18 @@ export function watchCapture(file: string): ReadonlyMap<InstrumentId, Observatio
     onEvent(event) {
       let one = watched.get(event.instrument)
       if (one === undefined) {
-        one = { book: new Book(), notes: new Notes(), first: undefined, last: 0 }
+        one = { book: new Book(), notes: new Notes(), received: [], first: undefined, last: 0 }
         watched.set(event.instrument, one)
       }
       watch(one, event)
     },
   })
   while (replay.nextAt !== undefined) replay.step()
-  return new Map([...watched].map(([id, { notes, last }]) => [id, notes.done(last)]))
+  return new Map([...watched].map(([id, { notes, last, received }]) => [id, notes.done(last, isBatched(received))]))
+}
+
+function isBatched(received: readonly number[]): boolean {
+  return percentile(gaps(received), 0.1) > BEAT
 }
 
 function watch(watched: Watched, event: VenueEvent): void {
@@ -45,6 +60,7 @@ function watch(watched: Watched, event: VenueEvent): void {
   watched.last = time
   notes.sampleUntil(time, () => ({ bids: book.bids(DEPTH_LEVELS), asks: book.asks(DEPTH_LEVELS) }))
   if (event.kind === 'book-delta') {
+    watched.received.push(event.receivedAt)
     notes.eventTimes.push(time)
     book.apply(event.bids, event.asks)
   } else if (event.kind === 'trade') {
