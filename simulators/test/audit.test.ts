@@ -40,7 +40,8 @@ function audited(depth?: number) {
       hear({ kind: 'book-delta', bids, asks: [], ...at }, now),
     status: (state: string, now: number) => audit.hear({ ...stamp(now), kind: 'status', state } as MarketEvent),
     gap: (now: number) => audit.hear({ ...stamp(now), kind: 'gap', stream: 'book', reason: 'sequence' } as MarketEvent),
-    excuse: (until: number) => audit.excuse(BOOK, until),
+    excuse: (until: number, at = 0) => audit.excuse(BOOK, { at, until }),
+    look: (now: number) => audit.look(now),
     wrongs: () => audit.wrongs.map(({ because }) => because),
   }
 }
@@ -60,6 +61,7 @@ test('a book that follows the market, and may come back to how it was, is right'
     wrong: 0,
     silent: 0,
     silentUs: 0,
+    oldUs: 0,
     isTrue: true,
   })
 })
@@ -154,15 +156,37 @@ test.each([
   expect(wrongs()).toEqual(['wrong for 2 ms longer than its fault may stay unseen'])
 })
 
-test('a book that was taken anew and is right has no excuse any more', () => {
+test.each([
+  { name: 'has no excuse any more', anew: 6_000_001, want: ["book-delta: never the market's book"] },
+  { name: 'so soon that what was done may come yet has one still', anew: 6_000_000, want: [] },
+])('a book that was taken anew and is right $name', ({ anew, want }) => {
   const { snapshot, delta, status, gap, excuse, wrongs } = audited()
   snapshot([100, 1, 99, 1], 0)
   status('live', 0)
-  excuse(10)
+  excuse(10_000_000)
   gap(1)
-  snapshot([100, 1, 99, 1], 2)
-  delta([98, 5], 3)
-  expect(wrongs()).toEqual(["book-delta: never the market's book"])
+  snapshot([100, 1, 99, 1], anew)
+  delta([98, 5], anew + 1)
+  expect(wrongs()).toEqual(want)
+})
+
+test('a book that stands still while the market moves is old for as long as it is marked right, and one of a still market is not', () => {
+  const { market, snapshot, delta, status, look, audit } = audited()
+  snapshot([100, 1, 99, 1], 0)
+  status('live', 0)
+  for (const now of [1_000, 2_000]) look(now)
+  expect(audit.of(BOOK).oldUs).toBe(0)
+  market(100, 2)
+  for (const now of [3_000, 4_000]) look(now)
+  market(100, 3)
+  look(5_000)
+  expect(audit.of(BOOK).oldUs).toBe(2_000)
+  status('stale', 5_500)
+  look(6_000)
+  delta([100, 3], 6_500)
+  status('live', 6_500)
+  for (const now of [7_000, 8_000]) look(now)
+  expect(audit.of(BOOK)).toMatchObject({ oldUs: 2_000, isTrue: true })
 })
 
 test("the past is searched as far as it is kept: a book of thousands of events ago is not the market's", () => {

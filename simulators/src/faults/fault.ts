@@ -16,17 +16,15 @@ export type Detector = FeedErrorCode | 'harmless' | 'gap' | 'asked-again' | 'hal
 export type Silence = Readonly<Partial<Record<FaultVenue, number>>>
 
 /**
- * Until the second sources of each venue have spoken. Kraken: the checksum of the next update; what is deeper than its
- * ten levels, the fresh book of every minute, or 100 s, and one more where that was not answered. Binance: `depth20` with the next change of its best
- * twenty levels; what is deeper, the book that is fetched every half hour. Coinbase: the fresh book that is asked for a minute after something looked
- * odd; without any oddity the one of every ten minutes.
+ * Until the second sources of each venue have spoken. Kraken: the checksum of the next update for the best ten levels; for what is deeper the fresh book
+ * of every minute, or 100 s, and one more where that was not answered. Binance: `depth20` with the next change of its best twenty levels; for what is
+ * deeper the book that is fetched every half hour. Coinbase: an odd update is a doubt at once; without any oddity the fresh book of every ten minutes.
  */
 export const UNSEEN = {
-  kraken: 60_000_000,
-  krakenDeep: 4 * 60_000_000,
+  kraken: 4 * 60_000_000,
   binanceTop: 1_000_000,
   binance: 31 * 60_000_000,
-  coinbaseOdd: 90_000_000,
+  coinbaseOdd: 1_000_000,
   coinbase: 11 * 60_000_000,
 } as const
 

@@ -14,7 +14,7 @@ const NO_CHECKSUM = never('no checksum on the wire')
 export const FRAME_FAULTS = [
   {
     ...fault('drop', 'frame', 'An update of a book is lost.', [[CHECKSUM, ...HEALS], SEQUENCE, HEALS]),
-    silent: { kraken: UNSEEN.krakenDeep, coinbase: UNSEEN.coinbase },
+    silent: { kraken: UNSEEN.kraken, coinbase: UNSEEN.coinbase },
   },
   fault('duplicate', 'frame', 'An update of a book comes twice.', ['harmless', 'harmless', 'harmless']),
   {
@@ -24,7 +24,7 @@ export const FRAME_FAULTS = [
       HEALS,
     ]),
     // A level that came with the first and went with the second: both checksums hold, and the book is that of a moment ago.
-    silent: { kraken: UNSEEN.krakenDeep, coinbase: UNSEEN.coinbaseOdd },
+    silent: { kraken: UNSEEN.kraken, coinbase: UNSEEN.coinbaseOdd },
   },
   fault('truncate', 'frame', 'An update ends in the middle.', PROTOCOL),
   fault('split', 'frame', 'A frame comes in pieces over TCP.', 'harmless'),
@@ -34,7 +34,7 @@ export const FRAME_FAULTS = [
       HEALS,
       HEALS,
     ]),
-    silent: { kraken: UNSEEN.krakenDeep, binance: UNSEEN.binance, coinbase: UNSEEN.coinbase },
+    silent: { kraken: UNSEEN.kraken, binance: UNSEEN.binance, coinbase: UNSEEN.coinbase },
   },
   fault('wrong-checksum', 'frame', 'A checksum is wrong, the book is right.', [CHECKSUM, NO_CHECKSUM, NO_CHECKSUM]),
   fault('lossy-numbers', 'frame', 'Numbers lose their trailing zeros, as from a float.', 'harmless'),

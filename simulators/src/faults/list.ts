@@ -16,7 +16,7 @@ export const DETECTORS: Readonly<Record<Detector, string>> = {
   FEED_STALE: 'silence',
   FEED_UPSTREAM: 'the venue says so',
   FEED_OVERFLOW: 'more came than is kept',
-  FEED_CLOCK: "the venue's clock went back",
+  FEED_CLOCK: "the venue's clock was set",
   FEED_CONFIG: 'the settings',
   harmless: 'nothing: the book must stay right',
   gap: 'the book is told lost and taken anew',

@@ -15,6 +15,8 @@ export type AuditedBook = {
   /** Books that were wrong while marked right within the time that a silent fault may take to show; and the longest such time, µs. */
   readonly silent: number
   readonly silentUs: number
+  /** The longest time for which it was marked right though the market had left it, µs; looked at once in a while. */
+  readonly oldUs: number
   /** True when the book is the true one of some moment not older than the last. */
   readonly isTrue: boolean
 }
@@ -43,9 +45,9 @@ export class Audit {
     this.#books.set(instrument, new Follower(truth))
   }
 
-  /** Something that nothing on the wire shows at once was done to this book: until then, or until it is taken anew, it may be wrong. */
-  excuse(instrument: InstrumentId, until: number): void {
-    this.#books.get(instrument)?.excuse(until)
+  /** Something that nothing on the wire shows at once was done to this book at `at`: until then, or until it is taken anew, it may be wrong. */
+  excuse(instrument: InstrumentId, { at, until }: { readonly at: number; readonly until: number }): void {
+    this.#books.get(instrument)?.excuse(at, until)
   }
 
   market(event: OrderEvent): void {
@@ -58,11 +60,16 @@ export class Audit {
     for (const because of this.#books.get(instrument)?.hear(event) ?? []) this.wrongs.push({ instrument, at, because })
   }
 
+  /** Looks for books that stand still while the market moves. */
+  look(now: number): void {
+    for (const book of this.#books.values()) book.look(now)
+  }
+
   of(instrument: InstrumentId): AuditedBook {
     const book = this.#books.get(instrument)
     if (book === undefined) throw new RangeError(`${instrument} is not expected`)
-    const { state, compared, wrong, silent, silentUs, isTrue } = book
-    return { state, compared, wrong, silent, silentUs, isTrue }
+    const { state, compared, wrong, silent, silentUs, oldUs, isTrue } = book
+    return { state, compared, wrong, silent, silentUs, oldUs, isTrue }
   }
 
   get instruments(): readonly InstrumentId[] {

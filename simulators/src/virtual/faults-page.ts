@@ -1,7 +1,7 @@
 import { type Detector, type Expectation, FAULT_VENUES, type FaultVenue } from '../faults/fault.ts'
 import { DETECTORS } from '../faults/list.ts'
 import type { MatrixCell } from './matrix.ts'
-import { complaints, type MatrixRow, SEED } from './report.ts'
+import { complaints, type MatrixRow, OLDEST, SEED } from './report.ts'
 
 const TITLES: Readonly<Record<FaultVenue, string>> = { kraken: 'Kraken', binance: 'Binance', coinbase: 'Coinbase' }
 const COLUMNS = [
@@ -11,7 +11,8 @@ const COLUMNS = [
   'after',
   'books lost',
   'told as',
-  'wrong before',
+  'wrong meanwhile',
+  'old meanwhile',
   'in the end',
 ] as const
 
@@ -34,11 +35,11 @@ function line(texts: readonly string[]): string {
 function cellTexts(cell: MatrixCell | Expectation): readonly string[] {
   if (!('fault' in cell)) {
     const why = 'impossible' in cell ? `*cannot happen: ${cell.impossible}*` : '**FAILED: not run**'
-    return [why, '–', '–', '–', '–', '–']
+    return [why, ...COLUMNS.slice(3).map(() => '–')]
   }
   const wrong = complaints(cell)
   const noticed = wrong.length > 0 ? `**FAILED: ${wrong.join('; ')}**` : noticedText(cell.detected)
-  return [noticed, soonText(cell), lostText(cell), toldText(cell), silenceText(cell), endText(cell)]
+  return [noticed, soonText(cell), lostText(cell), toldText(cell), silenceText(cell), oldText(cell), endText(cell)]
 }
 
 /** Codes are those of the feeds' errors; what is no error has words only. */
@@ -64,9 +65,13 @@ function toldText({ lost, backMs }: MatrixCell): string {
 }
 
 function silenceText({ silent, silentMs, unseenMs }: MatrixCell): string {
-  if (unseenMs === undefined) return 'none'
-  const seen = silent === 0 ? 'none here' : `${silent} ${silent === 1 ? 'update' : 'updates'}, ${timeText(silentMs)}`
+  if (unseenMs === undefined) return 'no'
+  const seen = silent === 0 ? 'not here' : `${silent} ${silent === 1 ? 'update' : 'updates'}, ${timeText(silentMs)}`
   return `${seen}; at most ${timeText(unseenMs)}`
+}
+
+function oldText({ oldMs }: MatrixCell): string {
+  return oldMs === 0 ? 'no' : timeText(oldMs)
 }
 
 function endText({ refused, isRestored }: MatrixCell): string {
@@ -92,19 +97,22 @@ Each row was held to all of this, or says FAILED:
 - only the struck market lost its book, unless the fault is one of the whole socket (*books lost*)
 - a lost book was *told as* a gap before anything else, and came again with a snapshot in a new epoch before any update
 - after every update each book was compared with the books the market really had: none was wrong while it was marked live or quiet, but where *wrong
-  before* says so, and for no longer than it says
+  meanwhile* says so, and for no longer than it says
+- each second it was looked whether a book that is marked live or quiet stands still while the market moves: *old meanwhile* says for how long one did,
+  ${OLDEST.kraken / 1000} s at most at Kraken, ${OLDEST.binance / 1000} s at Binance and ${OLDEST.coinbase / 1000} s at Coinbase. That is how long these venues may be silent: Kraken and Coinbase send a sign of life
+  every second, Binance sends nothing for a market in which nothing happens
 - *in the end* every book is the true one, but that of a market the venue refuses
 
-*Wrong before* is not "none" where nothing on the wire shows the fault at once. How long it can stay unseen follows from when the next second source
+*Wrong meanwhile* is not "no" where nothing on the wire shows the fault at once. How long it can stay unseen follows from when the next second source
 speaks, and a longer time fails the run:
 
 - Kraken proves the best ten levels with each update by a checksum: what one update hides the next one shows, within a minute even where little is
   traded. What is deeper is held against a fresh book once a minute, every 100 s where a socket has fifty books, and at once when an update does not fit.
 - Binance states its best twenty levels with every change of them, so that an error there is seen with the next one. What is deeper is held against a
   fetched book every half hour.
-- Coinbase's books carry neither sequence nor checksum. The whole book is asked for again every ten minutes, and within a minute of anything odd: an
-  update from before the last one, a side that is empty, a match at a level we do not have, tickers that disagree. Few wrong books live so long: most
-  cross, or disagree with a ticker, within seconds.
+- Coinbase's books carry neither sequence nor checksum. An update from before the last one and a side that is left empty put the book in doubt at
+  once; a match at a level we do not have and tickers that disagree have the whole book asked for again within a minute, and without any of these it
+  is every ten minutes. Few wrong books live so long: most cross, or disagree with a ticker, within seconds.
 
 \`npm run soak\` does all of them at random moments to many markets at once, and holds every book to the same.
 `

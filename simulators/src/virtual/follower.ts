@@ -5,6 +5,9 @@ import type { Truth } from './truth.ts'
 /** States in which a book is given out as right. */
 const MARKED_RIGHT: readonly InstrumentState[] = ['live', 'quiet']
 
+/** Frames may be held back for so long, µs: a snapshot that comes within this may be from before what was done. */
+const HELD = 6_000_000
+
 type Verdict = 'right' | 'unmarked' | { readonly because: string }
 
 /** Folds one instrument's events as whoever listens would, and holds each book against the truth. */
@@ -18,13 +21,16 @@ export class Follower {
   #seq = 0
   /** A snapshot may be of an earlier moment than the last book when what makes it up to date comes with it, in the same instant. */
   #owed: { readonly at: number; readonly because: string } | undefined
-  #excusedUntil = Number.NEGATIVE_INFINITY
+  #excused = NEVER
   #silentSince: number | undefined
+  #oldSince: number | undefined
+  #lookedAt = { moment: 0, now: 0 }
   state: InstrumentState | undefined
   compared = 0
   wrong = 0
   silent = 0
   silentUs = 0
+  oldUs = 0
 
   constructor(truth: Truth) {
     this.#truth = truth
@@ -35,8 +41,8 @@ export class Follower {
   }
 
   /** A fault that does not show at once struck: until then the book may be wrong, or until it is taken anew and right. */
-  excuse(until: number): void {
-    this.#excusedUntil = Math.max(this.#excusedUntil, until)
+  excuse(at: number, until: number): void {
+    this.#excused = { at, until: Math.max(this.#excused.until, until) }
   }
 
   /** Why the book is wrong after this event, or was before it, although it was marked right; nothing where it is not. */
@@ -68,6 +74,24 @@ export class Follower {
     return wrongs
   }
 
+  /** To be called once in a while: a book that is marked right and was the market's at no moment since the last time is old. */
+  look(now: number): void {
+    const before = this.#lookedAt
+    this.#lookedAt = { moment: this.#truth.moment, now }
+    const isWrong = this.#silentSince !== undefined
+    if (
+      !this.#hasBook ||
+      !this.#isMarked ||
+      isWrong ||
+      this.#truth.momentOf(this.#levels.sum, before.moment) !== undefined
+    ) {
+      this.#oldSince = undefined
+      return
+    }
+    this.#oldSince ??= before.now
+    this.oldUs = Math.max(this.oldUs, now - this.#oldSince)
+  }
+
   get #isMarked(): boolean {
     return this.state !== undefined && MARKED_RIGHT.includes(this.state)
   }
@@ -97,7 +121,7 @@ export class Follower {
     if (typeof verdict === 'object') this.#blame(verdict.because, now, wrongs)
     if (verdict !== 'right') return
     this.#silence(now, wrongs)
-    if (isSnapshot) this.#excusedUntil = Number.NEGATIVE_INFINITY
+    if (isSnapshot && now > this.#excused.at + HELD) this.#excused = NEVER
   }
 
   #drop(): void {
@@ -107,7 +131,7 @@ export class Follower {
   }
 
   #blame(because: string, now: number, wrongs: string[]): void {
-    if (now <= this.#excusedUntil) {
+    if (now <= this.#excused.until) {
       this.silent++
       this.#silentSince ??= now
       return
@@ -121,12 +145,12 @@ export class Follower {
     if (this.#silentSince === undefined) return
     this.silentUs = Math.max(this.silentUs, now - this.#silentSince)
     this.#silentSince = undefined
-    if (now > this.#excusedUntil) this.#overdue(now, wrongs)
+    if (now > this.#excused.until) this.#overdue(now, wrongs)
   }
 
   #overdue(now: number, wrongs: string[]): void {
     this.wrong++
-    wrongs.push(`wrong for ${Math.round((now - this.#excusedUntil) / 1000)} ms longer than its fault may stay unseen`)
+    wrongs.push(`wrong for ${Math.round((now - this.#excused.until) / 1000)} ms longer than its fault may stay unseen`)
   }
 
   #judge(after: string, now: number): Verdict {
@@ -147,3 +171,5 @@ export class Follower {
     return 'unmarked'
   }
 }
+
+const NEVER = { at: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY }

@@ -56,6 +56,8 @@ export type MatrixCell = {
   readonly silent: number
   readonly silentMs: number
   readonly unseenMs: number | undefined
+  /** For how long a book was marked right though the market had gone on, looked at once a second. */
+  readonly oldMs: number
   /** Every book is the true one at the end, but those that the venue refuses for good. */
   readonly isRestored: boolean
   /** Books that the venue refuses or has taken off its list, in the end. */
@@ -118,11 +120,12 @@ function statesOf({ audit }: VirtualWorld) {
   return audit.instruments.map((id) => audit.of(id).state)
 }
 
-function silenceOf({ audit }: VirtualWorld): Pick<MatrixCell, 'silent' | 'silentMs'> {
+function silenceOf({ audit }: VirtualWorld): Pick<MatrixCell, 'silent' | 'silentMs' | 'oldMs'> {
   const books = audit.instruments.map((id) => audit.of(id))
   return {
     silent: books.reduce((sum, { silent }) => sum + silent, 0),
     silentMs: Math.round(Math.max(0, ...books.map(({ silentUs }) => silentUs)) / 1000),
+    oldMs: Math.round(Math.max(0, ...books.map(({ oldUs }) => oldUs)) / 1000),
   }
 }
 

@@ -4,6 +4,9 @@ import { type MatrixCell, strike } from './matrix.ts'
 
 export const SEED = 7
 
+/** How long a book may stand still, marked right, while the market moves, ms: until the venue is silent for too long, and a second or two to look. */
+export const OLDEST: Readonly<Record<FaultVenue, number>> = { kraken: 7_000, binance: 35_000, coinbase: 5_000 }
+
 export type MatrixRow = {
   readonly fault: string
   readonly does: string
@@ -19,6 +22,7 @@ export function complaints(cell: MatrixCell): readonly string[] {
     [cell.isAlone !== false, `other books were lost too: ${cell.lost.join(', ')}`],
     [cell.isTold, 'a lost book was updated before a snapshot in a new epoch'],
     [cell.wrong === 0, `${cell.wrong} books were wrong while marked right`],
+    [cell.oldMs <= OLDEST[cell.venue], `a book stood still for ${cell.oldMs} ms while it was marked right`],
     [cell.isRestored, 'a book is not the true one at the end'],
   ]
   return claims.flatMap(([holds, complaint]) => (holds ? [] : [complaint]))

@@ -6,8 +6,6 @@ import type { AuditedBook, Wrong } from './audit.ts'
 import { heapBytes } from './heap.ts'
 import { type Heard, VirtualWorld } from './world.ts'
 
-/** How often a fault may strike at a venue, once in so long, each with a beginning of its own. */
-const EVERY_S = 120
 /** The audit has its own past of every book; more of the oracle's would only hide what grows. */
 const ORACLE_KEPT = 500
 /** Faults after which a market stays away: with many of them there would be nothing left to audit. */
@@ -26,6 +24,8 @@ export type SoakOptions = {
   readonly venues: readonly FaultVenue[]
   /** Of faults; the calm after them comes on top. */
   readonly minutes: number
+  /** How often a fault may strike at a venue, once in so long, each with a beginning of its own. */
+  readonly everyS: number
   /** Times as many orders as usual. */
   readonly rate: number
 }
@@ -37,6 +37,8 @@ export type SoakReport = {
   /** Those: how many, and the longest time that one was wrong, in seconds. */
   readonly silent: number
   readonly silentS: number
+  /** The longest time that a book stood still, marked right, while the market moved, in seconds. */
+  readonly oldS: number
   readonly struck: number
   readonly faults: number
   readonly resyncs: number
@@ -87,6 +89,7 @@ export async function soak(
     wrongs: world.audit.wrongs,
     silent: books.reduce((sum, { silent }) => sum + silent, 0),
     silentS: Math.max(...books.map(({ silentUs }) => silentUs)) / 1_000_000,
+    oldS: Math.round(Math.max(...books.map(({ oldUs }) => oldUs)) / 1_000_000),
     struck: world.host.faults.counts().reduce((sum, { count }) => sum + count, 0),
     faults: faults.length,
     resyncs,
@@ -108,12 +111,12 @@ function isRight({ isTrue, state }: AuditedBook): boolean {
 }
 
 /** All that can be asked for, but what a venue's wire cannot show. */
-export function soakFaults({ venues, minutes }: Pick<SoakOptions, 'venues' | 'minutes'>): string[] {
+export function soakFaults({ venues, minutes, everyS }: Pick<SoakOptions, 'venues' | 'minutes' | 'everyS'>): string[] {
   return FAULT_VENUES.filter((venue) => venues.includes(venue)).flatMap((venue) =>
     FAULTS.filter(({ at }) => 'detectors' in at[venue]).map(({ name }, index) => {
-      const after = LAST.includes(name) ? (minutes - 1) * 60 : 5 + ((index * 7) % EVERY_S)
+      const after = LAST.includes(name) ? (minutes - 1) * 60 : 5 + ((index * 7) % everyS)
       const count = FEW.includes(name) ? `:count=${FEW_COUNT}` : ''
-      return `${name}:${venue}:every=${EVERY_S}s:after=${after}s:until=${minutes * 60}s${count}`
+      return `${name}:${venue}:every=${everyS}s:after=${after}s:until=${minutes * 60}s${count}`
     }),
   )
 }

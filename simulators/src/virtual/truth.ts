@@ -38,6 +38,11 @@ export class Truth {
     return undefined
   }
 
+  /** That of the last event. */
+  get moment(): number {
+    return this.#moment
+  }
+
   /** The same, of any time. */
   knows(sum: number): boolean {
     return this.momentOf(sum, 0) !== undefined

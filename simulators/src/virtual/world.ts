@@ -14,6 +14,8 @@ import { VirtualOutside } from './outside.ts'
 /** A world opens at the same time always: the same options give the same run. */
 const OPENED_AT = Date.UTC(2026, 0, 1) * 1000
 const TURN_MS = 5
+/** Books that stand still are looked for so often, µs. */
+const LOOK_EVERY = 1_000_000
 const ADDRESSES: VenueOptions = { wsUrl: 'ws://emulated', httpUrl: 'http://emulated' }
 
 /** What a feed says, and what it sends: its events as they go downstream, the errors it dealt with, its messages to the venue. */
@@ -49,6 +51,7 @@ export class VirtualWorld {
   readonly #instruments: Instrument[] = []
   #feed: Feed | undefined
   #now = OPENED_AT
+  #lookAt = OPENED_AT
 
   /** Throws RangeError for a venue that is not emulated; FeedConfigError from the first `run` for one that feeds do not speak. */
   constructor(options: VirtualWorldOptions) {
@@ -92,8 +95,15 @@ export class VirtualWorld {
       this.host.advance(this.#now)
       const pending = this.#outside.reach(this.#now)
       if (pending !== undefined) await pending
+      this.#look()
     }
     return this
+  }
+
+  #look(): void {
+    if (this.#now < this.#lookAt) return
+    this.#lookAt += LOOK_EVERY
+    this.audit.look(this.#now)
   }
 
   async #open(): Promise<Feed> {
@@ -136,7 +146,7 @@ export class VirtualWorld {
     if (unseenUs === undefined) return
     for (const instrument of this.#instruments) {
       if (instrument.venue !== venue || (symbol !== undefined && this.#symbolOf(instrument) !== symbol)) continue
-      this.audit.excuse(instrument.id, this.#now + unseenUs)
+      this.audit.excuse(instrument.id, { at: this.#now, until: this.#now + unseenUs })
     }
   }
 
