@@ -20,6 +20,7 @@ import { Klines } from './klines.ts'
 import { Seconds } from './seconds.ts'
 import type { Stream } from './streams.ts'
 import { UpdateIds } from './update-ids.ts'
+import { wrongBest } from './wrong-book.ts'
 
 const VENUE = 'binance'
 
@@ -72,7 +73,10 @@ export class BinanceMarket {
     for (const trade of pastOf(world, symbol)) {
       this.tape.add(trade)
       this.klines.add(trade)
+      // Each taken by a taker of its own, whom no order of the exchange is.
+      this.aggTrades.add(trade, -trade.id)
     }
+    this.aggTrades.take()
     this.#world = world
     this.#seconds = new Seconds(this)
     this.#live = { bid: new BookHalf('bid', bids), ask: new BookHalf('ask', asks) }
@@ -228,7 +232,7 @@ export class BinanceMarket {
     const last = this.#closedId
     for (const { stream, topic } of this.followed('diff')) {
       if (stream.everyMs !== everyMs) continue
-      const told = this.strikes('wrong-book') ? this.#wrong(changes) : changes
+      const told = this.strikes('wrong-book') ? wrongBest(changes, this.#closed.bid.level(0)) : changes
       topic.publish((as) => depthUpdate(as, { ...told, first, last, at }))
     }
     for (const { stream, topic } of this.followed('partial')) {
@@ -244,20 +248,7 @@ export class BinanceMarket {
     return this.strikes('sequence-reset') ? -this.#closedId : 0
   }
 
-  /** The best bid has a lot more than it should. */
-  #wrong({ bids, asks }: BatchChanges): BatchChanges {
-    const best = this.#closed.bid.level(0)
-    if (best === undefined) return { bids, asks }
-    return { bids: [best.ticks, best.lots + 1, ...withoutLevel(bids, best.ticks)], asks }
-  }
-
   #publish(kind: 'trade' | 'aggTrade' | 'bookTicker', render: (as: Spelling) => string): void {
     for (const { topic } of this.followed(kind)) topic.publish(render)
   }
-}
-
-function withoutLevel(levels: readonly number[], ticks: number): number[] {
-  const out: number[] = []
-  for (let i = 0; i < levels.length; i += 2) if (levels[i] !== ticks) out.push(levels[i]!, levels[i + 1]!)
-  return out
 }

@@ -14,6 +14,12 @@ const VOLUME_DECIMALS = 8
 /** A trade with the numbers that stand beside it on the wire. `sequence` counts everything that happens to the product. */
 export type Match = TapeTrade & { readonly makerId: number; readonly takerId: number; readonly sequence: number }
 
+/** A match from before the opening, of orders that nobody else is. */
+export function pastMatch(trade: TapeTrade): Match {
+  const makerId = -(2 ** 40) - 2 * trade.id
+  return { ...trade, makerId, takerId: makerId - 1, sequence: 1 }
+}
+
 /** The whole book, no depth left out. */
 export function snapshot(listed: Listed, { bid, ask }: Sides, at: number, separator = ','): string {
   const side = (half: BookHalf): string => levelRows(half.levels(), listed).join(separator)

@@ -4,7 +4,17 @@ import type { Now, World } from '../emulator.ts'
 import { BookHalf } from '../price-book.ts'
 import { pastOf, Tape } from '../tape.ts'
 import { Topic } from '../topic.ts'
-import { heartbeat, l2update, type Match, match, type Sides, snapshot, type TickerFigures, ticker } from './frames.ts'
+import {
+  heartbeat,
+  l2update,
+  type Match,
+  match,
+  pastMatch,
+  type Sides,
+  snapshot,
+  type TickerFigures,
+  ticker,
+} from './frames.ts'
 import { type FullMessage, FullStream } from './full.ts'
 import { SequenceLog } from './sequence-log.ts'
 
@@ -67,6 +77,8 @@ export class CoinbaseProduct {
     this.#full = new FullStream(listed, { bid: bids, ask: asks })
     this.#batch = new Batch({ everyMs: BATCH_MS, phaseMs: phaseMs(symbol, BATCH_MS) })
     this.#snapshotBytes = options.snapshotBytes ?? 0
+    const last = this.tape.trades(1)[0]
+    if (last !== undefined) this.#lastTicker = this.#figures(pastMatch(last))
     this.#sequences = new SequenceLog(world.exchange.seq(symbol), this.sequence)
   }
 
@@ -202,11 +214,15 @@ export class CoinbaseProduct {
   }
 
   #tellTicker(last: Match): void {
-    const { bid, ask } = this.#sides
-    const figures = { last, day: this.tape.day(), bid: bid.level(0), ask: ask.level(0) }
+    const figures = this.#figures(last)
     this.#lastTicker = figures
     this.#tickerDueAt ??= gridAtOrAfter(last.at, TICKER_BATCH)
     this.topics.ticker.publish(() => ticker(this.listed, figures))
+  }
+
+  #figures(last: Match): TickerFigures {
+    const { bid, ask } = this.#sides
+    return { last, day: this.tape.day(), bid: bid.level(0), ask: ask.level(0) }
   }
 
   #tellTickerBatch(): void {
