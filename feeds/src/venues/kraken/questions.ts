@@ -10,8 +10,8 @@ const EVERY_MS = 60_000
 const APART_MS = 2_000
 
 /**
- * Each pair once a minute, so that no level below the checksum's is wrong for longer: a book of 1000 levels a side is some 90 kB, 1.5 kB a second and
- * pair, where the updates of a busy one are ten. A socket with many pairs asks every two seconds, fifty pairs then once in 100 s.
+ * Each pair once a minute, so that no level below the checksum's is wrong for longer: a book of 1000 levels a side is some 70 kB, little more than 1 kB a
+ * second and pair, where the updates of a busy one are ten. A socket with many pairs asks every two seconds, fifty pairs then once in 100 s.
  */
 export function paceFor(pairs: number): Pace {
   return { everyMs: Math.max(EVERY_MS, APART_MS * pairs), suspectedMs: 10_000, doubtedMs: 1_000, restMs: 60_000 }
