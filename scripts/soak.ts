@@ -5,7 +5,7 @@ import { soak } from '../simulators/src/virtual/soak.ts'
 
 /** From so many minutes on all that is kept for a while is full, and the heap is held to what it may still grow from the second third to the last. */
 const WARM_FROM_MINUTES = 120
-const MOST_GROWTH = 0.04
+const MOST_GROWTH = 0.025
 
 /**
  * Thirty minutes of virtual time with every fault again and again on many markets, every book compared with the truth after every update. Exits with 1

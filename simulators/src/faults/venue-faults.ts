@@ -65,7 +65,7 @@ export const VENUE_FAULTS = [
     ['FEED_TRANSPORT', 'FEED_RATE_LIMITED'],
     'FEED_RATE_LIMITED',
   ]),
-  fault('shutdown', 'venue', 'The venue announces the end of the socket, then closes it.', [
+  fault('shutdown', 'venue', 'The venue announces the end of the socket, for its age or a restart, then closes it.', [
     never('closes without a word; see maintenance'),
     'FEED_UPSTREAM',
     never('closes without a word'),
