@@ -63,6 +63,8 @@ export class Conversation {
   readonly #cancelled = new AbortController()
   readonly #timers = new Set<Cancel>()
   #openedAt: Micros | undefined
+  /** Lets go of the timer for the end of the socket's allowed life. */
+  #outlive: Cancel | undefined
   #firstVerifiedAfter: number | undefined
   #isClosed = false
 
@@ -175,17 +177,18 @@ export class Conversation {
     const { limits, plan, outside } = this.#options
     if (limits.lifeMs !== undefined) {
       const [from, to] = ROLL_BETWEEN
-      const rollAt = now + limits.lifeMs * 1000 * (from + (to - from) * outside.random())
+      const rollAfterMs = limits.lifeMs * (from + (to - from) * outside.random())
       const reason = `${placeOf(plan.url ?? '')}: its ${limits.lifeMs / 1000} s are nearly over`
-      this.at(rollAt as Micros, () => {
-        if (this.#openedAt === now) this.#handlers.onRoll(new UpstreamNotice({ venue: plan.venue, reason }))
-      })
+      this.#outlive = outside.later(rollAfterMs, () =>
+        this.#handlers.onRoll(new UpstreamNotice({ venue: plan.venue, reason })),
+      )
     }
     this.step({ kind: 'open', now })
   }
 
   #closed(code: number, reason: string, now: Micros): void {
     this.#openedAt = undefined
+    this.#outlive?.()
     this.#firstVerifiedAfter = undefined
     this.#counts.reconnects++
     this.#probes?.endAll(`the connection it was asked beside is gone: ${reason}`)
@@ -276,6 +279,7 @@ export class Conversation {
   }
 
   #stopTimers(): void {
+    this.#outlive?.()
     for (const cancel of this.#timers) cancel()
     this.#timers.clear()
   }

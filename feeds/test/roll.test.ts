@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { type Outside, realWorld } from '../src/outside.ts'
 import { BTC, Harness, type Said } from './plain-venue.ts'
 
 const snapshot = (id: number, bids: number[]): Said => ({ say: 'snapshot', id, bids, asks: [200, 1] })
@@ -127,6 +128,30 @@ test('a connection whose life is limited gives way to another before its end', a
   await harness.until(() => harness.isClosed(0))
   expect(harness.errors.map(({ code }) => code)).toEqual(['FEED_UPSTREAM'])
   expect(harness.kinds.filter((kind) => kind === 'gap' || kind === 'status stale')).toEqual([])
+})
+
+test('a socket that is lost takes the timer of its end with it', async () => {
+  const world = realWorld()
+  const ends = new Set<object>()
+  const later: Outside['later'] = (ms, act) => {
+    const cancel = world.later(ms, act)
+    const end = ms > 3_000_000 ? {} : undefined
+    if (end !== undefined) ends.add(end)
+    return () => {
+      cancel()
+      if (end !== undefined) ends.delete(end)
+    }
+  }
+  const harness = await live({ lifeMs: 3_600_000 }, { outside: { ...world, random: () => 0, later } })
+  for (const times of [2, 3]) {
+    harness.sockets.at(-1)?.terminate()
+    await harness.until(() => harness.sockets.length === times)
+    harness.say(times - 1, snapshot(10 * times, [100, 1]))
+    await harness.until(() => harness.kinds.filter((kind) => kind === 'book-snapshot').length === times)
+  }
+  expect(ends.size).toBe(1)
+  await harness.link.close()
+  expect(ends.size).toBe(0)
 })
 
 test('a check that passes tells the sink, once a second, and one that fails does not', async () => {
