@@ -13,7 +13,7 @@ export type FaultVenue = (typeof FAULT_VENUES)[number]
 export type Detector = FeedErrorCode | 'harmless' | 'gap' | 'asked-again' | 'halted' | 'trade-gap'
 
 /** How long a fault may stay unseen, µs. */
-export type Silence = Readonly<Partial<Record<FaultVenue, number>>>
+type Silence = Readonly<Partial<Record<FaultVenue, number>>>
 
 /**
  * Until the second sources of each venue have spoken. Kraken: the checksum of the next update for the best ten levels; for what is deeper the fresh book
