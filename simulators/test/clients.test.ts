@@ -9,7 +9,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { clients, type LoadOptions } from '../src/clients/clients.ts'
 import { DOOR_NAMES } from '../src/clients/doors.ts'
 import { mix } from '../src/clients/mix.ts'
-import type { LoadReport } from '../src/clients/report.ts'
+import { inWords, type LoadReport } from '../src/clients/report.ts'
 import { kept } from './recorded.ts'
 
 // Real processes and sockets, on machines that may have more to do.
@@ -228,6 +228,7 @@ test('connections that end by themselves are told by their code', async () => {
   const url = await pretender((_say, socket) => socket.close(4107, 'too slow'))
   const { report } = await run(options(url, { door: 'websocket-json', count: 3, duration: 300_000 }))
   expect(report).toMatchObject({ closed: { 4107: 3 }, clients: { connected: 0 } })
+  expect(inWords(report)[0]).toMatch(/: every book right; 3 connections lost$/)
 })
 
 test('only the share asked for is verified', async () => {

@@ -65,9 +65,9 @@ test('a venue that was not asked for is not there, a fault that was asked for is
     '--fault',
     'close-1012',
     '--fault',
-    'drop:coinbase:p=.1',
+    'drop:coinbase:p=.1:after=10s',
   )
-  expect(said).toContain('Faults: close-1012, drop at coinbase')
+  expect(said).toContain('Faults: close-1012 once, drop at coinbase with p=0.1 after 10 s')
   expect((await fetch(`${origin}/0/public/Time`)).status).toBe(404)
   expect((await fetch(`${origin}/products`)).status).toBe(200)
 })

@@ -15,7 +15,7 @@ type Counted = {
 }
 
 /** Of one channel, as the verified clients of a kind got it. */
-export type ChannelReport = Counted & { readonly channel: string }
+type ChannelReport = Counted & { readonly channel: string }
 
 export type KindReport = Counted & {
   readonly kind: ClientKind

@@ -117,7 +117,7 @@ export function inWords(report: LoadReport): readonly string[] {
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
   return [
-    `${report.url}, ${seconds.toFixed(1)} s: ${verdict(report.passed, report.complaint)}`,
+    `${report.url}, ${seconds.toFixed(1)} s: ${verdict(report.passed, report.complaint)}${lossWords(report)}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     '',
     ...[...kindTable(report.kinds, seconds), ...LEGEND].map((line) => `  ${line}`),
@@ -126,6 +126,11 @@ export function inWords(report: LoadReport): readonly string[] {
 
 export function verdict(passed: boolean, complaint: string | null): string {
   return passed ? 'every book right' : `WRONG: ${complaint}`
+}
+
+function lossWords({ closed }: LoadReport): string {
+  const lost = Object.values(closed).reduce((sum, number) => sum + number, 0)
+  return lost === 0 ? '' : `; ${count(lost)} connections lost`
 }
 
 function listed(counts: Readonly<Record<string, number>>, prefix: string): string {

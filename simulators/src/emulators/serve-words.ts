@@ -55,8 +55,18 @@ const CCXT: Readonly<Record<string, Words>> = {
     `coinbaseexchange: urls.api.public = '${origin}'; urls.api.ws = '${socket}/'; await loadHttpProxyAgent()`,
 }
 
-function faultWords({ fault, venue }: FaultSpec): string {
-  return venue === undefined ? fault.name : `${fault.name} at ${venue}`
+function faultWords({ fault, venue, symbol, p, after, until, every, count: most }: FaultSpec): string {
+  const seconds = (us: number) => `${us / 1e6} s`
+  return [
+    fault.name,
+    ...(venue === undefined ? [] : [`at ${venue}`]),
+    ...(symbol === undefined ? [] : [`of ${symbol}`]),
+    ...(p === 1 ? [] : [`with p=${p}`]),
+    ...(every === undefined ? [] : [`every ${seconds(every)}`]),
+    ...(after === 0 ? [] : [`after ${seconds(after)}`]),
+    ...(until === undefined ? [] : [`until ${seconds(until)}`]),
+    ...(most === Number.POSITIVE_INFINITY ? [] : [most === 1 ? 'once' : `${count(most)} times`]),
+  ].join(' ')
 }
 
 /** What it came to. */
