@@ -365,7 +365,7 @@ test.each([
   { name: 'the second one', stalled: 'theirs', others: 'ours' },
 ] as const)('a socket that stalls is waited for: $name', ({ stalled, others }) => {
   const ours = new Book()
-  const fresh = new FreshBook(BTC, ours, at(0))
+  const fresh = new FreshBook(BTC, ours, at(0), { apartUs: 500_000 })
   fresh.snapshot({ bids: [], asks: [], time: at(0) })
   const change = { bids: [100, 1], asks: [], time: at(100) }
   const tell = {
@@ -388,7 +388,7 @@ test.each([
 
 test('a fresh book that says its time is not judged before ours has come to it', () => {
   const ours = new Book()
-  const fresh = new FreshBook(BTC, ours, at(0))
+  const fresh = new FreshBook(BTC, ours, at(0), { apartUs: 500_000 })
   fresh.snapshot({ bids: [100, 1], asks: [], time: at(2_000) })
   fresh.theirsReached(at(5_000))
   fresh.oursReached(at(1_000))
@@ -448,7 +448,7 @@ function verdictOf(changes: readonly Change[], phase: number, at: number, lost: 
   const snapshotMs = Math.ceil(at * endMs)
   const theirs = new Book()
   const ours = new Book()
-  const fresh = new FreshBook(BTC, ours, START)
+  const fresh = new FreshBook(BTC, ours, START, { apartUs: 500_000 })
   const told: { readonly ms: number; readonly act: () => void }[] = []
   for (const { change, ms } of timed) {
     const { bids, asks, time } = levelsOf(change, ms)

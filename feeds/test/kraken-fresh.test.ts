@@ -287,6 +287,17 @@ test('after a stall of ours the heartbeats come before the updates, and prove no
   expect(driver.frame(change).checks('oracle')).toEqual([true])
 })
 
+test('a heartbeat at the head of a burst is older than it seems: the changes behind it are waited for', () => {
+  const driver = asked()
+  const change = timed(update('BTC/USD', DEEP, [], CHECKSUM), driver.now + 100_000)
+  driver.wait(200)
+  told(driver, FIRST, timed(snapshot('BTC/USD', [...BIDS, ...DEEP], ASKS), driver.now))
+  for (let second = 0; second < 3; second++) told(driver.wait(1_000), FIRST, HEARTBEAT)
+  // Sent 0.1 s after the moment our socket had come to, received much later, and taken for a whole second.
+  driver.frame(HEARTBEAT)
+  expect(driver.frame(change).checks('oracle')).toEqual([true])
+})
+
 const LIES = snapshot('BTC/USD', OTHER.slice(1), ASKS, CHECKSUM)
 test.each([
   { name: 'a second socket that is lost', end: 'refused', code: 'FEED_TRANSPORT' },

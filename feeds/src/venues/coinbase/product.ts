@@ -9,7 +9,7 @@ import type { Freshness } from '../fresh-book/fresh-book.ts'
 import type { Answer, Probed } from '../fresh-book/prober.ts'
 import type { Raw } from '../wire.ts'
 import { readHeartbeat, readSnapshot, readTicker, readTrade, readUpdate } from './frames.ts'
-import { ProductAnswer } from './questions.ts'
+import { APART_US, ProductAnswer } from './questions.ts'
 import { readStatus } from './status.ts'
 import { Suspicions } from './suspicions.ts'
 import { type Quote, QuoteOracle, type Verdict } from './ticker.ts'
@@ -162,7 +162,7 @@ export class CoinbaseProduct implements Probed {
 
   beginCompare(): Answer {
     this.#suspicions.clear()
-    return new ProductAnswer(this.instrument, this.comparisons.begin(this.#reached))
+    return new ProductAnswer(this.instrument, this.comparisons.begin(this.#reached, { apartUs: APART_US }))
   }
 
   /** How a fresh book compares: a doubt that it raised is not lifted by the ticker, who knows only the top. */

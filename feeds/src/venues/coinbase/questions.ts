@@ -11,6 +11,9 @@ import { subscription } from './requests.ts'
  */
 export const PACE: Pace = { everyMs: 600_000, suspectedMs: 60_000, doubtedMs: 10_000, restMs: 60_000 }
 
+/** The batches of two sockets are of 50 ms, the channels of one come in any order. */
+export const APART_US = 500_000
+
 /**
  * Each question has a socket of its own: a product and channel may have 10 subscriptions, and this is one of them for as long as it is open.
  * Source: docs.cdp.coinbase.com/exchange, WebSocket rate limits.

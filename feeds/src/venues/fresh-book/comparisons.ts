@@ -2,7 +2,7 @@ import type { Micros } from '@depthcast/market'
 import type { Action, SymbolBook } from '../../book-state.ts'
 import { OracleMismatch } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
-import { FreshBook, type Freshness } from './fresh-book.ts'
+import { FreshBook, type Freshness, type Terms } from './fresh-book.ts'
 
 /** One book's part in being held against fresh ones: what it is compared with now, and what came of the last. */
 export class Comparisons {
@@ -24,10 +24,10 @@ export class Comparisons {
     return this.#isDoubted
   }
 
-  /** `ourTime` is what our own socket has come to by the venue's clock, `depth` how many levels a side the book has at most. */
-  begin(ourTime: Micros, depth?: number): FreshBook {
+  /** `ourTime` is what our own socket has come to by the venue's clock. */
+  begin(ourTime: Micros, terms: Terms): FreshBook {
     const { instrument, book } = this.#state
-    this.#current = new FreshBook(instrument, book, ourTime, depth)
+    this.#current = new FreshBook(instrument, book, ourTime, terms)
     return this.#current
   }
 

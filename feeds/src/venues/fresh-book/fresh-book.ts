@@ -1,8 +1,11 @@
 import type { BookSide, Instrument, Levels, Micros } from '@depthcast/market'
 import { Book, fromLots, fromTicks } from '@depthcast/market'
 
-/** How far the batches of two sockets, and the channels of one, may be apart in what they have told, µs. Coinbase's batches are of 50 ms. */
-const APART_US = 500_000
+/**
+ * What is compared: `depth` is how many levels a side both books have at most, default all; `apartUs` how far the two sockets, and what one socket is
+ * said to have come to, may be apart in what they have told.
+ */
+export type Terms = { readonly depth?: number; readonly apartUs: number }
 
 /** Levels as flat ticks and lots. */
 export type Sides = { readonly bids: Levels; readonly asks: Levels }
@@ -21,7 +24,7 @@ export type Freshness =
  *
  * The two sockets tell the same changes each in its own time, so at no moment need both books be of the same instant. But sizes are absolute: a level
  * that differs is settled by the next change to it, and that change reaches both within a batch. So the books are aligned by the venue's time, level by
- * level: one counts as different when it has not been changed on either socket for half a second by the time that both have come to. What our socket
+ * level: one counts as different when it has not been changed on either socket for a while (`apartUs`) by the time that both have come to. What our socket
  * lost is such a level; what is only on its way is not.
  *
  * Books of a depth are compared as far down as both go. Below the last level of a full one the market goes on, and a level there may be missing only
@@ -33,6 +36,7 @@ export class FreshBook {
   readonly #instrument: Instrument
   readonly #ours: Book
   readonly #depth: number
+  readonly #apartUs: number
   /** Levels that differ, and when they were last changed on either socket, by the venue's clock. Keys are ticks, negative for asks. */
   readonly #differing = new Map<number, Micros>()
   #ourTime: Micros
@@ -40,12 +44,13 @@ export class FreshBook {
   /** The time of the newer book when the snapshot came: what differs from then on, and was in neither, is not old. */
   #since: Micros | undefined
 
-  /** `ourTime` is what our own socket has come to by the venue's clock, `depth` how many levels a side both books have at most. */
-  constructor(instrument: Instrument, ours: Book, ourTime: Micros, depth = Number.POSITIVE_INFINITY) {
+  /** `ourTime` is what our own socket has come to by the venue's clock. */
+  constructor(instrument: Instrument, ours: Book, ourTime: Micros, { depth, apartUs }: Terms) {
     this.#instrument = instrument
     this.#ours = ours
     this.#ourTime = ourTime
-    this.#depth = depth
+    this.#depth = depth ?? Number.POSITIVE_INFINITY
+    this.#apartUs = apartUs
   }
 
   /** The second socket's snapshot; one without a time is taken to be as old as our book. */
@@ -87,7 +92,7 @@ export class FreshBook {
     if (this.#since === undefined) return { kind: 'later' }
     if (this.#differing.size === 0) return { kind: 'agrees' }
     if (this.#theirTime === undefined) return { kind: 'later' }
-    const settledUntil = Math.min(this.#ourTime, this.#theirTime) - APART_US
+    const settledUntil = Math.min(this.#ourTime, this.#theirTime) - this.#apartUs
     if (settledUntil < this.#since) return { kind: 'later' }
     const settled = [...this.#differing].filter(([, changedAt]) => changedAt <= settledUntil).map(([key]) => key)
     const [lastBid, lastAsk] = settled.length === 0 ? [0, 0] : [this.#last('bid'), this.#last('ask')]

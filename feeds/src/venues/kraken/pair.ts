@@ -10,7 +10,7 @@ import type { Answer, Probed } from '../fresh-book/prober.ts'
 import { optional, price, quantity, type Raw, sideOfBook, string } from '../wire.ts'
 import { DepthBook, PROVEN_LEVELS } from './depth-book.ts'
 import { checksumIn, levelsIn, type SocketTime, signedTicks, timeOf, whole } from './frames.ts'
-import { PairAnswer } from './questions.ts'
+import { APART_US, PairAnswer } from './questions.ts'
 import { PairTrades } from './trades.ts'
 
 /** Something comes every second: a heartbeat where there is nothing else to say. */
@@ -108,7 +108,8 @@ export class KrakenPair implements Probed {
 
   beginCompare(): Answer {
     this.#isSuspected = false
-    const fresh = this.comparisons.begin(this.#time.reached ?? (0 as Micros), this.#book.depth)
+    const { depth } = this.#book
+    const fresh = this.comparisons.begin(this.#time.reached ?? (0 as Micros), { depth, apartUs: APART_US })
     return new PairAnswer(this.instrument, fresh, this.#book)
   }
 

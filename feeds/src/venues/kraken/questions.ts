@@ -7,14 +7,16 @@ import { checksumIn, HEARTBEAT, levelsIn, SocketTime, sentAt, timeOf, whole } fr
 import { parseLexemes } from './lexemes.ts'
 
 const EVERY_MS = 60_000
-const APART_MS = 2_000
+const SPACED_MS = 2_000
+/** A heartbeat may say up to a second too much of how far its socket has come, where frames come in bursts; the rest is for the venue's own channels. */
+export const APART_US = 1_500_000
 
 /**
  * Each pair once a minute, so that no level below the checksum's is wrong for longer: a book of 1000 levels a side is some 70 kB, little more than 1 kB a
  * second and pair, where the updates of a busy one are ten. A socket with many pairs asks every two seconds, fifty pairs then once in 100 s.
  */
 export function paceFor(pairs: number): Pace {
-  return { everyMs: Math.max(EVERY_MS, APART_MS * pairs), suspectedMs: 10_000, doubtedMs: 1_000, restMs: 60_000 }
+  return { everyMs: Math.max(EVERY_MS, SPACED_MS * pairs), suspectedMs: 10_000, doubtedMs: 1_000, restMs: 60_000 }
 }
 
 /**
