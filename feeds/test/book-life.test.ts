@@ -166,6 +166,16 @@ test.each([
   expect(life.told).toEqual(['gap', 'resyncing', 'book-snapshot', 'live'])
 })
 
+test('waiting: a snapshot that is crossed is never shown, and asked for again', () => {
+  const life = new Life().requested()
+  life.book.acknowledged(life.now)
+  expect(life.book.snapshot({ ...IMAGE, bids: [102, 5] }, life.now, life.out)).toBe('resubscribe')
+  expect(life.told).toEqual(['syncing', 'resyncing'])
+  expect(life.book.isTrusted).toBe(false)
+  expect(life.book.snapshot(IMAGE, life.now, life.out)).toBe('none')
+  expect(life.state).toBe('live')
+})
+
 test('live: one difference is a doubt, agreement ends it, a second one breaks the book', () => {
   const life = new Life().live()
   expect(life.book.doubt(DIFFERS, life.now, life.out)).toBe('none')
