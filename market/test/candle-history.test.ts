@@ -92,7 +92,7 @@ test('wherever trades begin to be heard, and whenever the past is told, every ba
       fc.record({
         /** When trades begin to be heard, and when the past is first told, which may be before. */
         begins: fc.integer({ min: NOON - HOUR, max: NOON + HOUR / 2 }),
-        askedAfter: fc.integer({ min: -2 * MINUTE, max: 10 * MINUTE }),
+        askedAfter: fc.integer({ min: -20 * MINUTE, max: 10 * MINUTE }),
         order: fc.shuffledSubarray(['5m', '15m', '1h', '4h', '1d'] as const, { minLength: 5 }),
       }),
       (script, { begins, askedAfter, order }) => {
