@@ -10,7 +10,8 @@ const ETH = instrument('plain', 'ETH-USD', 'ETH', 'USD')
 const frame = (text: string): CaptureRecord => ({ kind: 'frame', at: START, connection: 'c', text })
 const open: CaptureRecord = { kind: 'open', at: START, connection: 'c', url: 'ws://venue' }
 const about = (kind: 'book-snapshot' | 'book-delta', { id }: typeof BTC, lots = 1): Output => {
-  const stamp = { instrument: id, exchangeTime: undefined, receivedAt: START, verified: 'none' } as const
+  const exchangeTime = (START + lots) as typeof START
+  const stamp = { instrument: id, exchangeTime, receivedAt: START, verified: 'none' } as const
   return { kind: 'event', event: { kind, bids: [100, lots], asks: [], venueSeq: [lots, lots], ...stamp } }
 }
 
@@ -67,7 +68,7 @@ test.each([
   }
   expect(kept(ring)).toEqual(['open', 'd097', 'd098', 'd099'])
   const { image, records } = ring.of(BTC)
-  expect(image).toEqual({ instrument: BTC, bids: [100, 96], asks: [], venueSeq: [96, 96] })
+  expect(image).toEqual({ instrument: BTC, bids: [100, 96], asks: [], venueSeq: [96, 96], exchangeTime: START + 96 })
   // The hours between are not replayed: no deadline in them may be missed.
   expect(records[0]).toMatchObject({ kind: 'open', at: START + 97 })
 })

@@ -1,4 +1,4 @@
-import type { MarketEvent, VenueEvent } from '@depthcast/market'
+import type { MarketEvent, Micros, VenueEvent } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import type { CaptureRecord } from '../src/capture.ts'
 import { Replay } from '../src/replay.ts'
@@ -101,6 +101,8 @@ test('a successor that is lost is opened again while the old one goes on', async
 
 test('when the old socket ends first, its successor is dropped, and said so', async () => {
   const { harness, records } = await rolling(20)
+  harness.say(1, snapshot(9, [90, 9]))
+  await harness.until(() => harness.protocols[1]?.inputs.some(({ kind }) => kind === 'frame') === true)
   harness.sockets[0]?.terminate()
   await harness.until(() => harness.sockets.length === 3 && harness.isClosed(1))
   harness.say(2, snapshot(30, [100, 1]))
@@ -112,6 +114,14 @@ test('when the old socket ends first, its successor is dropped, and said so', as
     { connection: 'plain', code: 1006, why: expect.stringContaining('closed with code 1006') },
     { connection: 'plain~2', by: 'us', why: 'the connection it was to replace is lost', isFinal: true },
   ])
+  // Neither does it come back after a while where the recording does not tell its end.
+  const end = Math.max(...records.map((record) => ('at' in record ? record.at : 0)))
+  const later = (ms: number, said: Said): CaptureRecord => {
+    return { kind: 'frame', at: (end + ms * 1000) as Micros, connection: 'plain', text: JSON.stringify(said) }
+  }
+  const older = records.filter((record) => !('isFinal' in record))
+  const long = [...older, later(1_000, delta(31, [101, 1])), later(10_000, delta(32, [102, 1]))]
+  expect(replayed(long).replay.rolls).toBe(0)
 })
 
 test('a question that got no socket is told so in the replay, as it was', async () => {

@@ -99,10 +99,7 @@ async function examine(capture: Capture, { ended, progress }: CheckOptions): Pro
   done?.()
   if (ended?.aborted) return undefined
   for (const record of capture.records()) {
-    if (record.kind !== 'http') continue
-    for (const [name, { naive }] of folds) {
-      if (record.connection === undefined || record.connection === name) naive?.reply(record.url, record.body)
-    }
+    if (record.kind === 'http') for (const { naive } of folds.values()) naive?.reply(record.url, record.body)
   }
   const { heard, rolls } = replay
   return reportOf({ capture, recorded, folds, heard, rolls, books, checks: checks.counts(), errors, notes, counts })

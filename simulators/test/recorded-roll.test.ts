@@ -133,6 +133,10 @@ test.each(ROLLS)('a recorded roll of $venue plays to what the link published, an
   expect(events.length).toBeGreaterThan(300)
   expect(events.map(plain)).toEqual(published.map(plain))
   expect(await checked(file)).toMatchObject({ ...SOUND, rolls: 2 })
+  // So is beside which socket a book was fetched, that no other may have it.
+  const fetched = records.flatMap((record) => (record.kind === 'http' && record.url.includes('/depth') ? [record] : []))
+  if (wish.venue === 'binance')
+    expect(new Set(fetched.map(({ connection }) => connection))).toEqual(new Set(opened(records)))
   // Each socket's end is told, and that it was ours.
   const ends = records.filter((record) => record.kind === 'closed' && !record.connection.includes('#'))
   const ours = { by: 'us', code: 1006, isFinal: true }

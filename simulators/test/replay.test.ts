@@ -249,6 +249,7 @@ test('a recorded roll is served as one: the second client goes on where the reco
       frame(5, 'of the second', 'coinbase~2'),
       { kind: 'closed', at: at(60_000), connection: 'coinbase', ...final },
       frame(60_001, 'the last', 'coinbase~2'),
+      { kind: 'closed', at: at(60_002), connection: 'coinbase~2', ...final },
     ],
     { speed: 1_000 },
   )
