@@ -128,6 +128,18 @@ test('a past that does not reach back to a bar’s beginning leaves that bar to 
   expect(figuresOf(ledger, '1h')).toMatchObject([{ open: 103, volume: 4 }])
 })
 
+test('a past that does not reach back to the one before it makes no longer bar anew across the hole', () => {
+  const venue = new Venue([
+    { time: NOON - 25 * MINUTE, price: 100, quantity: 1 },
+    { time: NOON - 10 * MINUTE, price: 90, quantity: 2 },
+    { time: NOON + 14 * MINUTE, price: 105, quantity: 4 },
+  ])
+  const ledger = new Ledger(BTC)
+  ledger.history(venue.past('1m', NOON - 20 * MINUTE))
+  ledger.history(venue.past('1m', NOON + 15 * MINUTE, 5))
+  expect(figuresOf(ledger, '1h')).toMatchObject([{ low: 100, high: 100, volume: 1 }])
+})
+
 test('a trade that comes late into a bar that was told already is not counted again', () => {
   const venue = new Venue([{ time: NOON - 1, price: 100, quantity: 1 }])
   const ledger = new Ledger(BTC)
