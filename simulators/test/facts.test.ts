@@ -15,7 +15,8 @@ import {
 import { factTable } from '../src/facts/table.ts'
 import { watchCapture } from '../src/facts/watch-capture.ts'
 import { watchExchange } from '../src/facts/watch-exchange.ts'
-import { frame, saved, session, update } from './recorded.ts'
+import { runProgram } from '../src/program.ts'
+import { frame, kept, saved, session, update } from './recorded.ts'
 import { sim } from './run.ts'
 
 // Hours of a market, on machines that may have more to do.
@@ -103,20 +104,20 @@ test('orders that come evenly at random have none of the facts of bursts and mem
 
 test('twenty minutes of a crypto market are no nonsense', () => {
   const exchange = openExchange({ seed: 2, preset: 'crypto', symbols: ['BTC-USD'] })
-  const table = factTable(watchExchange(exchange, 'BTC-USD', HOUR / 3), 'crypto')
+  const table = factTable(watched(exchange, 'BTC-USD', HOUR / 3), 'crypto')
   expect(table.filter(({ isInside }) => isInside === false)).toEqual([])
 })
 
 test('what is too short to tell is not judged', () => {
   const exchange = openExchange({ seed: 1, preset: 'equity', symbols: ['AAPL-USD'] })
-  const table = factTable(watchExchange(exchange, 'AAPL-USD', SECOND), 'equity')
+  const table = factTable(watched(exchange, 'AAPL-USD', SECOND), 'equity')
   expect(table.every(({ isInside }) => isInside === undefined)).toBe(true)
 })
 
 test('what chance alone makes as large is judged only once enough was seen', () => {
   const judged = (minutes: number) => {
     const exchange = openExchange({ seed: 1, preset: 'equity', symbols: ['AAPL-USD'] })
-    const table = factTable(watchExchange(exchange, 'AAPL-USD', minutes * 60 * SECOND), 'equity')
+    const table = factTable(watched(exchange, 'AAPL-USD', minutes * 60 * SECOND), 'equity')
     return table.filter(({ isInside }) => isInside !== undefined).map(({ fact }) => fact)
   }
   const [nine, twenty, thirty] = [judged(9), judged(20), judged(31)]
@@ -133,7 +134,7 @@ test.each([
 ])('a recorded book that comes $book: judged by when its events come: not $isBatched', ({ everyMs, isBatched }) => {
   const updates = Array.from({ length: 120 }, (_, n) => frame(30 + n * everyMs, update(n)))
   const file = saved(`every-${everyMs}.ndjson`, [...session(0), ...updates])
-  const [seen] = [...watchCapture(file).values()]
+  const [seen] = [...toItsEnd(watchCapture(file)).values()]
   expect(seen).toMatchObject({ isBatched })
   const [fact] = factTable(seen!, 'crypto').filter((one) => one.fact === 'inter-arrival variation')
   expect(fact?.measured).toHaveLength(1)
@@ -142,7 +143,7 @@ test.each([
 
 test('orders are followed from coming to going', () => {
   const level = { symbol: 'A-B', side: 'bid', ticks: 99, lots: 5, total: 5 } as const
-  const watched = watchExchange(
+  const seen = watched(
     scripted([
       { ...level, kind: 'rest', seq: 1, at: 100, orderId: 1 },
       { ...level, kind: 'rest', seq: 2, at: 200, orderId: 2, ticks: 101 },
@@ -155,15 +156,15 @@ test('orders are followed from coming to going', () => {
     'A-B',
     2 * SECOND,
   )
-  expect(watched.eventTimes).toEqual([100, 200, 300, 400, 700, 800])
-  expect(watched.mix).toEqual({ submit: 3, delete: 1, partial: 1, execution: 1 })
-  expect(watched.lifetimes).toEqual([600])
+  expect(seen.eventTimes).toEqual([100, 200, 300, 400, 700, 800])
+  expect(seen.mix).toEqual({ submit: 3, delete: 1, partial: 1, execution: 1 })
+  expect(seen.lifetimes).toEqual([600])
   // The best bid was 100 all the time, the best ask 103: the scripted book does not move.
-  expect(watched.distances).toEqual([1, -1, 1])
-  expect(watched.tradeSigns).toEqual([-1])
-  expect(watched.mids).toEqual([101.5, 101.5])
-  expect(watched.spreads).toEqual([3, 3])
-  expect(watched.depths.map((lots) => lots[0])).toEqual([15, 40, ...new Array(8).fill(undefined)])
+  expect(seen.distances).toEqual([1, -1, 1])
+  expect(seen.tradeSigns).toEqual([-1])
+  expect(seen.mids).toEqual([101.5, 101.5])
+  expect(seen.spreads).toEqual([3, 3])
+  expect(seen.depths.map((lots) => lots[0])).toEqual([15, 40, ...new Array(8).fill(undefined)])
 })
 
 test('the command prints every fact beside its band and what was recorded, and fails where one is outside', async () => {
@@ -175,6 +176,16 @@ test('the command prints every fact beside its band and what was recorded, and f
   expect(poisson.code).toBe(1)
   expect(JSON.parse(poisson.out)).toMatchObject({ isInside: false })
 })
+
+test.each([['--duration', '10000h'], [saved('long.ndjson', session(20_000))]])(
+  'Ctrl-C ends facts %s before its end, with 1 and a word',
+  async (...args) => {
+    const output = kept()
+    setImmediate(output.end)
+    expect(await runProgram(['facts', ...args], output)).toBe(1)
+    expect([output.text(), output.notes]).toEqual(['', ['interrupted: not judged to its end']])
+  },
+)
 
 test.each([
   { args: ['--symbol', 'apple'], wrong: /'APPLE' is not BASE-QUOTE/ },
@@ -189,7 +200,18 @@ test.each([
 
 function hour(options: { readonly seed: number; readonly model?: 'poisson' }) {
   const exchange = openExchange({ ...options, preset: 'equity', symbols: ['AAPL-USD'] })
-  return factTable(watchExchange(exchange, 'AAPL-USD', HOUR), 'equity')
+  return factTable(watched(exchange, 'AAPL-USD', HOUR), 'equity')
+}
+
+function watched(...args: Parameters<typeof watchExchange>) {
+  return toItsEnd(watchExchange(...args))
+}
+
+function toItsEnd<Value>(steps: Generator<unknown, Value>): Value {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
 }
 
 /** An exchange on which these things happen to a book that stands still. */

@@ -45,6 +45,6 @@ ${examples('facts --seed 7', 'facts --model poisson', 'facts --preset crypto kra
     )
     .action(async (captures: readonly string[], { symbol, json, ...flags }: Flags) => {
       const options = { ...flags, symbol: symbol?.toUpperCase(), json: json ?? false }
-      exit(await refusing('facts', output, () => facts(captures, options, (line) => output.write(`${line}\n`))))
+      exit(await refusing('facts', output, () => facts(captures, options, output)))
     })
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { FeedConfigError } from '@depthcast/feeds'
 import {
   type ArrivalModel,
@@ -6,6 +7,8 @@ import {
   openExchange,
   type Preset,
 } from '@depthcast/feeds/simulation'
+import type { Output } from '../output.ts'
+import { progress } from '../progress.ts'
 import type { Observation } from './observation.ts'
 import { type Fact, factTable } from './table.ts'
 import { watchCapture } from './watch-capture.ts'
@@ -23,36 +26,59 @@ export type FactsOptions = {
 }
 
 const OUTSIDE = 1
+const TURN_MS = 50
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 const DEFAULT_SYMBOL: Readonly<Record<Preset, string>> = { equity: 'AAPL-USD', crypto: 'BTC-USD' }
 
 /**
  * Writes the table of stylised facts beside the bands, of recordings or else of a simulated market. Resolves to the exit code: 0, or 1 when a fact
- * lies outside its band. Throws FeedConfigError where a file cannot be read or a symbol cannot be.
+ * lies outside its band, or it was interrupted. Throws FeedConfigError where a file cannot be read or a symbol cannot be.
  */
-export async function facts(
-  captures: readonly string[],
-  options: FactsOptions,
-  write: (line: string) => unknown,
-): Promise<number> {
+export async function facts(captures: readonly string[], options: FactsOptions, output: Output): Promise<number> {
   let code = 0
-  for (const { subject, seen } of captures.length === 0 ? [simulate(options)] : observe(captures, options)) {
+  const observed = captures.length === 0 ? simulate(options, output) : observe(captures, options, output)
+  for await (const { subject, seen } of observed) {
     const table = factTable(seen, options.preset)
     const isInside = table.every((fact) => fact.isInside !== false)
     if (!isInside) code = OUTSIDE
     const lines = options.json
       ? [JSON.stringify({ subject, isInside, isBatched: seen.isBatched, facts: table })]
       : inWords(subject, seen, table)
-    for (const line of lines) await write(line)
+    await output.write(`${lines.join('\n')}\n`)
   }
-  return code
+  if (!output.ended.aborted) return code
+  output.note('interrupted: not judged to its end')
+  return OUTSIDE
 }
 
 type Subject = { readonly subject: string; readonly seen: Observation }
 
-function simulate({ seed, preset, model, duration, symbol = DEFAULT_SYMBOL[preset] }: FactsOptions): Subject {
-  const seen = watchExchange(opened({ seed, preset, model, symbols: [symbol] }), symbol, duration)
-  return { subject: `${symbol}, ${preset}, ${model}, seed ${seed}, ${duration / 1e6} s`, seen }
+async function* simulate(
+  { seed, preset, model, duration, symbol = DEFAULT_SYMBOL[preset] }: FactsOptions,
+  output: Output,
+): AsyncGenerator<Subject> {
+  const watching = watchExchange(opened({ seed, preset, model, symbols: [symbol] }), symbol, duration)
+  const seen = await watched(watching, output)
+  if (seen !== undefined) yield { subject: `${symbol}, ${preset}, ${model}, seed ${seed}, ${duration / 1e6} s`, seen }
+}
+
+/** Lets a Ctrl-C, and a terminal, have their turn; undefined where it was interrupted. */
+async function watched<Seen>(watching: Generator<number, Seen>, output: Output): Promise<Seen | undefined> {
+  let past = 0
+  const done = progress(output, () => `${(past / 60e6).toFixed(1)} minutes of the market watched`, false)
+  try {
+    for (let paused = performance.now(); !output.ended.aborted; ) {
+      const { done, value } = watching.next()
+      if (done === true) return value
+      past = value
+      if (performance.now() - paused < TURN_MS) continue
+      await setImmediate()
+      paused = performance.now()
+    }
+    return undefined
+  } finally {
+    done()
+  }
 }
 
 function opened(options: ExchangeOptions): Exchange {
@@ -64,9 +90,15 @@ function opened(options: ExchangeOptions): Exchange {
   }
 }
 
-function* observe(captures: readonly string[], { symbol }: FactsOptions): Generator<Subject> {
+async function* observe(
+  captures: readonly string[],
+  { symbol }: FactsOptions,
+  output: Output,
+): AsyncGenerator<Subject> {
   for (const file of captures) {
-    const all = [...watchCapture(file)].filter(([id]) => symbol === undefined || id.endsWith(`:${symbol}`))
+    const seen = await watched(watchCapture(file), output)
+    if (seen === undefined) return
+    const all = [...seen].filter(([id]) => symbol === undefined || id.endsWith(`:${symbol}`))
     if (all.length === 0) throw new FeedConfigError(`${file} has no ${symbol ?? 'instrument'}`)
     for (const [id, seen] of all) yield { subject: `${id}, ${(seen.span / 1e6).toFixed(1)} s of ${file}`, seen }
   }

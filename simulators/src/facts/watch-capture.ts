@@ -18,9 +18,9 @@ const BEAT = 20_000
 
 /**
  * Watches every instrument of a recording, at the venue's own times where it tells them. An event is a message that changes the book, or a trade.
- * Throws FeedConfigError where the file cannot be read.
+ * Yields now and then how much of it is over, µs. Throws FeedConfigError where the file cannot be read.
  */
-export function watchCapture(file: string): ReadonlyMap<InstrumentId, Observation> {
+export function* watchCapture(file: string): Generator<number, ReadonlyMap<InstrumentId, Observation>> {
   const capture = openCapture(file)
   const watched = new Map<InstrumentId, Watched>()
   const replay = new Replay(capture, survey(capture), {
@@ -36,7 +36,11 @@ export function watchCapture(file: string): ReadonlyMap<InstrumentId, Observatio
       watch(one, event)
     },
   })
-  while (replay.nextAt !== undefined) replay.step()
+  const from = replay.nextAt ?? 0
+  for (let at = replay.nextAt; at !== undefined; at = replay.nextAt) {
+    yield at - from
+    replay.step()
+  }
   return new Map([...watched].map(([id, { notes, last, received }]) => [id, notes.done(last, isBatched(received))]))
 }
 

@@ -3,8 +3,8 @@ import { DEPTH_LEVELS, Notes, type Observation } from './observation.ts'
 
 type Resting = { readonly since: number; lots: number }
 
-/** Watches one symbol of a simulated exchange for so long (µs), order by order. */
-export function watchExchange(exchange: Exchange, symbol: string, span: number): Observation {
+/** Watches one symbol of a simulated exchange for so long (µs), order by order. Yields now and then how much of that is over. */
+export function* watchExchange(exchange: Exchange, symbol: string, span: number): Generator<number, Observation> {
   const notes = new Notes()
   const resting = new Map<number, Resting>()
   const touch = { bid: exchange.levels(symbol, 'bid', 1)[0], ask: exchange.levels(symbol, 'ask', 1)[0] }
@@ -42,6 +42,7 @@ export function watchExchange(exchange: Exchange, symbol: string, span: number):
   for (let second = 1_000_000; second <= span; second += 1_000_000) {
     exchange.advance(second, hear)
     notes.sampleUntil(second, sides)
+    yield second
   }
   exchange.advance(span, hear)
   return notes.done(span)
