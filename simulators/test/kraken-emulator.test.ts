@@ -7,7 +7,7 @@ const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
 test('the status comes first, its connection id beyond a double; then an acknowledgement a symbol, then its book', () => {
   const client = kraken().client('/v2')
   expect(client.frames()).toEqual([
-    '{"channel":"status","type":"update","data":[{"version":"2.0.10","system":"online","api_version":"v2","connection_id":12345678901234567890}]}',
+    '{"channel":"status","type":"update","data":[{"version":"2.0.10","system":"online","api_version":"v2","connection_id":12345678901234567890,"upcoming_maintenance":[],"emergency":[]}]}',
   ])
   client.forget().send({ ...BOOK, params: { ...BOOK.params, symbol: ['BTC/USD', 'ETH/USD'] } })
   const [first, snapshot, second] = client.frames()

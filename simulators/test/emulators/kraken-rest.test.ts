@@ -62,6 +62,13 @@ test('of assets and pairs there is what was asked for', () => {
   expect(parts('margin')).toEqual(['margin_call', 'margin_stop'])
 })
 
+test('the status says that nothing is planned and nothing has happened', () => {
+  expect(kraken().json('/0/public/SystemStatus')).toEqual({
+    error: [],
+    result: { status: 'online', timestamp: '2026-01-01T00:00:00Z', upcoming_maintenance: [], emergency: [] },
+  })
+})
+
 test('the time is told in seconds and in words, the year in two digits', () => {
   expect(kraken().json('/0/public/Time')).toEqual({
     error: [],

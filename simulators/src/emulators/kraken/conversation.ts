@@ -203,7 +203,7 @@ export class KrakenConversation implements Conversation {
   }
 
   #status(system: 'online' | 'maintenance'): string {
-    return `{"channel":"status","type":"update","data":[{"version":"2.0.10","system":"${system}","api_version":"v2","connection_id":${this.#connectionId}}]}`
+    return `{"channel":"status","type":"update","data":[{"version":"2.0.10","system":"${system}","api_version":"v2","connection_id":${this.#connectionId},"upcoming_maintenance":[],"emergency":[]}]}`
   }
 
   #strikes(fault: string, market?: KrakenMarket): boolean {

@@ -88,7 +88,7 @@ export function ticker(symbol: string, type: 'snapshot' | 'update', figures: Tic
     `"ask":${price(ask.ticks)},"ask_qty":${quantityText(ask.lots, listed)},` +
     `"last":${price(last)},"volume":${quantityText(day.lots, listed)},"vwap":${vwapText(day, listed)},` +
     `"low":${price(day.low)},"high":${price(day.high)},"change":${price(change)},` +
-    `"change_pct":${percentText(change, day.open)},"timestamp":"${isoMicros(at)}"}]}`
+    `"change_pct":${percentText(change, day.open)},"trades":${day.trades},"timestamp":"${isoMicros(at)}"}]}`
   )
 }
 

@@ -51,7 +51,8 @@ const ENDPOINTS: Readonly<Record<string, (question: HttpQuestion, markets: Marke
       .replace('GMT', '+0000')
     return `{"unixtime":${seconds},"rfc1123":"${rfc}"}`
   },
-  SystemStatus: ({ now }) => `{"status":"online","timestamp":"${isoMicros(now).slice(0, 19)}Z"}`,
+  SystemStatus: ({ now }) =>
+    `{"status":"online","timestamp":"${isoMicros(now).slice(0, 19)}Z","upcoming_maintenance":[],"emergency":[]}`,
   Assets: ({ query }, markets) => assets(query, [...markets.values()]),
   AssetPairs: ({ query }, markets) => assetPairs(query, marketsAsked(query, markets)),
   Depth: ({ query, now }, markets) => depth(marketAsked(query, markets), countAsked(query, 100, 500), now),
