@@ -30,6 +30,8 @@ export type Said =
 /** A venue whose update ids count up by one, and what its protocol was given. */
 export class PlainProtocol implements Protocol {
   readonly inputs: Input[] = []
+  /** What comes out with the next frame, beside what it brings about: for outputs that no JSON can say. */
+  readonly next: Output[] = []
   readonly #book = new SymbolBook(BTC, {
     ackWithinMs: undefined,
     snapshotWithinMs: undefined,
@@ -55,6 +57,7 @@ export class PlainProtocol implements Protocol {
       out.push({ kind: 'send', text: 'subscribe' })
     }
     if (input.kind === 'closed') this.#book.closed(input.reason, now, out)
+    if (input.kind === 'frame') out.push(...this.next.splice(0))
     if (input.kind === 'frame') this.#frame(JSON.parse(input.text) as Said, now, out)
     return out
   }

@@ -134,6 +134,26 @@ test('kraken: a venue that is away for an hour is asked no more than every five 
   expect(Math.min(...waits)).toBeGreaterThanOrEqual(5_000_000)
 })
 
+test('after a socket that lived, the next trouble begins at the shortest pause again', () => {
+  const world = new World(() => 0.999)
+  world.onAttempt = ENDINGS['is refused at once']
+  connection(world, binance, new VenueBudget(binance.describe().limits)).open()
+  world.run(300)
+  let end = (): void => {}
+  world.onAttempt = ({ onOpen, onPing, onClose }) => {
+    onOpen()
+    // It says that it lives for a minute.
+    for (let second = 1; second < 60; second++) world.later(second * 1_000, () => onPing(''))
+    end = () => onClose(1006, '')
+  }
+  world.run(90)
+  end()
+  const lostAt = world.at
+  const before = world.attempts.length
+  world.run(30)
+  expect((world.attempts[before] ?? Number.POSITIVE_INFINITY) - lostAt).toBeLessThan(600_000)
+})
+
 test('a venue that was away is found again within half a minute of its coming back, however long that took', () => {
   for (const hours of [0.1, 1, 30]) {
     const world = new World(() => 0.999)
