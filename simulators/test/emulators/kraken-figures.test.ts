@@ -51,3 +51,14 @@ test('what the ticker and the candles say are sums of the trades, and the candle
   expect([at?.slice(0, 19), at?.length]).toEqual([told, 30])
   expect([begin, end]).toEqual(['2026-01-01T00:01:00.000000000Z', '2026-01-01T00:02:00.000000Z'])
 })
+
+test('a minute without a trade has a candle by REST and none on the socket', () => {
+  const world = kraken({ rate: 0.01 }).play(15 * 60_000)
+  const client = world.client('/v2')
+  client.send({ method: 'subscribe', params: { channel: 'ohlc', symbol: ['BTC/USD'] } })
+  const [snapshot] = client.messages('"channel":"ohlc","type":"snapshot"') as { data?: { trades: number }[] }[]
+  const { result } = world.json('/0/public/OHLC?pair=XBTUSD') as { result: { XXBTZUSD: number[][] } }
+  const counts = result.XXBTZUSD.map((row) => row[7]!)
+  expect(counts).toContain(0)
+  expect(snapshot!.data!.map(({ trades }) => trades)).toEqual(counts.filter((count) => count > 0))
+})

@@ -143,10 +143,10 @@ export class KrakenMarket {
   }
 
   ohlc(type: 'snapshot' | 'update', minutes: number, count: number, at: number): string {
-    return ohlc(this.names.symbol, type, this.candlesUntil(at, minutes, count), minutes, this.listed, at)
+    return ohlc(this.names.symbol, type, this.tape.candles(minutes, count), minutes, this.listed, at)
   }
 
-  /** Candles up to this time, flat at the close before where nothing traded. */
+  /** Candles up to this time, flat at the close before where nothing traded: REST has those, the socket leaves them out. */
   candlesUntil(now: number, minutes: number, count: number): readonly TapeBar[] {
     const length = minutes * MINUTE
     const bars = this.tape.candles(minutes, count)
