@@ -89,7 +89,8 @@ export function kindTable(
 /** What the columns are. */
 export const LEGEND = [
   'p50 to p99.9: from the gateway to our reading · lag: age of the newest message read, of half the clients and at most',
-  'gaps: told by the gateway · chain, checksum: messages that failed · channels: of verified clients; the rest are heartbeats',
+  'gaps: as told by the gateway · chain, checksum: messages that failed',
+  'of verified clients only: all from p50 on, and the channels, which are without heartbeats',
 ]
 
 const NONE = '–'
