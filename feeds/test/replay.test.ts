@@ -183,15 +183,18 @@ test('a question asked beside the stream is no part of it, and its answer makes 
   expect(health).toMatchObject([{ frames: 2 }])
 })
 
-test('a socket that was closed and opened again goes on as the same one, lost once', async () => {
+test.each([
+  { name: 'was closed and opened again', isTold: true },
+  { name: 'is opened again without a word on its end', isTold: false },
+])('a socket that $name goes on as the same one, lost once', async ({ isTold }) => {
   const socket = 'wss://ws-feed.exchange.coinbase.com'
   const line = (t: string, at: number, more: object = {}) =>
     JSON.stringify({ v: 1, t, conn: 'main', wallNs: at * 1e9, ...more })
   const book = { frame: JSON.stringify(snapshot('ABC-USD', [['5.00', '1.0']], [['5.02', '1.0']])) }
-  const path = file('again.ndjson', [
+  const path = file(`again-${isTold}.ndjson`, [
     line('open', 50, { url: socket }),
     line('rx', 51, book),
-    line('close', 52, { code: 1012, reason: 'restart' }),
+    ...(isTold ? [line('close', 52, { code: 1012, reason: 'restart' })] : []),
     line('open', 53, { url: socket }),
     line('rx', 54, book),
   ])

@@ -16,13 +16,15 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-type Wish = { readonly venue: string; readonly symbol: string; readonly port: number; readonly out: string }
+/** Without a symbol the venue's usual ones. */
+type Wish = { readonly venue: string; readonly symbol?: string; readonly port: number; readonly out: string }
 
 /** Records until `isEnough`, which is asked once a second. */
 async function recorded({ venue, symbol, port, out }: Wish, isEnough: (line: string) => boolean): Promise<CheckReport> {
   const output = kept()
   const venueUrl = { wsUrl: `ws://127.0.0.1:${port}`, httpUrl: `http://127.0.0.1:${port}` }
-  const options = { venue, symbols: [symbol], venueUrl, duration: Number.POSITIVE_INFINITY, out, progress: true }
+  const symbols = symbol === undefined ? undefined : [symbol]
+  const options = { venue, symbols, venueUrl, duration: Number.POSITIVE_INFINITY, out, progress: true }
   const code = await record(options, { ...output, note: (line) => isEnough(line) && output.end() })
   expect(code).toBe(0)
   const lines: string[] = []
@@ -42,12 +44,11 @@ test.each([
     const first = join(FOLDER, `${venue}.ndjson.gz`)
     const isLive = (line: string) => line.includes('1 of 1 books live')
     let lines = 0
-    const once = await recorded(
-      { venue, symbol, port: emulated.port, out: first },
-      (line) => isLive(line) && ++lines > 1,
-    )
+    const once = await recorded({ venue, port: emulated.port, out: first }, (line) => isLive(line) && ++lines > 1)
     expect(once).toMatchObject({ passed: true, errors: [], resyncs: 0, finalBooks: { equal: 1, of: 1 } })
     expect(once.updates.applied).toBeGreaterThan(5)
+    const headers = [...openCapture(first).records()].flatMap((record) => (record.kind === 'header' ? [record] : []))
+    expect(headers.flatMap(({ symbols = [] }) => symbols)).toEqual([symbol])
 
     const server = await serveReplay([openCapture(first)], { port: 0, speed: 1, loops: false })
     closing.push(() => server.close())
