@@ -30,6 +30,8 @@ export type CandleChartOptions = {
 }
 
 const REDRAW_EVERY_MS = 200
+/** From so many bars on, drawing all is less work than drawing each. */
+const MANY = 20
 /** Bars before the first one in sight. */
 const NEAR_START = 20
 const VOLUME_SCALE = 'volume'
@@ -148,11 +150,18 @@ export class CandleChart {
   #drawPending(): void {
     this.#timer = undefined
     this.#drawnAt = performance.now()
-    for (const bar of this.#pending.splice(0)) {
+    const pending = this.#pending.splice(0)
+    // The past may come late, hundreds of bars of it: one drawing for all, not one for each.
+    if (pending.length > MANY) this.#draw(this.#bars.merge(pending))
+    else this.#drawEach(pending)
+    this.#tellLegend()
+  }
+
+  #drawEach(bars: readonly Bar[]): void {
+    for (const bar of bars) {
       const change = this.#bars.add(bar)
       if (change !== undefined) this.#draw(change)
     }
-    this.#tellLegend()
   }
 
   #draw(change: BarChange): void {
