@@ -6,10 +6,13 @@ import { soak } from '../simulators/src/virtual/soak.ts'
 /** From so many minutes on all that is kept for a while is full, and the heap is held to what it may still grow from the second third to the last. */
 const WARM_FROM_MINUTES = 120
 const MOST_GROWTH = 0.025
+/** No venue may be silent for longer, of a market that is traded at this pace. */
+const MOST_OLD_S = 60
 
 /**
  * Thirty minutes of virtual time with every fault again and again on many markets, every book compared with the truth after every update. Exits with 1
- * where a book was wrong while it was marked right, is not the true one at the end, or, of two hours or more, where memory grows.
+ * where a book was wrong or stood still for long while it was marked right, is not the true one at the end, or, of two hours or more, where memory
+ * grows.
  */
 const { values } = parseArgs({
   options: {
@@ -46,4 +49,4 @@ process.stdout.write(
 )
 for (const { instrument, at, because } of wrongs.slice(0, 20)) process.stdout.write(`${at} ${instrument} ${because}\n`)
 const isGrowing = minutes >= WARM_FROM_MINUTES && growth > MOST_GROWTH
-if (wrongs.length > 0 || report.lost.length > 0 || isGrowing) process.exitCode = 1
+if (wrongs.length > 0 || report.lost.length > 0 || report.oldS > MOST_OLD_S || isGrowing) process.exitCode = 1

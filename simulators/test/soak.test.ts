@@ -10,6 +10,8 @@ test('with every fault again and again no book is wrong while it is marked right
   expect(report.struck).toBeGreaterThan(100)
   expect(report.resyncs).toBeGreaterThan(50)
   expect(report.compared).toBeGreaterThan(10_000)
+  expect(report.oldS).toBeLessThan(60)
+  expect(report.rolls).toBeGreaterThan(0)
   // What stays unseen for a while is there, and is a small part.
   expect(report.silent).toBeGreaterThan(0)
   expect(report.silent).toBeLessThan(report.compared / 10)

@@ -72,6 +72,7 @@ export async function soak(
     hear,
   })
   const heap: number[] = []
+  heapBytes()
   for (let minute = 1; minute <= options.minutes; minute++) {
     await world.run(60_000)
     heap.push(heapBytes())
