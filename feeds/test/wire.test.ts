@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lastWins, sideOfBook } from '../src/venues/wire.ts'
+import { isoMicros, lastWins, sideOfBook, Unreadable } from '../src/venues/wire.ts'
 
 // Flat levels `[ticks, lots, …]`, few prices, so that some are named twice and some lists are in order.
 const LEVELS = fc
@@ -29,6 +29,24 @@ test('a side of a book has its levels best first and no empty ones, in whatever 
     }),
   )
 })
+
+test.each([
+  { text: '2023-11-14T22:13:20.244075Z', us: 244_075 },
+  { text: '2023-11-14T22:13:20.24407Z', us: 244_070 },
+  { text: '2023-11-14T22:13:20.5Z', us: 500_000 },
+  { text: '2023-11-14T22:13:20.000001Z', us: 1 },
+  { text: '2023-11-14T22:13:20.244075999Z', us: 244_075 },
+  { text: '2023-11-14T22:13:20Z', us: 0 },
+])('the time $text is $us µs into its second, however many decimals it has', ({ text, us }) => {
+  expect(isoMicros(text)).toBe(1_700_000_000_000_000 + us)
+})
+
+test.each(['', 'soon', '2023-11-14', '2023-11-14T22:13:20', '2023-13-14T22:13:20Z', '2023-11-14T22:13:20+01:00'])(
+  '%j is no time',
+  (text) => {
+    expect(() => isoMicros(text)).toThrow(Unreadable)
+  },
+)
 
 function pairs(flat: readonly number[]): [number, number][] {
   return Array.from({ length: flat.length / 2 }, (_, index) => [flat[index * 2]!, flat[index * 2 + 1]!])
