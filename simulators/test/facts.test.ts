@@ -191,6 +191,10 @@ test.each([
   { args: ['--symbol', 'apple'], wrong: /'APPLE' is not BASE-QUOTE/ },
   { args: ['--preset', 'bonds'], wrong: /equity, crypto/ },
   { args: ['nowhere.ndjson'], wrong: /nowhere\.ndjson/ },
+  {
+    args: ['--symbol', 'foo-usd', saved('few.ndjson', session(3))],
+    wrong: /no book of FOO-USD, allowed are ABC-USD$/m,
+  },
 ])('facts $args is refused in one line', async ({ args, wrong }) => {
   const { code, out, err } = await sim('facts', ...args)
   expect([code, out]).toEqual([2, ''])

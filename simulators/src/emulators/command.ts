@@ -48,7 +48,10 @@ export function serveCommand(output: Output, exit: (code: number) => void): Comm
     .option('--rate <n>', 'times as many orders, 0.01 to 1000', rate, 1)
     .addOption(new Option('--scenario <name>', 'what happens to the markets').choices(SCENARIOS).default('none'))
     .addOption(
-      new Option('--fault <spec>', 'goes wrong on purpose, see `depthcast-sim faults`; may be given again')
+      new Option(
+        '--fault <spec>',
+        'goes wrong on purpose, e.g. drop:kraken:p=.001, see the command faults; may be given again',
+      )
         .argParser((text: string, before: readonly FaultSpec[]) => [...before, fault(text)])
         .default([], 'none'),
     )

@@ -99,7 +99,10 @@ async function* observe(
     const seen = await watched(watchCapture(file), output)
     if (seen === undefined) return
     const all = [...seen].filter(([id]) => symbol === undefined || id.endsWith(`:${symbol}`))
-    if (all.length === 0) throw new FeedConfigError(`${file} has no ${symbol ?? 'instrument'}`)
+    if (all.length === 0) {
+      const there = [...seen.keys()].map((id) => id.slice(id.indexOf(':') + 1)).join(', ')
+      throw new FeedConfigError(`${file} has no book of ${symbol ?? 'any market'}, allowed are ${there || 'none'}`)
+    }
     for (const [id, seen] of all) yield { subject: `${id}, ${(seen.span / 1e6).toFixed(1)} s of ${file}`, seen }
   }
 }
