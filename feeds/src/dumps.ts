@@ -49,11 +49,11 @@ export class BookDumps {
       return
     }
     // The frames that broke it are the newest: they go with every book that this step was about.
-    for (const gap of failed) this.#dump(gap, ring)
+    for (const gap of failed) this.#dump(gap, ring, causeOf(gap, outputs))
     ring.settle(outputs)
   }
 
-  #dump({ instrument: id, reason, receivedAt }: Gap, ring: FrameRing): void {
+  #dump({ instrument: id, reason, receivedAt }: Gap, ring: FrameRing, cause: string): void {
     const { dir, venue, instruments, preface, depth, log, most = MOST_DUMPS } = this.#options
     const instrument = instruments.find((candidate) => candidate.id === id)
     if (this.#count >= most || instrument === undefined) return
@@ -63,7 +63,13 @@ export class BookDumps {
     const begun = image === undefined ? [] : this.#retold(image, opening)
     const deep = depth === undefined ? {} : { depth }
     const header: CaptureRecord = { kind: 'header', venue: venue.id, software: 'depthcast', symbols: [id], ...deep }
-    const all = [header, ...preface, ...(opening === undefined ? [] : [opening]), ...begun, ...frames]
+    // What another socket said of the book is not asked again in a replay: then this is all there is of the failure.
+    const end: CaptureRecord = {
+      kind: 'note',
+      at: receivedAt,
+      text: `here the book failed its check (${reason})${cause}`,
+    }
+    const all = [header, ...preface, ...(opening === undefined ? [] : [opening]), ...begun, ...frames, end]
     const time = new Date(receivedAt / 1000).toISOString().replaceAll(/[-:]/g, '')
     const file = join(dir, `${id.replaceAll(/[^\w.-]/g, '-')}-${time}.ndjson`)
     writeFile(file, all.map((record) => `${writeRecord(record)}\n`).join('')).then(
@@ -94,6 +100,12 @@ export class BookDumps {
     })
     return [{ kind: 'note', at, text }, ...records]
   }
+}
+
+/** In the words of the error that came with it. */
+function causeOf({ instrument }: Gap, outputs: readonly Output[]): string {
+  const found = outputs.find((output) => output.kind === 'error' && output.error.instrument === instrument)
+  return found?.kind === 'error' ? `: ${found.error.message}` : ''
 }
 
 function isFailure(event: { readonly kind: string }): event is Gap {

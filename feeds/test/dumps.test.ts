@@ -45,7 +45,7 @@ test.each(['checksum', 'sequence', 'crossed', 'oracle'] as const)(
     const [file] = readdirSync(dir)
     expect(file).toBe('plain-BTC-USD-20231114T221320.000Z.ndjson')
     expect(logged).toEqual([
-      { event: 'feed.dumped', fields: { instrument: BTC.id, reason, file: join(dir, String(file)), records: 3 } },
+      { event: 'feed.dumped', fields: { instrument: BTC.id, reason, file: join(dir, String(file)), records: 4 } },
     ])
     const records = readFileSync(join(dir, String(file)), 'utf8')
       .split('\n')
@@ -54,6 +54,7 @@ test.each(['checksum', 'sequence', 'crossed', 'oracle'] as const)(
       { kind: 'header', venue: 'plain', symbols: [BTC.id] },
       { kind: 'open' },
       { kind: 'frame', text: 'the frame that broke it' },
+      { kind: 'note', at: START, text: `here the book failed its check (${reason})` },
       undefined,
     ])
   },

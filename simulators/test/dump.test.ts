@@ -168,6 +168,8 @@ test.each(FAILURES)('a book that $name is dumped, and the dump shows it when it 
     expect.stringContaining(`${failure.code} ${failure.feed}:${failure.symbol}: ${failure.says}`),
   )
   expect(report.errors).toHaveLength(1)
+  expect(report.notes.at(-1)).toContain(`here the book failed its check (${failure.reason}): `)
+  expect(report.notes.at(-1)).toContain(failure.says)
   // The sizes of the listing came along: nothing was inferred from the few numbers in the frames.
   expect(report.instruments).toMatchObject([{ id: `${failure.feed}:${failure.symbol}` }])
 })
