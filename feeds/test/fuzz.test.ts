@@ -285,6 +285,7 @@ test.each(SECOND_SOCKETS)(
     }
     expect(errors).toBeGreaterThan(100)
   },
+  60_000,
 )
 
 const VALUES = [
