@@ -3,7 +3,6 @@ import {
   integer,
   isoMicros,
   lastWins,
-  levels,
   list,
   object,
   optional,
@@ -14,6 +13,7 @@ import {
   string,
   Unreadable,
 } from '../wire.ts'
+import { levelsOf } from './written-levels.ts'
 
 /** Levels as flat ticks and lots. */
 export type Levels = { readonly bids: number[]; readonly asks: number[] }
@@ -21,8 +21,8 @@ export type Levels = { readonly bids: number[]; readonly asks: number[] }
 /** `snapshot`: a whole book; some have a time, most have none. */
 export function readSnapshot(frame: Raw, instrument: Instrument): Levels & { readonly time: Micros | undefined } {
   return {
-    bids: sideOfBook(levels(frame.bids, 'bids', instrument), 'bid'),
-    asks: sideOfBook(levels(frame.asks, 'asks', instrument), 'ask'),
+    bids: sideOfBook(levelsOf(frame.bids, 'bids', instrument), 'bid'),
+    asks: sideOfBook(levelsOf(frame.asks, 'asks', instrument), 'ask'),
     time: typeof frame.time === 'string' ? isoMicros(frame.time) : undefined,
   }
 }

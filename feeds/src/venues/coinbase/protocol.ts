@@ -12,7 +12,7 @@ import {
 } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { Prober } from '../fresh-book/prober.ts'
-import { list, object, parseObject, type Raw, string } from '../wire.ts'
+import { list, object, type Raw, string } from '../wire.ts'
 import { Backfill } from './backfill.ts'
 import { readSubscriptions } from './frames.ts'
 import { SILENCE_MS, silences } from './heartbeats.ts'
@@ -20,6 +20,7 @@ import { CoinbaseProduct } from './product.ts'
 import { PACE, questions } from './questions.ts'
 import { readRefusal } from './refusals.ts'
 import { type Addresses, CHANNELS, type Channel, PUBLIC, STATUS_SUBSCRIPTION, subscription } from './requests.ts'
+import { parseFrame } from './written-levels.ts'
 
 const TICK_MS = 1_000
 const RATE_LIMITED_MS = 5_000
@@ -131,7 +132,7 @@ export class CoinbaseProtocol implements Protocol {
     let product: CoinbaseProduct | undefined
     let holdsLevels = false
     try {
-      const frame = parseObject(text)
+      const frame = parseFrame(text)
       const { type } = frame
       product = this.#products.get(String(frame.product_id))
       holdsLevels = type === 'l2update' || type === 'snapshot'

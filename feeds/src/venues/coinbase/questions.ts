@@ -1,9 +1,10 @@
 import type { Instrument } from '@depthcast/market'
 import type { FreshBook } from '../fresh-book/fresh-book.ts'
 import { type Answer, type Pace, type Questions, Refused } from '../fresh-book/prober.ts'
-import { parseObject, string } from '../wire.ts'
+import { string } from '../wire.ts'
 import { readHeartbeat, readSnapshot, readUpdate } from './frames.ts'
 import { subscription } from './requests.ts'
+import { parseFrame } from './written-levels.ts'
 
 /**
  * A whole book is one frame of up to some megabytes, so each is asked for every ten minutes; at once, a minute apart at most, when something is odd
@@ -33,7 +34,7 @@ export class ProductAnswer implements Answer {
   }
 
   take(text: string): void {
-    const frame = parseObject(text)
+    const frame = parseFrame(text)
     if (frame.type === 'error') throw new Refused(`${String(frame.message)} ${String(frame.reason)}`)
     if (frame.product_id !== this.#instrument.venueSymbol) return
     switch (string(frame, 'type')) {
