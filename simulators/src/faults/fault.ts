@@ -18,12 +18,13 @@ type Silence = Readonly<Partial<Record<FaultVenue, number>>>
 /**
  * Until the second sources of each venue have spoken. Kraken: the checksum of the next update for the best ten levels; for what is deeper the fresh book
  * of every minute, or 100 s, and one more where that was not answered. Binance: `depth20` with the next change of its best twenty levels; for what is
- * deeper the book that is fetched every half hour. Coinbase: an odd update is a doubt at once; without any oddity the fresh book of every ten minutes.
+ * deeper the whole book of every two to three minutes, and one more where that was not answered. Coinbase: an odd update is a doubt at once; without any
+ * oddity the fresh book of every ten minutes.
  */
 export const UNSEEN = {
   kraken: 4 * 60_000_000,
   binanceTop: 1_000_000,
-  binance: 31 * 60_000_000,
+  binance: 7 * 60_000_000,
   coinbaseOdd: 1_000_000,
   coinbase: 11 * 60_000_000,
 } as const
@@ -46,6 +47,8 @@ export type Fault<Name extends string = string> = {
   readonly lasts?: number
   /** Where nothing on the wire shows it at once: the book may be wrong until another source is heard or it heals by itself, for so long at most, µs. */
   readonly silent?: Silence
+  /** No book may be lost: it is announced, and another socket takes over before. */
+  readonly keepsBooks?: true
 }
 
 /** Short for a table: detectors in the order of FAULT_VENUES, several joined by `|`, or `never: why`. */

@@ -109,7 +109,7 @@ speaks, and a longer time fails the run:
 - Kraken proves the best ten levels with each update by a checksum: what one update hides the next one shows, within a minute even where little is
   traded. What is deeper is held against a fresh book once a minute, every 100 s where a socket has fifty books, and at once when an update does not fit.
 - Binance states its best twenty levels with every change of them, so that an error there is seen with the next one. What is deeper is held against a
-  fetched book every half hour.
+  whole book every two minutes, every three where there are fifty, and within one where somebody trades at a price at which our book has nothing.
 - Coinbase's books carry neither sequence nor checksum. An update from before the last one and a side that is left empty put the book in doubt at
   once; a match at a level we do not have and tickers that disagree have the whole book asked for again within a minute, and without any of these it
   is every ten minutes. Few wrong books live so long: most cross, or disagree with a ticker, within seconds.
