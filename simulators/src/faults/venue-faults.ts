@@ -65,11 +65,15 @@ export const VENUE_FAULTS = [
     ['FEED_TRANSPORT', 'FEED_RATE_LIMITED'],
     'FEED_RATE_LIMITED',
   ]),
-  fault('shutdown', 'venue', 'The venue announces the end of the socket, for its age or a restart, then closes it.', [
-    never('closes without a word; see maintenance'),
-    'FEED_UPSTREAM',
-    never('closes without a word'),
-  ]),
+  {
+    ...fault(
+      'shutdown',
+      'venue',
+      'The venue announces the end of the socket, for its age or a restart, then closes it.',
+      [never('closes without a word; see maintenance'), 'FEED_UPSTREAM', never('closes without a word')],
+    ),
+    keepsBooks: true,
+  },
   fault('huge-snapshot', 'venue', 'A snapshot of 20 MB.', [
     never('1,000 levels a side at most'),
     never('5,000 levels a side at most'),

@@ -44,7 +44,7 @@ export type MatrixCell = {
   /** Instruments that lost their book, and those that were struck. */
   readonly lost: readonly InstrumentId[]
   readonly symbols: readonly string[]
-  /** No book was lost but that of a struck symbol; undefined where the fault is one of the whole socket. */
+  /** No book was lost but that of a struck symbol, or none at all where none may be; undefined where the fault is one of the whole socket. */
   readonly isAlone: boolean | undefined
   /** A lost book came again with a snapshot in a new epoch before any update. */
   readonly isTold: boolean
@@ -95,6 +95,11 @@ export async function strike(fault: Fault, venue: FaultVenue, seed: number): Pro
   const symbols = struck.flatMap(({ symbol }) => (symbol === '' ? [] : [symbol]))
   const unseenUs = fault.silent?.[venue]
   const isOfSocket = fault.layer === 'connection' || symbols.length === 0 || fault.name === 'refuse-auth'
+  const isAlone = (): boolean | undefined => {
+    if (fault.keepsBooks) return watch.lost.length === 0
+    if (isOfSocket) return undefined
+    return watch.lost.every((id) => symbols.some((symbol) => isBookOf(id, symbol)))
+  }
   return {
     fault: fault.name,
     venue,
@@ -103,7 +108,7 @@ export async function strike(fault: Fault, venue: FaultVenue, seed: number): Pro
     afterMs: seen?.at === undefined ? undefined : Math.round((seen.at - firstAt) / 1000),
     lost: watch.lost,
     symbols,
-    isAlone: isOfSocket ? undefined : watch.lost.every((id) => symbols.some((symbol) => isBookOf(id, symbol))),
+    isAlone: isAlone(),
     isTold: watch.isTold,
     backMs: watch.backAt === undefined ? undefined : Math.round((watch.backAt - firstAt) / 1000),
     wrong: world.audit.wrongs.length,

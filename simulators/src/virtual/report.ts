@@ -19,7 +19,7 @@ export function complaints(cell: MatrixCell): readonly string[] {
   const claims: readonly (readonly [boolean, string])[] = [
     [cell.struck > 0, 'it was never done'],
     [cell.detected !== undefined, 'nothing that should have noticed it did'],
-    [cell.isAlone !== false, `other books were lost too: ${cell.lost.join(', ')}`],
+    [cell.isAlone !== false, `books were lost that must not be: ${cell.lost.join(', ')}`],
     [cell.isTold, 'a lost book was updated before a snapshot in a new epoch'],
     [cell.wrong === 0, `${cell.wrong} books were wrong while marked right`],
     [cell.oldMs <= OLDEST[cell.venue], `a book stood still for ${cell.oldMs} ms while it was marked right`],
