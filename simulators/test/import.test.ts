@@ -232,3 +232,13 @@ test.each([
   await expect(refused).rejects.toThrow(says)
   expect(existsSync(out)).toBe(false)
 })
+
+test('interrupted, it says so and leaves a file that can be read', async () => {
+  const file = text('long.ws.txt', [FRAMES[0]!, ...Array.from({ length: 50 }, (_, n) => `101.${n + 10}: ${depth(n)}`)])
+  const out = join(FOLDER, 'interrupted.ndjson.gz')
+  const output = kept()
+  output.end()
+  expect(await importCapture(file, { out, progress: false }, output)).toBe(1)
+  expect(output.notes).toEqual([`interrupted: ${out} holds the first 2 records`])
+  expect([...openCapture(out).records()].map(({ kind }) => kind)).toEqual(['header', 'open'])
+})
