@@ -49,8 +49,52 @@ const level = fc.tuple(text, text).map(([price, size]) => `["${price}","${size}"
 const odd = fc.constantFrom('["1.00"]', '["1.00","2","3"]', '[1.00,"2"]', '["1.00", "2"]', 'null', '{}', '')
 const side = fc.tuple(fc.array(level, { maxLength: 12 }), fc.option(odd, { freq: 12 }), fc.nat(12))
 
+const PADDING = Array.from({ length: 6_000 }, (_, index) => `["${(20_000 + index / 100).toFixed(2)}","1.000"]`).join()
+
+function snapshotOf(bids: string): string {
+  return `{"type":"snapshot","product_id":"BTC-USD","bids":[${bids}],"asks":[${PADDING}],"time":"2023-11-14T22:13:20Z"}`
+}
+
+const SIZES = [
+  '0',
+  '0.0',
+  '1',
+  '1.5',
+  '1.50000000',
+  '1.2345',
+  '1.2340',
+  '',
+  '.',
+  '5.',
+  '.5',
+  '-1',
+  '1e3',
+  '1,5',
+  '9'.repeat(20),
+  '007.5',
+]
+const BIDS = [
+  ...SIZES.flatMap((size) => [`["9.00","${size}"]`, `["8.00","1"],["9.00","${size}"]`]),
+  ...SIZES.map((price) => `["${price}","1.000"],["8.00","1"]`),
+  ...[
+    '["9.00","1"]["8.00","1"]',
+    '["9.00","1"];["8.00","1"]',
+    '["9.00","1"],',
+    '["9.00","1"] ,["8.00","1"]',
+    '["9.00","1"],["9.00","2"]',
+  ],
+  ...['["9.00"]', '["9.00","1","7"]', '[9.00,"1"]', '["9.00", "1"]', 'null', '{}', ' ', '[]', '["9.00","1"'],
+]
+
+test.each(BIDS.map((bids) => ({ bids })))(
+  'bids $bids read from the text are what they are parsed as, or fail as they do',
+  ({ bids }) => {
+    const text = snapshotOf(bids)
+    expect(outcome(text, parseFrame, BTC)).toEqual(outcome(text, parseObject, BTC))
+  },
+)
+
 test('a big snapshot read from its text is what it is parsed as, or fails as it does', () => {
-  const padding = Array.from({ length: 6_000 }, (_, index) => `["${(20_000 + index / 100).toFixed(2)}","1.000"]`).join()
   fc.assert(
     fc.property(
       side,
@@ -60,7 +104,7 @@ test('a big snapshot read from its text is what it is parsed as, or fails as it 
       (made, isFirst, isCoarse, cut) => {
         const [levels, strange, at] = made
         const bids = (strange === null ? levels : levels.toSpliced(at, 0, strange)).join()
-        const sides = [`"bids":[${bids}]`, `"asks":[${padding}]`]
+        const sides = [`"bids":[${bids}]`, `"asks":[${PADDING}]`]
         const whole = `{"type":"snapshot","product_id":"BTC-USD",${(isFirst ? sides : sides.reverse()).join()},"time":"2023-11-14T22:13:20Z"}`
         const frame = cut === null ? whole : whole.slice(0, cut)
         const of = isCoarse ? { ...BTC, tickSize: step('0.05') } : BTC
