@@ -7,7 +7,7 @@ export type { CheckCounts, Feed, FeedErrorContext, FeedHealth, FeedOptions, Feed
 export { firstEpoch, Numbering } from './numbering.ts'
 export { DEFAULT_FEED, FEED_NAMES, openFeeds } from './open.ts'
 export type { Outside, Socket, SocketHandlers } from './outside.ts'
-export { Replay, type ReplayedConnection, type ReplayHandlers } from './replay.ts'
+export { Replay, type ReplayHandlers } from './replay.ts'
 export { linkOf } from './succession.ts'
 export { type Recorded, survey } from './survey.ts'
 export type * from './venue.ts'

@@ -2,14 +2,12 @@ import type { InstrumentId, Micros, VenueEvent } from '@depthcast/market'
 import type { CaptureRecord } from './capture.ts'
 import type { Capture } from './capture-files.ts'
 import type { FeedError } from './errors.ts'
+import { type Player, playerOf, type ReplayedConnection } from './replay-player.ts'
 import { type ProbeTold, ReplayProbes } from './replay-probes.ts'
 import { type Answer, ReplayReplies } from './replay-replies.ts'
-import { DRAIN_MS, linkOf, Succession } from './succession.ts'
+import { DRAIN_MS, Succession } from './succession.ts'
 import type { Recorded } from './survey.ts'
-import type { Check, Input, Output, Protocol, Venue } from './venue.ts'
-
-/** A recorded connection of a venue; `name` is what the recording calls it. */
-export type ReplayedConnection = { readonly venue: Venue; readonly name: string }
+import type { Check, Input, Output } from './venue.ts'
 
 /** Told of what the protocols make of the recording, in order. */
 export type ReplayHandlers = {
@@ -140,22 +138,13 @@ export class Replay {
     this.#input(player, { kind: 'open', now: this.#now })
   }
 
-  #join({ connection, url, venue }: OpenRecord): Player | undefined {
-    const part = this.#recorded.find((one) => one.venue.id === venue || one.venue.recognises?.(url) === true)
-    if (part === undefined) return undefined
-    const name = linkOf(connection)
-    const own = part.links?.get(name)
-    const instruments = own === undefined ? part.instruments : part.instruments.filter(({ id }) => own.has(id))
-    if (instruments.length === 0) return undefined
-    const plan = { venue: part.venue.id, url, instruments, options: part.options ?? {} }
-    const protocol = part.venue.protocol(plan)
-    const player: Player = { name: connection, link: name, venue: part.venue, protocol, isOpen: false, isGone: false }
-    this.#players.set(connection, player)
-    const link = this.#links.get(name)
-    if (link === undefined) {
-      const ids = instruments.map(({ id }) => id)
-      this.#links.set(name, new Succession(ids, player))
-    } else {
+  #join(record: OpenRecord): Player | undefined {
+    const player = playerOf(record, this.#recorded)
+    if (player === undefined) return undefined
+    this.#players.set(player.name, player)
+    const link = this.#links.get(player.link)
+    if (link === undefined) this.#links.set(player.link, new Succession(player.instruments, player))
+    else {
       this.#letGo(link.dropSuccessor())
       link.prepare(player)
     }
@@ -292,12 +281,6 @@ export class Replay {
   }
 }
 
-type Player = ReplayedConnection & {
-  readonly link: string
-  readonly protocol: Protocol
-  isOpen: boolean
-  isGone: boolean
-}
 type Due = { readonly at: Micros; readonly act: () => void }
 type TimedRecord = Exclude<CaptureRecord, { kind: 'header' }>
 type OpenRecord = Extract<CaptureRecord, { kind: 'open' }>
