@@ -261,7 +261,7 @@ function extended(bar: Bar, time: number, trade: CandleTrade, volume: Lots): Can
     low: Math.min(trade.price, candle.low) as Ticks,
     close: closes ? trade.price : candle.close,
     volume,
-    trades: candle.trades + 1,
+    trades: candle.trades === 0 ? 0 : candle.trades + 1,
     rev: candle.rev + 1,
     final: candle.final,
   }

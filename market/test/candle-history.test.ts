@@ -172,6 +172,11 @@ test('where a venue does not count the trades of its bars, a bar that holds one 
     { volume: 2, trades: 1 },
   ])
   expect(figuresOf(ledger, '1h')).toMatchObject([{ volume: 3, trades: 0 }])
+  const stamp = { instrument: BTC.id, exchangeTime: (NOON + 2) as Micros, receivedAt: (NOON + 2) as Micros }
+  const trade = { kind: 'trade', tradeId: '9', price: 106, quantity: 4, side: 'buy', epoch: 1, seq: 9, ...stamp }
+  ledger.apply(trade as Parameters<Ledger['apply']>[0])
+  expect(figuresOf(ledger, '1h')).toMatchObject([{ volume: 7, trades: 0, close: 106 }])
+  expect(figuresOf(ledger, '5m').at(-1)).toMatchObject({ volume: 6, trades: 2 })
 })
 
 test('bars of the past are over, the one that goes on is not, and each change of a bar is told once', () => {
