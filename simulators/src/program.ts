@@ -88,7 +88,7 @@ function checkCommand(output: Output, exit: (code: number) => void): Command {
     .option('--progress', 'a line a second on stderr also where that is no terminal')
     .addHelpText(
       'after',
-      `\nExit code 1 when any check failed, 2 when a file cannot be read.\n${examples('check recording.ndjson', 'check --json binance.ndjson coinbase.ndjson')}`,
+      `\nExit code 1 when any check failed or was interrupted, 2 when a file cannot be read.\n${examples('check recording.ndjson', 'check --json binance.ndjson coinbase.ndjson')}`,
     )
     .action(async (captures: readonly string[], flags: { readonly json?: true; readonly progress?: true }) => {
       const write = (line: string) => output.write(`${line}\n`)
