@@ -9,7 +9,7 @@ export function importCommand(output: Output, exit: (code: number) => void): Com
   return command('import', output)
     .summary('bring a recording of another format into ours')
     .description(
-      'Write a recording of another format in ours, without loss. Read are, gzipped or not:\n  - cryptofeed\'s text: x.ws.txt with x.http.txt beside it, x.ws.1.0 with x.http.0.0, or all in one file\n  - DepthCharge\'s traces: a heading, then {"rx_ns": …, "frame": …} a line\n  - Kraken\'s book as parsed JSON: {"init": …, "updates": […]}\n  - NDJSON of ours',
+      'Write a recording of another format in ours, without loss. Read are, gzipped or not:\n  - cryptofeed\'s text: x.ws.txt and x.http.txt, or x.ws.1.0 and x.http.0.0\n  - DepthCharge\'s traces: a heading, then {"rx_ns": …, "frame": …} a line\n  - Kraken\'s book as parsed JSON: {"init": …, "updates": […]}\n  - NDJSON of ours',
     )
     .argument('<capture>', 'the recording')
     .requiredOption('--out <file>', 'where to, a new file; gzipped where it ends in .gz')
