@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseLexemes } from '../src/venues/kraken/lexemes.ts'
+import { parseLexemes } from '../src/venues/lexemes.ts'
 import { Unreadable } from '../src/venues/wire.ts'
 
 /** What the platform makes of it when it is asked for the source of each number: slower, and not ours. */

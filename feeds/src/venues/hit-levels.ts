@@ -1,5 +1,5 @@
 import type { Levels as Flat, Micros } from '@depthcast/market'
-import { after } from '../../book-policy.ts'
+import { after } from '../book-policy.ts'
 
 /** A match and the update it belongs to come in any order, at most a batch and some jitter apart. */
 const APART_MS = 1_000

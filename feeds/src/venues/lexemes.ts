@@ -1,4 +1,4 @@
-import { Unreadable } from '../wire.ts'
+import { Unreadable } from './wire.ts'
 
 /** Frames nest four deep; what nests deeper than this is no frame, and must not cost us the stack. */
 const DEEPEST = 64

@@ -1,5 +1,5 @@
 import { Book, type BookSide, type Micros } from '@depthcast/market'
-import { HitLevels } from '../coinbase/hit-levels.ts'
+import { HitLevels } from '../hit-levels.ts'
 import { type DepthDiff, MOST_KEPT } from './depth.ts'
 import type { Seed } from './replies.ts'
 import { Rhythm } from './rhythm.ts'

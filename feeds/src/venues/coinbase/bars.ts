@@ -1,7 +1,7 @@
 import { INTERVALS } from '@depthcast/market'
 import type { History } from '../../venue.ts'
 import { plainDecimal, readBars } from '../bars.ts'
-import { parseLexemes } from '../kraken/lexemes.ts'
+import { parseLexemes } from '../lexemes.ts'
 import { list, Unreadable } from '../wire.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Book, BookSide, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
+import { HitLevels } from '../hit-levels.ts'
 import type { Levels } from './frames.ts'
-import { HitLevels } from './hit-levels.ts'
 
 /** Tickers and batches pass each other all the time; this many tickers in a row, over this long, do not. */
 const TICKERS_ASTRAY = 10

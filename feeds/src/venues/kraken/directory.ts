@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { VenueProtocolError } from '../../errors.ts'
 import type { HttpReply } from '../../venue.ts'
 import { Grids } from '../grid.ts'
+import { parseLexemes } from '../lexemes.ts'
 import { list, object, type Raw, string } from '../wire.ts'
-import { parseLexemes } from './lexemes.ts'
 
 const ID = 'kraken'
 /** REST keeps the old names of two assets; WebSocket v2 has the ones everybody uses. */

@@ -1,10 +1,10 @@
 import type { Instrument, Micros } from '@depthcast/market'
 import type { FreshBook } from '../fresh-book/fresh-book.ts'
 import { type Answer, type Pace, type Questions, Refused } from '../fresh-book/prober.ts'
+import { parseLexemes } from '../lexemes.ts'
 import { list, object, type Raw, sideOfBook, string, Unreadable } from '../wire.ts'
 import { type Decimals, DepthBook } from './depth-book.ts'
 import { checksumIn, HEARTBEAT, levelsIn, SocketTime, sentAt, timeOf, whole } from './frames.ts'
-import { parseLexemes } from './lexemes.ts'
 
 const EVERY_MS = 60_000
 const SPACED_MS = 2_000

@@ -2,11 +2,11 @@ import type { Instrument, Micros, Trade } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import { TransportError } from '../../errors.ts'
 import type { HttpReply, Output } from '../../venue.ts'
+import { parseLexemes } from '../lexemes.ts'
 import { type NumberedTrade, TradeChain } from '../trade-chain.ts'
 import { isoMicros, list, object, price, quantity, type Raw, string, Unreadable } from '../wire.ts'
 import { altName } from './directory.ts'
 import { whole } from './frames.ts'
-import { parseLexemes } from './lexemes.ts'
 
 const REST_ID = 'trades:'
 const PAGE = 1000
