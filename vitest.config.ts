@@ -13,6 +13,9 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          // For what hangs. How long anything takes says nothing on a small machine that does something else as well.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           include: [
             '{market,protocol,feeds,server,client,simulators,bench,e2e}/test/**/*.test.ts',
             'web/test/**/*.test.ts',

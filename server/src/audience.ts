@@ -1,16 +1,18 @@
+import type { Lane } from './flow/lanes.ts'
 import type { Place, Subscriber, Subscription } from './subscription.ts'
 import type { Encoding, Frame } from './transport.ts'
 
 const EMPTY: Place = { at: 'empty' }
 
 /**
- * Those in step who share an encoding, in no order: subscriptions, and at the same places whose they are. Plain arrays: this is what every update of
+ * Those in step who share an encoding, in no order: subscriptions, and at the same places whose they are, and their lanes. Plain arrays: this is what every update of
  * every view goes through, and with thousands of clients each object that it need not touch counts.
  */
 export type Group = {
   readonly encoding: Encoding
   readonly members: readonly Subscription[]
   readonly subscribers: readonly Subscriber[]
+  readonly lanes: readonly Lane[]
 }
 
 /** Everyone on one view, and where each stands in its chain. */
@@ -102,11 +104,12 @@ export class Audience {
     const { encoding } = subscription.subscriber
     let group = this.#groups.find((each) => each.encoding === encoding)
     if (group === undefined) {
-      group = { encoding, members: [], subscribers: [] }
+      group = { encoding, members: [], subscribers: [], lanes: [] }
       this.#groups.push(group)
     }
     subscription.slot = group.members.push(subscription) - 1
     group.subscribers.push(subscription.subscriber)
+    group.lanes.push(subscription.subscriber.lane)
   }
 
   /** Returns whether it was here. */
@@ -117,9 +120,11 @@ export class Audience {
     const group = this.#groups.find((each) => each.encoding === encoding)
     const last = group?.members.pop()
     group?.subscribers.pop()
+    group?.lanes.pop()
     if (group !== undefined && last !== undefined && last !== subscription) {
       group.members[slot] = last
       group.subscribers[slot] = last.subscriber
+      group.lanes[slot] = last.subscriber.lane
       last.slot = slot
     }
     subscription.slot = -1
@@ -127,7 +132,12 @@ export class Audience {
   }
 }
 
-type OwnGroup = { readonly encoding: Encoding; readonly members: Subscription[]; readonly subscribers: Subscriber[] }
+type OwnGroup = {
+  readonly encoding: Encoding
+  readonly members: Subscription[]
+  readonly subscribers: Subscriber[]
+  readonly lanes: Lane[]
+}
 
 /** Makes something once for each encoding, when it is first asked for. There are never more than a few encodings. */
 export function framesBy<Made>(make: (encoding: Encoding) => Made): (encoding: Encoding) => Made {

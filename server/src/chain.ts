@@ -1,6 +1,7 @@
 import type { Position } from '@depthcast/protocol'
 import type { Audience, Group } from './audience.ts'
 import { CatchUps } from './catch-ups.ts'
+import type { Lane, Lanes } from './flow/lanes.ts'
 import type { Metrics } from './metrics.ts'
 import { type Entry, positionOf, RING_BYTES, RING_UPDATES, Ring, type Standing, weightOf } from './ring.ts'
 import type { Place, Subscriber, Subscription } from './subscription.ts'
@@ -25,6 +26,7 @@ export type ChainSource = {
 export class Chain {
   readonly #frames: ViewFrames
   readonly #audience: Audience
+  readonly #lanes: Lanes
   readonly #metrics: Metrics
   readonly #source: ChainSource
   readonly #ring: Ring | undefined
@@ -42,11 +44,12 @@ export class Chain {
     source: ChainSource,
     frames: ViewFrames,
     audience: Audience,
-    { metrics, keeps }: { readonly metrics: Metrics; readonly keeps: boolean },
+    { lanes, metrics, keeps }: { readonly lanes: Lanes; readonly metrics: Metrics; readonly keeps: boolean },
   ) {
     this.#source = source
     this.#frames = frames
     this.#audience = audience
+    this.#lanes = lanes
     this.#metrics = metrics
     this.#ring = keeps ? new Ring() : undefined
   }
@@ -130,9 +133,12 @@ export class Chain {
   }
 
   /** The hot loop: each update of each view comes by here for each of its subscribers. */
-  #sendTo({ members, subscribers, encoding }: Group, entry: Entry): void {
+  #sendTo({ members, subscribers, lanes, encoding }: Group, entry: Entry): void {
+    // Encoded for the first who takes it.
     let framed: ReturnType<Frames> | undefined
-    for (let i = subscribers.length - 1; i >= 0; i--) {
+    for (let i = lanes.length - 1; i >= 0; i--) {
+      const lane = lanes[i] as Lane
+      if (framed !== undefined && framed.gap === undefined && this.#lanes.offer(lane, framed.frame)) continue
       const subscriber = subscribers[i] as Subscriber
       if (!subscriber.takes()) {
         this.#metrics.add('depthcast_slow_marks_total', 1)
@@ -141,6 +147,7 @@ export class Chain {
       }
       framed ??= entry.frames(encoding)
       if (framed.gap !== undefined) subscriber.tell(framed.gap)
+      else if (this.#lanes.offer(lane, framed.frame)) continue
       subscriber.push(framed.frame)
     }
   }

@@ -2,6 +2,7 @@ import { type FeedSink, firstEpoch } from '@depthcast/feeds'
 import type { Gap, Instrument, InstrumentId, MarketEvent, Micros, PastCandles } from '@depthcast/market'
 import { ProtocolError } from '@depthcast/protocol'
 import type { Clock } from './clock.ts'
+import { Lanes } from './flow/lanes.ts'
 import { Listing } from './listing.ts'
 import type { Log } from './logger.ts'
 import type { Metrics } from './metrics.ts'
@@ -35,6 +36,7 @@ export type HubOptions = {
  */
 export class Hub implements FeedSink {
   readonly pacer: Pacer
+  readonly lanes: Lanes
   readonly #clock: Clock
   readonly #metrics: Metrics
   readonly #log: Log
@@ -61,6 +63,7 @@ export class Hub implements FeedSink {
     this.#epoch = epoch
     this.#clock = clock
     this.#metrics = metrics
+    this.lanes = new Lanes(metrics)
     this.#log = log
     this.pacer = new Pacer(clock, () => this.settle())
   }
@@ -146,6 +149,7 @@ export class Hub implements FeedSink {
       this.#refuseMore()
       view = new View(this.#nextView++, spec, listing, {
         clock: this.#clock,
+        lanes: this.lanes,
         metrics: this.#metrics,
         pacer: this.pacer,
         floor: this.#floor,
@@ -195,11 +199,14 @@ export class Hub implements FeedSink {
     this.#isSettling = true
     let done = 0
     try {
-      while (done < this.#touched.length) {
-        const flushable = this.#touched[done++] as Flushable
-        flushable.isTouched = false
-        flushable.flush()
-      }
+      do {
+        this.lanes.flush()
+        while (done < this.#touched.length) {
+          const flushable = this.#touched[done++] as Flushable
+          flushable.isTouched = false
+          flushable.flush()
+        }
+      } while (this.lanes.hasBegun)
     } finally {
       // Were one to fail all the same, those behind it keep their turn.
       this.#touched.splice(0, done)

@@ -50,7 +50,7 @@ export function reportOf({ id, visitor, address, encoding, since, line, dues, ho
     address,
     door: encoding.name,
     since,
-    sentBytes: line.sentBytes,
+    sentBytes: line.bytes,
     unconfirmedBytes: line.unconfirmed,
     bufferedBytes: line.buffered,
     lagMs,

@@ -4,11 +4,13 @@ import { Allowance } from './allowance.ts'
 import { atTime } from './at-time.ts'
 import type { Cancel } from './clock.ts'
 import { Dues } from './flow/dues.ts'
+import type { Lane } from './flow/lanes.ts'
 import { Line, type LineContext, PATIENCE_BYTES } from './flow/line.ts'
 import { Holdings } from './holdings.ts'
 import type { Flushable, Hub } from './hub.ts'
 import type { Watcher } from './listing.ts'
 import type { Log } from './logger.ts'
+import type { Metrics } from './metrics.ts'
 import { refusal } from './refusal.ts'
 import { type Answer, answer, REQUEST_NAMES } from './requests.ts'
 import { bringBack } from './resume/bring-back.ts'
@@ -25,6 +27,7 @@ export type SessionState = 'open' | 'draining' | 'closed'
 /** What all sessions of a gateway share. */
 export type SessionContext = LineContext & {
   readonly hub: Hub
+  readonly metrics: Metrics
   readonly log: Log
   readonly tickets: Tickets
   readonly node: string
@@ -54,8 +57,6 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   #heartbeatWaits = false
   #isEnding = false
   isTouched = false
-  /** False while nothing can be owed: most sends are of that kind, and look no further. */
-  #mayOwe = false
 
   constructor(door: Door, visitor: Visitor, context: SessionContext) {
     this.#door = door
@@ -66,7 +67,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     this.since = context.clock.now()
     this.allowance = new Allowance(context.clock, context.limits)
     this.holdings = new Holdings(this)
-    this.line = new Line(door, context)
+    this.line = new Line(this, door, context)
     this.dues = new Dues(this)
     door.onDrain(() => {
       this.#heartbeatWaits = false
@@ -124,7 +125,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     this.#state = 'closed'
     this.#expiry?.()
     this.dues.stop()
-    this.line.discard()
+    this.line.close()
     this.holdings.dropAll()
     this.context.metrics.add('depthcast_closes_total', 1, reason)
     this.context.onClosed(this)
@@ -137,6 +138,10 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   }
 
   // What goes out
+
+  get lane(): Lane {
+    return this.line.lane
+  }
 
   takes(): boolean {
     return this.line.takes()
@@ -153,7 +158,8 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   }
 
   owe(subscription: Subscription): void {
-    this.#mayOwe = true
+    if (this.#state === 'closed') return
+    this.line.isClear = false
     this.dues.owe(subscription)
     this.context.hub.touch(this)
   }
@@ -166,7 +172,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
   /** Pays what is owed as far as the client can take it, then hands everything to the socket in one write. */
   flush(): void {
     if (this.#state === 'closed') return
-    if (!this.#mayOwe) {
+    if (this.line.isClear) {
       this.#write()
       return
     }
@@ -176,8 +182,14 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
       // A socket that took all of it at once says so to nobody: there may be room for more already.
       goesOn = this.#write() && this.line.isHeld && this.line.hasRoom()
     }
-    this.#mayOwe = this.line.isHeld
+    this.line.isClear = !this.line.isHeld
     if (this.state !== 'closed') this.dues.watch()
+  }
+
+  /** The socket threw: the end of this client alone. */
+  failed(error: unknown): void {
+    this.context.log.error({ err: error, session: this.id }, 'session.write-failed')
+    this.#cut(errorRow('internal').closes?.code ?? DRAINING.code, 'internal')
   }
 
   /** There may be room now. */
@@ -254,15 +266,14 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     after?.()
   }
 
-  /** Writes what is ready, or an answer. Returns whether anything was. A line that fails is the end of this client alone. */
+  /** Writes what is ready, or an answer. Returns whether anything was. */
   #write(answer?: () => void): boolean {
     let wrote = true
     try {
-      if (answer === undefined) wrote = this.line.flush()
+      if (answer === undefined) wrote = this.line.send()
       else this.line.account(answer)
     } catch (error) {
-      this.context.log.error({ err: error, session: this.id }, 'session.write-failed')
-      this.#cut(errorRow('internal').closes?.code ?? DRAINING.code, 'internal')
+      this.failed(error)
       return false
     }
     const { unread } = this.line

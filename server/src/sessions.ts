@@ -3,7 +3,6 @@ import { bearerOf } from './auth/bearer.ts'
 import type { Gatekeeper } from './auth/gatekeeper.ts'
 import type { Identity } from './auth/identity.ts'
 import type { Cancel } from './clock.ts'
-import { Batches } from './flow/batch.ts'
 import { limitNow } from './limits.ts'
 import type { Backlog } from './metrics.ts'
 import { refusal } from './refusal.ts'
@@ -17,7 +16,7 @@ import type { Visitor } from './visitor.ts'
 /** Every session's heartbeat falls into one of this many slices of the interval, so that they do not all leave at once. */
 const SLICES = 20
 
-export type SessionsOptions = Omit<SessionContext, 'onClosed' | 'batches' | 'tickets'> & {
+export type SessionsOptions = Omit<SessionContext, 'onClosed' | 'tickets'> & {
   readonly gatekeeper: Gatekeeper
   /** Signs resume tokens; gateways with the same one take each other's clients back. Default: a new one. */
   readonly resumeSecret?: string
@@ -40,7 +39,6 @@ export class Sessions implements Reception {
     this.#options = { gatekeeper, ...shared }
     this.#context = {
       ...shared,
-      batches: new Batches(),
       tickets: new Tickets(shared.clock, resumeSecret),
       onClosed: (session) => this.#closed(session),
     }

@@ -1,5 +1,6 @@
 import type { InstrumentId } from '@depthcast/market'
 import type { AnyChannel, GapMessage, Granted, Mode } from '@depthcast/protocol'
+import type { Lane } from './flow/lanes.ts'
 import type { RateMs } from './pacer.ts'
 import type { Encoding, Frame } from './transport.ts'
 import type { View } from './view.ts'
@@ -50,6 +51,8 @@ export type Subscription = {
  */
 export type Subscriber = {
   readonly encoding: Encoding
+  /** Where its updates go while it takes everything. */
+  readonly lane: Lane
   /** True when a view message may be pushed now. Asked once for each update and subscriber. */
   takes(): boolean
   /** One message of a view. */

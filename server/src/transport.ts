@@ -19,8 +19,8 @@ export type Door = {
   readonly encoding: Encoding
   /** Where the client is, for logs. */
   readonly address: string
-  /** Hands frames to the socket in one write. */
-  write(frames: readonly Frame[]): void
+  /** Hands frames to the socket in one write. Returns what `buffered` is then. */
+  write(frames: readonly Frame[]): number
   /** Bytes this process still holds for the client; what the kernel holds is not seen. */
   buffered(): number
   /** Called whenever the socket took something it had been holding. One listener. */

@@ -3,6 +3,7 @@ import type { GapMessage, Granted, Position, SubId } from '@depthcast/protocol'
 import { Audience, framesBy } from './audience.ts'
 import { Chain } from './chain.ts'
 import type { Clock } from './clock.ts'
+import type { Lanes } from './flow/lanes.ts'
 import type { Listing } from './listing.ts'
 import type { Metrics } from './metrics.ts'
 import { CONFIRM_MS, type Floor, type Paced, type Pacer, type RateMs, slowerOf } from './pacer.ts'
@@ -12,6 +13,7 @@ import { ViewState } from './view-state.ts'
 
 export type ViewContext = {
   readonly clock: Clock
+  readonly lanes: Lanes
   readonly metrics: Metrics
   readonly pacer: Pacer
   /** No view publishes faster than this at present. */
@@ -42,7 +44,12 @@ export class View {
   #overflows = false
 
   /** Throws UnitError where the book as it is now does not fit in the view's groups. */
-  constructor(id: SubId, spec: ViewSpec, listing: Listing, { clock, metrics, pacer, floor, onFault }: ViewContext) {
+  constructor(
+    id: SubId,
+    spec: ViewSpec,
+    listing: Listing,
+    { clock, lanes, metrics, pacer, floor, onFault }: ViewContext,
+  ) {
     const { channel, mode, rateMs } = spec
     this.id = id
     this.spec = spec
@@ -59,7 +66,7 @@ export class View {
     }
     this.#state = new ViewState(channel, spec.params, listing.ledger)
     const source = { whole: () => (this.#overflows ? undefined : this.#read('whole')), since: this.#state.since }
-    this.#chain = new Chain(source, this.#frames, this.#audience, { metrics, keeps: this.#isUnfiltered })
+    this.#chain = new Chain(source, this.#frames, this.#audience, { lanes, metrics, keeps: this.#isUnfiltered })
     // Starts from what is known now, so that its first subscriber need not wait for news.
     const first = this.#state.diff() ?? this.#state.whole()
     if (first !== undefined) this.#chain.begin(first)

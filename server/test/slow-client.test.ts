@@ -95,11 +95,13 @@ test('more trades in one tick than are kept are told as an overflow, not as the 
   const gateway = new FakeGateway()
   const script = gateway.begun()
   script.trade(100, 1)
-  const client = gateway.connect()
-  client.subscribe('trades', [BTC], { rateMs: 1000 })
+  const clients = [1, 2].map(() => gateway.connect())
+  for (const client of clients) client.subscribe('trades', [BTC], { rateMs: 1000 })
   for (let n = 0; n < 1500; n++) script.trade(100, 1)
   gateway.clock.advance(1100)
-  expect(client.of('gap')).toMatchObject([{ reason: 'overflow', lost: 500, next: 'continue' }])
+  for (const client of clients) {
+    expect(client.of('gap')).toMatchObject([{ reason: 'overflow', lost: 500, next: 'continue' }])
+  }
 })
 
 test('status and gaps reach a stalled client before any data does', () => {

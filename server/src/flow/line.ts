@@ -1,10 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { GatewayLimits } from '../limits.ts'
-import type { Metrics } from '../metrics.ts'
 import type { Door, Frame } from '../transport.ts'
 import { Bandwidth } from './bandwidth.ts'
-import type { Batch, Batches } from './batch.ts'
-import { Window } from './window.ts'
+import { type Lane, type LaneEnd, type Lanes, NO_LANE } from './lanes.ts'
+import { type Sent, Window } from './window.ts'
 
 /** View messages are pushed only while less than this waits in the process for the client. */
 export const WRITABLE_BYTES = 32 * 1024
@@ -14,9 +13,8 @@ export const PATIENCE_BYTES = 256 * 1024
 
 export type LineContext = {
   readonly clock: Clock
-  readonly metrics: Metrics
   readonly limits: GatewayLimits
-  readonly batches: Batches
+  readonly hub: { readonly lanes: Lanes }
   /** Instead of WRITABLE_BYTES. */
   readonly writableBytes?: number
 }
@@ -24,35 +22,53 @@ export type LineContext = {
 /** What is in the way of the next view message. */
 export type Obstacle = 'client' | 'bandwidth'
 
-const NOT_LOOKED = -(2 ** 30)
-const UNLIMITED = 2 ** 30
+/** Whose line it is. */
+type Owner = Omit<LaneEnd, 'windowDue'>
 
-/** What leaves through one client's door: what may be sent now, what goes out together, what is on its way. */
-export class Line {
+/**
+ * What leaves through one client's door: what may be sent now, what goes out together, what is on its way. The numbers that count with each
+ * update are in its lane.
+ */
+export class Line implements LaneEnd, Sent {
+  #lane: Lane
   /** True while something waits that could not be sent: nothing else goes before it. */
   isHeld = false
   /** Bytes written although the client was not taking, since it last was. */
   unread = 0
+  readonly #owner: Owner
   readonly #door: Door
-  readonly #metrics: Metrics
-  readonly #batches: Batches
+  readonly #lanes: Lanes
   readonly #writableBytes: number
   readonly #window: Window
   readonly #bandwidth: Bandwidth | undefined
-  #batch: Batch | undefined
-  /** Bytes of view messages that the next batch may begin with; looked up once a batch, as asking the socket each time would cost more. */
-  #room = NOT_LOOKED
   #obstacle: Obstacle = 'client'
   /** Times that the socket took something while the client was held. */
   #drains = 0
 
-  constructor(door: Door, { clock, metrics, limits, batches, writableBytes = WRITABLE_BYTES }: LineContext) {
+  constructor(owner: Owner, door: Door, { clock, limits, hub, writableBytes = WRITABLE_BYTES }: LineContext) {
+    const { lanes } = hub
+    this.#owner = owner
     this.#door = door
-    this.#metrics = metrics
-    this.#batches = batches
+    this.#lanes = lanes
     this.#writableBytes = writableBytes
-    this.#window = new Window(limits.windowBytes, door.echo?.marks.length ?? 0)
+    this.#lane = lanes.open(door, this)
+    this.#window = new Window(limits.windowBytes, door.echo?.marks.length ?? 0, { sent: this, clock })
+    lanes.setDue(this.lane, this.#window.dueAt)
     this.#bandwidth = limits.bytesPerSecond === 0 ? undefined : new Bandwidth(clock, limits.bytesPerSecond)
+  }
+
+  get lane(): Lane {
+    return this.#lane
+  }
+
+  /** True while nothing is owed: then updates may go by the lane, without asking here. */
+  get isClear(): boolean {
+    return this.#lanes.isClear(this.lane)
+  }
+
+  set isClear(isClear: boolean) {
+    // Bandwidth comes back with time, which the lane knows nothing of.
+    this.#lanes.setClear(this.lane, isClear && this.#bandwidth === undefined)
   }
 
   /** True while a view message may be pushed. */
@@ -62,8 +78,9 @@ export class Line {
 
   /** The same for what is owed already. */
   hasRoom(): boolean {
-    if (this.#room === NOT_LOOKED) this.#look()
-    return this.#room > (this.#batch === undefined ? 0 : this.#batch.viewBytes)
+    if (this.#lanes.hasRoom(this.lane)) return true
+    this.#look()
+    return this.#lanes.hasRoom(this.lane)
   }
 
   /** What was in the way when there was no room. */
@@ -73,33 +90,20 @@ export class Line {
 
   /** Puts a frame into the next write. Returns true where it is the first one. */
   put(frame: Frame, ofView: boolean): boolean {
-    if (this.#batch !== undefined) {
-      this.#batch = this.#batch.and(frame, ofView)
-      return false
-    }
-    this.#batch = this.#batches.begin(frame, ofView)
-    return true
+    return this.#lanes.put(this.lane, frame, ofView)
   }
 
   /** Hands everything to the socket in one write. Returns false where there was nothing. Throws what the door throws. */
-  flush(): boolean {
-    this.#room = NOT_LOOKED
-    const batch = this.#batch
+  send(): boolean {
+    const batch = this.#lanes.take(this.lane)
     if (batch === undefined) return false
-    this.#batch = undefined
-    this.#batches.done()
-    const { messages, bytes, viewBytes } = batch
-    this.#window.sent(messages, viewBytes)
+    const { viewBytes } = batch
     this.#bandwidth?.spend(viewBytes)
-    this.#metrics.written(messages, bytes)
-    const mark = this.#window.markDue()
-    const ping = mark === undefined ? undefined : this.#door.echo?.marks[mark]
-    // Few marks serve all clients: those who share a batch share what it becomes with its mark, too.
-    const frames = (ping === undefined ? batch : batch.and(ping, false)).spliced()
+    const frames = this.#lanes.count(this.lane, batch)
     // View messages only go to one who takes them: then nothing is unread.
     if (viewBytes > 0 && !this.isHeld) {
       this.unread = 0
-      this.#door.write(frames)
+      this.#lanes.wrote(this.lane, viewBytes, this.#door.write(frames))
     } else this.account(() => this.#door.write(frames))
     return true
   }
@@ -109,28 +113,45 @@ export class Line {
     const before = this.#door.buffered()
     send()
     this.unread = before < this.#writableBytes ? 0 : this.unread + this.#door.buffered() - before
+    this.#lanes.setRoom(this.lane, Number.NEGATIVE_INFINITY)
   }
 
-  /** What has not left never will. */
-  discard(): void {
-    if (this.#batch !== undefined) this.#batches.done()
-    this.#batch = undefined
+  /** Lets the owner send: the lane may not, or not all of it. */
+  flush(): void {
+    this.#owner.flush()
+  }
+
+  failed(error: unknown): void {
+    this.#owner.failed(error)
+  }
+
+  windowDue(): Frame | undefined {
+    const mark = this.#window.due()
+    this.#lanes.setDue(this.lane, this.#window.dueAt)
+    return mark === undefined ? undefined : this.#door.echo?.marks[mark]
+  }
+
+  /** The client is gone: what has not left never will. */
+  close(): void {
+    this.#lanes.close(this.#lane)
+    this.#lane = NO_LANE
   }
 
   /** The client has received its first `n` messages. Throws ProtocolError 400 where that cannot be. */
   acked(n: number): void {
     this.#window.acked(n)
-    this.#room = NOT_LOOKED
+    this.#lanes.setDue(this.lane, this.#window.dueAt)
+    this.#look()
   }
 
   /** The other end has read everything before this mark. */
   echoed(mark: number): void {
-    if (this.#window.echoed(mark)) this.#room = NOT_LOOKED
+    if (this.#window.echoed(mark)) this.#look()
   }
 
   drained(): void {
     this.#drains++
-    this.#room = NOT_LOOKED
+    this.#look()
   }
 
   /** Grows with everything that the client is known to have taken. */
@@ -147,9 +168,13 @@ export class Line {
     return this.#window.unconfirmed
   }
 
+  get messages(): number {
+    return this.#lanes.messages(this.lane)
+  }
+
   /** Bytes of view messages sent so far. */
-  get sentBytes(): number {
-    return this.#window.sentBytes
+  get bytes(): number {
+    return this.#lanes.sentBytes(this.lane)
   }
 
   /** Milliseconds until bandwidth is there again. */
@@ -157,10 +182,11 @@ export class Line {
     return this.#bandwidth?.waitMs() ?? 0
   }
 
+  /** What is ready already counts as room of the next write: nothing of that is on its way yet. */
   #look(): void {
-    const open = Math.min(this.#writableBytes - this.#door.buffered(), this.#window.room, UNLIMITED)
-    const paid = this.#bandwidth?.room() ?? UNLIMITED
+    const open = Math.min(this.#writableBytes - this.#door.buffered(), this.#window.room)
+    const paid = this.#bandwidth?.room() ?? Number.POSITIVE_INFINITY
     this.#obstacle = open <= paid || open <= 0 ? 'client' : 'bandwidth'
-    this.#room = Math.max(Math.min(open, paid), NOT_LOOKED + 1)
+    this.#lanes.setRoom(this.lane, Math.min(open, paid))
   }
 }

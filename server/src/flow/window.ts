@@ -1,4 +1,6 @@
+import type { Micros } from '@depthcast/market'
 import { ProtocolError } from '@depthcast/protocol'
+import type { Clock } from '../clock.ts'
 
 /** Checkpoints a window: how finely an `ack` between two of them is understood. */
 const CHECKPOINTS = 8
@@ -6,6 +8,20 @@ const CHECKPOINTS = 8
 const MOST_CHECKPOINTS = 2 * CHECKPOINTS
 /** Share of the window that goes unmarked at most: late enough that few pings are needed, early enough that the answer comes before the rest has gone. */
 const MARK_AFTER = 3 / 4
+/** What a client gets in this time may be on its way to it, where it confirms faster than that; µs. */
+const WORTH_US = 500_000
+/** But no more windows than this. */
+const MOST_WINDOWS = 4
+
+/** What has been sent to one client so far. */
+export type Sent = {
+  /** Messages, answers to requests left out: what the client's `n` counts. */
+  readonly messages: number
+  /** Bytes of view messages, confirmed or not. */
+  readonly bytes: number
+}
+
+export type WindowContext = { readonly sent: Sent; readonly clock: Pick<Clock, 'now'> }
 
 /**
  * What is on its way to one client: bytes of view messages sent, less those it has confirmed. Where neither the client acks nor the door echoes,
@@ -13,17 +29,23 @@ const MARK_AFTER = 3 / 4
  *
  * The client counts messages and the window counts bytes, so it notes every eighth of a window how many messages that was: a few numbers, however
  * much is sent.
+ *
+ * Each mark costs a read and an answer, so who gets much and answers at once has a larger window: what it gets in half a second, four windows at
+ * most. Who has not answered the last mark when the next is due has the one again.
  */
 export class Window {
   readonly #bytesAllowed: number
   readonly #marks: number
+  readonly #sent: Sent
+  readonly #clock: Pick<Clock, 'now'>
+  /** What may be on its way at present, bytes. */
+  #allowed: number
   #by: 'nobody' | 'echo' | 'ack'
-  #messages = 0
-  #bytes = 0
   #confirmed = 0
   /** The highest `n` of the client. */
   #acked = -1
   #marked = 0
+  #markedAt: Micros
   /** Bytes sent before each echo mark that is not answered yet, oldest first; and the number of the oldest. */
   #asked: number[] | undefined
   #oldestMark = 0
@@ -34,20 +56,14 @@ export class Window {
   #forgotten = 0
 
   /** `marks` is how many echo marks there are to number writes by, 0 where the door has none. */
-  constructor(bytesAllowed: number, marks: number) {
+  constructor(bytesAllowed: number, marks: number, { sent, clock }: WindowContext) {
     this.#bytesAllowed = bytesAllowed
+    this.#allowed = bytesAllowed
     this.#marks = marks
+    this.#sent = sent
+    this.#clock = clock
+    this.#markedAt = clock.now()
     this.#by = marks > 0 ? 'echo' : 'nobody'
-  }
-
-  /** Messages sent, answers to requests left out: what the client's `n` counts. */
-  get messages(): number {
-    return this.#messages
-  }
-
-  /** Bytes of view messages sent, confirmed or not. */
-  get sentBytes(): number {
-    return this.#bytes
   }
 
   /** Bytes known to have arrived. */
@@ -56,29 +72,36 @@ export class Window {
   }
 
   get unconfirmed(): number {
-    return this.#by === 'nobody' ? 0 : this.#bytes - this.#confirmed
+    return this.#by === 'nobody' ? 0 : this.#sent.bytes - this.#confirmed
   }
 
   /** Bytes that may be sent now; not above 0 when the window is used up. */
   get room(): number {
-    return this.#by === 'nobody' ? Number.MAX_SAFE_INTEGER : this.#bytesAllowed - (this.#bytes - this.#confirmed)
+    return this.#by === 'nobody' ? Number.MAX_SAFE_INTEGER : this.#allowed - (this.#sent.bytes - this.#confirmed)
   }
 
-  sent(messages: number, bytes: number): void {
-    this.#messages += messages
-    this.#bytes += bytes
+  /** The bytes sent at which `due` is worth a call. */
+  get dueAt(): number {
     // While echoes tell, nobody counts messages.
-    if (this.#by !== 'echo' && this.#bytes - this.#noted >= this.#bytesAllowed / CHECKPOINTS) this.#note()
+    return this.#by === 'echo'
+      ? this.#marked + this.#allowed * MARK_AFTER
+      : this.#noted + this.#bytesAllowed / CHECKPOINTS
   }
 
-  /** The number of the echo mark that is due behind what was sent last; undefined while none is. */
-  markDue(): number | undefined {
-    if (this.#by !== 'echo' || this.#bytes - this.#marked < this.#bytesAllowed * MARK_AFTER) return undefined
+  /** Notes where what was sent has got to. Returns the number of the echo mark to send behind it; undefined while none is due. */
+  due(): number | undefined {
+    const { bytes } = this.#sent
+    if (bytes < this.dueAt) return undefined
+    if (this.#by !== 'echo') {
+      this.#note()
+      return undefined
+    }
+    this.#follow(bytes)
     this.#asked ??= []
     // One is left unused, so that an answer never stands for two.
     if (this.#asked.length >= this.#marks - 1) return undefined
-    this.#marked = this.#bytes
-    this.#asked.push(this.#bytes)
+    this.#marked = bytes
+    this.#asked.push(bytes)
     return (this.#oldestMark + this.#asked.length - 1) % this.#marks
   }
 
@@ -101,21 +124,35 @@ export class Window {
 
   /** The client has received its first `n` messages. Throws ProtocolError 400 for a number that cannot be; the window stays as it was. */
   acked(n: number): void {
-    if (n > this.#messages)
-      throw new ProtocolError('bad-request', `ack of ${n} messages, but only ${this.#messages} were sent`)
+    const { messages } = this.#sent
+    if (n > messages) throw new ProtocolError('bad-request', `ack of ${n} messages, but only ${messages} were sent`)
     if (n <= this.#acked)
       throw new ProtocolError('bad-request', `ack of ${n} messages after one of ${this.#acked}: n must grow`)
     if (this.#by === 'nobody') this.#confirmed = Math.max(this.#confirmed, this.#forgotten)
     else if (this.#by === 'echo') this.#note()
     this.#by = 'ack'
+    this.#allowed = this.#bytesAllowed
     this.#acked = n
     this.#confirmed = Math.max(this.#confirmed, this.#bytesUpTo(n))
   }
 
+  /** Lets the window be as large as what went since the last mark says. */
+  #follow(bytes: number): void {
+    const now = this.#clock.now()
+    const tookUs = now - this.#markedAt
+    const worth = tookUs > 0 ? ((bytes - this.#marked) / tookUs) * WORTH_US : Number.POSITIVE_INFINITY
+    const keepsUp = this.#confirmed > 0 && this.#asked === undefined
+    this.#allowed = keepsUp
+      ? Math.min(Math.max(worth, this.#bytesAllowed), this.#bytesAllowed * MOST_WINDOWS)
+      : this.#bytesAllowed
+    this.#markedAt = now
+  }
+
   #bytesUpTo(n: number): number {
-    if (n === this.#messages) {
+    const { messages, bytes: all } = this.#sent
+    if (n === messages) {
       this.#checkpoints = undefined
-      return this.#bytes
+      return all
     }
     const checkpoints = this.#checkpoints ?? []
     let bytes = 0
@@ -128,8 +165,9 @@ export class Window {
 
   #note(): void {
     this.#checkpoints ??= []
-    this.#checkpoints.push(this.#messages, this.#bytes)
-    this.#noted = this.#bytes
+    const { messages, bytes } = this.#sent
+    this.#checkpoints.push(messages, bytes)
+    this.#noted = bytes
     if (this.#checkpoints.length > 2 * MOST_CHECKPOINTS) this.#forgotten = this.#checkpoints.splice(0, 2)[1] as number
   }
 }

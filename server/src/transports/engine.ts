@@ -48,13 +48,11 @@ export class Engine implements Door, Pinged {
    * Straight to the TCP socket while nothing of the engine's own is on its way: the socket keeps the order, and the engine's bookkeeping for each
    * write is a fifth of what a write costs. Through the engine otherwise.
    */
-  write(frames: readonly Frame[]): void {
-    if (!this.#isBusy) {
-      writeOut(this.#tcp, frames, this.#onTaken)
-      return
-    }
+  write(frames: readonly Frame[]): number {
+    if (!this.#isBusy) return writeOut(this.#tcp, frames, this.#onTaken)
     const wsPreEncodedFrame = frames.length > 2 ? [Buffer.concat(frames)] : frames
     this.#conn.write(undefined, { compress: false, wsPreEncodedFrame })
+    return this.buffered()
   }
 
   /** Bytes not yet taken by the kernel, in the engine's queue and in the socket's. */

@@ -186,16 +186,17 @@ class Stream implements Door {
     this.#socket.uncork()
   }
 
-  write(frames: readonly Frame[]): void {
+  write(frames: readonly Frame[]): number {
     const state = this.#state
     if (state.at === 'held') state.frames.push(...frames)
-    if (state.at !== 'started') return
+    if (state.at !== 'started') return this.buffered()
     const id = this.#id()
     this.#socket.cork()
     const sent = id === undefined ? frames : [...frames, id]
     for (const [index, frame] of sent.entries())
       this.#socket.write(frame, index === sent.length - 1 ? this.#onTaken : undefined)
     this.#socket.uncork()
+    return this.buffered()
   }
 
   buffered(): number {

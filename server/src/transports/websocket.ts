@@ -106,9 +106,9 @@ class Line implements Door {
     }
   }
 
-  write(frames: readonly Frame[]): void {
-    if (this.#stage.at === 'over') return
-    writeOut(this.#socket, frames, this.#onTaken)
+  write(frames: readonly Frame[]): number {
+    if (this.#stage.at === 'over') return 0
+    return writeOut(this.#socket, frames, this.#onTaken)
   }
 
   buffered(): number {
@@ -182,7 +182,7 @@ class Line implements Door {
     })
     if (request === undefined) return
     const { name, payload, id } = request
-    const reply = id === undefined ? undefined : (answer: unknown) => this.write([this.#dialect.reply(answer, id)])
+    const reply = id === undefined ? undefined : (answer: unknown) => void this.write([this.#dialect.reply(answer, id)])
     guest.receive(name, payload, reply)
   }
 

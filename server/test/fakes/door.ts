@@ -48,7 +48,7 @@ export class FakeDoor implements Door {
     }
   }
 
-  write(frames: readonly Frame[]): void {
+  write(frames: readonly Frame[]): number {
     this.writes++
     this.last = frames
     for (const frame of frames) {
@@ -56,6 +56,7 @@ export class FakeDoor implements Door {
       this.#waiting.push(...lines(frame))
     }
     if (!this.stalled) this.flush()
+    return this.buffered()
   }
 
   buffered(): number {

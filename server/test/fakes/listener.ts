@@ -1,4 +1,5 @@
 import { type ChannelName, channel, type GapMessage, type ServerMessage, type ViewUpdate } from '@depthcast/protocol'
+import { NO_LANE } from '../../src/flow/lanes.ts'
 import type { Hub } from '../../src/hub.ts'
 import type { RateMs } from '../../src/pacer.ts'
 import type { Subscriber, Subscription, ViewSpec } from '../../src/subscription.ts'
@@ -22,6 +23,7 @@ export function viewSpec(name: ChannelName, symbol: string, wish: Wish = {}): Vi
  */
 export class Listener implements Subscriber {
   readonly encoding: Encoding
+  readonly lane = NO_LANE
   readonly messages: ServerMessage[] = []
   readonly breaches: string[] = []
   readonly view: View

@@ -1,22 +1,47 @@
+import type { Micros } from '@depthcast/market'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Window } from '../../src/flow/window.ts'
 
 const ALLOWED = 800
 
+/** A window, and what is said to have been sent. */
+function windowOf(bytesAllowed: number, marks: number) {
+  const sent = { messages: 0, bytes: 0 }
+  let now = 0
+  const window = new Window(bytesAllowed, marks, { sent, clock: { now: () => now as Micros } })
+  return {
+    acked: (n: number) => window.acked(n),
+    echoed: (mark: number) => window.echoed(mark),
+    due: () => window.due(),
+    get unconfirmed() {
+      return window.unconfirmed
+    },
+    get room() {
+      return window.room
+    },
+    get bytes() {
+      return sent.bytes
+    },
+    /** So slowly that the window has no cause to grow, unless the test says in how many ms. */
+    sent(messages: number, bytes: number, ms = 10_000) {
+      now += ms * 1000
+      sent.messages += messages
+      sent.bytes += bytes
+      // Where echoes tell, a test asks for the mark itself.
+      if (marks === 0) window.due()
+    },
+  }
+}
+
 test('nothing counts as on its way while nobody tells what has arrived', () => {
-  const window = new Window(ALLOWED, 0)
+  const window = windowOf(ALLOWED, 0)
   for (let n = 0; n < 1000; n++) window.sent(1, 300)
-  expect([window.unconfirmed, window.sentBytes, window.room > 1e9, window.markDue()]).toEqual([
-    0,
-    300_000,
-    true,
-    undefined,
-  ])
+  expect([window.unconfirmed, window.bytes, window.room > 1e9, window.due()]).toEqual([0, 300_000, true, undefined])
 })
 
 test('whoever begins to ack late is owed only what was sent lately', () => {
-  const window = new Window(ALLOWED, 0)
+  const window = windowOf(ALLOWED, 0)
   for (let n = 0; n < 1000; n++) window.sent(1, 100)
   window.acked(1)
   expect(window.unconfirmed).toBeLessThanOrEqual(2 * ALLOWED + 100)
@@ -30,7 +55,7 @@ test.each([
   { name: 'that does not grow', n: 3, message: /ack of 3 messages after one of 3: n must grow/ },
   { name: 'that goes back', n: 2, message: /ack of 2 messages after one of 3/ },
 ])('an ack $name is a mistake and changes nothing', ({ n, message }) => {
-  const window = new Window(ALLOWED, 0)
+  const window = windowOf(ALLOWED, 0)
   for (let sent = 0; sent < 5; sent++) window.sent(1, 200)
   window.acked(3)
   const before = window.unconfirmed
@@ -39,7 +64,7 @@ test.each([
 })
 
 test('an ack between two checkpoints counts up to the one before it', () => {
-  const window = new Window(ALLOWED, 0)
+  const window = windowOf(ALLOWED, 0)
   for (let n = 0; n < 15; n++) window.sent(1, 10)
   window.acked(14)
   // One checkpoint, at ten messages.
@@ -49,11 +74,11 @@ test('an ack between two checkpoints counts up to the one before it', () => {
 })
 
 test('a mark is due once three quarters of the window have gone, and what it confirms is what was sent before it', () => {
-  const window = new Window(ALLOWED, 3)
+  const window = windowOf(ALLOWED, 3)
   const marks: (number | undefined)[] = []
   for (let n = 0; n < 7; n++) {
     window.sent(1, 100)
-    marks.push(window.markDue())
+    marks.push(window.due())
   }
   expect(marks).toEqual([undefined, undefined, undefined, undefined, undefined, 0, undefined])
   for (const never of [1, 2, 3, -1, 0.5, Number.NaN]) expect([never, window.echoed(never)]).toEqual([never, false])
@@ -62,10 +87,10 @@ test('a mark is due once three quarters of the window have gone, and what it con
 })
 
 test('marks come round again, and one that is still out is not given twice', () => {
-  const window = new Window(ALLOWED, 3)
+  const window = windowOf(ALLOWED, 3)
   const next = () => {
     window.sent(1, 600)
-    return window.markDue()
+    return window.due()
   }
   expect([next(), next(), next()]).toEqual([0, 1, undefined])
   // Both at once: whoever answers the second has read what was before the first.
@@ -75,18 +100,61 @@ test('marks come round again, and one that is still out is not given twice', () 
   expect([window.echoed(2), window.unconfirmed, next()]).toEqual([true, 1200, 1])
 })
 
+test('who gets much and answers at once may have half a second of it on its way, but no more than four windows', () => {
+  const window = windowOf(ALLOWED, 3)
+  /** Sends until a mark is due, so many bytes a second, and has it answered. Returns what was sent. */
+  const round = (perSecond: number, answers = true): number => {
+    for (let bytes = 100; ; bytes += 100) {
+      window.sent(1, 100, 100_000 / perSecond)
+      const mark = window.due()
+      if (mark === undefined) continue
+      if (answers) window.echoed(mark)
+      return bytes
+    }
+  }
+  // The first time nobody knows that it answers; then a mark comes behind three quarters of half a second's worth.
+  expect([1, 2, 3, 4].map(() => round(4000))).toEqual([600, 600, 1500, 1500])
+  expect([round(1_000_000), round(1_000_000)]).toEqual([1500, 2400])
+  expect(window.room).toBe(4 * ALLOWED)
+  // As soon as it gets less, or is late with an answer, it has less.
+  expect([round(1000), round(1000)]).toEqual([2400, 600])
+  expect([round(1_000_000), round(1_000_000, false), round(1_000_000, false)]).toEqual([600, 2400, 2400])
+  expect(window.room).toBe(ALLOWED - 4800)
+})
+
+test('who has answered one mark and not the next is late all the same', () => {
+  const window = windowOf(ALLOWED, 4)
+  const next = () => {
+    window.sent(1, 600, 1)
+    return window.due()
+  }
+  expect([next(), next(), window.echoed(0), next()]).toEqual([0, 1, true, 2])
+  expect(window.room).toBe(ALLOWED - 1200)
+})
+
+test('who begins to ack has the window that was named', () => {
+  const window = windowOf(ALLOWED, 3)
+  for (let n = 0; n < 2; n++) {
+    window.sent(1, 600, 1)
+    window.echoed(window.due() ?? -1)
+  }
+  expect(window.room).toBe(4 * ALLOWED)
+  window.acked(2)
+  expect(window.room).toBe(ALLOWED)
+})
+
 test('a client that acks is asked for no more echoes, and what it was asked before still counts', () => {
-  const window = new Window(ALLOWED, 3)
+  const window = windowOf(ALLOWED, 3)
   for (let n = 0; n < 6; n++) window.sent(1, 100)
-  expect(window.markDue()).toBe(0)
+  expect(window.due()).toBe(0)
   window.sent(2, 200)
   window.acked(1)
-  expect([window.markDue(), window.unconfirmed, window.room]).toEqual([undefined, 800, 0])
+  expect([window.due(), window.unconfirmed, window.room]).toEqual([undefined, 800, 0])
   // It acks every few messages, so it may stay silent about the last: without this nothing would ever be sent again.
   expect([window.echoed(0), window.unconfirmed, window.echoed(0)]).toEqual([true, 200, false])
   for (let n = 0; n < 6; n++) window.sent(1, 100)
   window.acked(8)
-  expect([window.markDue(), window.unconfirmed]).toEqual([undefined, 600])
+  expect([window.due(), window.unconfirmed]).toEqual([undefined, 600])
   window.acked(14)
   expect(window.unconfirmed).toBe(0)
 })
@@ -99,7 +167,7 @@ test('whatever is sent and acked, what counts as on its way is never less than w
   })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const window = new Window(ALLOWED, 0)
+      const window = windowOf(ALLOWED, 0)
       window.acked(0)
       const writes: { upTo: number; bytes: number }[] = []
       let [sent, bytes, acked] = [0, 0, 0]

@@ -1,0 +1,196 @@
+import type { Metrics } from '../metrics.ts'
+import type { Door, Frame } from '../transport.ts'
+import { type Batch, Batches } from './batch.ts'
+
+/** One client's place in the lanes. */
+export type Lane = number
+
+/** The lane of whoever has none: nothing ever goes by it. */
+export const NO_LANE: Lane = 0
+
+/** Whose lane it is. */
+export type LaneEnd = {
+  /** Sends what is ready, with all it takes to be owed something. Never throws. */
+  flush(): void
+  /** The socket threw. */
+  failed(error: unknown): void
+  /** So much has been sent that the window wants to know. Returns the mark to send behind it, if one is due. */
+  windowDue(): Frame | undefined
+}
+
+/** Numbers of a lane: 64 bytes, one line of the processor's cache. */
+const CELLS = 8
+/** 1 while the lane is clear. */
+const CLEAR = 0
+/** Bytes of view messages that the next write may begin with: no more than there is room for, and often less. Nothing is known at -Infinity. */
+const ROOM = 1
+/** Messages sent, answers to requests left out. */
+const MESSAGES = 2
+/** Bytes of view messages sent. */
+const SENT = 3
+/** Bytes of them at which the window wants to know. */
+const DUE = 4
+const FIRST_LANES = 64
+
+/**
+ * What each update must know of each client on its way out, side by side in memory; all else about a client is its session's and its line's.
+ *
+ * A lane is clear while its client is owed nothing and is bound by nothing but its window: then a view's frame goes by here without touching the
+ * session. With thousands of clients that is what an update costs beside the kernel's write: each object of a client has left the processor's
+ * cache since the last tick.
+ */
+export class Lanes {
+  readonly #metrics: Metrics
+  readonly #batchesOpen = new Batches()
+  readonly #free: Lane[] = []
+  #cells = new Float64Array(FIRST_LANES * CELLS)
+  readonly #batches: (Batch | undefined)[] = [undefined]
+  readonly #doors: (Door | undefined)[] = [undefined]
+  readonly #ends: (LaneEnd | undefined)[] = [undefined]
+  /** Those whose next write was begun here, in the order of that. */
+  readonly #begun: Lane[] = []
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics
+  }
+
+  /** A lane for one who came. It is not clear, and nothing is known of its room. */
+  open(door: Door, end: LaneEnd): Lane {
+    const lane = this.#free.pop() ?? this.#doors.length
+    if ((lane + 1) * CELLS > this.#cells.length) this.#grow()
+    this.#cells.fill(0, lane * CELLS, (lane + 1) * CELLS)
+    this.#batches[lane] = undefined
+    this.#doors[lane] = door
+    this.#ends[lane] = end
+    this.setRoom(lane, Number.NEGATIVE_INFINITY)
+    return lane
+  }
+
+  /** Its client is gone: what has not left never will. */
+  close(lane: Lane): void {
+    if (this.#ends[lane] === undefined) return
+    this.take(lane)
+    this.#cells[lane * CELLS + CLEAR] = 0
+    this.#doors[lane] = undefined
+    this.#ends[lane] = undefined
+    this.#free.push(lane)
+  }
+
+  isClear(lane: Lane): boolean {
+    return this.#cells[lane * CELLS + CLEAR] === 1
+  }
+
+  setClear(lane: Lane, isClear: boolean): void {
+    if (lane !== NO_LANE) this.#cells[lane * CELLS + CLEAR] = isClear ? 1 : 0
+  }
+
+  setRoom(lane: Lane, bytes: number): void {
+    this.#cells[lane * CELLS + ROOM] = bytes
+  }
+
+  setDue(lane: Lane, bytes: number): void {
+    this.#cells[lane * CELLS + DUE] = bytes
+  }
+
+  messages(lane: Lane): number {
+    return this.#cells[lane * CELLS + MESSAGES] as number
+  }
+
+  sentBytes(lane: Lane): number {
+    return this.#cells[lane * CELLS + SENT] as number
+  }
+
+  /** True where another view message may be pushed as far as is known here; false says that someone must look. */
+  hasRoom(lane: Lane): boolean {
+    const batch = this.#batches[lane]
+    return (this.#cells[lane * CELLS + ROOM] as number) > (batch === undefined ? 0 : batch.viewBytes)
+  }
+
+  /** Puts a view's frame into the next write of one whose lane is clear. Returns false where it is not, or has no room: its session knows what then. */
+  offer(lane: Lane, frame: Frame): boolean {
+    const at = lane * CELLS
+    const batch = this.#batches[lane]
+    if (this.#cells[at + CLEAR] !== 1) return false
+    if (batch === undefined) {
+      if (!((this.#cells[at + ROOM] as number) > 0)) return false
+      this.#batches[lane] = this.#batchesOpen.begin(frame, true)
+      this.#begun.push(lane)
+      return true
+    }
+    if (!((this.#cells[at + ROOM] as number) > batch.viewBytes)) return false
+    this.#batches[lane] = batch.and(frame, true)
+    return true
+  }
+
+  /** Puts a frame into the next write. Returns true where it is the first one: whoever puts it sees to it that it leaves. */
+  put(lane: Lane, frame: Frame, ofView: boolean): boolean {
+    const batch = this.#batches[lane]
+    this.#batches[lane] = batch === undefined ? this.#batchesOpen.begin(frame, ofView) : batch.and(frame, ofView)
+    return batch === undefined
+  }
+
+  /** What is ready for the next write, which is ready no more. */
+  take(lane: Lane): Batch | undefined {
+    const batch = this.#batches[lane]
+    if (batch === undefined) return undefined
+    this.#batches[lane] = undefined
+    this.#batchesOpen.done()
+    return batch
+  }
+
+  /** Counts what is about to be written, and returns it as that: with a mark behind it where one is due. */
+  count(lane: Lane, batch: Batch): readonly Frame[] {
+    const at = lane * CELLS
+    const { messages, bytes, viewBytes } = batch
+    this.#cells[at + MESSAGES]! += messages
+    const sent = (this.#cells[at + SENT] as number) + viewBytes
+    this.#cells[at + SENT] = sent
+    this.#metrics.written(messages, bytes)
+    const mark = sent >= (this.#cells[at + DUE] as number) ? this.#ends[lane]?.windowDue() : undefined
+    // Few marks serve all clients: those who share a batch share what it becomes with its mark, too.
+    return (mark === undefined ? batch : batch.and(mark, false)).spliced()
+  }
+
+  /** So many bytes of view messages were written, and so many of all are `left` in this process. */
+  wrote(lane: Lane, viewBytes: number, left: number): void {
+    const at = lane * CELLS + ROOM
+    // What is left leaves by itself, unseen from here.
+    this.#cells[at] = left > 0 ? Number.NEGATIVE_INFINITY : (this.#cells[at] as number) - viewBytes
+  }
+
+  /** Whether someone's next write was begun here and has not left. */
+  get hasBegun(): boolean {
+    return this.#begun.length > 0
+  }
+
+  /** Lets everyone whose write was begun here send, each in one write. */
+  flush(): void {
+    let done = 0
+    try {
+      while (done < this.#begun.length) this.#flush(this.#begun[done++] as Lane)
+    } finally {
+      // Were one to fail all the same, those behind it keep their turn.
+      this.#begun.splice(0, done)
+    }
+  }
+
+  #flush(lane: Lane): void {
+    if (this.#batches[lane] === undefined) return
+    if (!this.isClear(lane)) {
+      this.#ends[lane]?.flush()
+      return
+    }
+    const batch = this.take(lane) as Batch
+    try {
+      this.wrote(lane, batch.viewBytes, (this.#doors[lane] as Door).write(this.count(lane, batch)))
+    } catch (error) {
+      this.#ends[lane]?.failed(error)
+    }
+  }
+
+  #grow(): void {
+    const cells = new Float64Array(this.#cells.length * 2)
+    cells.set(this.#cells)
+    this.#cells = cells
+  }
+}
