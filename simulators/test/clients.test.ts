@@ -226,9 +226,10 @@ test.each([
 
 test('connections that end by themselves are told by their code', async () => {
   const url = await pretender((_say, socket) => socket.close(4107, 'too slow'))
-  const { report } = await run(options(url, { door: 'websocket-json', count: 3, duration: 300_000 }))
-  expect(report).toMatchObject({ closed: { 4107: 3 }, clients: { connected: 0 } })
-  expect(inWords(report)[0]).toMatch(/: every book right; 3 connections lost$/)
+  const { code, report } = await run(options(url, { door: 'websocket-json', count: 3, duration: 300_000 }))
+  expect(report).toMatchObject({ closed: { 4107: 3 }, clients: { connected: 0 }, complaint: null, passed: false })
+  expect(inWords(report)[0]).toMatch(/: FAILED: no connection is left, 3 were lost$/)
+  expect(code).toBe(1)
 })
 
 test('only the share asked for is verified', async () => {

@@ -29,7 +29,7 @@ const LINE_EVERY_SECONDS = 5
 /**
  * Connects clients to a gateway, holds what they get against chain and checksum, and writes what it came to.
  *
- * Gives the exit code: 0, or 1 where any book was wrong. Throws FeedConfigError, saying what to do, where the gateway cannot be had.
+ * Gives the exit code: 0, or 1 where any book was wrong or every connection was lost. Throws FeedConfigError, saying what to do, where the gateway cannot be had.
  */
 export async function clients(options: LoadOptions, output: Output): Promise<number> {
   const { url, count, remote, token, duration } = options

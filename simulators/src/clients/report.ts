@@ -75,7 +75,7 @@ export function reportOf(
     closed: Object.fromEntries(tally.closed),
     refused: Object.fromEntries(tally.refused),
     complaint: tally.complaint ?? null,
-    passed: tally.wrongs === 0,
+    passed: tally.wrongs === 0 && !isDeserted(crowd.connected, tally.closed),
   }
 }
 
@@ -117,20 +117,26 @@ export function inWords(report: LoadReport): readonly string[] {
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
   return [
-    `${report.url}, ${seconds.toFixed(1)} s: ${verdict(report.passed, report.complaint)}${lossWords(report)}`,
+    `${report.url}, ${seconds.toFixed(1)} s: ${outcome(report)}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     '',
     ...[...kindTable(report.kinds, seconds), ...LEGEND].map((line) => `  ${line}`),
   ]
 }
 
+/** All that were connected ended by themselves: what they held was right, and tells nothing of the rest of the run. */
+function isDeserted(connected: number, closed: ReadonlyMap<number, number>): boolean {
+  return connected === 0 && closed.size > 0
+}
+
 export function verdict(passed: boolean, complaint: string | null): string {
   return passed ? 'every book right' : `WRONG: ${complaint}`
 }
 
-function lossWords({ closed }: LoadReport): string {
+function outcome({ passed, complaint, closed }: LoadReport): string {
   const lost = Object.values(closed).reduce((sum, number) => sum + number, 0)
-  return lost === 0 ? '' : `; ${count(lost)} connections lost`
+  if (!passed && complaint === null) return `FAILED: no connection is left, ${count(lost)} were lost`
+  return `${verdict(passed, complaint)}${lost === 0 ? '' : `; ${count(lost)} connections lost`}`
 }
 
 function listed(counts: Readonly<Record<string, number>>, prefix: string): string {
