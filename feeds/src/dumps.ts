@@ -8,6 +8,9 @@ import type { BookImage, Output, Venue } from './venue.ts'
 /** A process writes no more than this: a venue that fails for hours must not fill a disk. */
 const MOST_DUMPS = 100
 
+/** Where a replay does not come to the failure. */
+const CUT = '; so much came since the fresh book which first differed was asked for that it is not in this file'
+
 /** The book was right before and is wrong now, by its own or the venue's word: what these mean can be replayed. */
 const FAILED_CHECKS: ReadonlySet<GapReason> = new Set(['checksum', 'sequence', 'crossed', 'oracle'])
 
@@ -58,16 +61,16 @@ export class BookDumps {
     const instrument = instruments.find((candidate) => candidate.id === id)
     if (this.#count >= most || instrument === undefined) return
     this.#count++
-    const { records, image } = ring.of(instrument)
+    const { records, image, isCut } = ring.of(instrument)
     const [opening, ...frames] = records
     const begun = image === undefined ? [] : this.#retold(image, opening)
     const deep = depth === undefined ? {} : { depth }
     const header: CaptureRecord = { kind: 'header', venue: venue.id, software: 'depthcast', symbols: [id], ...deep }
-    // What another socket said of the book is not asked again in a replay: then this is all there is of the failure.
+    const lost = isCut && reason === 'oracle' ? CUT : ''
     const end: CaptureRecord = {
       kind: 'note',
       at: receivedAt,
-      text: `here the book failed its check (${reason})${cause}`,
+      text: `here the book failed its check (${reason})${cause}${lost}`,
     }
     const all = [header, ...preface, ...(opening === undefined ? [] : [opening]), ...begun, ...frames, end]
     const time = new Date(receivedAt / 1000).toISOString().replaceAll(/[-:]/g, '')

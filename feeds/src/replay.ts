@@ -121,7 +121,7 @@ export class Replay {
         this.#handlers.onNote?.(record.text, now)
         return
       case 'sent':
-        this.#tell(this.#probes.happened(record.connection, { kind: 'sent', text: record.text }, now))
+        this.#sent(record.connection, record.text)
         return
       case 'pong':
         return
@@ -136,6 +136,14 @@ export class Replay {
     if (known?.isOpen === true) this.#lost(known, 1006, 'the recorder connected again')
     player.isOpen = true
     this.#input(player, { kind: 'open', now: this.#now })
+  }
+
+  /** What the recorder asked and the replay has not is asked now: a recording that begins in the middle does not show why. */
+  #sent(connection: string, text: string): void {
+    this.#tell(this.#probes.happened(connection, { kind: 'sent', text }, this.#now))
+    const of = this.#probes.unasked(connection)
+    const player = of === undefined ? undefined : this.#players.get(of)
+    if (player?.isOpen === true) this.#input(player, { kind: 'asked', now: this.#now, text })
   }
 
   #join(record: OpenRecord): Player | undefined {

@@ -129,6 +129,8 @@ export type Input =
   | { readonly kind: 'tick'; readonly now: Micros }
   /** Whoever folds this instrument's events could not: what it has of the book is lost, however right it is here. */
   | { readonly kind: 'distrust'; readonly now: Micros; readonly instrument: InstrumentId }
+  /** Only in a replay: the recorder sent this on a second socket, and here nothing has been asked that it could be. */
+  | { readonly kind: 'asked'; readonly now: Micros; readonly text: string }
   /** A frame from the socket that a `probe` asked for. */
   | { readonly kind: 'probe'; readonly now: Micros; readonly id: string; readonly text: string }
   /** That socket is gone before `probe-done`: refused, closed, or out of time. */
@@ -151,7 +153,8 @@ export type Output =
   | { readonly kind: 'roll'; readonly error: FeedError }
   /**
    * Asks a question on a second socket: sends `send` as it opens, and gives what it says as `probe` inputs, for `withinMs` at most. With the `id` of
-   * a socket that is still there it is asked on that one, and `withinMs` begins anew.
+   * a socket that is still there it is asked on that one, and `withinMs` begins anew. `about` is whose book is asked for; absent where what was asked
+   * before is ended.
    */
   | {
       readonly kind: 'probe'
@@ -159,6 +162,7 @@ export type Output =
       readonly url: string
       readonly send: readonly string[]
       readonly withinMs: number
+      readonly about?: InstrumentId
     }
   /** The question is answered: its socket may go. */
   | { readonly kind: 'probe-done'; readonly id: string }

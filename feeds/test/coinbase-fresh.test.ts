@@ -64,6 +64,7 @@ test('every product is asked for afresh every 10 minutes, each in its turn', () 
       url: 'ws://venue',
       send: [JSON.stringify({ type: 'subscribe', product_ids: ['BTC-USD'], channels: ['level2_batch', 'heartbeat'] })],
       withinMs: 20_000,
+      about: 'coinbase:BTC-USD',
     },
   ])
   told(driver, 'BTC-USD:1', snapshot('BTC-USD', BIDS, ASKS)).forget()

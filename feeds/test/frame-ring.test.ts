@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { CaptureRecord } from '../src/capture.ts'
 import { FrameRing } from '../src/frame-ring.ts'
@@ -96,9 +97,108 @@ test('a new socket begins anew; a probe beside it does not', () => {
   ring.add(open)
   ring.add(frame('BTC-USD of the first socket'))
   ring.settle([])
-  ring.add({ ...open, probe: { of: 'c', id: 'q' } } as CaptureRecord)
+  ring.add({ ...open, connection: 'c#q', probe: { of: 'c', id: 'q' } } as CaptureRecord)
   ring.settle([])
   expect(kept(ring)).toEqual(['open', 'BTC-USD of the first socket', 'open'])
   ring.add(open)
   expect(kept(ring)).toEqual(['open'])
 })
+
+const SECOND = { ...open, connection: 'c#q', probe: { of: 'c', id: 'q' } } as CaptureRecord
+const asks = { kind: 'probe', id: 'q', url: 'ws://venue', send: ['BTC-USD?'], withinMs: 1, about: BTC.id } as const
+const ends: Output = { kind: 'probe', id: 'q', url: 'ws://venue', send: ['no more BTC-USD'], withinMs: 1 }
+const compared = (ok: boolean): Output => ({ kind: 'check', check: 'oracle', instrument: BTC.id, ok })
+const BOUNDS = { records: 3, characters: 1_000 }
+
+/** A book of which older frames are gone, and that is then asked for on a socket which was opened before. */
+function asked(pinned = { records: 50, characters: 1_000 }): FrameRing {
+  const ring = new FrameRing([BTC], BOUNDS, pinned)
+  for (const record of [open, SECOND]) ring.add(record)
+  ring.settle([])
+  pass(ring, 'old', 9)
+  ask(ring)
+  return ring
+}
+
+function ask(ring: FrameRing): void {
+  ring.settle([asks])
+  ring.add({ kind: 'sent', at: START, connection: 'c#q', text: 'BTC-USD?' })
+  ring.settle([])
+}
+
+function pass(ring: FrameRing, name: string, count: number, connection = 'c'): void {
+  for (let index = 0; index < count; index++) {
+    ring.add({ kind: 'frame', at: START, connection, text: `${name}${index} BTC-USD` })
+    ring.settle([about('book-delta', BTC)])
+  }
+}
+
+function step(ring: FrameRing, outputs: readonly Output[]): void {
+  ring.add(frame('step BTC-USD'))
+  ring.settle(outputs)
+}
+
+test('from the question whose answer differed nothing is dropped until a fresh book agrees', () => {
+  const ring = asked()
+  pass(ring, 'first', 9)
+  step(ring, [compared(false), ends])
+  ring.settle([asks])
+  pass(ring, 'second', 9)
+  const whole = kept(ring)
+  expect(whole.slice(0, 4)).toEqual(['open', 'open', 'BTC-USD?', 'first0 BTC-USD'])
+  expect(whole).toHaveLength(3 + 9 + 1 + 9)
+  expect(ring.of(BTC).isCut).toBe(false)
+  step(ring, [compared(true), ends])
+  expect(kept(ring)).toEqual(['open', 'second7 BTC-USD', 'second8 BTC-USD', 'step BTC-USD'])
+})
+
+test.each([
+  { name: 'agreed', outputs: [compared(true), ends] },
+  { name: 'never came', outputs: [{ kind: 'probe-done', id: 'q' } as const] },
+  { name: 'is of another book', outputs: [{ ...asks, about: ETH.id }] },
+  { name: 'came to nothing, the book being lost', outputs: [gapOf()] },
+])('a question whose answer $name keeps nothing', ({ outputs }) => {
+  const ring = asked()
+  pass(ring, 'first', 9)
+  step(ring, outputs)
+  expect(kept(ring)).toHaveLength(1 + BOUNDS.records)
+})
+
+test('what a second socket said to a question that is gone is gone too', () => {
+  const ring = new FrameRing([BTC], BOUNDS)
+  for (const record of [open, SECOND]) ring.add(record)
+  ring.settle([])
+  pass(ring, 'old', 9)
+  pass(ring, 'answer', 1, 'c#q')
+  expect(kept(ring)).toEqual(['open', 'old7 BTC-USD', 'old8 BTC-USD'])
+})
+
+test('however long a doubt lasts, no more is kept than may be, and what is missing is said', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 4, max: 40 }),
+      fc.array(fc.constantFrom('frame', 'common', 'differs', 'asks')),
+      (most, all) => {
+        const ring = asked({ records: most, characters: 10_000 })
+        for (const [index, one] of all.entries()) {
+          if (one === 'frame') pass(ring, String(index), 3)
+          else if (one === 'common') {
+            ring.add(frame('heartbeat'))
+            ring.settle([])
+          } else if (one === 'asks') ask(ring)
+          else step(ring, [compared(false), ends])
+          const { records, isCut } = ring.of(BTC)
+          // Its own and what belongs to nobody, each within its bounds, and the two openings.
+          expect(records.length).toBeLessThanOrEqual(2 * most + 2)
+          const isDoubted = all.slice(0, index + 1).includes('differs')
+          if (isDoubted && !isCut) expect(kept(ring)).toContain('BTC-USD?')
+        }
+      },
+    ),
+  )
+})
+
+function gapOf(): Output {
+  const stamp = { instrument: BTC.id, exchangeTime: undefined, receivedAt: START }
+  return { kind: 'event', event: { kind: 'gap', stream: 'book', reason: 'oracle', ...stamp } }
+}

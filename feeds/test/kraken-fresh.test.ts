@@ -98,6 +98,7 @@ test('every pair is asked for afresh once a minute, each in its turn, all on one
       url: 'ws://venue/v2',
       send: ['{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":25,"snapshot":true}}'],
       withinMs: 20_000,
+      about: 'kraken:BTC-USD',
     },
   ])
   told(driver, FIRST, snapshot('BTC/USD', BIDS, ASKS))

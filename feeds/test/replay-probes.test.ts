@@ -47,6 +47,36 @@ test('the answer to a second question on a socket waits until that is asked', ()
   expect(short(probes.happened('main#q', { kind: 'ended', reason: 'gone' }, START))).toEqual(['main q gone'])
 })
 
+test('what was sent and not asked is known, until it is asked', () => {
+  const probes = new ReplayProbes<typeof MAIN>()
+  expect(probes.unasked('main#q7')).toBeUndefined()
+  probes.opened('main#q7', { of: 'main', id: 'q7' })
+  probes.happened('main#q7', sent('one'), START)
+  expect(probes.unasked('main#q7')).toBe('main')
+  probes.ask(MAIN, question('q1', 'one'), START)
+  expect(probes.unasked('main#q7')).toBeUndefined()
+})
+
+test('a socket that the recorder kept and the replay did not answers the next question too', () => {
+  const probes = new ReplayProbes<typeof MAIN>()
+  probes.opened('main#q7', { of: 'main', id: 'q7' })
+  probes.happened('main#q7', sent('one'), START)
+  probes.ask(MAIN, question('q1', 'one'), START)
+  probes.done(MAIN, 'q1')
+  for (const what of [sent('end one'), said('ended'), sent('two'), said('book')]) {
+    expect(probes.happened('main#q7', what, START)).toEqual([])
+  }
+  expect(short(probes.ask(MAIN, question('q2', 'two'), START))).toEqual(['main q2 book'])
+})
+
+test.each(['q1', 'q7'])('what a recording that begins in the middle was asked before %s is passed over', (id) => {
+  const probes = new ReplayProbes<typeof MAIN>()
+  probes.opened('main#q7', { of: 'main', id: 'q7' })
+  for (const what of [sent('end one'), said('ended'), sent('two')]) probes.happened('main#q7', what, START)
+  expect(short(probes.ask(MAIN, question(id, 'two'), START))).toEqual([])
+  expect(short(probes.happened('main#q7', said('book'), START))).toEqual([`main ${id} book`])
+})
+
 test('one that nobody asked for is forgotten when the next is opened', () => {
   const probes = new ReplayProbes<typeof MAIN>()
   probes.opened('main#q', { of: 'main', id: 'q' })

@@ -72,6 +72,7 @@ class Simulation implements Protocol {
       case 'frame':
       case 'ping':
       case 'http':
+      case 'asked':
       case 'probe':
       case 'probe-ended':
       case 'closed':

@@ -1,4 +1,4 @@
-import { type Feed, type FeedError, openFeeds, type VenueOptions } from '@depthcast/feeds'
+import { type Feed, type FeedError, type FeedOptions, openFeeds, type VenueOptions } from '@depthcast/feeds'
 import { type Exchange, type ExchangeOptions, openExchange } from '@depthcast/feeds/simulation'
 import type { Instrument, MarketEvent } from '@depthcast/market'
 import { Host } from '../emulators/host.ts'
@@ -34,6 +34,8 @@ export type VirtualWorldOptions = Omit<ExchangeOptions, 'symbols'> & {
   readonly oracleKept?: number
   /** How far the time goes at once. Default 5. */
   readonly turnMs?: number
+  /** Where the feeds leave the last frames of a book that failed, and whom they tell. Default: nowhere. */
+  readonly dumps?: Required<Pick<FeedOptions, 'dumpDir' | 'log'>>
   /** Hears everything the feeds say, after the audit has. */
   readonly hear?: (heard: Heard, now: number) => void
 }
@@ -116,6 +118,7 @@ export class VirtualWorld {
         venues.map((id) => [id, depths[id] === undefined ? ADDRESSES : { ...ADDRESSES, depth: depths[id] }]),
       ),
       outside: this.#outside,
+      ...this.#options.dumps,
       tap: (record) => {
         if (record.kind !== 'sent') return
         this.#tell({ kind: 'sent', connection: record.connection, text: record.text })

@@ -76,6 +76,7 @@ export class BinanceProtocol implements Protocol {
       case 'distrust':
         this.#distrusted(input.instrument, now, out)
         break
+      case 'asked':
       case 'probe':
       case 'probe-ended':
         break

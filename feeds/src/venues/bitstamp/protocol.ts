@@ -82,6 +82,7 @@ export class BitstampProtocol implements Protocol {
         this.#seeder.closed()
         for (const pair of this.#pairs.values()) pair.state.closed(input.reason, now, out)
         break
+      case 'asked':
       case 'probe':
       case 'probe-ended':
         break

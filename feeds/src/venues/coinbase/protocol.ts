@@ -62,6 +62,9 @@ export class CoinbaseProtocol implements Protocol {
       case 'distrust':
         this.#distrusted(input.instrument, now, out)
         break
+      case 'asked':
+        if (this.#isOpen) this.#prober.recorded(input.text, now, out)
+        break
       case 'probe':
       case 'probe-ended': {
         const compared = this.#prober.heard(input, out)

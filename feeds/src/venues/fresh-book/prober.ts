@@ -105,6 +105,15 @@ export class Prober<Book extends Probed> {
     if (next !== undefined) this.#ask(next, now, out)
   }
 
+  /** In a replay: the recorder asked this now, for a cause that may be older than the recording. */
+  recorded(text: string, now: Micros, out: Output[]): void {
+    if (this.#asking !== undefined) return
+    const isAsked = ({ book }: Schedule<Book>) =>
+      this.#questions.ask(book.state.instrument.venueSymbol)[0] === text && isComparable(book)
+    const asked = this.#schedules.find(isAsked)
+    if (asked !== undefined) this.#ask(asked, now, out)
+  }
+
   /** What the second socket said, or that it is gone. Undefined when that says nothing of a book of ours. */
   heard(input: Heard, out: Output[]): { readonly book: Book; readonly action: Action } | undefined {
     if (input.id !== this.#socket) return undefined
@@ -152,12 +161,12 @@ export class Prober<Book extends Probed> {
   #ask(schedule: Schedule<Book>, now: Micros, out: Output[]): void {
     const { url, ask, end } = this.#questions
     const { book } = schedule
-    const { venueSymbol } = book.state.instrument
+    const { venueSymbol, id: about } = book.state.instrument
     this.#socket ??= `${end === undefined ? venueSymbol : 'books'}:${++this.#count}`
     schedule.askedAt = now
     schedule.dueAt = after(now, this.#pace.everyMs)
     this.#asking = { schedule, answer: book.beginCompare() }
-    out.push({ kind: 'probe', id: this.#socket, url, send: ask(venueSymbol), withinMs: ANSWER_WITHIN_MS })
+    out.push({ kind: 'probe', id: this.#socket, url, send: ask(venueSymbol), withinMs: ANSWER_WITHIN_MS, about })
   }
 
   #failed(asking: Question<Book>, error: FeedError, now: Micros, out: Output[]): void {

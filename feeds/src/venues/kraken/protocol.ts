@@ -80,6 +80,9 @@ export class KrakenProtocol implements Protocol {
       case 'http':
         this.#pairs.get(PairTrades.symbolOf(input.reply) ?? '')?.trades.answered(input.reply, now, out)
         break
+      case 'asked':
+        if (this.#isOpen) this.#prober.recorded(input.text, now, out)
+        break
       case 'probe':
       case 'probe-ended': {
         const compared = this.#prober.heard(input, out)
