@@ -4,7 +4,7 @@ import { type Gateway, startGateway } from './gateway.ts'
 import { asRows, lowerCased, readLadder, serverBook } from './ladder-page.ts'
 import { type Recording, writeRecording } from './recording.ts'
 
-const LADDER = '#panel-ladder'
+const LADDER = '#panel-ladder-1'
 
 test.describe('on the simulated market', () => {
   let gateway: Gateway
@@ -21,8 +21,8 @@ test.describe('on the simulated market', () => {
       await page.emulateMedia({ colorScheme })
       await page.goto(gateway.url)
       await expect(page.locator(LADDER)).toHaveAttribute('data-state', 'live')
-      await expect(page.locator('#panel-tape')).toHaveAttribute('data-state', /live|quiet/)
-      await expect(page.locator('#panel-chart canvas').first()).toBeVisible()
+      await expect(page.locator('#panel-tape-1')).toHaveAttribute('data-state', /live|quiet/)
+      await expect(page.locator('#panel-chart-1 canvas').first()).toBeVisible()
       const { violations } = await new AxeBuilder({ page }).analyze()
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
       expect(complaints).toEqual([])

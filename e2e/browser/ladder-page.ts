@@ -12,7 +12,7 @@ type Served = {
 
 /** Reads the ladder as a screen reader would: focuses its table, which pulls what the canvas shows. */
 export async function readLadder(page: Page): Promise<LadderTable> {
-  const table = page.locator('table[data-panel="ladder"]')
+  const table = page.locator('table[data-panel="ladder-1"]')
   await page.keyboard.press('r')
   await table.locator('tbody tr').first().waitFor({ state: 'attached' })
   return table.evaluate((element: HTMLTableElement) => ({
@@ -56,7 +56,7 @@ export async function expectServersBook(page: Page, url: string): Promise<void> 
 /** Writes down every state the ladder is in from now on. */
 export async function watchStates(page: Page): Promise<void> {
   await page.evaluate(() => {
-    const panel = document.querySelector('#panel-ladder')!
+    const panel = document.querySelector('#panel-ladder-1')!
     const states: (string | null)[] = []
     Object.assign(window, { statesSeen: states })
     new MutationObserver(() => states.push(panel.getAttribute('data-state'))).observe(panel, {

@@ -17,7 +17,7 @@ for (const mishap of MISHAPS) {
   }) => {
     const proxy = await startProxy(gateway.url)
     await page.goto(proxy.url)
-    await expect(page.locator('#panel-ladder')).toHaveAttribute('data-state', /live|quiet/)
+    await expect(page.locator('#panel-ladder-1')).toHaveAttribute('data-state', /live|quiet/)
     await expectServersBook(page, gateway.url)
     await expect.poll(() => breaks(page)).toBe(0)
 
@@ -26,7 +26,7 @@ for (const mishap of MISHAPS) {
     await expect.poll(() => proxy.done).toBe(1)
     await expect.poll(() => breaks(page)).toBe(1)
     await expect.poll(() => seenStates(page)).toContain('invalid')
-    await expect(page.locator('#panel-ladder')).toHaveAttribute('data-state', /live|quiet/)
+    await expect(page.locator('#panel-ladder-1')).toHaveAttribute('data-state', /live|quiet/)
     await expectServersBook(page, gateway.url)
     expect(await breaks(page), 'nothing else broke').toBe(1)
     await proxy.close()

@@ -6,15 +6,15 @@ import { mount } from 'svelte'
 import App from './App.svelte'
 import { Desk } from './state/desk.ts'
 import { preferredPlace, startEngine } from './state/engine.ts'
-import { DEFAULT_SETTINGS, loadSettings, PHONE_SETTINGS } from './state/settings.ts'
+import { loadSettings, loadWorkspaces } from './state/settings.ts'
+import { shellNow } from './state/shell.ts'
 
-const isPhone = matchMedia('(width < 640px)').matches
-const settings = loadSettings(localStorage, isPhone ? PHONE_SETTINGS : DEFAULT_SETTINGS)
-const symbol = new URLSearchParams(location.search).get('symbol') ?? settings.symbol
-
-const desk = new Desk({ ...settings, symbol }, (onMessage, onFailure) =>
-  startEngine({ preferred: preferredPlace(location.search), onMessage, onFailure }),
+const desk = new Desk(
+  { settings: loadSettings(localStorage), workspaces: loadWorkspaces(localStorage), shell: shellNow() },
+  (onMessage, onFailure) => startEngine({ preferred: preferredPlace(location.search), onMessage, onFailure }),
 )
+const symbol = new URLSearchParams(location.search).get('symbol')
+if (symbol !== null) desk.select(symbol)
 desk.send({ kind: 'connect', url: location.origin, fontUrl: new URL(fontUrl, location.href).href })
 
 const target = document.getElementById('app')

@@ -2,6 +2,7 @@ import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
+import type { Layout } from '../src/workspace/workspace.ts'
 import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
 
 let engine: ScriptedEngine
@@ -13,6 +14,8 @@ beforeEach(async () => {
   engine = new ScriptedEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
+  // Panels' programs come by themselves.
+  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
 })
 
 afterEach(() => unmount(app))
@@ -24,10 +27,10 @@ function panelOf(id: string): HTMLElement {
 }
 
 test('before the first instrument the panels say so, and no canvas is opened', () => {
-  expect(panelOf('ladder').textContent).toContain('Connecting…')
+  expect(panelOf('ladder-1').textContent).toContain('Connecting…')
   engine.say({ kind: 'connection', state: 'open', bytesPerSecond: 0, latencyMs: Number.NaN, breaks: 0 })
   flushSync()
-  expect(panelOf('ladder').textContent).toContain('No instruments yet:')
+  expect(panelOf('ladder-1').textContent).toContain('No instruments yet:')
   expect(engine.last('panel-open')).toBeUndefined()
 })
 
@@ -36,8 +39,8 @@ test('ladder and tape hand a canvas to the engine, for the first instrument', ()
   flushSync()
   const opened = engine.told.filter((message) => message.kind === 'panel-open')
   expect(opened.map(({ panel, panelKind, symbol }) => [panel, panelKind, symbol])).toEqual([
-    ['ladder', 'ladder', INSTRUMENTS[0]?.id],
-    ['tape', 'tape', INSTRUMENTS[0]?.id],
+    ['ladder-1', 'ladder', INSTRUMENTS[0]?.id],
+    ['tape-1', 'tape', INSTRUMENTS[0]?.id],
   ])
   for (const { surface } of opened) expect(surface.width * surface.height).toBeGreaterThan(10_000)
   expect(engine.last('watch')?.symbols).toEqual(INSTRUMENTS.map(({ id }) => id))
@@ -48,8 +51,8 @@ test('a click in the watchlist moves every panel to that instrument, with the sa
   flushSync()
   await page.getByRole('button', { name: /^ETH-USD/ }).click()
   expect(engine.told.filter(({ kind }) => kind === 'panel-symbol')).toEqual([
-    { kind: 'panel-symbol', panel: 'ladder', symbol: 'simulated:ETH-USD' },
-    { kind: 'panel-symbol', panel: 'tape', symbol: 'simulated:ETH-USD' },
+    { kind: 'panel-symbol', panel: 'ladder-1', symbol: 'simulated:ETH-USD' },
+    { kind: 'panel-symbol', panel: 'tape-1', symbol: 'simulated:ETH-USD' },
   ])
   expect(engine.told.filter(({ kind }) => kind === 'panel-open')).toHaveLength(2)
   await expect.element(page.getByRole('banner').getByText('3,120.40')).toBeVisible()
@@ -67,18 +70,18 @@ test('an unknown figure is a dash, and a known one has the decimals of the tick'
 
 test('each state is said in the panel and in the status strip, and moves nothing', () => {
   engine.start()
-  engine.report('ladder', { kind: 'live' })
+  engine.report('ladder-1', { kind: 'live' })
   flushSync()
-  const before = panelOf('ladder').querySelector('canvas')?.getBoundingClientRect().toJSON()
+  const before = panelOf('ladder-1').querySelector('canvas')?.getBoundingClientRect().toJSON()
   expect(document.querySelector('footer')?.textContent).toContain('Live')
-  engine.report('ladder', { kind: 'stale', since: Date.UTC(2026, 0, 1, 12, 4, 9), retryInMs: 1500 })
+  engine.report('ladder-1', { kind: 'stale', since: Date.UTC(2026, 0, 1, 12, 4, 9), retryInMs: 1500 })
   flushSync()
-  expect(panelOf('ladder').textContent).toContain('stale since 12:04:09 · retry in 2 s')
+  expect(panelOf('ladder-1').textContent).toContain('stale since 12:04:09 · retry in 2 s')
   expect(document.querySelector('footer')?.textContent).toContain('Stale since 12:04:09')
-  engine.report('ladder', { kind: 'gap', from: 1_204_882, to: 1_204_890 })
+  engine.report('ladder-1', { kind: 'gap', from: 1_204_882, to: 1_204_890 })
   flushSync()
-  expect(panelOf('ladder').textContent).toContain('gap 1,204,882–890 · resyncing')
-  expect(panelOf('ladder').querySelector('canvas')?.getBoundingClientRect().toJSON()).toEqual(before)
+  expect(panelOf('ladder-1').textContent).toContain('gap 1,204,882–890 · resyncing')
+  expect(panelOf('ladder-1').querySelector('canvas')?.getBoundingClientRect().toJSON()).toEqual(before)
 })
 
 test('Space pauses everything, but not while a button has the focus', async () => {
@@ -97,7 +100,7 @@ test('the slash searches the watchlist, and Enter takes the first match', async 
   engine.start()
   flushSync()
   await userEvent.keyboard('/')
-  await vi.waitFor(() => expect(document.activeElement?.id).toBe('watch-search'))
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('watch-1-search'))
   await userEvent.keyboard('eth')
   await expect.element(page.getByRole('button', { name: /^BTC-USD/ })).not.toBeInTheDocument()
   await userEvent.keyboard('{Enter}')
@@ -109,13 +112,13 @@ test('the table beside a canvas is pulled by R and carries the sequence it was t
   flushSync()
   await userEvent.keyboard('r')
   const asked = engine.told.filter((message) => message.kind === 'panel-table')
-  expect(asked.map(({ panel }) => panel)).toEqual(['ladder', 'tape'])
+  expect(asked.map(({ panel }) => panel)).toEqual(['ladder-1', 'tape-1'])
   const columns = ['Side', 'Price', 'Size', 'Total']
   const rows = [['Bid', '63,142.0', '0.901', '0.901']]
   for (const { panel, request } of asked)
     engine.say({ kind: 'table', panel, request, symbol: 'simulated:BTC-USD', seq: 42, columns, rows })
-  await vi.waitFor(() => expect(document.querySelector('table[data-panel=ladder][data-seq="42"]')).not.toBeNull())
-  const table = document.querySelector<HTMLElement>('table[data-panel=ladder]')
+  await vi.waitFor(() => expect(document.querySelector('table[data-panel=ladder-1][data-seq="42"]')).not.toBeNull())
+  const table = document.querySelector<HTMLElement>('table[data-panel=ladder-1]')
   expect(table?.dataset.symbol).toBe('simulated:BTC-USD')
   expect([...(table?.querySelectorAll('tbody td') ?? [])].map((cell) => cell.textContent)).toEqual(rows[0])
 })
@@ -124,7 +127,7 @@ test('grouping, depth and rate are the engine’s the moment they are chosen', a
   engine.start()
   flushSync()
   await page.getByRole('combobox', { name: 'Price grouping' }).selectOptions('12.5')
-  expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder', options: { grouping: 25, depth: 25 } })
+  expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { grouping: 25, depth: 25 } })
   await userEvent.keyboard('.')
   expect(engine.last('panel-options')?.options.grouping).toBe(25)
 })
@@ -134,12 +137,12 @@ test('where less was granted the panel shows what it got and says of how much, a
   const limits = { maxDepth: 20, minRateMs: 10 }
   engine.say({ kind: 'connection', state: 'open', bytesPerSecond: 0, latencyMs: 1, breaks: 2, limits })
   const asked = { depth: 25, grouping: 1, rateMs: 100 }
-  engine.report('ladder', { kind: 'live' }, 1, { asked, granted: { depth: 20, grouping: 1, rateMs: 100 } })
+  engine.report('ladder-1', { kind: 'live' }, 1, { asked, granted: { depth: 20, grouping: 1, rateMs: 100 } })
   flushSync()
-  const levels = document.querySelector<HTMLSelectElement>('#panel-ladder [aria-label="Levels a side"]')
+  const levels = document.querySelector<HTMLSelectElement>('#panel-ladder-1 [aria-label="Levels a side"]')
   expect(levels?.selectedOptions[0]?.text).toBe('20')
-  expect(panelOf('ladder').textContent).toContain('20 of 25')
-  expect(panelOf('ladder').textContent).toContain(
+  expect(panelOf('ladder-1').textContent).toContain('20 of 25')
+  expect(panelOf('ladder-1').textContent).toContain(
     '25 levels a side were asked for, 20 granted, at most 20 on this server',
   )
   expect(document.querySelector('footer')?.textContent).toContain('2 gaps')
@@ -148,16 +151,53 @@ test('where less was granted the panel shows what it got and says of how much, a
 test('F gives the page to the panel in use, with the canvas it has, and back', async () => {
   engine.start()
   flushSync()
-  panelOf('ladder').focus()
-  const canvas = panelOf('ladder').querySelector('canvas')
+  panelOf('ladder-1').focus()
+  const canvas = panelOf('ladder-1').querySelector('canvas')
   await userEvent.keyboard('f')
-  expect(panelOf('ladder').checkVisibility()).toBe(true)
-  expect(panelOf('tape').checkVisibility()).toBe(false)
-  expect(panelOf('ladder').getBoundingClientRect().width).toBe(document.body.clientWidth)
+  expect(panelOf('ladder-1').checkVisibility()).toBe(true)
+  expect(panelOf('tape-1').checkVisibility()).toBe(false)
+  expect(panelOf('ladder-1').getBoundingClientRect().width).toBe(document.body.clientWidth)
   await userEvent.keyboard('f')
-  expect(panelOf('tape').checkVisibility()).toBe(true)
-  expect(panelOf('ladder').querySelector('canvas')).toBe(canvas)
+  expect(panelOf('tape-1').checkVisibility()).toBe(true)
+  expect(panelOf('ladder-1').querySelector('canvas')).toBe(canvas)
 })
+
+test('two books and two charts live side by side, each with its own group, instrument and options', async () => {
+  engine.start()
+  const [btc = '', eth = ''] = INSTRUMENTS.map(({ id }) => id)
+  engine.desk.change((workspace) => ({
+    ...workspace,
+    layout: { kind: 'row', parts: [workspace.layout, ...['ladder-2', 'chart-2'].map(alone)], sizes: [2, 1, 1] },
+    panels: {
+      ...workspace.panels,
+      'ladder-2': { kind: 'ladder', group: 2, options: { depth: 5, grouping: 1, rateMs: 500 } },
+      'chart-2': { kind: 'chart', group: 2, options: { interval: '1h' } },
+    },
+    groups: { 1: btc, 2: eth },
+  }))
+  await vi.waitFor(() => expect(engine.told.filter(({ kind }) => kind === 'bars-open')).toHaveLength(2))
+  const followed = engine.told.flatMap((message) =>
+    message.kind === 'panel-open' || message.kind === 'bars-open' ? [[message.panel, message.symbol]] : [],
+  )
+  expect(Object.fromEntries(followed)).toEqual({
+    'ladder-1': btc,
+    'tape-1': btc,
+    'ladder-2': eth,
+    'chart-1': btc,
+    'chart-2': eth,
+  })
+  await page.elementLocator(panelOf('ladder-2')).getByLabelText('Levels a side').selectOptions('10')
+  expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-2', options: { depth: 10, rateMs: 500 } })
+  expect(engine.desk.workspace.panels['ladder-1']?.options).toMatchObject({ depth: 25 })
+  await page.getByRole('combobox', { name: 'Instrument' }).selectOptions(eth)
+  expect(engine.desk.workspace.groups).toEqual({ 1: eth, 2: eth })
+  const moved = engine.told.flatMap((message) => (message.kind === 'panel-symbol' ? [message.panel] : []))
+  expect(moved).toEqual(['ladder-1', 'tape-1'])
+})
+
+function alone(panel: string): Layout {
+  return { kind: 'tabs', panels: [panel], active: panel }
+}
 
 test('denser rows reach the painters', async () => {
   await page.getByRole('button', { name: 'Settings' }).click()
@@ -171,10 +211,10 @@ test('a phone has tabs, opens only the panel that is shown, and closes it when a
   await expect.element(page.getByRole('tab', { name: 'Book' })).toBeVisible()
   expect(document.querySelectorAll('main canvas[aria-hidden]')).toHaveLength(0)
   await page.getByRole('tab', { name: 'Book' }).click()
-  expect(engine.last('panel-open')?.panel).toBe('ladder')
+  expect(engine.last('panel-open')?.panel).toBe('ladder-1')
   await page.getByRole('tab', { name: 'Trades' }).click()
-  expect(engine.last('panel-close')?.panel).toBe('ladder')
-  expect(engine.last('panel-open')?.panel).toBe('tape')
+  expect(engine.last('panel-close')?.panel).toBe('ladder-1')
+  expect(engine.last('panel-open')?.panel).toBe('tape-1')
 })
 
 test('the chosen theme reaches the page and the painters', async () => {

@@ -129,7 +129,7 @@ test('what is still watched is not asked for again', async () => {
 test('a chart hears all bars first, then those that change, and nothing of the chart before', async () => {
   const on = stage()
   await on.start()
-  on.tell({ kind: 'chart', symbol: SYMBOL, interval: '1m' })
+  on.tell({ kind: 'bars-open', panel: 'chart-1', symbol: SYMBOL, interval: '1m' })
   await on.gateway.settle()
   const sub = on.gateway.sub('candles', SYMBOL)
   const bar = (minute: number, close: number, rev: number) => ({
@@ -146,6 +146,7 @@ test('a chart hears all bars first, then those that change, and nothing of the c
   on.gateway.send('candle', { sub, epoch: 1, seq: 2, serverTime: 1, candles: [bar(0, 204, 1), bar(1, 205, 1)] })
   await on.gateway.settle()
   expect(on.last('bars')).toMatchObject({
+    panel: 'chart-1',
     symbol: SYMBOL,
     interval: '1m',
     reset: true,
@@ -158,10 +159,58 @@ test('a chart hears all bars first, then those that change, and nothing of the c
     bars: [{ time: NOON / 1000 + 60_000, open: 100, close: 103, volume: 1.5, rev: 2 }],
   })
   const heard = on.posted.filter(({ kind }) => kind === 'bars').length
-  on.tell({ kind: 'chart-close' })
+  on.tell({ kind: 'bars-close', panel: 'chart-1' })
   on.gateway.send('candle', { sub, epoch: 1, seq: 4, prev: 3, serverTime: 1, candles: [bar(1, 207, 3)] })
   await on.gateway.settle()
   expect(on.posted.filter(({ kind }) => kind === 'bars')).toHaveLength(heard)
+})
+
+test('two charts live side by side: each hears its own interval, and the end of one is not the end of the other', async () => {
+  const on = stage()
+  await on.start()
+  on.tell({ kind: 'bars-open', panel: 'chart-1', symbol: SYMBOL, interval: '1m' })
+  on.tell({ kind: 'bars-open', panel: 'chart-2', symbol: 'test:ETH-USD', interval: '1h' })
+  await on.gateway.settle()
+  const candle = {
+    openTime: NOON,
+    open: 200,
+    high: 210,
+    low: 190,
+    close: 204,
+    volume: 1,
+    trades: 1,
+    rev: 1,
+    final: false,
+  }
+  const send = (symbol: string, seq: number): void =>
+    on.gateway.send('candle', {
+      sub: on.gateway.sub('candles', symbol),
+      epoch: 1,
+      seq,
+      serverTime: 1,
+      candles: [candle],
+    })
+  for (const symbol of [SYMBOL, 'test:ETH-USD']) send(symbol, 1)
+  await on.gateway.settle()
+  const heard = on.posted.filter((message) => message.kind === 'bars')
+  expect(heard.map(({ panel, symbol, interval }) => [panel, symbol, interval])).toEqual([
+    ['chart-1', SYMBOL, '1m'],
+    ['chart-2', 'test:ETH-USD', '1h'],
+  ])
+  on.tell({ kind: 'bars-close', panel: 'chart-1' })
+  await on.gateway.settle()
+  expect([SYMBOL, 'test:ETH-USD'].map((symbol) => on.gateway.follows('candles', symbol))).toEqual([false, true])
+})
+
+test('two charts of the same thing are sent it once', async () => {
+  const on = stage()
+  await on.start()
+  for (const panel of ['chart-1', 'chart-2']) on.tell({ kind: 'bars-open', panel, symbol: SYMBOL, interval: '1m' })
+  await on.gateway.settle()
+  expect(on.gateway.requests.filter(({ name }) => name === 'subscribe')).toHaveLength(1)
+  on.tell({ kind: 'bars-close', panel: 'chart-1' })
+  await on.gateway.settle()
+  expect(on.gateway.follows('candles', SYMBOL)).toBe(true)
 })
 
 test('a page where nothing moves hears of its panels once a second', async () => {

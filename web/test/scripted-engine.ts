@@ -1,7 +1,9 @@
 import type { FromEngine, PanelReport, ToEngine, ViewState } from '../src/engine/messages.ts'
 import { QUOTE_FIELDS } from '../src/engine/messages.ts'
 import { Desk } from '../src/state/desk.ts'
-import { DEFAULT_SETTINGS, type Settings } from '../src/state/settings.ts'
+import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
+import { shellNow } from '../src/state/shell.ts'
+import { FIRST } from '../src/workspace/presets.ts'
 
 export const INSTRUMENTS = [
   {
@@ -30,8 +32,8 @@ export class ScriptedEngine {
   readonly desk: Desk
   #say: (message: FromEngine) => void = () => {}
 
-  constructor(settings: Partial<Settings> = {}) {
-    this.desk = new Desk({ ...DEFAULT_SETTINGS, ...settings }, (hear) => {
+  constructor() {
+    this.desk = new Desk({ settings: DEFAULT_SETTINGS, workspaces: FIRST, shell: shellNow() }, (hear) => {
       this.#say = hear
       return {
         place: 'worker',

@@ -5,7 +5,16 @@ import { Announcer } from '../src/state/announcer.ts'
 import { preferredPlace } from '../src/state/engine.ts'
 import { actionFor, SHORTCUTS } from '../src/state/keys.ts'
 import { type Quote, readQuotes } from '../src/state/quotes.ts'
-import { DEFAULT_SETTINGS, loadSettings, PHONE_SETTINGS, parseSettings, saveSettings } from '../src/state/settings.ts'
+import {
+  DEFAULT_SETTINGS,
+  loadSettings,
+  loadWorkspaces,
+  parseSettings,
+  saveSettings,
+  saveWorkspaces,
+} from '../src/state/settings.ts'
+import { FIRST } from '../src/workspace/presets.ts'
+import { setOptions } from '../src/workspace/workspace.ts'
 
 const NONE: ReadonlyMap<string, Quote> = new Map()
 const LIVE = INSTRUMENT_STATES.indexOf('live')
@@ -87,33 +96,53 @@ test.each([
   { stored: '{', want: DEFAULT_SETTINGS },
   { stored: '[]', want: DEFAULT_SETTINGS },
   { stored: 'null', want: DEFAULT_SETTINGS },
-  { stored: '{"theme":"neon","interval":"7m","singleKeys":"yes","symbol":4}', want: DEFAULT_SETTINGS },
+  { stored: '{"theme":"neon","singleKeys":"yes"}', want: DEFAULT_SETTINGS },
   { stored: '{"theme":"light"}', want: { ...DEFAULT_SETTINGS, theme: 'light' } },
-  {
-    stored: '{"panels":{"ladder":{"depth":-1,"grouping":10,"rateMs":1e9},"tape":{"minQuantity":"<b>"}}}',
-    want: {
-      ...DEFAULT_SETTINGS,
-      panels: { ...DEFAULT_SETTINGS.panels, ladder: { ...DEFAULT_SETTINGS.panels.ladder, grouping: 10 } },
-    },
-  },
 ])('settings stored as $stored fall back field by field', ({ stored, want }) => {
   expect(parseSettings(stored, DEFAULT_SETTINGS)).toEqual(want)
 })
 
-test('settings come back as they were saved, and a phone starts light', () => {
-  const kept = new Map<string, string>()
-  const storage = {
+function memory(stored: Readonly<Record<string, string>> = {}) {
+  const kept = new Map(Object.entries(stored))
+  return {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, text: string) => void kept.set(key, text),
   }
-  const mine = {
-    ...DEFAULT_SETTINGS,
-    symbol: 'simulated:ETH-USD',
-    panels: { ...DEFAULT_SETTINGS.panels, tape: { depth: 50, grouping: 1, rateMs: 50, minQuantity: '0.1' } },
-  }
+}
+
+test('settings and workspaces come back as they were saved, and a phone starts light', () => {
+  const storage = memory()
+  const mine = { ...DEFAULT_SETTINGS, theme: 'light', singleKeys: false } as const
+  const workspaces = { ...FIRST, desktop: setOptions(FIRST.desktop, 'tape-1', { minQuantity: '0.1', rateMs: 50 }) }
   saveSettings(storage, mine)
-  expect(loadSettings(storage, PHONE_SETTINGS)).toEqual(mine)
-  expect(PHONE_SETTINGS.panels.ladder).toEqual({ depth: 12, grouping: 1, rateMs: 200 })
+  saveWorkspaces(storage, workspaces)
+  expect(loadSettings(storage)).toEqual(mine)
+  expect(loadWorkspaces(storage)).toEqual(workspaces)
+  expect(FIRST.phone.panels['ladder-1']?.options).toEqual({ depth: 12, grouping: 1, rateMs: 200 })
+})
+
+test('what was stored before there were workspaces goes on in them: symbol, interval and each panel, field by field', () => {
+  const before = {
+    symbol: 'simulated:ETH-USD',
+    interval: '5m',
+    panels: { ladder: { depth: -1, grouping: 10, rateMs: 1e9 }, tape: { depth: 50, rateMs: 50, minQuantity: '<b>' } },
+  }
+  const { desktop, phone } = loadWorkspaces(memory({ 'depthcast.settings.1': JSON.stringify(before) }))
+  expect(desktop.groups).toEqual({ 1: 'simulated:ETH-USD' })
+  expect(Object.values(desktop.panels).map(({ options }) => options)).toEqual([
+    { interval: '5m' },
+    { depth: 25, grouping: 10, rateMs: 100 },
+    { rateMs: 50, minQuantity: '0' },
+    {},
+  ])
+  expect(phone.panels['ladder-1']?.options).toMatchObject({ grouping: 10 })
+})
+
+test('a stored workspace that does not hold leaves the others alone', () => {
+  const workspaces = { ...FIRST, desktop: { ...FIRST.desktop, layout: { kind: 'tabs', panels: ['nobody-1'] } } }
+  const tablet = setOptions(FIRST.tablet, 'chart-1', { interval: '1h' })
+  const storage = memory({ 'depthcast.workspaces.1': JSON.stringify({ ...workspaces, tablet }) })
+  expect(loadWorkspaces(storage)).toEqual({ ...FIRST, tablet })
 })
 
 test('a storage that throws costs the memory, not the page', () => {

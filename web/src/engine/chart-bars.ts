@@ -1,18 +1,20 @@
 import type { Candle, CandlesView, Client, Subscription } from '@depthcast/client'
 import { INTERVAL_NAMES, type Step } from '@depthcast/market'
-import type { Bar, FromEngine } from './messages.ts'
+import type { Bar, FromEngine, PanelId } from './messages.ts'
 
 /** Redrawing a chart is dear: five times a second is as often as it is told. */
 const RATE_MS = 200
 
-/** The bars of the one chart on the page. */
+/** The bars of one chart on the page. Charts of the same instrument and interval share what comes over the wire. */
 export class ChartBars {
+  readonly #panel: PanelId
   readonly #client: Client
   readonly #post: (message: FromEngine) => void
   #candles: Subscription<CandlesView> | undefined
   #isPaused = false
 
-  constructor(client: Client, post: (message: FromEngine) => void) {
+  constructor(panel: PanelId, client: Client, post: (message: FromEngine) => void) {
+    this.#panel = panel
     this.#client = client
     this.#post = post
   }
@@ -29,7 +31,7 @@ export class ChartBars {
       if (view === undefined || candles !== this.#candles) return
       const { isReset, instrument } = view
       const bars = view.changed.map((candle) => barOf(candle, instrument.tickSize, instrument.lotSize))
-      this.#post({ kind: 'bars', symbol, interval, reset: isReset, bars })
+      this.#post({ kind: 'bars', panel: this.#panel, symbol, interval, reset: isReset, bars })
     })
   }
 

@@ -23,7 +23,7 @@ export type EngineOptions = {
 }
 
 type PanelOpen = Extract<ToEngine, { kind: 'panel-open' }>
-type Session = { readonly client: Client; readonly traffic: Traffic; readonly quotes: Quotes; readonly bars: ChartBars }
+type Session = { readonly client: Client; readonly traffic: Traffic; readonly quotes: Quotes }
 type Welcome = Extract<ClientState, { kind: 'open' }>['welcome']
 type Limits = Pick<Welcome['limits'], 'maxDepth' | 'minRateMs'>
 type Post = (message: FromEngine, transfer?: Transferable[]) => void
@@ -51,6 +51,7 @@ class Engine {
   readonly #open: (url: string) => Client
   readonly #host: EngineHost
   readonly #panels = new Map<PanelId, Panel<unknown>>()
+  readonly #charts = new Map<PanelId, ChartBars>()
   readonly #waiting: ToEngine[] = []
   #session: Session | undefined
   #stopTicking = (): void => {}
@@ -76,8 +77,6 @@ class Engine {
     else if (this.#session === undefined || this.#theme === undefined) this.#waiting.push(message)
     else if ('panel' in message) this.#handlePanel(message, this.#session, this.#theme)
     else if (message.kind === 'watch') this.#session.quotes.watch(message.symbols)
-    else if (message.kind === 'chart') this.#session.bars.show(message.symbol, message.interval)
-    else if (message.kind === 'chart-close') this.#session.bars.close()
     else this.#pause(message.paused)
   }
 
@@ -85,8 +84,9 @@ class Engine {
     this.#stopTicking()
     for (const panel of this.#panels.values()) panel.close()
     this.#panels.clear()
+    for (const bars of this.#charts.values()) bars.close()
+    this.#charts.clear()
     this.#session?.quotes.close()
-    this.#session?.bars.close()
     this.#session?.client.close()
     this.#session = undefined
   }
@@ -124,7 +124,23 @@ class Engine {
       case 'panel-close':
         panel?.close()
         this.#panels.delete(message.panel)
+        break
+      case 'bars-open':
+        this.#barsOf(message.panel, session.client).show(message.symbol, message.interval)
+        break
+      case 'bars-close':
+        this.#charts.get(message.panel)?.close()
+        this.#charts.delete(message.panel)
     }
+  }
+
+  #barsOf(panel: PanelId, client: Client): ChartBars {
+    const known = this.#charts.get(panel)
+    if (known !== undefined) return known
+    const bars = new ChartBars(panel, client, (message) => this.#post(message))
+    if (this.#isPaused) bars.setPaused(true)
+    this.#charts.set(panel, bars)
+    return bars
   }
 
   #openPanel(message: PanelOpen, session: Session, theme: PaintTheme): void {
@@ -152,12 +168,7 @@ class Engine {
   #connect(url: string, fontUrl: string | undefined): void {
     if (this.#session !== undefined) return
     const client = this.#open(url)
-    this.#session = {
-      client,
-      traffic: new Traffic(client, this.#host),
-      quotes: new Quotes(client),
-      bars: new ChartBars(client, (message) => this.#post(message)),
-    }
+    this.#session = { client, traffic: new Traffic(client, this.#host), quotes: new Quotes(client) }
     this.#fontUrl = fontUrl
     client.onState((state) => this.#connectionChanged(state))
     this.#stopTicking = this.#host.every(REPORT_EVERY_MS, () => this.#tick())
@@ -190,7 +201,7 @@ class Engine {
     this.#isPaused = paused
     for (const panel of this.#panels.values()) panel.setPaused(paused)
     this.#session?.quotes.setPaused(paused)
-    this.#session?.bars.setPaused(paused)
+    for (const bars of this.#charts.values()) bars.setPaused(paused)
   }
 
   #askFrame(): void {

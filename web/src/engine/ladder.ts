@@ -12,7 +12,7 @@ const COLUMNS = ['Side', 'Price', 'Size', 'Total'] as const
 /** A book as a ladder. Views are never changed once given out, so the last good one is simply kept. */
 export class LadderContent implements Content<BookView> {
   readonly #painter = new LadderPainter()
-  #options: PanelOptions
+  #options: LadderOptions
   #style: NumberStyle
   #formats: Formats | undefined
   #view: BookView | undefined
@@ -22,7 +22,7 @@ export class LadderContent implements Content<BookView> {
   #pixels = 0
 
   constructor(options: PanelOptions, style: NumberStyle) {
-    this.#options = options
+    this.#options = wanted(options)
     this.#style = style
   }
 
@@ -48,15 +48,15 @@ export class LadderContent implements Content<BookView> {
     return this.#view?.instrument
   }
 
-  open(client: Client, symbol: string, { depth, grouping, rateMs }: PanelOptions): Subscription<BookView> {
-    return client.book(symbol, { depth, grouping, rateMs, checksum: true })
+  open(client: Client, symbol: string, options: PanelOptions): Subscription<BookView> {
+    return client.book(symbol, { ...wanted(options), checksum: true })
   }
 
   choose(before: PanelOptions, options: PanelOptions): ReturnType<Content<BookView>['choose']> {
-    this.#options = options
-    const { depth, grouping, rateMs } = options
-    const same = depth === before.depth && grouping === before.grouping && rateMs === before.rateMs
-    return same ? undefined : { depth, grouping, rateMs }
+    const now = wanted(options)
+    this.#options = now
+    const { depth, grouping, rateMs } = wanted(before)
+    return depth === now.depth && grouping === now.grouping && rateMs === now.rateMs ? undefined : now
   }
 
   /** A crossed book is never shown: the one before it stays until the books make sense again. */
@@ -157,7 +157,14 @@ export function sentenceOf(state: Painting['state']): string {
   }
 }
 
+type LadderOptions = Required<Pick<PanelOptions, 'depth' | 'grouping' | 'rateMs'>>
+
+function wanted({ depth = 25, grouping = 1, rateMs }: PanelOptions): LadderOptions {
+  return { depth, grouping, rateMs }
+}
+
 const NONE: readonly number[] = []
+
 function rowsOf(side: string, levels: readonly number[], { tickSize, lotSize }: Instrument): string[][] {
   const rows: string[][] = []
   let total = 0

@@ -26,10 +26,13 @@ export type PaintTheme = {
   readonly rowHeight: number
 }
 
+/** What a kind does not know of it leaves alone. */
 export type PanelOptions = {
-  readonly depth: number
-  readonly grouping: number
   readonly rateMs: number
+  /** Levels a side. */
+  readonly depth?: number
+  /** Ticks a level. */
+  readonly grouping?: number
   /** Tape only: hide trades below this base quantity, a decimal string. */
   readonly minQuantity?: string
 }
@@ -73,9 +76,9 @@ export type ToEngine =
   | { readonly kind: 'panel-close'; readonly panel: PanelId }
   /** Symbols whose quotes the watchlist and the header need, in the order of `quotes`. */
   | { readonly kind: 'watch'; readonly symbols: readonly string[] }
-  | { readonly kind: 'chart'; readonly symbol: string; readonly interval: string }
-  /** No chart is shown any more. */
-  | { readonly kind: 'chart-close' }
+  /** The bars of a chart, which is drawn on the page: another call for the same panel takes the place of the one before. */
+  | { readonly kind: 'bars-open'; readonly panel: PanelId; readonly symbol: string; readonly interval: string }
+  | { readonly kind: 'bars-close'; readonly panel: PanelId }
   /** Freezes every panel (the server stops sending), or lets them go on. */
   | { readonly kind: 'pause'; readonly paused: boolean }
 
@@ -192,6 +195,7 @@ export type FromEngine =
   /** `reset` begins the chart anew with recent bars; otherwise the bars that changed, oldest first, some of them perhaps older than the last. */
   | {
       readonly kind: 'bars'
+      readonly panel: PanelId
       readonly symbol: string
       readonly interval: string
       readonly reset: boolean

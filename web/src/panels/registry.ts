@@ -1,15 +1,74 @@
 import type { Component } from 'svelte'
-import ChartPanel from './ChartPanel.svelte'
-import LadderPanel from './LadderPanel.svelte'
-import TapePanel from './TapePanel.svelte'
-import WatchlistPanel from './WatchlistPanel.svelte'
+import * as z from 'zod/mini'
+import type { PanelKind as PaintedKind } from '../engine/messages.ts'
+import { depth, grouping, interval, minQuantity, rateMs } from './options.ts'
 
-export type PanelName = 'chart' | 'ladder' | 'tape' | 'watch'
+/** What makes a kind of panel. Its program is fetched when the first panel of it is opened, so none stands before the first quote. */
+type Kind<Options extends z.ZodMiniObject> = {
+  readonly title: string
+  /** On a tab, where there is less room. */
+  readonly tab: string
+  /** With the defaults in it. */
+  readonly options: Options
+  /** Which content the engine paints into its canvas; absent where the panel is drawn on the page. */
+  readonly painted?: PaintedKind
+  readonly load: () => Promise<{ readonly default: Component }>
+}
 
-/** Every panel there is, in the order of the number keys that focus them. A new panel is one file and one line here. */
-export const PANELS: readonly { readonly name: PanelName; readonly tab: string; readonly component: Component }[] = [
-  { name: 'chart', tab: 'Chart', component: ChartPanel },
-  { name: 'ladder', tab: 'Book', component: LadderPanel },
-  { name: 'tape', tab: 'Trades', component: TapePanel },
-  { name: 'watch', tab: 'Watch', component: WatchlistPanel },
-]
+const kind = <Options extends z.ZodMiniObject>(of: Kind<Options>): Kind<Options> => of
+
+/** Every kind of panel there is, in the order a menu lists them. A new one is one file and one line here. */
+export const PANELS = {
+  chart: kind({
+    title: 'Chart',
+    tab: 'Chart',
+    options: z.object({ interval }),
+    load: () => import('./ChartPanel.svelte'),
+  }),
+  ladder: kind({
+    title: 'Book',
+    tab: 'Book',
+    options: z.object({ depth, grouping, rateMs }),
+    painted: 'ladder',
+    load: () => import('./LadderPanel.svelte'),
+  }),
+  tape: kind({
+    title: 'Trades',
+    tab: 'Trades',
+    options: z.object({ rateMs, minQuantity }),
+    painted: 'tape',
+    load: () => import('./TapePanel.svelte'),
+  }),
+  watch: kind({ title: 'Watch', tab: 'Watch', options: z.object({}), load: () => import('./WatchlistPanel.svelte') }),
+} as const
+
+export type PanelKind = keyof typeof PANELS
+export type OptionsOf<Name extends PanelKind> = Readonly<z.output<(typeof PANELS)[Name]['options']>>
+export const PANEL_KINDS = Object.keys(PANELS) as readonly PanelKind[]
+
+export function isPanelKind(name: unknown): name is PanelKind {
+  return typeof name === 'string' && Object.hasOwn(PANELS, name)
+}
+
+const loaded = new Map<PanelKind, Component>()
+
+/** A kind's component at once where it was fetched before. */
+export function loadedPanel(name: PanelKind): Component | undefined {
+  return loaded.get(name)
+}
+
+export async function loadPanel(name: PanelKind): Promise<Component> {
+  const { default: component } = await PANELS[name].load()
+  loaded.set(name, component)
+  return component
+}
+
+/** A kind's options from what was stored: a field that is missing or no longer valid falls back alone. */
+export function parseOptions(name: PanelKind, stored: unknown): Readonly<Record<string, unknown>> {
+  const { options } = PANELS[name]
+  const record = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {}
+  const read = options.safeParse(record)
+  if (read.success) return read.data
+  const wrong = new Set(read.error.issues.map((issue) => issue.path[0]))
+  return options.parse(Object.fromEntries(Object.entries(record).filter(([key]) => !wrong.has(key))))
+}

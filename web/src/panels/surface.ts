@@ -38,7 +38,7 @@ export class PaintedSurface {
     const stopWatching = [this.#followSize(container), this.#followVisibility(container)]
     return () => {
       for (const stop of stopWatching) stop()
-      this.#desk.closePanel(this.#panel)
+      this.#desk.closeSurface(this.#panel)
       this.#symbol = undefined
       canvas.remove()
     }

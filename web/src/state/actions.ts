@@ -1,6 +1,9 @@
+import type { PanelId } from '../engine/messages.ts'
+import { CHART_INTERVALS, DEPTHS, GROUPINGS } from '../panels/options.ts'
+import type { OptionsOf, PanelKind } from '../panels/registry.ts'
+import { firstOf, setOptions } from '../workspace/workspace.ts'
 import type { Desk } from './desk.ts'
 import { basisPoints, decimalsOf, formatNumber, UNKNOWN } from './format.ts'
-import { CHART_INTERVALS, DEPTHS, GROUPINGS } from './settings.ts'
 
 /** Says the best bid and ask of the chosen instrument. */
 export function sayBest(desk: Desk): void {
@@ -23,18 +26,34 @@ export function sayLast(desk: Desk): void {
   desk.say(`Last ${price(quote?.last)}`)
 }
 
-export function stepInterval(desk: Desk): void {
-  const index = CHART_INTERVALS.indexOf(desk.settings.value.interval)
-  const next = CHART_INTERVALS[(index + 1) % CHART_INTERVALS.length]
-  if (next !== undefined) desk.setInterval(next)
+/** The next interval of the chart in use, else of the first there is. */
+export function stepInterval(desk: Desk, inUse: PanelId | undefined): void {
+  change(desk, 'chart', inUse, ({ interval }) => {
+    const next = CHART_INTERVALS[(CHART_INTERVALS.indexOf(interval) + 1) % CHART_INTERVALS.length]
+    return next === undefined ? {} : { interval: next }
+  })
 }
 
-export function stepGrouping(desk: Desk, step: 1 | -1): void {
-  desk.setOptions('ladder', { grouping: neighbour(GROUPINGS, desk.settings.value.panels.ladder.grouping, step) })
+export function stepGrouping(desk: Desk, inUse: PanelId | undefined, step: 1 | -1): void {
+  change(desk, 'ladder', inUse, ({ grouping }) => ({ grouping: neighbour(GROUPINGS, grouping, step) }))
 }
 
-export function stepDepth(desk: Desk, step: 1 | -1): void {
-  desk.setOptions('ladder', { depth: neighbour(DEPTHS, desk.settings.value.panels.ladder.depth, step) })
+export function stepDepth(desk: Desk, inUse: PanelId | undefined, step: 1 | -1): void {
+  change(desk, 'ladder', inUse, ({ depth }) => ({ depth: neighbour(DEPTHS, depth, step) }))
+}
+
+/** Keys mean the panel in use where it is of their kind, else the first one that is. */
+function change<Kind extends PanelKind>(
+  desk: Desk,
+  kind: Kind,
+  inUse: PanelId | undefined,
+  step: (options: OptionsOf<Kind>) => Partial<OptionsOf<Kind>>,
+): void {
+  const { panels } = desk.workspace
+  const panel = inUse !== undefined && panels[inUse]?.kind === kind ? inUse : firstOf(desk.workspace, kind)
+  const options = panel === undefined ? undefined : panels[panel]?.options
+  if (panel === undefined || options === undefined) return
+  desk.change((workspace) => setOptions(workspace, panel, step(options as OptionsOf<Kind>)))
 }
 
 /** The next larger or smaller choice; at either end the value stays. */

@@ -94,7 +94,7 @@ export function describeShortfall(
   if (asked === undefined || granted === undefined) return undefined
   if (refusal !== undefined) return { text: 'refused', why: `the change was refused: ${refusal}` }
   const { depth, grouping, rateMs } = granted
-  if (depth !== undefined && depth !== 'all' && depth < asked.depth) {
+  if (depth !== undefined && depth !== 'all' && asked.depth !== undefined && depth < asked.depth) {
     const most = limits === undefined || limits.maxDepth === 'all' ? '' : `, at most ${limits.maxDepth} on this server`
     return {
       text: `${depth} of ${asked.depth}`,
@@ -108,7 +108,7 @@ export function describeShortfall(
       why: `an update every ${asked.rateMs} ms was asked for, every ${rateMs} ms granted${least}`,
     }
   }
-  if (grouping !== undefined && grouping !== asked.grouping)
+  if (grouping !== undefined && asked.grouping !== undefined && grouping !== asked.grouping)
     return { text: `×${grouping}`, why: `levels of ${asked.grouping} ticks were asked for, of ${grouping} granted` }
   return undefined
 }

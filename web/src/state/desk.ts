@@ -1,20 +1,13 @@
 import { createContext } from 'svelte'
-import type {
-  Bar,
-  FromEngine,
-  PanelId,
-  PanelKind,
-  PanelOptions,
-  PanelReport,
-  ToEngine,
-  ViewState,
-} from '../engine/messages.ts'
+import type { Bar, FromEngine, PanelId, PanelReport, ToEngine, ViewState } from '../engine/messages.ts'
+import type { Shell } from '../workspace/presets.ts'
+import { leadGroup, setGroupSymbol, type Workspace } from '../workspace/workspace.ts'
 import { Announcer } from './announcer.ts'
 import { cell } from './cell.ts'
 import { type Connection, describeShortfall, describeState } from './describe.ts'
 import type { Engine } from './engine.ts'
 import { type Quote, readQuotes } from './quotes.ts'
-import type { ChartInterval, Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 export type InstrumentRow = Extract<FromEngine, { kind: 'instruments' }>['instruments'][number]
 export type Table = Extract<FromEngine, { kind: 'table' }>
@@ -24,6 +17,9 @@ export type Bars = Extract<FromEngine, { kind: 'bars' }>
 /** Everything the panels share: what the engine last said, what the user chose, and the few things they can do about either. */
 export class Desk {
   readonly settings
+  readonly workspaces
+  /** Which shape the page has. */
+  readonly shell
   readonly instruments = cell<readonly InstrumentRow[]>([])
   readonly quotes = cell<ReadonlyMap<string, Quote>>(new Map())
   readonly reports = cell<ReadonlyMap<PanelId, PanelReport>>(new Map())
@@ -31,13 +27,13 @@ export class Desk {
   readonly hit = cell<Hit | undefined>(undefined)
   readonly paused = cell(false)
   /** The one panel that fills the page; undefined while all are shown. */
-  readonly maximised = cell<string | undefined>(undefined)
+  readonly maximised = cell<PanelId | undefined>(undefined)
   /** What the live region says. */
   readonly spoken = cell('')
   readonly #engine: Engine
   readonly #announcer = new Announcer({ say: (sentence) => this.spoken.set(sentence) })
   readonly #tables = new Map<number, (table: Table) => void>()
-  readonly #barListeners = new Set<(bars: Bars) => void>()
+  readonly #barListeners = new Map<PanelId, (bars: Bars) => void>()
   /** Why panels got less than they asked for, as far as it was said. */
   readonly #shortfalls = new Map<PanelId, string | undefined>()
   #requests = 0
@@ -45,10 +41,12 @@ export class Desk {
   #firstQuote = Promise.withResolvers<void>()
 
   constructor(
-    settings: Settings,
+    { settings, workspaces, shell }: { settings: Settings; workspaces: Workspaces; shell: Shell },
     startEngine: (hear: (message: FromEngine) => void, fail: (reason: string) => void) => Engine,
   ) {
     this.settings = cell(settings)
+    this.workspaces = cell(workspaces)
+    this.shell = cell(shell)
     this.#engine = startEngine(
       (message) => this.#hear(message),
       (reason) => this.#failed(reason),
@@ -64,10 +62,34 @@ export class Desk {
     return this.#firstQuote.promise
   }
 
-  /** The chosen instrument, or the first there is. */
+  /** What is on the page, and where. */
+  get workspace(): Workspace {
+    return this.workspaces.value[this.shell.value]
+  }
+
+  change(step: (workspace: Workspace) => Workspace): void {
+    const shell = this.shell.value
+    this.workspaces.change((workspaces) => ({ ...workspaces, [shell]: step(workspaces[shell]) }))
+  }
+
+  /** The page took another shape: its panels are others, the instruments stay. */
+  reshape(shell: Shell): void {
+    if (shell === this.shell.value) return
+    const { groups } = this.workspace
+    this.shell.set(shell)
+    this.change((workspace) => ({ ...workspace, groups: { ...workspace.groups, ...groups } }))
+    this.maximised.set(undefined)
+  }
+
+  /** The instrument the page's header shows. */
   get instrument(): InstrumentRow | undefined {
+    return this.instrumentOf(this.workspace.groups[leadGroup(this.workspace)])
+  }
+
+  /** The instrument of a symbol; where there is none such, the first there is. */
+  instrumentOf(symbol: string | undefined): InstrumentRow | undefined {
     const rows = this.instruments.value
-    return rows.find((row) => row.id === this.settings.value.symbol) ?? rows[0]
+    return rows.find((row) => row.id === symbol) ?? rows[0]
   }
 
   /** An instrument's state: what its last quote said, or the listing before there was one. */
@@ -79,23 +101,13 @@ export class Desk {
     this.#engine.send(message, transfer)
   }
 
+  /** Gives the header, and every panel of its group, another instrument. */
   select(symbol: string): void {
-    this.settings.change((settings) => ({ ...settings, symbol }))
-  }
-
-  setInterval(interval: ChartInterval): void {
-    this.settings.change((settings) => ({ ...settings, interval }))
-  }
-
-  setOptions(kind: PanelKind, options: Partial<PanelOptions>): void {
-    this.settings.change((settings) => ({
-      ...settings,
-      panels: { ...settings.panels, [kind]: { ...settings.panels[kind], ...options } },
-    }))
+    this.change((workspace) => setGroupSymbol(workspace, leadGroup(workspace), symbol))
   }
 
   /** One panel over the whole page, or all of them again. */
-  toggleMaximised(panel: string): void {
+  toggleMaximised(panel: PanelId): void {
     this.maximised.change((current) => (current === undefined ? panel : undefined))
   }
 
@@ -115,21 +127,29 @@ export class Desk {
   }
 
   /** Follows the bars of a chart until the returned function is called. */
-  followBars(symbol: string, interval: string, listener: (reset: boolean, bars: readonly Bar[]) => void): () => void {
+  followBars(
+    { panel, symbol, interval }: { panel: PanelId; symbol: string; interval: string },
+    listener: (reset: boolean, bars: readonly Bar[]) => void,
+  ): () => void {
     const hear = (message: Bars): void => {
+      // What was under way for the chart before belongs to nobody.
       if (message.symbol === symbol && message.interval === interval) listener(message.reset, message.bars)
     }
-    this.#barListeners.add(hear)
-    this.send({ kind: 'chart', symbol, interval })
+    this.#barListeners.set(panel, hear)
+    this.send({ kind: 'bars-open', panel, symbol, interval })
     return () => {
-      this.#barListeners.delete(hear)
-      if (this.#barListeners.size === 0) this.send({ kind: 'chart-close' })
+      if (this.#barListeners.get(panel) !== hear) return
+      this.#barListeners.delete(panel)
+      this.send({ kind: 'bars-close', panel })
     }
   }
 
-  closePanel(panel: PanelId): void {
+  /** The engine paints a panel no more; what it said of it is forgotten. */
+  closeSurface(panel: PanelId): void {
     this.send({ kind: 'panel-close', panel })
     this.reports.change((reports) => new Map([...reports].filter(([id]) => id !== panel)))
+    this.#shortfalls.delete(panel)
+    if (this.hit.value?.panel === panel) this.hit.set(undefined)
   }
 
   /** What the user asked to hear is said at once, unlike what the market does. */
@@ -157,7 +177,7 @@ export class Desk {
         this.#heardReports(message.reports)
         break
       case 'bars':
-        for (const listener of this.#barListeners) listener(message)
+        this.#barListeners.get(message.panel)?.(message)
         break
       case 'table':
         this.#tables.get(message.request)?.(message)
@@ -218,6 +238,8 @@ export class Desk {
     })
   }
 }
+
+export type Workspaces = Readonly<Record<Shell, Workspace>>
 
 const WELL: ReadonlySet<ViewState['kind']> = new Set(['loading', 'live', 'quiet', 'paused'])
 

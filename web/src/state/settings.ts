@@ -1,88 +1,65 @@
-import type { PanelKind, PanelOptions } from '../engine/messages.ts'
 import { DENSITIES, type Density, THEME_CHOICES, type ThemeChoice } from '../theme/tokens.ts'
+import { FIRST, type Shell } from '../workspace/presets.ts'
+import { migrated, readWorkspace } from '../workspace/stored.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import type { Workspaces } from './desk.ts'
 
-/** What the page remembers between visits. */
+/** What the page remembers between visits besides its panels. */
 export type Settings = {
   readonly theme: ThemeChoice
   readonly density: Density
-  readonly symbol: string | undefined
-  readonly interval: ChartInterval
   /** Single-key shortcuts can be turned off (WCAG 2.1.4). */
   readonly singleKeys: boolean
-  readonly panels: Readonly<Record<PanelKind, PanelOptions>>
 }
 
-export const CHART_INTERVALS = ['1s', '1m', '5m', '15m', '1h', '4h', '1d'] as const
-export type ChartInterval = (typeof CHART_INTERVALS)[number]
+export const DEFAULT_SETTINGS: Settings = { theme: 'system', density: 'normal', singleKeys: true }
 
-export const GROUPINGS: readonly number[] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000]
-export const DEPTHS: readonly number[] = [5, 10, 25, 50, 100, 250, 500]
-export const RATES_HZ: readonly number[] = [1, 2, 5, 10, 20]
+const SETTINGS_KEY = 'depthcast.settings.1'
+const WORKSPACES_KEY = 'depthcast.workspaces.1'
 
-export const DEFAULT_SETTINGS: Settings = {
-  theme: 'system',
-  density: 'normal',
-  symbol: undefined,
-  interval: '1m',
-  singleKeys: true,
-  panels: {
-    ladder: { depth: 25, grouping: 1, rateMs: 100 },
-    tape: { depth: 50, grouping: 1, rateMs: 100 },
-  },
-}
-
-/** A phone shows 12 levels a side at 5 Hz until told otherwise. */
-export const PHONE_SETTINGS: Settings = {
-  ...DEFAULT_SETTINGS,
-  panels: {
-    ladder: { depth: 12, grouping: 1, rateMs: 200 },
-    tape: { depth: 25, grouping: 1, rateMs: 200 },
-  },
-}
-
-const STORAGE_KEY = 'depthcast.settings.1'
+type Reads = Pick<Storage, 'getItem'> | undefined
+type Writes = Pick<Storage, 'setItem'> | undefined
 
 /** Reads what was stored, field by field: one that is missing or no longer valid falls back alone. */
 export function parseSettings(text: string | null, fallback: Settings): Settings {
   const stored = asRecord(parseJson(text))
-  const panels = asRecord(stored.panels)
   return {
     theme: oneOf(THEME_CHOICES, stored.theme) ?? fallback.theme,
     density: oneOf(DENSITIES, stored.density) ?? fallback.density,
-    symbol: typeof stored.symbol === 'string' ? stored.symbol : fallback.symbol,
-    interval: oneOf(CHART_INTERVALS, stored.interval) ?? fallback.interval,
     singleKeys: typeof stored.singleKeys === 'boolean' ? stored.singleKeys : fallback.singleKeys,
-    panels: {
-      ladder: parsePanel(panels.ladder, fallback.panels.ladder),
-      tape: parsePanel(panels.tape, fallback.panels.tape),
-    },
   }
 }
 
-export function loadSettings(storage: Pick<Storage, 'getItem'> | undefined, fallback: Settings): Settings {
-  return parseSettings(storage?.getItem(STORAGE_KEY) ?? null, fallback)
+export function loadSettings(storage: Reads, fallback: Settings = DEFAULT_SETTINGS): Settings {
+  return parseSettings(storage?.getItem(SETTINGS_KEY) ?? null, fallback)
+}
+
+export function saveSettings(storage: Writes, settings: Settings): void {
+  save(storage, SETTINGS_KEY, settings)
+}
+
+/** Each shell's workspace as it was left; one that does not hold any more, or never was, begins as the page did before there were any. */
+export function loadWorkspaces(storage: Reads): Workspaces {
+  const stored = asRecord(parseJson(storage?.getItem(WORKSPACES_KEY) ?? null))
+  const before = parseJson(storage?.getItem(SETTINGS_KEY) ?? null)
+  const load = (shell: Shell): Workspace => {
+    const read = readWorkspace(stored[shell])
+    return read.kind === 'read' ? read.workspace : migrated(before, FIRST[shell])
+  }
+  return { desktop: load('desktop'), tablet: load('tablet'), phone: load('phone') }
+}
+
+export function saveWorkspaces(storage: Writes, workspaces: Workspaces): void {
+  save(storage, WORKSPACES_KEY, workspaces)
 }
 
 /** A full or forbidden storage costs the memory, not the page. */
-export function saveSettings(storage: Pick<Storage, 'setItem'> | undefined, settings: Settings): void {
+function save(storage: Writes, key: string, value: unknown): void {
   try {
-    storage?.setItem(STORAGE_KEY, JSON.stringify(settings))
+    storage?.setItem(key, JSON.stringify(value))
   } catch {
-    // Private windows and blocked storage throw; the settings live as long as the page then.
+    // Private windows and blocked storage throw; what was set lives as long as the page then.
   }
-}
-
-function parsePanel(stored: unknown, fallback: PanelOptions): PanelOptions {
-  const panel = asRecord(stored)
-  const number = (name: 'depth' | 'grouping' | 'rateMs'): number => {
-    const value = panel[name]
-    return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 60_000 ? value : fallback[name]
-  }
-  const options = { depth: number('depth'), grouping: number('grouping'), rateMs: number('rateMs') }
-  const minQuantity = panel.minQuantity ?? fallback.minQuantity
-  return typeof minQuantity === 'string' && /^\d{1,12}(\.\d{1,12})?$/.test(minQuantity)
-    ? { ...options, minQuantity }
-    : options
 }
 
 function parseJson(text: string | null): unknown {

@@ -1,0 +1,113 @@
+import type { PanelId } from '../engine/messages.ts'
+import type { PanelKind } from '../panels/registry.ts'
+
+/** Panels of one colour show one instrument. */
+export type Group = 1 | 2 | 3 | 4 | 5 | 6
+export const GROUPS: readonly Group[] = [1, 2, 3, 4, 5, 6]
+
+export type PanelState = {
+  readonly kind: PanelKind
+  /** Absent: the panel has an instrument of its own. */
+  readonly group?: Group
+  /** Its own instrument; absent, the first there is. Says nothing while there is a group. */
+  readonly symbol?: string
+  /** What the kind's schema says they are. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** How the page is divided. `sizes` are weights, one for each part; only their proportions count. */
+export type Layout =
+  | { readonly kind: 'row' | 'column'; readonly parts: readonly Layout[]; readonly sizes: readonly number[] }
+  | { readonly kind: 'tabs'; readonly panels: readonly PanelId[]; readonly active: PanelId }
+
+/** Everything that makes a screen besides the market: plain data, never changed, only replaced. */
+export type Workspace = {
+  readonly version: 1
+  readonly name: string
+  readonly layout: Layout
+  readonly panels: Readonly<Record<PanelId, PanelState>>
+  /** The instrument of each colour; absent, the first there is. */
+  readonly groups: Readonly<Partial<Record<Group, string>>>
+}
+
+/** The panels of a layout in reading order. */
+export function panelsOf(layout: Layout): readonly PanelId[] {
+  return layout.kind === 'tabs' ? layout.panels : layout.parts.flatMap(panelsOf)
+}
+
+/** The first panel of a kind, in reading order. */
+export function firstOf({ layout, panels }: Workspace, kind: PanelKind): PanelId | undefined {
+  return panelsOf(layout).find((id) => panels[id]?.kind === kind)
+}
+
+/** The instrument a panel was given; undefined where that is left to whatever comes first. */
+export function symbolOf({ panels, groups }: Workspace, panel: PanelId): string | undefined {
+  const { group, symbol } = panels[panel] ?? {}
+  return group === undefined ? symbol : groups[group]
+}
+
+/** Gives a panel another instrument, and with it its whole group. */
+export function setSymbol(workspace: Workspace, panel: PanelId, symbol: string): Workspace {
+  const group = workspace.panels[panel]?.group
+  return group === undefined ? changePanel(workspace, panel, { symbol }) : setGroupSymbol(workspace, group, symbol)
+}
+
+export function setGroupSymbol(workspace: Workspace, group: Group, symbol: string): Workspace {
+  return { ...workspace, groups: { ...workspace.groups, [group]: symbol } }
+}
+
+/**
+ * Moves a panel to another group, or out of all. It takes on what that group shows; a group nobody was in yet takes on what the panel shows, and a
+ * panel that leaves keeps it.
+ */
+export function setGroup(workspace: Workspace, panel: PanelId, group: Group | undefined): Workspace {
+  const symbol = symbolOf(workspace, panel)
+  const before = workspace.panels[panel]
+  if (before === undefined) return workspace
+  const { kind, options } = before
+  const state: PanelState =
+    group === undefined ? { kind, options, ...(symbol !== undefined && { symbol }) } : { kind, options, group }
+  const moved = { ...workspace, panels: { ...workspace.panels, [panel]: state } }
+  const isNew = group !== undefined && workspace.groups[group] === undefined && symbol !== undefined
+  return isNew ? setGroupSymbol(moved, group, symbol) : moved
+}
+
+export function setOptions(
+  workspace: Workspace,
+  panel: PanelId,
+  options: Readonly<Record<string, unknown>>,
+): Workspace {
+  const before = workspace.panels[panel]
+  return before === undefined
+    ? workspace
+    : changePanel(workspace, panel, { options: { ...before.options, ...options } })
+}
+
+/** Brings a panel to the front of the tabs it is among. */
+export function activate(workspace: Workspace, panel: PanelId): Workspace {
+  const layout = mapTabs(workspace.layout, (tabs) => (tabs.panels.includes(panel) ? { ...tabs, active: panel } : tabs))
+  return { ...workspace, layout }
+}
+
+/** The group whose instrument the page's header shows: that of the first panel that is in one. */
+export function leadGroup({ layout, panels }: Workspace): Group {
+  for (const id of panelsOf(layout)) {
+    const group = panels[id]?.group
+    if (group !== undefined) return group
+  }
+  return 1
+}
+
+type Tabs = Extract<Layout, { kind: 'tabs' }>
+
+function mapTabs(layout: Layout, change: (tabs: Tabs) => Layout): Layout {
+  return layout.kind === 'tabs'
+    ? change(layout)
+    : { ...layout, parts: layout.parts.map((part) => mapTabs(part, change)) }
+}
+
+function changePanel(workspace: Workspace, panel: PanelId, change: Partial<PanelState>): Workspace {
+  const before = workspace.panels[panel]
+  if (before === undefined) return workspace
+  return { ...workspace, panels: { ...workspace.panels, [panel]: { ...before, ...change } } }
+}
