@@ -26,7 +26,9 @@ export default defineConfig({
       {
         plugins: [svelte()],
         // Known beforehand: what is found out only in the browser reloads the page in the middle of a run.
-        optimizeDeps: { include: ['socket.io-client', 'msgpackr', 'zod', 'zod/mini'] },
+        optimizeDeps: {
+          include: ['socket.io-client', 'msgpackr', 'zod', 'zod/mini', 'fflate', 'dockview-core', 'lightweight-charts'],
+        },
         test: {
           name: 'browser',
           include: ['web/test/**/*.browser.test.ts'],

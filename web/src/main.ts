@@ -6,16 +6,25 @@ import { mount } from 'svelte'
 import App from './App.svelte'
 import { Desk } from './state/desk.ts'
 import { preferredPlace, startEngine } from './state/engine.ts'
-import { loadSettings, loadWorkspaces } from './state/settings.ts'
+import { takeLink } from './state/links.ts'
+import { loadLayouts, loadSettings, loadWorkspaces } from './state/settings.ts'
 import { shellNow } from './state/shell.ts'
 
 const desk = new Desk(
-  { settings: loadSettings(localStorage), workspaces: loadWorkspaces(localStorage), shell: shellNow() },
+  {
+    settings: loadSettings(localStorage),
+    workspaces: loadWorkspaces(localStorage),
+    layouts: loadLayouts(localStorage),
+    shell: shellNow(),
+  },
   (onMessage, onFailure) => startEngine({ preferred: preferredPlace(location.search), onMessage, onFailure }),
 )
 const symbol = new URLSearchParams(location.search).get('symbol')
 if (symbol !== null) desk.select(symbol)
 desk.send({ kind: 'connect', url: location.origin, fontUrl: new URL(fontUrl, location.href).href })
+
+// Before anything is shown: the layout it replaces would only flash by.
+await takeLink(desk)
 
 const target = document.getElementById('app')
 if (target !== null) mount(App, { target, props: { desk } })

@@ -50,9 +50,10 @@ test('a click in the watchlist moves every panel to that instrument, with the sa
   engine.start()
   flushSync()
   await page.getByRole('button', { name: /^ETH-USD/ }).click()
-  expect(engine.told.filter(({ kind }) => kind === 'panel-symbol')).toEqual([
-    { kind: 'panel-symbol', panel: 'ladder-1', symbol: 'simulated:ETH-USD' },
-    { kind: 'panel-symbol', panel: 'tape-1', symbol: 'simulated:ETH-USD' },
+  const moved = engine.told.flatMap((message) => (message.kind === 'panel-symbol' ? [message] : []))
+  expect(moved.map(({ panel, symbol }) => `${panel} ${symbol}`).sort()).toEqual([
+    'ladder-1 simulated:ETH-USD',
+    'tape-1 simulated:ETH-USD',
   ])
   expect(engine.told.filter(({ kind }) => kind === 'panel-open')).toHaveLength(2)
   await expect.element(page.getByRole('banner').getByText('3,120.40')).toBeVisible()
@@ -150,15 +151,20 @@ test('where less was granted the panel shows what it got and says of how much, a
 
 test('F gives the page to the panel in use, with the canvas it has, and back', async () => {
   engine.start()
-  flushSync()
-  panelOf('ladder-1').focus()
+  await vi.waitFor(() => expect(document.querySelector('.depthcast-dock .panel')).not.toBeNull())
+  await vi.waitFor(() => {
+    panelOf('ladder-1').focus()
+    expect(document.activeElement?.id).toBe('panel-ladder-1')
+  })
   const canvas = panelOf('ladder-1').querySelector('canvas')
   await userEvent.keyboard('f')
-  expect(panelOf('ladder-1').checkVisibility()).toBe(true)
-  expect(panelOf('tape-1').checkVisibility()).toBe(false)
-  expect(panelOf('ladder-1').getBoundingClientRect().width).toBe(document.body.clientWidth)
+  await vi.waitFor(() => {
+    expect(panelOf('ladder-1').checkVisibility()).toBe(true)
+    expect(panelOf('tape-1').checkVisibility()).toBe(false)
+    expect(panelOf('ladder-1').getBoundingClientRect().width).toBe(document.body.clientWidth)
+  })
   await userEvent.keyboard('f')
-  expect(panelOf('tape-1').checkVisibility()).toBe(true)
+  await vi.waitFor(() => expect(panelOf('tape-1').checkVisibility()).toBe(true))
   expect(panelOf('ladder-1').querySelector('canvas')).toBe(canvas)
 })
 
@@ -189,7 +195,7 @@ test('two books and two charts live side by side, each with its own group, instr
   await page.elementLocator(panelOf('ladder-2')).getByLabelText('Levels a side').selectOptions('10')
   expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-2', options: { depth: 10, rateMs: 500 } })
   expect(engine.desk.workspace.panels['ladder-1']?.options).toMatchObject({ depth: 25 })
-  await page.getByRole('combobox', { name: 'Instrument' }).selectOptions(eth)
+  await page.getByRole('combobox', { name: 'Instrument', exact: true }).selectOptions(eth)
   expect(engine.desk.workspace.groups).toEqual({ 1: eth, 2: eth })
   const moved = engine.told.flatMap((message) => (message.kind === 'panel-symbol' ? [message.panel] : []))
   expect(moved).toEqual(['ladder-1', 'tape-1'])

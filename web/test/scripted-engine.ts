@@ -3,7 +3,7 @@ import { QUOTE_FIELDS } from '../src/engine/messages.ts'
 import { Desk } from '../src/state/desk.ts'
 import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
 import { shellNow } from '../src/state/shell.ts'
-import { FIRST } from '../src/workspace/presets.ts'
+import { FIRST } from '../src/workspace/first.ts'
 
 export const INSTRUMENTS = [
   {

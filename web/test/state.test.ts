@@ -13,7 +13,7 @@ import {
   saveSettings,
   saveWorkspaces,
 } from '../src/state/settings.ts'
-import { FIRST } from '../src/workspace/presets.ts'
+import { FIRST } from '../src/workspace/first.ts'
 import { setOptions } from '../src/workspace/workspace.ts'
 
 const NONE: ReadonlyMap<string, Quote> = new Map()

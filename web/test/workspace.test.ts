@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { type PanelKind, parseOptions } from '../src/panels/registry.ts'
 import {
   closePanel,
   type Direction,
-  isSameLayout,
   movePanel,
   moveToward,
   nextId,
@@ -13,8 +13,8 @@ import {
   resizeToward,
   tidy,
 } from '../src/workspace/edit.ts'
-import { NO_HISTORY, recorded, redo, undo } from '../src/workspace/history.ts'
-import { FLOW } from '../src/workspace/presets.ts'
+import { FLOW } from '../src/workspace/first.ts'
+import { isSameLayout, NO_HISTORY, recorded, redo, undo } from '../src/workspace/history.ts'
 import { readShared, shareHash } from '../src/workspace/share.ts'
 import { readWorkspace } from '../src/workspace/stored.ts'
 import {
@@ -36,6 +36,11 @@ function drawn(layout: Layout): string {
 }
 
 const DIRECTIONS: readonly Direction[] = ['left', 'right', 'up', 'down']
+/** With the options a kind has anyway. */
+function opened(workspace: Workspace, kind: PanelKind, beside: string, place: Place): Workspace {
+  return openPanel(workspace, kind, { options: parseOptions(kind, {}), beside, place })
+}
+
 const [BTC, ETH] = ['simulated:BTC-USD', 'simulated:ETH-USD']
 
 test('Flow has candles, book, trades and watchlist, all of one group', () => {
@@ -44,7 +49,7 @@ test('Flow has candles, book, trades and watchlist, all of one group', () => {
 })
 
 test('a panel opens beside the one in use, joins its group, and the next one gets the next number', () => {
-  const two = openPanel(setGroup(FLOW, 'ladder-1', 3), 'ladder', { beside: 'ladder-1', place: 'right' })
+  const two = opened(setGroup(FLOW, 'ladder-1', 3), 'ladder', 'ladder-1', 'right')
   expect(drawn(two.layout)).toBe('chart-1 | ladder-1 | ladder-2 | (tape-1 / watch-1)')
   expect(two.panels['ladder-2']).toEqual({ kind: 'ladder', group: 3, options: { depth: 25, grouping: 1, rateMs: 100 } })
   expect(nextId(two, 'ladder')).toBe('ladder-3')
@@ -118,7 +123,7 @@ function edited(steps: Parameters<typeof edits.filter>[0] extends (value: infer 
     const ids = panelsOf(workspace.layout)
     const one = ids[panel % ids.length] ?? ''
     const two = ids[other % ids.length] ?? ''
-    if (what === 'open') return ids.length < 12 ? openPanel(workspace, kind, { beside: one, place }) : workspace
+    if (what === 'open') return ids.length < 12 ? opened(workspace, kind, one, place) : workspace
     if (what === 'close') return closePanel(workspace, one)
     if (what === 'move') return movePanel(workspace, one, two, place)
     if (what === 'toward') return moveToward(workspace, one, direction)
@@ -188,6 +193,7 @@ test.each([
     change: { panels: { ...FLOW.panels, 'tape-1': { kind: 'tape', options: { rateMs: -1 } } } },
     want: /tape-1: rateMs/,
   },
+  { change: { panels: { ...FLOW.panels, 'tape-1': { kind: 'ladder', options: {} } } }, want: /another kind/ },
   { change: { name: '' }, want: /name/ },
 ])('a workspace that does not hold is refused as a whole, with what is wrong: $want', ({ change, want }) => {
   const read = readWorkspace({ ...FLOW, ...change })

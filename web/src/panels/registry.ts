@@ -1,6 +1,7 @@
 import type { Component } from 'svelte'
 import * as z from 'zod/mini'
-import type { PanelKind as PaintedKind } from '../engine/messages.ts'
+import type { PanelKind as PaintedKind, PanelId } from '../engine/messages.ts'
+import { numberOf, type Workspace } from '../workspace/workspace.ts'
 import { depth, grouping, interval, minQuantity, rateMs } from './options.ts'
 
 /** What makes a kind of panel. Its program is fetched when the first panel of it is opened, so none stands before the first quote. */
@@ -48,6 +49,12 @@ export const PANEL_KINDS = Object.keys(PANELS) as readonly PanelKind[]
 
 export function isPanelKind(name: unknown): name is PanelKind {
   return typeof name === 'string' && Object.hasOwn(PANELS, name)
+}
+
+/** What a panel is called; several of a kind are told apart by their numbers. */
+export function panelName(workspace: Workspace, panel: PanelId, of: 'title' | 'tab' = 'tab'): string {
+  const kind = workspace.panels[panel]?.kind
+  return kind === undefined ? panel : PANELS[kind][of] + numberOf(workspace, panel)
 }
 
 const loaded = new Map<PanelKind, Component>()

@@ -1,7 +1,8 @@
 import { createContext } from 'svelte'
 import type { Bar, FromEngine, PanelId, PanelReport, ToEngine, ViewState } from '../engine/messages.ts'
-import type { Shell } from '../workspace/presets.ts'
-import { leadGroup, setGroupSymbol, type Workspace } from '../workspace/workspace.ts'
+import type { Shell } from '../workspace/first.ts'
+import { type History, NO_HISTORY, recorded, redo, undo } from '../workspace/history.ts'
+import { type Group, leadGroup, setGroupSymbol, tabbed, type Workspace } from '../workspace/workspace.ts'
 import { Announcer } from './announcer.ts'
 import { cell } from './cell.ts'
 import { type Connection, describeShortfall, describeState } from './describe.ts'
@@ -28,11 +29,18 @@ export class Desk {
   readonly paused = cell(false)
   /** The one panel that fills the page; undefined while all are shown. */
   readonly maximised = cell<PanelId | undefined>(undefined)
+  /** The layouts the user saved, by their names. */
+  readonly layouts
+  /** What drags panels; undefined while it is not loaded, or where there is none. */
+  readonly dragger = cell<Dragger | undefined>(undefined)
+  /** A sentence the user must see, until they say that they did. */
+  readonly notice = cell<string | undefined>(undefined)
   /** What the live region says. */
   readonly spoken = cell('')
   readonly #engine: Engine
   readonly #announcer = new Announcer({ say: (sentence) => this.spoken.set(sentence) })
   readonly #tables = new Map<number, (table: Table) => void>()
+  #histories: Readonly<Record<Shell, History>> = { desktop: NO_HISTORY, tablet: NO_HISTORY, phone: NO_HISTORY }
   readonly #barListeners = new Map<PanelId, (bars: Bars) => void>()
   /** Why panels got less than they asked for, as far as it was said. */
   readonly #shortfalls = new Map<PanelId, string | undefined>()
@@ -41,11 +49,12 @@ export class Desk {
   #firstQuote = Promise.withResolvers<void>()
 
   constructor(
-    { settings, workspaces, shell }: { settings: Settings; workspaces: Workspaces; shell: Shell },
+    { settings, workspaces, layouts = [], shell }: Begin,
     startEngine: (hear: (message: FromEngine) => void, fail: (reason: string) => void) => Engine,
   ) {
     this.settings = cell(settings)
     this.workspaces = cell(workspaces)
+    this.layouts = cell(layouts)
     this.shell = cell(shell)
     this.#engine = startEngine(
       (message) => this.#hear(message),
@@ -72,6 +81,38 @@ export class Desk {
     this.workspaces.change((workspaces) => ({ ...workspaces, [shell]: step(workspaces[shell]) }))
   }
 
+  /** Changes the layout in a way that can be undone. */
+  arrange(step: (workspace: Workspace) => Workspace): void {
+    const before = this.workspace
+    this.change(step)
+    this.#remember(recorded(this.#histories[this.shell.value], before, this.workspace))
+  }
+
+  /** Takes a whole layout on; groups it says nothing of keep their instruments. */
+  take(workspace: Workspace): void {
+    this.arrange(({ groups }) => {
+      const taken = { ...workspace, groups: { ...groups, ...workspace.groups } }
+      return this.shell.value === 'phone' ? tabbed(taken) : taken
+    })
+    this.maximised.set(undefined)
+  }
+
+  undo(): void {
+    this.#travel(undo, 'Nothing to undo', 'Layout undone')
+  }
+
+  redo(): void {
+    this.#travel(redo, 'Nothing to redo', 'Layout redone')
+  }
+
+  closePanel(panel: PanelId): void {
+    // What edits is loaded when someone edits.
+    void import('../workspace/edit.ts').then(({ closePanel }) => {
+      this.maximised.set(undefined)
+      this.arrange((workspace) => closePanel(workspace, panel))
+    })
+  }
+
   /** The page took another shape: its panels are others, the instruments stay. */
   reshape(shell: Shell): void {
     if (shell === this.shell.value) return
@@ -83,13 +124,14 @@ export class Desk {
 
   /** The instrument the page's header shows. */
   get instrument(): InstrumentRow | undefined {
-    return this.instrumentOf(this.workspace.groups[leadGroup(this.workspace)])
+    const group = leadGroup(this.workspace)
+    return this.instrumentOf(this.workspace.groups[group], group)
   }
 
-  /** The instrument of a symbol; where there is none such, the first there is. */
-  instrumentOf(symbol: string | undefined): InstrumentRow | undefined {
+  /** The instrument of a symbol; where there is none such each group has one of its own, as long as there are enough. */
+  instrumentOf(symbol: string | undefined, group: Group = 1): InstrumentRow | undefined {
     const rows = this.instruments.value
-    return rows.find((row) => row.id === symbol) ?? rows[0]
+    return rows.find((row) => row.id === symbol) ?? rows[group - 1] ?? rows[0]
   }
 
   /** An instrument's state: what its last quote said, or the listing before there was one. */
@@ -160,6 +202,22 @@ export class Desk {
 
   close(): void {
     this.#engine.close()
+  }
+
+  #travel(step: typeof undo, none: string, done: string): void {
+    const [workspace, history] = step(this.#histories[this.shell.value], this.workspace) ?? []
+    if (workspace === undefined || history === undefined) {
+      this.say(none)
+      return
+    }
+    this.maximised.set(undefined)
+    this.change(() => workspace)
+    this.#remember(history)
+    this.say(done)
+  }
+
+  #remember(history: History): void {
+    this.#histories = { ...this.#histories, [this.shell.value]: history }
   }
 
   #hear(message: FromEngine): void {
@@ -240,6 +298,14 @@ export class Desk {
 }
 
 export type Workspaces = Readonly<Record<Shell, Workspace>>
+/** Begins to drag a panel by its header. */
+type Dragger = (panel: PanelId, event: DragEvent) => void
+type Begin = {
+  readonly settings: Settings
+  readonly workspaces: Workspaces
+  readonly layouts?: readonly Workspace[]
+  readonly shell: Shell
+}
 
 const WELL: ReadonlySet<ViewState['kind']> = new Set(['loading', 'live', 'quiet', 'paused'])
 

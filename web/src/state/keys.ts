@@ -1,3 +1,5 @@
+import type { Direction } from '../workspace/edit.ts'
+
 /** Everything the keyboard does, in the order the sheet lists it. */
 export const SHORTCUTS = [
   { key: ' ', label: 'Space', action: 'pause', does: 'Pause or resume everything' },
@@ -11,11 +13,17 @@ export const SHORTCUTS = [
   { key: ']', label: ']', action: 'coarser', does: 'Book: coarser grouping' },
   { key: ',', label: ',', action: 'shallower', does: 'Book: fewer levels' },
   { key: '.', label: '.', action: 'deeper', does: 'Book: more levels' },
-  { key: '1', label: '1 – 4', action: 'panel-1', does: 'Focus chart, book, trades, watch' },
+  { key: '1', label: '1 – 9', action: 'panel-1', does: 'Focus a panel, in reading order' },
   { key: '2', label: '', action: 'panel-2', does: '' },
   { key: '3', label: '', action: 'panel-3', does: '' },
   { key: '4', label: '', action: 'panel-4', does: '' },
+  { key: '5', label: '', action: 'panel-5', does: '' },
+  { key: '6', label: '', action: 'panel-6', does: '' },
+  { key: '7', label: '', action: 'panel-7', does: '' },
+  { key: '8', label: '', action: 'panel-8', does: '' },
+  { key: '9', label: '', action: 'panel-9', does: '' },
   { key: 'f', label: 'F', action: 'maximise', does: 'One panel over the whole page, and back' },
+  { key: 'z', label: 'Z', action: 'undo', does: 'Undo the last change of the layout' },
   { key: '?', label: '?', action: 'sheet', does: 'This list' },
 ] as const
 
@@ -46,3 +54,20 @@ export function keyPress(event: KeyboardEvent): KeyPress {
     onControl: target?.matches('button, a, summary, [role=tab]') ?? false,
   }
 }
+
+/** What Alt and an arrow do to the panel in use; with Shift they move it. */
+export type Arrangement = { readonly what: 'resize' | 'move'; readonly direction: Direction }
+
+/** Undefined where the arrow belongs to a field or a list, or is no such chord. */
+export function arrangementFor(event: KeyboardEvent): Arrangement | undefined {
+  const direction = ARROWS.get(event.key)
+  if (direction === undefined || !event.altKey || event.ctrlKey || event.metaKey) return undefined
+  return keyPress(event).typing ? undefined : { what: event.shiftKey ? 'move' : 'resize', direction }
+}
+
+const ARROWS: ReadonlyMap<string, Direction> = new Map([
+  ['ArrowLeft', 'left'],
+  ['ArrowRight', 'right'],
+  ['ArrowUp', 'up'],
+  ['ArrowDown', 'down'],
+])

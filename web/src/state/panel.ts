@@ -1,17 +1,17 @@
 import { createContext } from 'svelte'
 import type { PanelKind as PaintedKind, PanelId, PanelReport } from '../engine/messages.ts'
 import type { PanelKind } from '../panels/registry.ts'
-import { type Group, setGroup, setOptions, setSymbol, symbolOf } from '../workspace/workspace.ts'
+import { type Group, numberOf, setGroup, setOptions, setSymbol, symbolOf } from '../workspace/workspace.ts'
 import type { Desk, InstrumentRow } from './desk.ts'
 
 /** One panel as its component sees it: what it is, what it was set to, and how to set it. Reading inside a component follows every change. */
 export class PanelHandle<Options extends object> {
   readonly id: PanelId
   readonly kind: PanelKind
-  readonly title: string
   /** What the engine paints for it; undefined where it is drawn on the page. */
   readonly painted: PaintedKind | undefined
   readonly #desk: Desk
+  readonly #title: string
   /** What was last known of it: it may be closed while its component still stands. */
   #options: Options
 
@@ -21,10 +21,14 @@ export class PanelHandle<Options extends object> {
   ) {
     this.id = id
     this.kind = kind
-    this.title = title
+    this.#title = title
     this.painted = painted
     this.#desk = desk
     this.#options = (desk.workspace.panels[id]?.options ?? {}) as Options
+  }
+
+  get title(): string {
+    return this.#title + numberOf(this.#desk.workspace, this.id)
   }
 
   /** As its kind's schema in the registry says; the same object until one of them changes. */
@@ -42,12 +46,13 @@ export class PanelHandle<Options extends object> {
   }
 
   join(group: Group | undefined): void {
-    this.#desk.change((workspace) => setGroup(workspace, this.id, group))
+    const shown = this.instrument?.id
+    this.#desk.change((workspace) => setGroup(workspace, this.id, group, shown))
   }
 
   /** Undefined while no instrument is known at all. */
   get instrument(): InstrumentRow | undefined {
-    return this.#desk.instrumentOf(symbolOf(this.#desk.workspace, this.id))
+    return this.#desk.instrumentOf(symbolOf(this.#desk.workspace, this.id), this.group)
   }
 
   /** Gives the panel, and so its whole group, another instrument. */

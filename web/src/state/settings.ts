@@ -1,6 +1,6 @@
 import { DENSITIES, type Density, THEME_CHOICES, type ThemeChoice } from '../theme/tokens.ts'
-import { FIRST, type Shell } from '../workspace/presets.ts'
-import { migrated, readWorkspace } from '../workspace/stored.ts'
+import { FIRST, type Shell } from '../workspace/first.ts'
+import { migrated, readSaved, readWorkspace } from '../workspace/stored.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Workspaces } from './desk.ts'
 
@@ -16,6 +16,7 @@ export const DEFAULT_SETTINGS: Settings = { theme: 'system', density: 'normal', 
 
 const SETTINGS_KEY = 'depthcast.settings.1'
 const WORKSPACES_KEY = 'depthcast.workspaces.1'
+const LAYOUTS_KEY = 'depthcast.layouts.1'
 
 type Reads = Pick<Storage, 'getItem'> | undefined
 type Writes = Pick<Storage, 'setItem'> | undefined
@@ -51,6 +52,14 @@ export function loadWorkspaces(storage: Reads): Workspaces {
 
 export function saveWorkspaces(storage: Writes, workspaces: Workspaces): void {
   save(storage, WORKSPACES_KEY, workspaces)
+}
+
+export function loadLayouts(storage: Reads): readonly Workspace[] {
+  return readSaved(parseJson(storage?.getItem(LAYOUTS_KEY) ?? null))
+}
+
+export function saveLayouts(storage: Writes, layouts: readonly Workspace[]): void {
+  save(storage, LAYOUTS_KEY, layouts)
 }
 
 /** A full or forbidden storage costs the memory, not the page. */

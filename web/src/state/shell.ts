@@ -1,4 +1,4 @@
-import type { Shell } from '../workspace/presets.ts'
+import type { Shell } from '../workspace/first.ts'
 
 /** A phone stays a phone when it is turned: then it is its height that is small. */
 const PHONE = '(width < 640px) or (height < 480px)'

@@ -1,5 +1,5 @@
 import type { PanelId } from '../engine/messages.ts'
-import { type PanelKind, parseOptions } from '../panels/registry.ts'
+import type { PanelKind } from '../panels/registry.ts'
 import { type Layout, type PanelState, panelsOf, type Workspace } from './workspace.ts'
 
 // What can be done to a workspace's panels. Every function gives a new workspace, or the same one where there is nothing to do.
@@ -13,11 +13,11 @@ export function nextId({ panels }: Workspace, kind: PanelKind): PanelId {
   for (let number = 1; ; number += 1) if (panels[`${kind}-${number}`] === undefined) return `${kind}-${number}`
 }
 
-/** Opens a panel as `nextId` names it. It joins the group of the one it is opened beside. */
+/** Opens a panel as `nextId` names it, with options as its kind has them. It joins the group of the one it is opened beside. */
 export function openPanel(
   workspace: Workspace,
   kind: PanelKind,
-  { beside, place = 'down' }: { readonly beside?: PanelId | undefined; readonly place?: Place } = {},
+  { options, beside, place = 'down' }: Opening,
 ): Workspace {
   const id = nextId(workspace, kind)
   const ids = panelsOf(workspace.layout)
@@ -28,10 +28,16 @@ export function openPanel(
     kind,
     ...(group !== undefined && { group }),
     ...(symbol !== undefined && { symbol }),
-    options: parseOptions(kind, {}),
+    options,
   }
   const panels = { ...workspace.panels, [id]: state }
   return { ...workspace, panels, layout: tidy(insert(workspace.layout, id, target, place)) }
+}
+
+type Opening = {
+  readonly options: PanelState['options']
+  readonly beside?: PanelId | undefined
+  readonly place?: Place
 }
 
 /** A page without any panel could do nothing, so the last one stays. */
@@ -100,19 +106,6 @@ const LEAST = 0.1
 
 export function rename(workspace: Workspace, name: string): Workspace {
   return { ...workspace, name }
-}
-
-/** Equal but for rounding and for which tab is in front. */
-export function isSameLayout(a: Layout, b: Layout): boolean {
-  if (a.kind === 'tabs' || b.kind === 'tabs')
-    return a.kind === 'tabs' && b.kind === 'tabs' && a.panels.join() === b.panels.join()
-  if (a.kind !== b.kind || a.parts.length !== b.parts.length) return false
-  const [totalA, totalB] = [sum(a.sizes), sum(b.sizes)]
-  return a.parts.every((part, index) => {
-    const other = b.parts[index]
-    const differs = Math.abs((a.sizes[index] ?? 0) / totalA - (b.sizes[index] ?? 0) / totalB)
-    return other !== undefined && differs < 0.002 && isSameLayout(part, other)
-  })
 }
 
 /** Without splits of one part, or splits in splits of the same kind: what looks the same is the same. */

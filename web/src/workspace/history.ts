@@ -1,5 +1,4 @@
-import { isSameLayout } from './edit.ts'
-import { panelsOf, type Workspace } from './workspace.ts'
+import { type Layout, panelsOf, type Workspace } from './workspace.ts'
 
 /** Workspaces as they were before each change of their layout, oldest first, and those that were undone, newest last. */
 export type History = { readonly past: readonly Workspace[]; readonly undone: readonly Workspace[] }
@@ -24,6 +23,19 @@ export function redo({ past, undone }: History, now: Workspace): readonly [Works
   return after && [withPanelsOf(after, now), { past: [...past, now], undone: undone.slice(0, -1) }]
 }
 
+/** Equal but for rounding and for which tab is in front. */
+export function isSameLayout(a: Layout, b: Layout): boolean {
+  if (a.kind === 'tabs' || b.kind === 'tabs')
+    return a.kind === 'tabs' && b.kind === 'tabs' && a.panels.join() === b.panels.join()
+  if (a.kind !== b.kind || a.parts.length !== b.parts.length) return false
+  const [totalA, totalB] = [sum(a.sizes), sum(b.sizes)]
+  return a.parts.every((part, index) => {
+    const other = b.parts[index]
+    const differs = Math.abs((a.sizes[index] ?? 0) / totalA - (b.sizes[index] ?? 0) / totalB)
+    return other !== undefined && differs < 0.002 && isSameLayout(part, other)
+  })
+}
+
 /** What was closed meanwhile comes back as it was; the others stay as they are. */
 function withPanelsOf(target: Workspace, now: Workspace): Workspace {
   const panels = Object.fromEntries(
@@ -33,4 +45,8 @@ function withPanelsOf(target: Workspace, now: Workspace): Workspace {
     }),
   )
   return { ...target, panels, groups: now.groups }
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0)
 }

@@ -1,49 +1,42 @@
-import type { PanelId } from '../engine/messages.ts'
-import { type PanelKind, parseOptions } from '../panels/registry.ts'
-import { type Layout, type PanelState, panelsOf, type Workspace } from './workspace.ts'
+import { FLOW, preset, split, tabs } from './first.ts'
+import type { Workspace } from './workspace.ts'
 
-/** The three shapes of the page. Each has a workspace of its own: what fits one does not fit the other. */
-export type Shell = 'desktop' | 'tablet' | 'phone'
-export const SHELLS: readonly Shell[] = ['desktop', 'tablet', 'phone']
+/** One chart, as large as it gets, with the book and what else there is to look at. */
+const CHART = preset(
+  'Chart',
+  split('row', [77, tabs('chart-1')], [23, split('column', [3, tabs('ladder-1')], [2, tabs('watch-1')])]),
+)
 
-const tabs = (...panels: readonly PanelId[]): Layout => ({ kind: 'tabs', panels, active: panels[0] ?? '' })
-const split = (kind: 'row' | 'column', ...parts: readonly (readonly [size: number, part: Layout])[]): Layout => ({
-  kind,
-  parts: parts.map(([, part]) => part),
-  sizes: parts.map(([size]) => size),
-})
-
-/** Candles, book, trades and what to watch, side by side. */
-export const FLOW: Workspace = preset(
-  'Flow',
+/** Two books of one instrument, fine and coarse, beside the trades and the last minutes. */
+const SCALP = preset(
+  'Scalp',
   split(
     'row',
-    [54, tabs('chart-1')],
-    [23, tabs('ladder-1')],
-    [23, split('column', [7, tabs('tape-1')], [5, tabs('watch-1')])],
+    [26, tabs('ladder-1')],
+    [26, tabs('ladder-2')],
+    [22, tabs('tape-1')],
+    [26, split('column', [3, tabs('chart-1')], [2, tabs('watch-1')])],
   ),
+  {
+    'ladder-1': { rateMs: 50 },
+    'ladder-2': { depth: 50, grouping: 10, rateMs: 200 },
+    'tape-1': { rateMs: 50 },
+    'chart-1': { interval: '1s' },
+  },
 )
 
-const TABLET: Workspace = preset(
-  'Tablet',
-  split('row', [3, split('column', [3, tabs('chart-1')], [2, tabs('tape-1', 'watch-1')])], [2, tabs('ladder-1')]),
+/** Four instruments at once, each a group of its own, and all of them as a list. */
+const OVERVIEW = preset(
+  'Overview',
+  split(
+    'row',
+    [38, split('column', [1, tabs('chart-1')], [1, tabs('chart-3')])],
+    [38, split('column', [1, tabs('chart-2')], [1, tabs('chart-4')])],
+    [24, tabs('watch-1')],
+  ),
+  {},
+  { 'chart-2': 2, 'chart-3': 3, 'chart-4': 4 },
 )
 
-/** A phone shows 12 levels a side at 5 Hz until told otherwise. */
-const PHONE: Workspace = preset('Phone', tabs('chart-1', 'ladder-1', 'tape-1', 'watch-1'), {
-  'ladder-1': { depth: 12, rateMs: 200 },
-  'tape-1': { rateMs: 200 },
-})
-
-/** What each shell begins with. */
-export const FIRST: Readonly<Record<Shell, Workspace>> = { desktop: FLOW, tablet: TABLET, phone: PHONE }
-
-/** All panels of a preset are in the first group, so that one choice of an instrument is everyone's. */
-function preset(name: string, layout: Layout, options: Readonly<Record<PanelId, unknown>> = {}): Workspace {
-  const panels: Record<PanelId, PanelState> = {}
-  for (const id of panelsOf(layout)) {
-    const kind = id.slice(0, id.lastIndexOf('-')) as PanelKind
-    panels[id] = { kind, group: 1, options: parseOptions(kind, options[id]) }
-  }
-  return { version: 1, name, layout, panels, groups: {} }
-}
+/** What a menu offers, on a desktop and on a tablet. */
+export const PRESETS: readonly Workspace[] = [FLOW, CHART, SCALP, OVERVIEW]

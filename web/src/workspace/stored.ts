@@ -56,11 +56,19 @@ export function readWorkspace(stored: unknown): Read {
   for (const each of placed) {
     const state = found.panels[each]
     if (state === undefined) continue
+    if (!each.startsWith(`${state.kind}-`)) return refused(`${each} is said to be of another kind: “${state.kind}”`)
     const options = PANELS[state.kind].options.safeParse(state.options)
     if (!options.success) return refused(`${each}: ${firstIssue(options.error)}`)
     panels[each] = { ...state, options: options.data }
   }
   return { kind: 'read', workspace: { ...found, layout: sound(found.layout), panels } }
+}
+
+/** The layouts a user saved, each under its name; what does not hold any more is left out. */
+export function readSaved(stored: unknown): readonly Workspace[] {
+  if (!Array.isArray(stored)) return []
+  const read = stored.map(readWorkspace)
+  return read.flatMap((each) => (each.kind === 'read' ? [each.workspace] : []))
 }
 
 /** What the page kept before there were workspaces: one panel of each kind. */

@@ -40,6 +40,13 @@ export function firstOf({ layout, panels }: Workspace, kind: PanelKind): PanelId
   return panelsOf(layout).find((id) => panels[id]?.kind === kind)
 }
 
+/** Tells several panels of a kind apart: ` 2`, or nothing where there is only one. */
+export function numberOf({ panels }: Workspace, panel: PanelId): string {
+  const kind = panels[panel]?.kind
+  const isOnly = Object.entries(panels).every(([id, state]) => id === panel || state.kind !== kind)
+  return isOnly ? '' : ` ${panel.slice(panel.lastIndexOf('-') + 1)}`
+}
+
 /** The instrument a panel was given; undefined where that is left to whatever comes first. */
 export function symbolOf({ panels, groups }: Workspace, panel: PanelId): string | undefined {
   const { group, symbol } = panels[panel] ?? {}
@@ -57,19 +64,23 @@ export function setGroupSymbol(workspace: Workspace, group: Group, symbol: strin
 }
 
 /**
- * Moves a panel to another group, or out of all. It takes on what that group shows; a group nobody was in yet takes on what the panel shows, and a
- * panel that leaves keeps it.
+ * Moves a panel to another group, or out of all. It takes on what that group shows; a group nobody is in takes on what the panel shows, and a panel
+ * that leaves all keeps it. `shown` is that, where the workspace leaves it to whatever comes first.
  */
-export function setGroup(workspace: Workspace, panel: PanelId, group: Group | undefined): Workspace {
-  const symbol = symbolOf(workspace, panel)
+export function setGroup(
+  workspace: Workspace,
+  panel: PanelId,
+  group: Group | undefined,
+  shown = symbolOf(workspace, panel),
+): Workspace {
   const before = workspace.panels[panel]
   if (before === undefined) return workspace
   const { kind, options } = before
   const state: PanelState =
-    group === undefined ? { kind, options, ...(symbol !== undefined && { symbol }) } : { kind, options, group }
+    group === undefined ? { kind, options, ...(shown !== undefined && { symbol: shown }) } : { kind, options, group }
   const moved = { ...workspace, panels: { ...workspace.panels, [panel]: state } }
-  const isNew = group !== undefined && workspace.groups[group] === undefined && symbol !== undefined
-  return isNew ? setGroupSymbol(moved, group, symbol) : moved
+  const isEmpty = Object.values(workspace.panels).every((other) => other.group !== group)
+  return group !== undefined && isEmpty && shown !== undefined ? setGroupSymbol(moved, group, shown) : moved
 }
 
 export function setOptions(
@@ -87,6 +98,12 @@ export function setOptions(
 export function activate(workspace: Workspace, panel: PanelId): Workspace {
   const layout = mapTabs(workspace.layout, (tabs) => (tabs.panels.includes(panel) ? { ...tabs, active: panel } : tabs))
   return { ...workspace, layout }
+}
+
+/** The same panels with room for one at a time: how a phone shows a layout made elsewhere. */
+export function tabbed(workspace: Workspace): Workspace {
+  const panels = panelsOf(workspace.layout)
+  return { ...workspace, layout: { kind: 'tabs', panels, active: panels[0] ?? '' } }
 }
 
 /** The group whose instrument the page's header shows: that of the first panel that is in one. */

@@ -1,0 +1,91 @@
+import { expect, type Page, test } from '@playwright/test'
+import { type Gateway, startGateway } from './gateway.ts'
+import { expectServersBook } from './ladder-page.ts'
+
+// Calm enough that page and server are often at the same `seq`.
+let gateway: Gateway
+test.beforeAll(async () => {
+  gateway = await startGateway(['--feed', 'simulated', '--symbols', 'ETH-BTC', '--seed', '3'])
+})
+test.afterAll(() => gateway.stop())
+
+async function open(page: Page, url = gateway.url): Promise<void> {
+  await page.goto(url)
+  await expect(page.locator('#panel-ladder-1')).toHaveAttribute('data-state', /live|quiet/)
+  await expect(page.locator('.depthcast-dock #panel-ladder-1')).toBeVisible()
+}
+
+/** Panels from left to right, then from top to bottom. */
+async function order(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.panel')]
+      .map((panel) => ({ id: panel.id.slice('panel-'.length), box: panel.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0)
+      .sort((a, b) => a.box.left - b.box.left || a.box.top - b.box.top)
+      .map(({ id }) => id),
+  )
+}
+
+test('nothing shifts while the page loads and the docking comes, and nothing is forbidden to it', async ({ page }) => {
+  const complaints: string[] = []
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.addInitScript(() => {
+    const shifts: number[] = []
+    Object.assign(window, { shifts })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  await open(page)
+  await expect(page.locator('#panel-chart-1 canvas').first()).toBeVisible()
+  const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)
+  expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThanOrEqual(0.02)
+  expect(complaints).toEqual([])
+})
+
+test('a panel dragged by its header goes where it is dropped, with the very canvas it has, and goes on being right', async ({
+  page,
+}) => {
+  await open(page)
+  expect(await order(page)).toEqual(['chart-1', 'ladder-1', 'tape-1', 'watch-1'])
+  await page.evaluate(() => Object.assign(window, { canvas: document.querySelector('#panel-ladder-1 canvas') }))
+  await page.locator('#panel-ladder-1 h2').dragTo(page.locator('#panel-chart-1'), { targetPosition: { x: 30, y: 400 } })
+  await expect.poll(() => order(page)).toEqual(['ladder-1', 'chart-1', 'tape-1', 'watch-1'])
+  const isSame = await page.evaluate(
+    () =>
+      document.querySelector('#panel-ladder-1 canvas') === (window as unknown as { canvas: HTMLCanvasElement }).canvas,
+  )
+  expect(isSame).toBe(true)
+  await expectServersBook(page, gateway.url)
+  await page.reload()
+  await expect.poll(() => order(page)).toEqual(['ladder-1', 'chart-1', 'tape-1', 'watch-1'])
+})
+
+test('a layout arranged by keys alone is shared by its link, and the page that opens it shows the same', async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await open(page)
+  await page.keyboard.press('2')
+  await expect(page.locator('#panel-ladder-1')).toBeFocused()
+  await page.keyboard.press('Alt+Shift+ArrowLeft')
+  await expect.poll(() => order(page)).toEqual(['ladder-1', 'chart-1', 'tape-1', 'watch-1'])
+  await page.keyboard.press(']')
+  await page.getByRole('button', { name: 'Layout: Flow' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Copy a link to this layout' }).focus()
+  await page.keyboard.press('Enter')
+  const link = page.getByRole('textbox', { name: 'Link to this layout' })
+  await expect(link).toHaveValue(/#w=/)
+  const address = await link.inputValue()
+  expect(address.length).toBeLessThan(600)
+
+  const other = await context.newPage()
+  await other.addInitScript(() => localStorage.clear())
+  await open(other, address)
+  await expect.poll(() => order(other)).toEqual(['ladder-1', 'chart-1', 'tape-1', 'watch-1'])
+  // The second choice of all.
+  await expect(other.locator('#panel-ladder-1').getByLabel('Price grouping')).toHaveValue('1')
+})

@@ -1,0 +1,259 @@
+import { flushSync, mount, unmount } from 'svelte'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { cdp, page, userEvent } from 'vitest/browser'
+import App from '../src/App.svelte'
+import { PANEL_KINDS, parseOptions } from '../src/panels/registry.ts'
+import { closePanel, openPanel, rename } from '../src/workspace/edit.ts'
+import { FLOW } from '../src/workspace/first.ts'
+import { shareHash } from '../src/workspace/share.ts'
+import { type Layout, panelsOf } from '../src/workspace/workspace.ts'
+import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
+
+let engine: ScriptedEngine
+let app: ReturnType<typeof mount>
+
+beforeEach(async () => {
+  localStorage.clear()
+  await page.viewport(1440, 900)
+  engine = new ScriptedEngine()
+  app = mount(App, { target: document.body, props: { desk: engine.desk } })
+  flushSync()
+  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
+})
+
+afterEach(() => unmount(app))
+
+function panelOf(id: string): HTMLElement {
+  const panel = document.getElementById(`panel-${id}`)
+  if (panel === null) throw new Error(`no panel ${id}`)
+  return panel
+}
+
+/** The docking comes by itself once there is a quote. */
+async function docked(): Promise<void> {
+  engine.start()
+  await vi.waitFor(() => expect(document.querySelector('.depthcast-dock .panel')).not.toBeNull())
+  await settled()
+}
+
+/** What was rearranged stands where it belongs. */
+async function settled(): Promise<void> {
+  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame)
+}
+
+function boxes(): Record<string, readonly number[]> {
+  const ids = panelsOf(engine.desk.workspace.layout)
+  return Object.fromEntries(
+    ids.map((id) => {
+      const { left, top, width, height } = panelOf(id).getBoundingClientRect()
+      return [id, [left, top, width, height].map(Math.round)]
+    }),
+  )
+}
+
+const opened = () => engine.told.filter(({ kind }) => kind === 'panel-open').length
+const closed = () => engine.told.filter(({ kind }) => kind === 'panel-close').length
+/** What the engine was last told of a panel. */
+const isSeen = (panel: string) =>
+  engine.told
+    .flatMap((message) => (message.kind === 'panel-visible' && message.panel === panel ? [message.visible] : []))
+    .at(-1)
+const order = (layout: Layout) => panelsOf(layout).join(' ')
+
+test('when the docking comes nothing moves, and every canvas is the one that was there', async () => {
+  engine.say({ kind: 'instruments', instruments: INSTRUMENTS })
+  flushSync()
+  await settled()
+  const before = boxes()
+  const canvases = [...document.querySelectorAll('main .surface > canvas')]
+  expect(canvases).toHaveLength(2)
+  await docked()
+  expect([...document.querySelectorAll('main .surface > canvas')].sort()).toEqual(canvases.sort())
+  expect([opened(), closed()]).toEqual([2, 0])
+  const moved = Object.entries(boxes()).flatMap(([id, box]) =>
+    box.map((value, at) => Math.abs(value - (before[id]?.[at] ?? Number.NaN))),
+  )
+  expect(Math.max(...moved)).toBeLessThan(3)
+})
+
+test('what has the focus keeps it when the docking comes', async () => {
+  engine.say({ kind: 'instruments', instruments: INSTRUMENTS })
+  flushSync()
+  panelOf('ladder-1').focus()
+  await docked()
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-ladder-1'))
+})
+
+test('Alt, Shift and an arrow move the panel in use with its canvas and its focus, and Z takes that back', async () => {
+  await docked()
+  const canvas = panelOf('ladder-1').querySelector('canvas')
+  const before = boxes()
+  panelOf('ladder-1').focus()
+  await userEvent.keyboard('{Alt>}{Shift>}{ArrowLeft}{/Shift}{/Alt}')
+  await vi.waitFor(() => expect(order(engine.desk.workspace.layout)).toBe('ladder-1 chart-1 tape-1 watch-1'))
+  await vi.waitFor(() => expect(boxes()['ladder-1']?.[0]).toBe(0))
+  expect(panelOf('ladder-1').querySelector('canvas')).toBe(canvas)
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-ladder-1'))
+  await userEvent.keyboard('z')
+  await vi.waitFor(() => expect(boxes()).toEqual(before))
+  expect([opened(), closed()]).toEqual([2, 0])
+})
+
+test('Alt and an arrow make the panel in use wider', async () => {
+  await docked()
+  const width = boxes()['chart-1']?.[2] ?? 0
+  panelOf('chart-1').focus()
+  await userEvent.keyboard('{Alt>}{ArrowRight}{/Alt}')
+  await vi.waitFor(() => expect(boxes()['chart-1']?.[2]).toBeGreaterThan(width + 50))
+})
+
+test('a gap that is dragged resizes, is kept, and can be undone', async () => {
+  await docked()
+  const before = engine.desk.workspace.layout
+  const width = boxes()['chart-1']?.[2] ?? 0
+  const sash = [...document.querySelectorAll<HTMLElement>('.dv-sash')].find((each) => each.offsetLeft > 700)
+  const { left, top } = sash?.getBoundingClientRect() ?? { left: 0, top: 0 }
+  const drag = (type: string, x: number) =>
+    (type === 'pointerdown' ? sash : document)?.dispatchEvent(
+      new PointerEvent(type, { clientX: x, clientY: top + 50, bubbles: true, pointerId: 1 }),
+    )
+  drag('pointerdown', left + 2)
+  drag('pointermove', left - 98)
+  drag('pointerup', left - 98)
+  await vi.waitFor(() => expect(boxes()['chart-1']?.[2]).toBeLessThan(width - 90))
+  expect(engine.desk.workspace.layout).not.toEqual(before)
+  engine.desk.undo()
+  await vi.waitFor(() => expect(Math.abs((boxes()['chart-1']?.[2] ?? 0) - width)).toBeLessThan(2))
+})
+
+test('a panel dropped on another shares its place by tabs: the one behind is out of sight, and comes back with its canvas', async () => {
+  await docked()
+  const canvas = panelOf('ladder-1').querySelector('canvas')
+  engine.desk.arrange((workspace) => ({
+    ...workspace,
+    layout: {
+      kind: 'row',
+      parts: [
+        { kind: 'tabs', panels: ['chart-1'], active: 'chart-1' },
+        { kind: 'tabs', panels: ['ladder-1', 'tape-1'], active: 'tape-1' },
+        { kind: 'tabs', panels: ['watch-1'], active: 'watch-1' },
+      ],
+      sizes: [3, 1, 1],
+    },
+  }))
+  await vi.waitFor(() => expect(panelOf('ladder-1').checkVisibility()).toBe(false))
+  expect(panelOf('tape-1').checkVisibility()).toBe(true)
+  await vi.waitFor(() => expect(isSeen('ladder-1')).toBe(false))
+  await page.getByRole('tab', { name: 'Book' }).click()
+  await vi.waitFor(() => expect(panelOf('ladder-1').checkVisibility()).toBe(true))
+  expect(panelOf('ladder-1').querySelector('canvas')).toBe(canvas)
+  await vi.waitFor(() => expect([isSeen('ladder-1'), isSeen('tape-1')]).toEqual([true, false]))
+  expect([opened(), closed()]).toEqual([2, 0])
+})
+
+test('the close button closes the panel and its subscription, the others take the room', async () => {
+  await docked()
+  await page.getByRole('button', { name: 'Close Trades' }).click()
+  await vi.waitFor(() => expect(document.getElementById('panel-tape-1')).toBeNull())
+  expect(engine.last('panel-close')?.panel).toBe('tape-1')
+  expect(order(engine.desk.workspace.layout)).toBe('chart-1 ladder-1 watch-1')
+  await vi.waitFor(() => expect(boxes()['watch-1']?.[3]).toBeGreaterThan(700))
+})
+
+test('the layout dialog takes presets on, saves under a name and brings it back', async () => {
+  await docked()
+  const dialog = page.getByRole('dialog', { name: 'Layout' })
+  await page.getByRole('button', { name: /^Layout:/ }).click()
+  await dialog.getByRole('button', { name: 'Scalp' }).click()
+  await vi.waitFor(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
+  expect(engine.told.findLast((m) => m.kind === 'panel-open')).toMatchObject({
+    panel: 'ladder-2',
+    symbol: INSTRUMENTS[0]?.id,
+    options: { depth: 50, grouping: 10 },
+  })
+  await page.getByRole('button', { name: /^Layout:/ }).click()
+  await dialog.getByRole('textbox', { name: 'Save this one as' }).fill('Mine')
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+  await dialog.getByRole('button', { name: 'Flow' }).click()
+  await vi.waitFor(() => expect(document.getElementById('panel-ladder-2')).toBeNull())
+  await page.getByRole('button', { name: /^Layout:/ }).click()
+  await dialog.getByRole('button', { name: 'Mine', exact: true }).click()
+  await vi.waitFor(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
+  expect(localStorage.getItem('depthcast.layouts.1')).toContain('Mine')
+})
+
+test('a link brings its layout; one that does not hold is refused in a sentence, and changes nothing', async () => {
+  await docked()
+  location.hash = shareHash(
+    rename(openPanel(FLOW, 'ladder', { options: {}, beside: 'ladder-1', place: 'right' }), 'Sent'),
+  )
+  await vi.waitFor(() => expect(engine.desk.workspace.name).toBe('Sent'))
+  expect(location.hash).toBe('')
+  await vi.waitFor(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
+  location.hash = `${shareHash(FLOW).slice(0, -12)}`
+  await vi.waitFor(() =>
+    expect(document.querySelector('.notice')?.textContent).toContain(
+      'was not taken, yours is unchanged: the link is damaged',
+    ),
+  )
+  expect(engine.desk.workspace.name).toBe('Sent')
+  await page.getByRole('button', { name: 'Dismiss' }).click()
+  await expect.element(page.getByText('The layout of this link')).not.toBeInTheDocument()
+})
+
+test('a panel that changes its group takes on that group’s instrument, and gives it another without the others', async () => {
+  await docked()
+  const group = page.getByRole('combobox', { name: 'Book: link group' })
+  await group.selectOptions('2')
+  await page.getByRole('combobox', { name: 'Book: instrument' }).selectOptions(INSTRUMENTS[1]?.id ?? '')
+  await vi.waitFor(() =>
+    expect(engine.last('panel-symbol')).toMatchObject({ panel: 'ladder-1', symbol: INSTRUMENTS[1]?.id }),
+  )
+  expect(engine.told.filter((m) => m.kind === 'panel-symbol' && m.panel === 'tape-1')).toEqual([])
+  await group.selectOptions('1')
+  await vi.waitFor(() =>
+    expect(engine.last('panel-symbol')).toMatchObject({ panel: 'ladder-1', symbol: INSTRUMENTS[0]?.id }),
+  )
+})
+
+for (const kind of PANEL_KINDS) {
+  test(`a hundred times opened and closed, ${kind} leaves no nodes and nothing followed`, async () => {
+    await docked()
+    const round = async (): Promise<void> => {
+      const before = panelsOf(engine.desk.workspace.layout)
+      engine.desk.arrange((workspace) =>
+        openPanel(workspace, kind, { options: parseOptions(kind, {}), beside: 'watch-1' }),
+      )
+      const id = panelsOf(engine.desk.workspace.layout).find((each) => !before.includes(each)) ?? ''
+      flushSync()
+      await vi.waitFor(() => expect(document.querySelector(`#panel-${id}.panel`)).not.toBeNull(), { interval: 5 })
+      engine.desk.arrange((workspace) => closePanel(workspace, id))
+      flushSync()
+      await vi.waitFor(() => expect(document.getElementById(`panel-${id}`)).toBeNull(), { interval: 5 })
+    }
+    for (let n = 0; n < 10; n += 1) await round()
+    const before = await counted()
+    for (let n = 0; n < 100; n += 1) await round()
+    const after = await counted()
+    // A whole panel is dozens of nodes and listeners: what stays of a hundred would be thousands.
+    expect(after.nodes - before.nodes, 'nodes').toBeLessThan(100)
+    expect(after.jsEventListeners - before.jsEventListeners, 'listeners').toBeLessThan(100)
+    const followed = new Map<string, boolean>()
+    for (const message of engine.told) {
+      if (message.kind === 'panel-open' || message.kind === 'bars-open') followed.set(message.panel, true)
+      if (message.kind === 'panel-close' || message.kind === 'bars-close') followed.delete(message.panel)
+    }
+    expect([...followed.keys()].sort()).toEqual(['chart-1', 'ladder-1', 'tape-1'])
+  }, 120_000)
+}
+
+type Counters = { readonly nodes: number; readonly jsEventListeners: number }
+
+/** Nodes in the page and out of it, and listeners, after everything that nobody holds is gone. */
+async function counted(): Promise<Counters> {
+  await settled()
+  await new Promise((resolve) => requestIdleCallback(resolve))
+  const session = cdp() as unknown as { send(method: string): Promise<unknown> }
+  for (let n = 0; n < 3; n += 1) await session.send('HeapProfiler.collectGarbage')
+  return (await session.send('Memory.getDOMCounters')) as Counters
+}
