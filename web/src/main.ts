@@ -23,8 +23,8 @@ const symbol = new URLSearchParams(location.search).get('symbol')
 if (symbol !== null) desk.select(symbol)
 desk.send({ kind: 'connect', url: location.origin, fontUrl: new URL(fontUrl, location.href).href })
 
-// Before anything is shown: the layout it replaces would only flash by.
-await takeLink(desk)
-
 const target = document.getElementById('app')
-if (target !== null) mount(App, { target, props: { desk } })
+// Before anything is shown: the layout that a link replaces would only flash by.
+void takeLink(desk).finally(() => {
+  if (target !== null) mount(App, { target, props: { desk } })
+})
