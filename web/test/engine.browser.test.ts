@@ -160,7 +160,9 @@ test('the worker of the dashboard starts, and says that it cannot reach the gate
     { kind: 'connect', url: 'http://127.0.0.1:1' },
   ]
   for (const message of messages) worker.postMessage(message)
-  await vi.waitFor(() =>
-    expect(posted.findLast(({ kind }) => kind === 'connection')).toMatchObject({ state: 'waiting' }),
+  // The first start of all has its program translated first.
+  await vi.waitFor(
+    () => expect(posted.findLast(({ kind }) => kind === 'connection')).toMatchObject({ state: 'waiting' }),
+    { timeout: 10_000 },
   )
 })

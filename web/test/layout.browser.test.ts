@@ -234,10 +234,15 @@ for (const kind of PANEL_KINDS) {
     for (let n = 0; n < 10; n += 1) await round()
     const before = await counted()
     for (let n = 0; n < 100; n += 1) await round()
-    const after = await counted()
-    // A whole panel is dozens of nodes and listeners: what stays of a hundred would be thousands.
-    expect(after.nodes - before.nodes, 'nodes').toBeLessThan(100)
-    expect(after.jsEventListeners - before.jsEventListeners, 'listeners').toBeLessThan(100)
+    // What a frame or an answer under way still holds is let go of soon; what is lost is not: a hundred panels are five thousand nodes.
+    await vi.waitFor(
+      async () => {
+        const after = await counted()
+        expect(after.nodes - before.nodes, 'nodes').toBeLessThan(50)
+        expect(after.jsEventListeners - before.jsEventListeners, 'listeners').toBeLessThan(20)
+      },
+      { timeout: 20_000, interval: 200 },
+    )
     const followed = new Map<string, boolean>()
     for (const message of engine.told) {
       if (message.kind === 'panel-open' || message.kind === 'bars-open') followed.set(message.panel, true)
