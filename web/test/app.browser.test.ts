@@ -15,7 +15,7 @@ beforeEach(async () => {
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
   // Panels' programs come by themselves.
-  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
+  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4), { timeout: 10_000 })
 })
 
 afterEach(() => unmount(app))
@@ -151,7 +151,7 @@ test('where less was granted the panel shows what it got and says of how much, a
 
 test('F gives the page to the panel in use, with the canvas it has, and back', async () => {
   engine.start()
-  await vi.waitFor(() => expect(document.querySelector('.depthcast-dock .panel')).not.toBeNull())
+  await vi.waitFor(() => expect(document.querySelector('.depthcast-dock .panel')).not.toBeNull(), { timeout: 10_000 })
   await vi.waitFor(() => {
     panelOf('ladder-1').focus()
     expect(document.activeElement?.id).toBe('panel-ladder-1')

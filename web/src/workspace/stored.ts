@@ -31,7 +31,7 @@ const workspace = z.object({
   name: z.string().check(z.minLength(1), z.maxLength(60)),
   layout,
   panels: z.record(id, panel),
-  groups: z.partialRecord(z.enum(GROUPS.map(String)), symbol),
+  groups: z.record(z.string().check(z.regex(/^[1-6]$/)), symbol),
 })
 
 export type Read =
