@@ -47,10 +47,6 @@ export type PanelKind = keyof typeof PANELS
 export type OptionsOf<Name extends PanelKind> = Readonly<z.output<(typeof PANELS)[Name]['options']>>
 export const PANEL_KINDS = Object.keys(PANELS) as readonly PanelKind[]
 
-export function isPanelKind(name: unknown): name is PanelKind {
-  return typeof name === 'string' && Object.hasOwn(PANELS, name)
-}
-
 /** What a panel is called; several of a kind are told apart by their numbers. */
 export function panelName(workspace: Workspace, panel: PanelId, of: 'title' | 'tab' = 'tab'): string {
   const kind = workspace.panels[panel]?.kind

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { PanelId } from '../engine/messages.ts'
-import { isPanelKind, PANELS, parseOptions } from '../panels/registry.ts'
+import { PANEL_KINDS, PANELS, parseOptions } from '../panels/registry.ts'
 import { GROUPS, type Group, type Layout, type PanelState, panelsOf, type Workspace } from './workspace.ts'
 
 /** Far more than a screen can show; what asks for more is broken or malicious. */
@@ -19,9 +19,7 @@ const layout: z.ZodMiniType<Layout> = z.union([
   }),
 ])
 const panel = z.object({
-  kind: z
-    .string()
-    .check(z.refine(isPanelKind, { error: ({ input }) => `is of no kind known here: “${String(input)}”` })),
+  kind: z.enum(PANEL_KINDS, { error: ({ input }) => `is of no kind known here: “${String(input)}”` }),
   group: z.optional(group),
   symbol: z.optional(symbol),
   options: z.record(z.string(), z.unknown()),
