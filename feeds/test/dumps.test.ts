@@ -82,3 +82,20 @@ test('a folder that cannot be written to is told in the log, and costs nothing e
   await until(1)
   expect(logged).toMatchObject([{ event: 'feed.dump_failed', fields: { reason: expect.stringContaining('ENOENT') } }])
 })
+
+test('a file without the question that showed the difference says so', async () => {
+  const { dir, dumps, logged, until } = dumping()
+  const ring = new FrameRing([BTC], { records: 3, characters: 1_000 }, { records: 5, characters: 1_000 })
+  ring.add({ kind: 'open', at: START, connection: 'plain', url: 'ws://venue' })
+  dumps.look(ring, [{ kind: 'probe', id: 'q', url: 'ws://venue', send: [], withinMs: 1, about: BTC.id }])
+  for (let index = 0; index < 9; index++) {
+    ring.add({ kind: 'frame', at: START, connection: 'plain', text: `BTC-USD ${index}` })
+    dumps.look(ring, [])
+  }
+  dumps.look(ring, [gap('oracle')])
+  await until(1)
+  expect(logged).toMatchObject([{ event: 'feed.dumped' }])
+  expect(readFileSync(join(dir, String(readdirSync(dir)[0])), 'utf8')).toMatch(
+    /failed its check \(oracle\); so much came/,
+  )
+})

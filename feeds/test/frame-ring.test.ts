@@ -152,6 +152,21 @@ test('from the question whose answer differed nothing is dropped until a fresh b
   expect(kept(ring)).toEqual(['open', 'second7 BTC-USD', 'second8 BTC-USD', 'step BTC-USD'])
 })
 
+test('nor is what belongs to nobody, for as long as any book is asked for', () => {
+  const ring = asked()
+  const beat = (count: number) => {
+    for (let index = 0; index < count; index++) {
+      ring.add(frame(`beat ${index}`))
+      ring.settle([])
+    }
+  }
+  beat(9)
+  expect(kept(ring).filter((text) => text.startsWith('beat'))).toHaveLength(9)
+  ring.settle([compared(true), ends])
+  beat(9)
+  expect(kept(ring).filter((text) => text.startsWith('beat'))).toHaveLength(BOUNDS.records)
+})
+
 test.each([
   { name: 'agreed', outputs: [compared(true), ends] },
   { name: 'never came', outputs: [{ kind: 'probe-done', id: 'q' } as const] },
