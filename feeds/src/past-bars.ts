@@ -88,7 +88,11 @@ export class PastBars {
     if (instrument === undefined) return
     const notBefore = after(startOfMinute(after(now, GRACE_MS + 60_000)), GRACE_MS)
     for (const interval of AGAIN) {
-      if (history.intervals.includes(interval)) this.#wanted.push({ instrument, interval, notBefore, tries: 0 })
+      const isWanted = this.#wanted.some(
+        (one) => one.instrument === instrument && one.interval === interval && one.notBefore === notBefore,
+      )
+      if (!isWanted && history.intervals.includes(interval))
+        this.#wanted.push({ instrument, interval, notBefore, tries: 0 })
     }
     this.#next()
   }

@@ -186,6 +186,19 @@ test('when the minute is over in which a book became live, its minutes are fetch
   expect(world.outside.asked.length).toBe(before + 4)
 })
 
+test('however often a book breaks within a minute, that minute is fetched again once', async () => {
+  const world = new World()
+  world.past.start()
+  await world.serve(10_000)
+  const before = world.outside.asked.length
+  for (let n = 0; n < 5; n++) {
+    world.status('live')
+    world.status('stale')
+  }
+  await world.serve(120_000)
+  expect(world.outside.asked.slice(before).map(([, id]) => id)).toEqual(['bars:BTCUSDT:1m', 'bars:BTCUSDT:1s'])
+})
+
 test('what fails three times is left, and told; nothing longer is asked for without minutes, and the other instrument goes on', async () => {
   const world = new World()
   world.past.start()
