@@ -71,7 +71,7 @@ rate is the least time between two messages, @100ms, or @raw for every update by
 While it runs a terminal shows a table on stderr: healthy, slow and stalled clients, and each channel; the report on stdout ends with the same.
 Latency is from the stamps in the messages (the gateway's, and the exchange's in it) to our reading, of verified clients; on another machine the
 difference of the clocks is in it.
-Exit code 1 when any book was wrong, 2 when the gateway cannot be had.
+Exit code 1 when any book was wrong or every connection was lost, 2 when the gateway cannot be had.
 ${examples(
   'clients --count 5000 --mix book:25@100ms,trades,ticker --duration 30s',
   'clients --count 1000 --stalled 5% --slow 10%@64kbit --churn 5/s --json',
