@@ -9,6 +9,8 @@ export type Script = { readonly changes: number }
 export const GRID = { tickSize: step('0.01'), lotSize: step('0.00000001') }
 const SPARE_LEVELS = 5
 const MID = 6_500_000
+/** Changes drawn beforehand, that come round again and again: what is measured is the gateway and not this. A prime, so that no period of anything meets it. */
+const CHANGES = 61
 
 /** A feed that does what the bench says and nothing else: `move` changes the quantities of the best levels of one book, in one event. */
 export class ScriptedFeed implements Feed {
@@ -48,13 +50,17 @@ export function symbolOf(index: number): `${string}:${string}-${string}` {
   return instrumentId('bench', `C${String(index).padStart(2, '0')}`, 'USD')
 }
 
+type Change = { readonly bids: readonly number[]; readonly asks: readonly number[] }
+
 export class ScriptedBook {
   readonly instrument: Instrument
   readonly #changes: number
   readonly #bids: readonly number[]
   readonly #asks: readonly number[]
   readonly #random: Random
+  readonly #drawn: readonly Change[]
   #seq = 0
+  #moves = 0
 
   constructor(index: number, changes: number) {
     const base = `C${String(index).padStart(2, '0')}`
@@ -63,6 +69,10 @@ export class ScriptedBook {
     this.#random = new Random(index + 1)
     this.#bids = this.#prices(MID, -1)
     this.#asks = this.#prices(MID + 1, 1)
+    this.#drawn = Array.from({ length: CHANGES }, () => ({
+      bids: this.#levels(this.#bids, changes),
+      asks: this.#levels(this.#asks, changes),
+    }))
   }
 
   stamp() {
@@ -82,8 +92,8 @@ export class ScriptedBook {
     return { bids: this.#levels(this.#bids, all), asks: this.#levels(this.#asks, all) }
   }
 
-  change() {
-    return { bids: this.#levels(this.#bids, this.#changes), asks: this.#levels(this.#asks, this.#changes) }
+  change(): Change {
+    return this.#drawn[this.#moves++ % CHANGES] as Change
   }
 
   #prices(best: number, direction: 1 | -1): readonly number[] {

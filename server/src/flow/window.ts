@@ -9,7 +9,7 @@ const MOST_CHECKPOINTS = 2 * CHECKPOINTS
 /** Share of the window that goes unmarked at most: late enough that few pings are needed, early enough that the answer comes before the rest has gone. */
 const MARK_AFTER = 3 / 4
 /** What a client gets in this time may be on its way to it, where it confirms faster than that; µs. */
-const WORTH_US = 500_000
+const WORTH_US = 1_000_000
 /** But no more windows than this. */
 const MOST_WINDOWS = 4
 
@@ -30,8 +30,8 @@ export type WindowContext = { readonly sent: Sent; readonly clock: Pick<Clock, '
  * The client counts messages and the window counts bytes, so it notes every eighth of a window how many messages that was: a few numbers, however
  * much is sent.
  *
- * Each mark costs a read and an answer, so who gets much and answers at once has a larger window: what it gets in half a second, four windows at
- * most. Who has not answered the last mark when the next is due has the one again.
+ * Each mark costs a read and an answer, and the answer takes a round trip, so who gets much and answers in time has a larger window: what it
+ * gets in a second, four windows at most. Who has not answered the last mark when the next is due has the one again.
  */
 export class Window {
   readonly #bytesAllowed: number

@@ -100,7 +100,7 @@ test('marks come round again, and one that is still out is not given twice', () 
   expect([window.echoed(2), window.unconfirmed, next()]).toEqual([true, 1200, 1])
 })
 
-test('who gets much and answers at once may have half a second of it on its way, but no more than four windows', () => {
+test('who gets much and answers at once may have a second of it on its way, but no more than four windows', () => {
   const window = windowOf(ALLOWED, 3)
   /** Sends until a mark is due, so many bytes a second, and has it answered. Returns what was sent. */
   const round = (perSecond: number, answers = true): number => {
@@ -112,8 +112,8 @@ test('who gets much and answers at once may have half a second of it on its way,
       return bytes
     }
   }
-  // The first time nobody knows that it answers; then a mark comes behind three quarters of half a second's worth.
-  expect([1, 2, 3, 4].map(() => round(4000))).toEqual([600, 600, 1500, 1500])
+  // The first time nobody knows that it answers; then a mark comes behind three quarters of a second's worth.
+  expect([1, 2, 3, 4].map(() => round(2000))).toEqual([600, 600, 1500, 1500])
   expect([round(1_000_000), round(1_000_000)]).toEqual([1500, 2400])
   expect(window.room).toBe(4 * ALLOWED)
   // As soon as it gets less, or is late with an answer, it has less.
