@@ -110,22 +110,19 @@ test('other options are asked for without a gap, and the book before stays until
 
 test('the pointer is answered with the level under it, again when that changes, and with nothing when it leaves', async () => {
   const on = await shownLadder()
-  on.tell({ kind: 'panel-hover', panel: 'ladder', y: 65 })
+  on.tell({ kind: 'panel-hover', panel: 'ladder', at: { x: 5, y: 65 } })
   on.clock.runFrame()
   expect(on.last('hit')).toEqual({
     kind: 'hit',
     panel: 'ladder',
-    y: 60,
-    price: '63,143.0',
-    quantity: '0.220',
-    total: '0.220',
+    hit: { at: { x: 0, y: 60 }, price: '63143.0', text: '63,143.0 · 0.220 · Σ 0.220' },
   })
   on.gateway.book(SYMBOL, { seq: 500, bids: BIDS, asks: [126_286, 5] })
   await on.shown()
-  expect(on.last('hit')).toMatchObject({ price: '63,143.0', quantity: '0.005' })
-  on.tell({ kind: 'panel-hover', panel: 'ladder', y: undefined })
+  expect(on.last('hit')).toMatchObject({ hit: { text: '63,143.0 · 0.005 · Σ 0.005' } })
+  on.tell({ kind: 'panel-hover', panel: 'ladder', at: undefined })
   on.clock.runFrame()
-  expect(on.last('hit')).toMatchObject({ price: '' })
+  expect(on.last('hit')).toEqual({ kind: 'hit', panel: 'ladder', hit: undefined })
 })
 
 test('a resized canvas gets its size and its picture in the same frame', async () => {

@@ -117,7 +117,7 @@ test('who gets much and answers at once may have a second of it on its way, but 
   expect([round(1_000_000), round(1_000_000)]).toEqual([1500, 2400])
   expect(window.room).toBe(4 * ALLOWED)
   // As soon as it gets less, or is late with an answer, it has less.
-  expect([round(1000), round(1000)]).toEqual([2400, 600])
+  expect([round(500), round(500)]).toEqual([2400, 600])
   expect([round(1_000_000), round(1_000_000, false), round(1_000_000, false)]).toEqual([600, 2400, 2400])
   expect(window.room).toBe(ALLOWED - 4800)
 })

@@ -2,7 +2,7 @@ import type { Client, Subscription } from '@depthcast/client'
 import type { Instrument } from '@depthcast/market'
 import type { Frame, Look, Paint2d } from '../painters/canvas.ts'
 import type { NumberStyle } from './decimal.ts'
-import type { FromEngine, PaintTheme, PanelKind, PanelOptions, ViewState } from './messages.ts'
+import type { FromEngine, Hit, PaintTheme, PanelKind, PanelOptions, Point, ViewState } from './messages.ts'
 
 /** What every painter is given besides what it shows. */
 export type Painting = {
@@ -11,11 +11,10 @@ export type Painting = {
   readonly theme: PaintTheme
   readonly look: Look
   readonly state: ViewState
-  /** Device pixels from the top; undefined while the pointer is elsewhere. */
-  readonly pointerY: number | undefined
+  /** Device pixels from the top left; undefined while the pointer is elsewhere. */
+  readonly pointer: Point | undefined
 }
 
-export type Hit = Pick<Extract<FromEngine, { kind: 'hit' }>, 'price' | 'quantity' | 'total'> & { readonly top: number }
 export type TableContent = Pick<Extract<FromEngine, { kind: 'table' }>, 'seq' | 'columns' | 'rows'>
 
 /**
@@ -41,9 +40,10 @@ export type Content<View> = {
   /** The canvas is empty, or the theme, font or locale is new. */
   forget(style: NumberStyle): void
   paint(painting: Painting): void
-  hitAt(y: number, frame: Frame): Hit | undefined
+  /** Takes device pixels, as in a `Painting`, and gives CSS pixels. */
+  hitAt(pointer: Point, frame: Frame): Hit | undefined
   /** Moves by device pixels; returns whether there is something to paint. */
-  scroll(pixels: number, frame: Frame): boolean
+  scroll(by: Point, frame: Frame): boolean
   resume(): void
   /** What is on the canvas, in exact decimals without grouping. */
   table(): TableContent

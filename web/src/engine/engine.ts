@@ -110,13 +110,13 @@ class Engine {
         panel?.setVisible(message.visible)
         break
       case 'panel-scroll':
-        panel?.scroll(message.deltaY)
+        panel?.scroll(message.by)
         break
       case 'panel-resume':
         panel?.resume()
         break
       case 'panel-hover':
-        panel?.hover(message.y)
+        panel?.hover(message.at)
         break
       case 'panel-table':
         panel?.postTable(message.request, this.#style)

@@ -3,9 +3,9 @@ import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { LadderPainter, levelsOf } from '../painters/ladder.ts'
 import { ladderWindow } from '../painters/ladder-window.ts'
-import { type Content, type Hit, momentOf, type Painting, type TableContent } from './content.ts'
+import { type Content, momentOf, type Painting, type TableContent } from './content.ts'
 import { type Formats, formatsOf, type NumberStyle } from './decimal.ts'
-import type { PanelOptions } from './messages.ts'
+import type { Hit, PanelOptions, Point } from './messages.ts'
 
 const COLUMNS = ['Side', 'Price', 'Size', 'Total'] as const
 
@@ -86,7 +86,7 @@ export class LadderContent implements Content<BookView> {
     this.#painter.forget()
   }
 
-  paint({ ctx, frame, theme, look, state, pointerY }: Painting): void {
+  paint({ ctx, frame, theme, look, state, pointer }: Painting): void {
     const view = this.#view
     const { bids = NONE, asks = NONE } = view ?? {}
     const sentence =
@@ -98,22 +98,27 @@ export class LadderContent implements Content<BookView> {
     this.#scrolled = ladderWindow(frame, levelsOf({ bids, asks, depth }), this.#scrolled).scrolled
     this.#painter.paint(
       ctx,
-      { bids, asks, depth, scrolled: this.#scrolled, price, size, decimal, look, sentence, pointerY },
+      { bids, asks, depth, scrolled: this.#scrolled, price, size, decimal, look, sentence, pointerY: pointer?.y },
       frame,
       theme,
     )
   }
 
-  hitAt(y: number, frame: Frame): Hit | undefined {
+  hitAt({ y }: Point, frame: Frame): Hit | undefined {
     const row = this.#painter.rowAt(y, frame)
     if (row === undefined || this.#view === undefined) return undefined
-    const { price, size } = this.#formatsOf(this.#view.instrument)
-    return { top: row.top, price: price.full(row.ticks), quantity: size.full(row.lots), total: size.full(row.total) }
+    const { instrument } = this.#view
+    const { price, size } = this.#formatsOf(instrument)
+    return {
+      at: { x: 0, y: row.top / frame.dpr },
+      price: fromTicks(row.ticks, instrument.tickSize),
+      text: `${price.full(row.ticks)} · ${size.full(row.lots)} · Σ ${size.full(row.total)}`,
+    }
   }
 
-  scroll(pixels: number, frame: Frame): boolean {
+  scroll({ y }: Point, frame: Frame): boolean {
     const { bids = NONE, asks = NONE } = this.#view ?? {}
-    this.#pixels += pixels
+    this.#pixels += y
     const rows = Math.trunc(this.#pixels / frame.rowHeight)
     this.#pixels -= rows * frame.rowHeight
     const levels = levelsOf({ bids, asks, depth: this.#options.depth })

@@ -44,6 +44,18 @@ export type Surface = {
   readonly dpr: number
 }
 
+export type Point = { readonly x: number; readonly y: number }
+
+/** What the pointer is over. */
+export type Hit = {
+  /** Where it begins on the canvas, CSS px. */
+  readonly at: Point
+  /** An exact decimal without grouping, to be copied. */
+  readonly price: string
+  /** All there is to say of it, as the page says numbers. */
+  readonly text: string
+}
+
 export type ToEngine =
   /** `url` is the gateway's origin; `fontUrl` the text face to load before the first paint. */
   | { readonly kind: 'connect'; readonly url: string; readonly fontUrl?: string }
@@ -67,10 +79,12 @@ export type ToEngine =
     }
   /** Hidden panels are paused at the server. */
   | { readonly kind: 'panel-visible'; readonly panel: PanelId; readonly visible: boolean }
-  | { readonly kind: 'panel-scroll'; readonly panel: PanelId; readonly deltaY: number }
+  /** By CSS px; what a kind cannot scroll by it leaves alone. */
+  | { readonly kind: 'panel-scroll'; readonly panel: PanelId; readonly by: Point }
   /** Back to the newest (tape). */
   | { readonly kind: 'panel-resume'; readonly panel: PanelId }
-  | { readonly kind: 'panel-hover'; readonly panel: PanelId; readonly y: number | undefined }
+  /** Where the pointer is on the canvas, CSS px; undefined once it left. */
+  | { readonly kind: 'panel-hover'; readonly panel: PanelId; readonly at: Point | undefined }
   /** Asks for the panel's content as text, answered by one `table`. */
   | { readonly kind: 'panel-table'; readonly panel: PanelId; readonly request: number }
   | { readonly kind: 'panel-close'; readonly panel: PanelId }
@@ -210,15 +224,5 @@ export type FromEngine =
       readonly columns: readonly string[]
       readonly rows: readonly (readonly string[])[]
     }
-  /**
-   * What is under the pointer, again whenever that changes: `y` is the top of its row in CSS px, `total` the sum from the best level on
-   * (empty on the tape). All three are empty where there is nothing.
-   */
-  | {
-      readonly kind: 'hit'
-      readonly panel: PanelId
-      readonly y: number
-      readonly price: string
-      readonly quantity: string
-      readonly total: string
-    }
+  /** What is under the pointer, again whenever that changes; undefined where there is nothing. */
+  | { readonly kind: 'hit'; readonly panel: PanelId; readonly hit: Hit | undefined }

@@ -3,7 +3,16 @@ import { lookOf } from '../painters/canvas.ts'
 import type { Content } from './content.ts'
 import type { NumberStyle } from './decimal.ts'
 import type { EngineHost } from './host.ts'
-import type { FromEngine, PaintTheme, PanelId, PanelOptions, PanelReport, Surface, ViewState } from './messages.ts'
+import type {
+  FromEngine,
+  PaintTheme,
+  PanelId,
+  PanelOptions,
+  PanelReport,
+  Point,
+  Surface,
+  ViewState,
+} from './messages.ts'
 import { PanelMeters } from './panel-meters.ts'
 import { sourceOf } from './source.ts'
 import { PaintSurface } from './surface.ts'
@@ -48,8 +57,8 @@ export class Panel<View> {
   #asking = 0
   #refusal: string | undefined
   #verifiedAt = 0
-  /** CSS pixels from the top. */
-  #pointerY: number | undefined
+  /** CSS pixels. */
+  #pointer: Point | undefined
   #hit = ''
 
   constructor(of: PanelContext<View>) {
@@ -110,9 +119,9 @@ export class Panel<View> {
     this.#dirty()
   }
 
-  scroll(deltaY: number): void {
+  scroll(by: Point): void {
     const { frame } = this.#surface
-    if (this.#of.content.scroll(deltaY * frame.dpr, frame)) this.#dirty()
+    if (this.#of.content.scroll(scaled(by, frame.dpr), frame)) this.#dirty()
   }
 
   resume(): void {
@@ -120,8 +129,8 @@ export class Panel<View> {
     this.#dirty()
   }
 
-  hover(y: number | undefined): void {
-    this.#pointerY = y
+  hover(at: Point | undefined): void {
+    this.#pointer = at
     this.#dirty()
   }
 
@@ -132,9 +141,9 @@ export class Panel<View> {
     const { content, host } = this.#of
     if (this.#surface.fit()) content.forget(style)
     const { ctx, frame, theme } = this.#surface
-    const pointerY = this.#pointerY === undefined ? undefined : this.#pointerY * frame.dpr
-    content.paint({ ctx, frame, theme, state: this.#state, look: lookOf(this.#state), pointerY })
-    this.#postHit(pointerY)
+    const pointer = this.#pointer && scaled(this.#pointer, frame.dpr)
+    content.paint({ ctx, frame, theme, state: this.#state, look: lookOf(this.#state), pointer })
+    this.#postHit(pointer)
     this.#meters.painted(host.precise())
   }
 
@@ -267,16 +276,18 @@ export class Panel<View> {
     if (this.#isVisible) this.#of.onDirty()
   }
 
-  #postHit(pointerY: number | undefined): void {
+  #postHit(pointer: Point | undefined): void {
     const { content, post, panel } = this.#of
-    const { frame } = this.#surface
-    const hit = pointerY === undefined ? undefined : content.hitAt(pointerY, frame)
-    const key = hit === undefined ? '' : `${hit.top} ${hit.price} ${hit.quantity} ${hit.total}`
+    const hit = pointer && content.hitAt(pointer, this.#surface.frame)
+    const key = hit === undefined ? '' : `${hit.at.x} ${hit.at.y} ${hit.price} ${hit.text}`
     if (key === this.#hit) return
     this.#hit = key
-    const { price = '', quantity = '', total = '' } = hit ?? {}
-    post({ kind: 'hit', panel, y: (hit?.top ?? 0) / frame.dpr, price, quantity, total })
+    post({ kind: 'hit', panel, hit })
   }
+}
+
+function scaled({ x, y }: Point, by: number): Point {
+  return { x: x * by, y: y * by }
 }
 
 function pick({ depth, grouping }: { depth?: number | 'all'; grouping?: number }): {

@@ -2,10 +2,10 @@ import type { Client, Subscription, TradesView } from '@depthcast/client'
 import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { TapePainter, type TapeScene, tapeRows, timeText } from '../painters/tape.ts'
-import { type Content, type Hit, momentOf, type Painting, type TableContent } from './content.ts'
+import { type Content, momentOf, type Painting, type TableContent } from './content.ts'
 import { type Formats, formatsOf, lotsAtLeast, type NumberStyle, UNKNOWN } from './decimal.ts'
 import { sentenceOf } from './ladder.ts'
-import type { PanelOptions } from './messages.ts'
+import type { Hit, PanelOptions, Point } from './messages.ts'
 import { MISSING, TapeRing, type TapeSide } from './tape-ring.ts'
 
 const COLUMNS = ['Time', 'Side', 'Price', 'Size'] as const
@@ -98,27 +98,27 @@ export class TapeContent implements Content<TradesView> {
     this.#painter.forget()
   }
 
-  paint({ ctx, frame, theme, look, state, pointerY }: Painting): void {
+  paint({ ctx, frame, theme, look, state, pointer }: Painting): void {
     const shown = this.#ring.shown(this.#minLots)
     // What was scrolled to may have made room in the ring for something newer.
     this.#skipped = Math.min(this.#skipped, Math.max(0, shown - tapeRows(frame)))
-    this.#scene = { ...this.#base(), look, sentence: this.#sentence(state, shown), pointerY }
+    this.#scene = { ...this.#base(), look, sentence: this.#sentence(state, shown), pointerY: pointer?.y }
     this.#painter.paint(ctx, this.#scene, frame, theme)
   }
 
-  hitAt(y: number, frame: Frame): Hit | undefined {
+  hitAt({ y }: Point, frame: Frame): Hit | undefined {
     const index = this.#scene && this.#painter.indexAt(y, this.#scene, frame)
-    if (index === undefined || this.#scene === undefined) return undefined
+    if (index === undefined || this.#scene === undefined || this.#view === undefined) return undefined
+    const ticks = this.#ring.ticks(index)
     return {
-      top: Math.floor(y / frame.rowHeight) * frame.rowHeight,
-      price: this.#scene.price.full(this.#ring.ticks(index)),
-      quantity: this.#scene.size.full(this.#ring.lots(index)),
-      total: '',
+      at: { x: 0, y: (Math.floor(y / frame.rowHeight) * frame.rowHeight) / frame.dpr },
+      price: fromTicks(ticks, this.#view.instrument.tickSize),
+      text: `${this.#scene.price.full(ticks)} · ${this.#scene.size.full(this.#ring.lots(index))}`,
     }
   }
 
-  scroll(pixels: number, frame: Frame): boolean {
-    this.#pixels += pixels
+  scroll({ y }: Point, frame: Frame): boolean {
+    this.#pixels += y
     const rows = Math.trunc(this.#pixels / frame.rowHeight)
     this.#pixels -= rows * frame.rowHeight
     const most = Math.max(0, this.#ring.shown(this.#minLots) - tapeRows(frame))

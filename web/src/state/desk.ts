@@ -7,6 +7,7 @@ import { Announcer } from './announcer.ts'
 import { cell } from './cell.ts'
 import { type Connection, describeShortfall, describeState } from './describe.ts'
 import type { Engine } from './engine.ts'
+import type { Offer } from './panel.ts'
 import { type Quote, readQuotes } from './quotes.ts'
 import type { Settings } from './settings.ts'
 
@@ -37,6 +38,8 @@ export class Desk {
   readonly notice = cell<string | undefined>(undefined)
   /** What the live region says. */
   readonly spoken = cell('')
+  /** What can be taken from each panel; by `PanelHandle.offer`. */
+  readonly offers = new Map<PanelId, readonly Offer[]>()
   readonly #engine: Engine
   readonly #announcer = new Announcer({ say: (sentence) => this.spoken.set(sentence) })
   readonly #tables = new Map<number, (table: Table) => void>()

@@ -2,7 +2,17 @@ import { createContext } from 'svelte'
 import type { PanelKind as PaintedKind, PanelId, PanelReport } from '../engine/messages.ts'
 import type { PanelKind } from '../panels/registry.ts'
 import { type Group, numberOf, setGroup, setOptions, setSymbol, symbolOf } from '../workspace/workspace.ts'
-import type { Desk, InstrumentRow } from './desk.ts'
+import type { Desk, InstrumentRow, Table } from './desk.ts'
+
+/** What a panel shows as a table, in exact decimals without grouping. */
+export type Text = Pick<Table, 'symbol' | 'seq' | 'columns' | 'rows'>
+
+/** What of a panel can be taken elsewhere. */
+export type Offer = {
+  readonly table?: () => Promise<Text>
+  /** As it is on the screen now, in device pixels, without the panel's header. */
+  readonly picture?: () => Promise<CanvasImageSource & { readonly width: number; readonly height: number }>
+}
 
 /** One panel as its component sees it: what it is, what it was set to, and how to set it. Reading inside a component follows every change. */
 export class PanelHandle<Options extends object> {
@@ -58,6 +68,17 @@ export class PanelHandle<Options extends object> {
   /** Gives the panel, and so its whole group, another instrument. */
   select(symbol: string): void {
     this.#desk.change((workspace) => setSymbol(workspace, this.id, symbol))
+  }
+
+  /** Offers something for as long as the returned function is not called; `desk.offers` has what each panel offers at present. */
+  offer(offer: Offer): () => void {
+    const { offers } = this.#desk
+    offers.set(this.id, [...(offers.get(this.id) ?? []), offer])
+    return () => {
+      const left = (offers.get(this.id) ?? []).filter((each) => each !== offer)
+      if (left.length === 0) offers.delete(this.id)
+      else offers.set(this.id, left)
+    }
   }
 
   /** What the engine last said of it; undefined where it does not paint it. */
