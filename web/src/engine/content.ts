@@ -2,7 +2,7 @@ import type { Client, Subscription } from '@depthcast/client'
 import type { Instrument } from '@depthcast/market'
 import type { Frame, Look, Paint2d } from '../painters/canvas.ts'
 import type { NumberStyle } from './decimal.ts'
-import type { FromEngine, Hit, PaintTheme, PanelKind, PanelOptions, Point, ViewState } from './messages.ts'
+import type { FromEngine, Hit, PaintTheme, PanelOptions, Point, ViewState } from './messages.ts'
 
 /** What every painter is given besides what it shows. */
 export type Painting = {
@@ -19,7 +19,7 @@ export type TableContent = Pick<Extract<FromEngine, { kind: 'table' }>, 'seq' | 
 
 /**
  * What makes a kind of panel: which view it follows, what it keeps of it, and how that is painted. Everything else (the surface, states,
- * meters, pauses) is the same for all and lives in `Panel`. To add a kind: its file and its line in `CONTENTS`.
+ * meters, pauses) is the same for all and lives in `Panel`. To add a kind: its file and its line in `contents.ts`.
  */
 export type Content<View> = {
   open(client: Client, symbol: string, options: PanelOptions): Subscription<View>
@@ -66,9 +66,4 @@ export function momentOf(
   { serverTime, receivedAt }: { readonly serverTime: number; readonly receivedAt: number },
 ): number | undefined {
   return exchangeTime === undefined ? undefined : receivedAt - Math.max(0, serverTime - exchangeTime) / 1000
-}
-
-/** A panel only hands its views on, so it need not know what they are. */
-export type ContentOf = {
-  readonly [Kind in PanelKind]: (options: PanelOptions, style: NumberStyle) => Content<unknown>
 }

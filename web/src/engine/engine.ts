@@ -1,28 +1,21 @@
 import { type Client, type ClientState, connect } from '@depthcast/client'
 import { ChartBars } from './chart-bars.ts'
-import type { ContentOf } from './content.ts'
+import { CONTENTS, type Contents } from './contents.ts'
 import { type NumberStyle, numberStyle } from './decimal.ts'
 import { browserHost, type EngineHost } from './host.ts'
-import { LadderContent } from './ladder.ts'
 import type { FromEngine, PaintTheme, PanelId, ToEngine } from './messages.ts'
-import { Panel } from './panel.ts'
+import { Panels } from './panels.ts'
 import { Quotes } from './quotes.ts'
-import { TapeContent } from './tape.ts'
-import { Traffic } from './traffic.ts'
-
-/** Every kind of panel there is. */
-const CONTENTS: ContentOf = {
-  ladder: (options, style) => new LadderContent(options, style),
-  tape: (options, style) => new TapeContent(options, style),
-}
+import { type Life, Traffic } from './traffic.ts'
 
 export type EngineOptions = {
   /** How to reach the gateway. */
   readonly connect?: (url: string) => Client
   readonly host?: EngineHost
+  /** What the kinds of panels are made of. */
+  readonly contents?: Contents
 }
 
-type PanelOpen = Extract<ToEngine, { kind: 'panel-open' }>
 type Session = { readonly client: Client; readonly traffic: Traffic; readonly quotes: Quotes }
 type Welcome = Extract<ClientState, { kind: 'open' }>['welcome']
 type Limits = Pick<Welcome['limits'], 'maxDepth' | 'minRateMs'>
@@ -40,98 +33,59 @@ const TICKS_A_SECOND = 1000 / REPORT_EVERY_MS
  */
 export function createEngine(
   post: Post,
-  { connect: open = (url) => connect(url, { name: 'depthcast-web' }), host = browserHost }: EngineOptions = {},
+  {
+    connect: open = (url) => connect(url, { name: 'depthcast-web' }),
+    host = browserHost,
+    contents = CONTENTS,
+  }: EngineOptions = {},
 ): { handle(message: ToEngine): void; close(): void } {
-  const engine = new Engine(post, open, host)
+  const engine = new Engine(post, { connect: open, host, contents })
   return { handle: (message) => engine.handle(message), close: () => engine.close() }
 }
 
 class Engine {
   readonly #post: Post
-  readonly #open: (url: string) => Client
-  readonly #host: EngineHost
-  readonly #panels = new Map<PanelId, Panel<unknown>>()
+  readonly #of: Required<EngineOptions>
   readonly #charts = new Map<PanelId, ChartBars>()
   readonly #waiting: ToEngine[] = []
   #session: Session | undefined
+  /** From when there are a connection and colours. */
+  #panels: Panels | undefined
   #stopTicking = (): void => {}
   #theme: PaintTheme | undefined
   #style: NumberStyle = numberStyle('en')
   #fontUrl: string | undefined
-  #isFrameAsked = false
   #isPaused = false
   #ticks = 0
   #hasInstruments = false
   #reported = ''
 
-  constructor(post: Post, open: (url: string) => Client, host: EngineHost) {
+  constructor(post: Post, of: Required<EngineOptions>) {
     this.#post = post
-    this.#open = open
-    this.#host = host
+    this.#of = of
   }
 
   handle(message: ToEngine): void {
     if (message.kind === 'connect') this.#connect(message.url, message.fontUrl)
     else if (message.kind === 'theme') this.#restyle(message.theme, message.locale)
     // Without a connection and colours there is nothing to open; the page need not wait for either.
-    else if (this.#session === undefined || this.#theme === undefined) this.#waiting.push(message)
-    else if ('panel' in message) this.#handlePanel(message, this.#session, this.#theme)
+    else if (this.#session === undefined || this.#panels === undefined) this.#waiting.push(message)
+    else if (message.kind === 'bars-open')
+      this.#barsOf(message.panel, this.#session.client).show(message.symbol, message.interval)
+    else if (message.kind === 'bars-close') this.#closeBars(message.panel)
     else if (message.kind === 'watch') this.#session.quotes.watch(message.symbols)
-    else this.#pause(message.paused)
+    else if (message.kind === 'pause') this.#pause(message.paused)
+    else this.#panels.handle(message)
   }
 
   close(): void {
     this.#stopTicking()
-    for (const panel of this.#panels.values()) panel.close()
-    this.#panels.clear()
-    for (const bars of this.#charts.values()) bars.close()
-    this.#charts.clear()
+    this.#panels?.close()
+    this.#panels = undefined
+    for (const panel of [...this.#charts.keys()]) this.#closeBars(panel)
     this.#session?.quotes.close()
     this.#session?.client.close()
     this.#session = undefined
-  }
-
-  #handlePanel(message: Extract<ToEngine, { panel: PanelId }>, session: Session, theme: PaintTheme): void {
-    const panel = this.#panels.get(message.panel)
-    switch (message.kind) {
-      case 'panel-open':
-        this.#openPanel(message, session, theme)
-        break
-      case 'panel-symbol':
-        panel?.setSymbol(message.symbol)
-        break
-      case 'panel-options':
-        panel?.setOptions(message.options)
-        break
-      case 'panel-resize':
-        panel?.resize(message)
-        break
-      case 'panel-visible':
-        panel?.setVisible(message.visible)
-        break
-      case 'panel-scroll':
-        panel?.scroll(message.by)
-        break
-      case 'panel-resume':
-        panel?.resume()
-        break
-      case 'panel-hover':
-        panel?.hover(message.at)
-        break
-      case 'panel-table':
-        panel?.postTable(message.request, this.#style)
-        break
-      case 'panel-close':
-        panel?.close()
-        this.#panels.delete(message.panel)
-        break
-      case 'bars-open':
-        this.#barsOf(message.panel, session.client).show(message.symbol, message.interval)
-        break
-      case 'bars-close':
-        this.#charts.get(message.panel)?.close()
-        this.#charts.delete(message.panel)
-    }
   }
 
   #barsOf(panel: PanelId, client: Client): ChartBars {
@@ -143,74 +97,54 @@ class Engine {
     return bars
   }
 
-  #openPanel(message: PanelOpen, session: Session, theme: PaintTheme): void {
-    const { panel: id, panelKind, symbol, options, surface } = message
-    this.#panels.get(id)?.close()
-    const content = CONTENTS[panelKind](options, this.#style)
-    const panel = new Panel({
-      panel: id,
-      symbol,
-      options,
-      surface,
-      theme,
-      client: session.client,
-      host: this.#host,
-      content,
-      life: () => session.traffic.life,
-      onDirty: () => this.#askFrame(),
-      post: (posted) => this.#post(posted),
-    })
-    this.#panels.set(id, panel)
-    if (this.#isPaused) panel.setPaused(true)
-    this.#askFrame()
+  #closeBars(panel: PanelId): void {
+    this.#charts.get(panel)?.close()
+    this.#charts.delete(panel)
   }
 
   #connect(url: string, fontUrl: string | undefined): void {
     if (this.#session !== undefined) return
-    const client = this.#open(url)
-    this.#session = { client, traffic: new Traffic(client, this.#host), quotes: new Quotes(client) }
+    const { connect: open, host } = this.#of
+    const client = open(url)
+    this.#session = { client, traffic: new Traffic(client, host), quotes: new Quotes(client) }
     this.#fontUrl = fontUrl
     client.onState((state) => this.#connectionChanged(state))
-    this.#stopTicking = this.#host.every(REPORT_EVERY_MS, () => this.#tick())
+    this.#stopTicking = host.every(REPORT_EVERY_MS, () => this.#tick())
     this.#begin()
   }
 
   #restyle(theme: PaintTheme, locale: string): void {
     this.#theme = theme
     this.#style = numberStyle(locale)
-    for (const panel of this.#panels.values()) panel.restyle(theme, this.#style)
+    this.#panels?.restyle(theme, this.#style)
     this.#begin()
   }
 
   /** Once there are a connection and colours: what came before them is done now, and the font is fetched. */
   #begin(): void {
-    if (this.#session === undefined || this.#theme === undefined) return
+    const session = this.#session
+    const theme = this.#theme
+    if (session === undefined || theme === undefined) return
+    const { contents, host } = this.#of
+    const post = this.#post
+    const life = (): Life => session.traffic.life
+    this.#panels ??= new Panels({ contents, client: session.client, host, life, post, theme, style: this.#style })
     for (const message of this.#waiting.splice(0)) this.handle(message)
     const url = this.#fontUrl
     if (url === undefined) return
     this.#fontUrl = undefined
-    const family = firstFamily(this.#theme.font)
     const repaint = (): void => {
-      if (this.#theme !== undefined) for (const panel of this.#panels.values()) panel.restyle(this.#theme, this.#style)
+      if (this.#theme !== undefined) this.#panels?.restyle(this.#theme, this.#style)
     }
     // Without its font the engine writes in the next one of the list.
-    this.#host.loadFont(family, url).then(repaint, () => {})
+    host.loadFont(firstFamily(theme.font), url).then(repaint, () => {})
   }
 
   #pause(paused: boolean): void {
     this.#isPaused = paused
-    for (const panel of this.#panels.values()) panel.setPaused(paused)
+    this.#panels?.setPaused(paused)
     this.#session?.quotes.setPaused(paused)
     for (const bars of this.#charts.values()) bars.setPaused(paused)
-  }
-
-  #askFrame(): void {
-    if (this.#isFrameAsked) return
-    this.#isFrameAsked = true
-    this.#host.frame(() => {
-      this.#isFrameAsked = false
-      for (const panel of this.#panels.values()) if (panel.needsPaint) panel.paint(this.#style)
-    })
   }
 
   #connectionChanged(state: ClientState): void {
@@ -220,7 +154,7 @@ class Engine {
       this.#askInstruments()
     }
     this.#postConnection()
-    for (const panel of this.#panels.values()) panel.judge()
+    this.#panels?.judge()
   }
 
   #askInstruments(): void {
@@ -250,9 +184,9 @@ class Engine {
   }
 
   #postReports(isSecond: boolean): void {
-    if (this.#panels.size === 0) return
-    for (const panel of this.#panels.values()) panel.judge()
-    const reports = [...this.#panels.values()].map((panel) => panel.report())
+    this.#panels?.judge()
+    const reports = this.#panels?.reports() ?? []
+    if (reports.length === 0) return
     // A page where nothing moves hears nothing, but once a second, so that it can tell rest from death.
     const key = JSON.stringify(reports)
     if (key === this.#reported && !isSecond) return
@@ -266,9 +200,6 @@ class Engine {
     const { state } = session.client
     const { overdueMs } = session.traffic
     const { gaps, chainsBroken, checksumFailures } = session.client.stats()
-    const latencies = [...this.#panels.values()]
-      .map((panel) => panel.latencyMs ?? Number.NaN)
-      .filter((ms) => !Number.isNaN(ms))
     this.#post({
       kind: 'connection',
       state: state.kind,
@@ -276,7 +207,7 @@ class Engine {
       ...((state.kind === 'waiting' || state.kind === 'closed') &&
         state.error !== undefined && { reason: state.error.message }),
       bytesPerSecond: session.traffic.bytesPerSecond,
-      latencyMs: latencies.length === 0 ? Number.NaN : Math.max(0, Math.min(...latencies)),
+      latencyMs: this.#panels?.latencyMs ?? Number.NaN,
       ...(state.kind === 'open' && overdueMs !== undefined && { overdueMs }),
       breaks: gaps + chainsBroken + checksumFailures,
       ...(state.kind === 'open' && { limits: limitsOf(state.welcome) }),

@@ -87,6 +87,8 @@ export type ToEngine =
   | { readonly kind: 'panel-hover'; readonly panel: PanelId; readonly at: Point | undefined }
   /** Asks for the panel's content as text, answered by one `table`. */
   | { readonly kind: 'panel-table'; readonly panel: PanelId; readonly request: number }
+  /** Fetches the program of a panel again, after `panel-failed`. */
+  | { readonly kind: 'panel-retry'; readonly panel: PanelId }
   | { readonly kind: 'panel-close'; readonly panel: PanelId }
   /** Symbols whose quotes the watchlist and the header need, in the order of `quotes`. */
   | { readonly kind: 'watch'; readonly symbols: readonly string[] }
@@ -224,5 +226,7 @@ export type FromEngine =
       readonly columns: readonly string[]
       readonly rows: readonly (readonly string[])[]
     }
+  /** The program that paints this kind of panel could not be fetched: nothing is shown until `panel-retry`. */
+  | { readonly kind: 'panel-failed'; readonly panel: PanelId; readonly reason: string }
   /** What is under the pointer, again whenever that changes; undefined where there is nothing. */
   | { readonly kind: 'hit'; readonly panel: PanelId; readonly hit: Hit | undefined }

@@ -27,6 +27,8 @@ export class Desk {
   readonly reports = cell<ReadonlyMap<PanelId, PanelReport>>(new Map())
   readonly connection = cell<Connection | undefined>(undefined)
   readonly hit = cell<Hit | undefined>(undefined)
+  /** Panels whose program the engine could not fetch, and why. */
+  readonly failures = cell<ReadonlyMap<PanelId, string>>(new Map())
   readonly paused = cell(false)
   /** The one panel that fills the page; undefined while all are shown. */
   readonly maximised = cell<PanelId | undefined>(undefined)
@@ -189,9 +191,16 @@ export class Desk {
     }
   }
 
+  /** Has the engine fetch a panel's program again. */
+  retryPanel(panel: PanelId): void {
+    this.#forgetFailure(panel)
+    this.send({ kind: 'panel-retry', panel })
+  }
+
   /** The engine paints a panel no more; what it said of it is forgotten. */
   closeSurface(panel: PanelId): void {
     this.send({ kind: 'panel-close', panel })
+    this.#forgetFailure(panel)
     this.reports.change((reports) => new Map([...reports].filter(([id]) => id !== panel)))
     this.#shortfalls.delete(panel)
     if (this.hit.value?.panel === panel) this.hit.set(undefined)
@@ -205,6 +214,10 @@ export class Desk {
 
   close(): void {
     this.#engine.close()
+  }
+
+  #forgetFailure(panel: PanelId): void {
+    this.failures.change((failures) => new Map([...failures].filter(([id]) => id !== panel)))
   }
 
   #travel(step: typeof undo, none: string, done: string): void {
@@ -246,6 +259,9 @@ export class Desk {
         break
       case 'hit':
         this.hit.set(message)
+        break
+      case 'panel-failed':
+        this.failures.change((failures) => new Map([...failures, [message.panel, message.reason]]))
         break
     }
   }

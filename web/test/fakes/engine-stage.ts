@@ -1,4 +1,5 @@
 import { connect } from '@depthcast/client'
+import { CONTENTS, type Contents } from '../../src/engine/contents.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { FromEngine, PanelKind, PanelOptions, PanelReport, ToEngine } from '../../src/engine/messages.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -10,7 +11,7 @@ export const SYMBOL = 'test:BTC-USD'
 const OPTIONS: PanelOptions = { depth: 25, grouping: 1, rateMs: 100 }
 
 /** The engine and the real SDK between a page, a clock and a gateway in the test's hand. */
-export function stage() {
+export function stage({ contents = CONTENTS }: { readonly contents?: Contents } = {}) {
   const clock = new FakeClock()
   const gateway = new ScriptedGateway()
   const posted: FromEngine[] = []
@@ -18,6 +19,7 @@ export function stage() {
     // Nobody answers HTTP there: instruments are another test's matter.
     connect: () => connect('http://127.0.0.1:1', { transport: gateway.transport, host: clock }),
     host: clock,
+    contents,
   })
   const tell = (message: ToEngine): void => engine.handle(message)
 

@@ -1,0 +1,218 @@
+import type { Client } from '@depthcast/client'
+import type { Contents, MakeContent } from './contents.ts'
+import type { NumberStyle } from './decimal.ts'
+import type { EngineHost } from './host.ts'
+import type { FromEngine, PaintTheme, PanelId, PanelKind, PanelReport, ToEngine } from './messages.ts'
+import { Panel } from './panel.ts'
+import type { Life } from './traffic.ts'
+
+export type PanelMessage = Extract<ToEngine, { kind: `panel-${string}` }>
+type PanelOpen = Extract<PanelMessage, { kind: 'panel-open' }>
+
+/** A panel, or what it will be made of once its content is here. */
+type Slot = { readonly kind: 'open'; readonly panel: Panel<unknown> } | Opening
+type Opening = {
+  readonly kind: 'opening'
+  readonly message: PanelOpen
+  /** What was said to it since, in order. */
+  waiting: readonly PanelMessage[]
+  isFailed: boolean
+}
+
+export type PanelsContext = {
+  readonly contents: Contents
+  readonly client: Client
+  readonly host: EngineHost
+  readonly life: () => Life
+  readonly post: (message: FromEngine, transfer?: Transferable[]) => void
+  readonly theme: PaintTheme
+  readonly style: NumberStyle
+}
+
+/**
+ * The panels the engine paints, all of them in one frame. A kind whose content is fetched opens when that came: what is said to the panel
+ * meanwhile waits, a close leaves nothing, and a program that cannot be had is told by `panel-failed`, to be tried again with `panel-retry`.
+ */
+export class Panels {
+  readonly #of: PanelsContext
+  readonly #slots = new Map<PanelId, Slot>()
+  readonly #makers = new Map<PanelKind, MakeContent>()
+  #theme: PaintTheme
+  #style: NumberStyle
+  #isPaused = false
+  #isFrameAsked = false
+
+  constructor(of: PanelsContext) {
+    this.#of = of
+    this.#theme = of.theme
+    this.#style = of.style
+  }
+
+  handle(message: PanelMessage): void {
+    const slot = this.#slots.get(message.panel)
+    if (message.kind === 'panel-open') this.#open(message)
+    else if (message.kind === 'panel-close') this.#close(message.panel)
+    else if (slot?.kind === 'open') this.#tell(slot.panel, message)
+    else if (slot === undefined) this.#answerEmpty(message)
+    else if (message.kind !== 'panel-retry') slot.waiting = withLast(slot.waiting, message)
+    else if (slot.isFailed) this.#load(slot)
+  }
+
+  restyle(theme: PaintTheme, style: NumberStyle): void {
+    this.#theme = theme
+    this.#style = style
+    for (const panel of this.#opened()) panel.restyle(theme, style)
+  }
+
+  setPaused(paused: boolean): void {
+    this.#isPaused = paused
+    for (const panel of this.#opened()) panel.setPaused(paused)
+  }
+
+  /** Looks at the evidence behind every panel again. */
+  judge(): void {
+    for (const panel of this.#opened()) panel.judge()
+  }
+
+  reports(): readonly PanelReport[] {
+    return this.#opened().map((panel) => panel.report())
+  }
+
+  /** Of the panel that is least behind, ms; NaN while unknown. */
+  get latencyMs(): number {
+    const known = this.#opened().flatMap(({ latencyMs = Number.NaN }) => (Number.isNaN(latencyMs) ? [] : [latencyMs]))
+    return known.length === 0 ? Number.NaN : Math.max(0, Math.min(...known))
+  }
+
+  close(): void {
+    for (const id of [...this.#slots.keys()]) this.#close(id)
+  }
+
+  #open(message: PanelOpen): void {
+    const before = this.#slots.get(message.panel)
+    if (before?.kind === 'open') before.panel.close()
+    const source = this.#of.contents[message.panelKind]
+    const make = typeof source === 'function' ? source : this.#makers.get(message.panelKind)
+    if (make !== undefined) {
+      this.#begin(message, make)
+      return
+    }
+    const opening: Opening = { kind: 'opening', message, waiting: [], isFailed: false }
+    this.#slots.set(message.panel, opening)
+    this.#load(opening)
+  }
+
+  #load(opening: Opening): void {
+    const { panel, panelKind } = opening.message
+    const source = this.#of.contents[panelKind]
+    if (typeof source === 'function') return
+    opening.isFailed = false
+    source.load().then(
+      (make) => {
+        this.#makers.set(panelKind, make)
+        // Closed meanwhile, or opened anew.
+        if (this.#slots.get(panel) !== opening) return
+        this.#begin(opening.message, make)
+        for (const message of opening.waiting) this.handle(message)
+      },
+      (error: unknown) => {
+        if (this.#slots.get(panel) !== opening) return
+        opening.isFailed = true
+        this.#answerWaiting(opening)
+        const reason = error instanceof Error ? error.message : String(error)
+        this.#of.post({ kind: 'panel-failed', panel, reason })
+      },
+    )
+  }
+
+  #begin({ panel: id, panelKind: _, surface, symbol, options }: PanelOpen, make: MakeContent): void {
+    const { client, host, life, post } = this.#of
+    const panel = new Panel({
+      panel: id,
+      symbol,
+      options,
+      surface,
+      theme: this.#theme,
+      client,
+      host,
+      content: make(options, this.#style),
+      life,
+      onDirty: () => this.#askFrame(),
+      post,
+    })
+    this.#slots.set(id, { kind: 'open', panel })
+    if (this.#isPaused) panel.setPaused(true)
+    this.#askFrame()
+  }
+
+  #tell(panel: Panel<unknown>, message: Exclude<PanelMessage, { kind: 'panel-open' | 'panel-close' }>): void {
+    switch (message.kind) {
+      case 'panel-symbol':
+        panel.setSymbol(message.symbol)
+        break
+      case 'panel-options':
+        panel.setOptions(message.options)
+        break
+      case 'panel-resize':
+        panel.resize(message)
+        break
+      case 'panel-visible':
+        panel.setVisible(message.visible)
+        break
+      case 'panel-scroll':
+        panel.scroll(message.by)
+        break
+      case 'panel-resume':
+        panel.resume()
+        break
+      case 'panel-hover':
+        panel.hover(message.at)
+        break
+      case 'panel-table':
+        panel.postTable(message.request, this.#style)
+        break
+      case 'panel-retry':
+        break
+    }
+  }
+
+  #close(id: PanelId): void {
+    const slot = this.#slots.get(id)
+    this.#slots.delete(id)
+    if (slot?.kind === 'open') slot.panel.close()
+    else if (slot !== undefined) this.#answerWaiting(slot)
+  }
+
+  /** Whoever asked is not kept waiting for what will not come. */
+  #answerWaiting(opening: Opening): void {
+    for (const message of opening.waiting) this.#answerEmpty(message)
+    opening.waiting = opening.waiting.filter(({ kind }) => kind !== 'panel-table')
+  }
+
+  #answerEmpty(message: PanelMessage): void {
+    if (message.kind !== 'panel-table') return
+    const { panel, request } = message
+    this.#of.post({ kind: 'table', panel, request, symbol: '', seq: 0, columns: [], rows: [] })
+  }
+
+  #opened(): Panel<unknown>[] {
+    return [...this.#slots.values()].flatMap((slot) => (slot.kind === 'open' ? [slot.panel] : []))
+  }
+
+  #askFrame(): void {
+    if (this.#isFrameAsked) return
+    this.#isFrameAsked = true
+    this.#of.host.frame(() => {
+      this.#isFrameAsked = false
+      for (const panel of this.#opened()) if (panel.needsPaint) panel.paint(this.#style)
+    })
+  }
+}
+
+/** In order, and of what takes the place of what was said before only the last: a panel that never opens gathers nothing. */
+function withLast(waiting: readonly PanelMessage[], message: PanelMessage): readonly PanelMessage[] {
+  // There is nothing to scroll yet.
+  if (message.kind === 'panel-scroll' || message.kind === 'panel-resume') return waiting
+  if (message.kind === 'panel-table') return [...waiting, message]
+  return [...waiting.filter(({ kind }) => kind !== message.kind), message]
+}
