@@ -29,7 +29,7 @@ function engineOn(place: 'worker' | 'main') {
     send = (message, transfer = []) => worker.postMessage(message, transfer)
     undo.push(() => worker.terminate())
   }
-  send({ kind: 'theme', theme: paintTheme('dark', 'normal'), locale: 'en' })
+  send({ kind: 'theme', theme: paintTheme('dark', 'normal'), locale: 'en', timeZone: 'UTC' })
   send({ kind: 'connect', url: 'http://127.0.0.1:1' })
 
   return {
@@ -156,7 +156,7 @@ test('the worker of the dashboard starts, and says that it cannot reach the gate
   const posted: FromEngine[] = []
   worker.onmessage = (event: MessageEvent<FromEngine>) => posted.push(event.data)
   const messages: ToEngine[] = [
-    { kind: 'theme', theme: paintTheme('light', 'normal'), locale: 'de' },
+    { kind: 'theme', theme: paintTheme('light', 'normal'), locale: 'de', timeZone: 'UTC' },
     { kind: 'connect', url: 'http://127.0.0.1:1' },
   ]
   for (const message of messages) worker.postMessage(message)

@@ -1,6 +1,6 @@
 import { fromTicks, type Instrument, type Step } from '@depthcast/market'
 
-/** Where a locale puts its separators; digits are always 0 to 9, because the canvas columns are measured in them. */
+/** How a region writes: where its locale puts separators, and its zone. Digits are always 0 to 9, because the canvas columns are measured in them. */
 export type NumberStyle = {
   readonly group: string
   readonly decimal: string
@@ -9,6 +9,8 @@ export type NumberStyle = {
   readonly secondary: number
   /** Digits an integer needs before it is grouped at all (5 in Spain). */
   readonly groupFrom: number
+  /** By whose clocks times are told, IANA. */
+  readonly timeZone: string
 }
 
 /** U+2212, as wide as a digit; the hyphen is not. */
@@ -16,7 +18,7 @@ const MINUS = '\u2212'
 /** Stands for a number nobody knows. Never 0. */
 export const UNKNOWN = '\u2014'
 
-export function numberStyle(locale: string): NumberStyle {
+export function numberStyle(locale: string, timeZone = 'UTC'): NumberStyle {
   const format = new Intl.NumberFormat(locale, { numberingSystem: 'latn', minimumFractionDigits: 1 })
   const parts = format.formatToParts(123_456_789_012.5)
   const groups = parts.filter((part) => part.type === 'integer').map((part) => part.value.length)
@@ -28,6 +30,7 @@ export function numberStyle(locale: string): NumberStyle {
     primary,
     secondary: groups.at(-2) ?? primary,
     groupFrom: groupOf4 ? 4 : 5,
+    timeZone,
   }
 }
 

@@ -67,7 +67,7 @@ class Engine {
 
   handle(message: ToEngine): void {
     if (message.kind === 'connect') this.#connect(message.url, message.fontUrl)
-    else if (message.kind === 'theme') this.#restyle(message.theme, message.locale)
+    else if (message.kind === 'theme') this.#restyle(message)
     // Without a connection and colours there is nothing to open; the page need not wait for either.
     else if (this.#session === undefined || this.#panels === undefined) this.#waiting.push(message)
     else if (message.kind === 'bars-open')
@@ -113,9 +113,9 @@ class Engine {
     this.#begin()
   }
 
-  #restyle(theme: PaintTheme, locale: string): void {
+  #restyle({ theme, locale, timeZone }: Extract<ToEngine, { kind: 'theme' }>): void {
     this.#theme = theme
-    this.#style = numberStyle(locale)
+    this.#style = numberStyle(locale, timeZone)
     this.#panels?.restyle(theme, this.#style)
     this.#begin()
   }

@@ -59,7 +59,7 @@ export type Hit = {
 export type ToEngine =
   /** `url` is the gateway's origin; `fontUrl` the text face to load before the first paint. */
   | { readonly kind: 'connect'; readonly url: string; readonly fontUrl?: string }
-  | { readonly kind: 'theme'; readonly theme: PaintTheme; readonly locale: string }
+  | { readonly kind: 'theme'; readonly theme: PaintTheme; readonly locale: string; readonly timeZone: string }
   | {
       readonly kind: 'panel-open'
       readonly panel: PanelId

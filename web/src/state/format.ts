@@ -1,3 +1,6 @@
+import { zoneLabel as zoneLabelAt, zoneOffsetMs } from '../engine/zone.ts'
+import { region } from './region.ts'
+
 /** What stands where a number is not known; never 0. */
 export const UNKNOWN = '—'
 /** The minus sign of typography, as wide as the plus. */
@@ -12,7 +15,7 @@ export function decimalsOf(step: string): number {
   return Math.max(0, fraction.length - Number(exponent))
 }
 
-/** Fixed decimals, grouped by the locale: `63,142.50`. Decimals come from the instrument's tick or lot, never from the value. */
+/** Fixed decimals, grouped by the page's locale where none is given: `63,142.50`. Decimals come from the instrument's tick or lot, never from the value. */
 export function formatNumber(value: number | undefined, decimals: number, locale?: string): string {
   if (value === undefined || !Number.isFinite(value)) return UNKNOWN
   return fixed(decimals, locale).format(value).replace('-', MINUS)
@@ -92,21 +95,41 @@ export function formatMs(ms: number): string {
   return ms < 9.95 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`
 }
 
-/** `12:04:09`, UTC. */
-export function formatTime(ms: number): string {
-  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(11, 19) : UNKNOWN
+/** `12:04:09`, in the page's zone where none is given; `zoneLabel` goes beside it. */
+export function formatTime(ms: number, timeZone?: string): string {
+  return Number.isFinite(ms) ? local(ms, timeZone).slice(11, 19) : UNKNOWN
 }
 
-/** `2026-11-21 12:04:09`, UTC. */
-export function formatDate(ms: number): string {
-  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 19).replace('T', ' ') : UNKNOWN
+/** `12:04:09.213`. */
+export function formatTimeMs(ms: number, timeZone?: string): string {
+  return Number.isFinite(ms) ? local(ms, timeZone).slice(11, 23) : UNKNOWN
 }
 
-function fixed(decimals: number, locale: string | undefined): Intl.NumberFormat {
-  const key = `${locale ?? ''}/${decimals}`
+/** `2026-11-21 12:04:09`. */
+export function formatDate(ms: number, timeZone?: string): string {
+  return Number.isFinite(ms) ? local(ms, timeZone).slice(0, 19).replace('T', ' ') : UNKNOWN
+}
+
+/** `UTC`, `UTC+2`, `UTC−3:30`: how the zone's clocks stood at that moment. */
+export function zoneLabel(ms: number, timeZone = region.value.timeZone): string {
+  return zoneLabelAt(ms, timeZone)
+}
+
+/** ISO 8601 without a zone. */
+function local(ms: number, timeZone = region.value.timeZone): string {
+  return new Date(ms + zoneOffsetMs(ms, timeZone)).toISOString()
+}
+
+/** Digits are 0 to 9 in every locale, on the page as on its canvases. */
+function fixed(decimals: number, locale = region.value.locale): Intl.NumberFormat {
+  const key = `${locale}/${decimals}`
   let format = formats.get(key)
   if (format === undefined) {
-    format = new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    format = new Intl.NumberFormat(locale, {
+      numberingSystem: 'latn',
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    })
     formats.set(key, format)
   }
   return format

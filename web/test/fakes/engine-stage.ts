@@ -31,7 +31,7 @@ export function stage({ contents = CONTENTS }: { readonly contents?: Contents } 
     tell,
 
     async start(): Promise<void> {
-      tell({ kind: 'theme', theme: THEME, locale: 'en' })
+      tell({ kind: 'theme', theme: THEME, locale: 'en', timeZone: 'UTC' })
       tell({ kind: 'connect', url: 'http://127.0.0.1:1' })
       await gateway.settle()
     },
