@@ -42,7 +42,7 @@ export type BookOptions = ViewRateOptions & {
 export type CandlesOptions = ViewRateOptions & { readonly interval?: Interval }
 
 export type ConnectOptions = {
-  /** Who we are: a token, or what gives one before each attempt to connect, for tokens that expire. */
+  /** Who we are: a token, or what gives one, or none, before each attempt to connect and each plain request, for tokens that expire. */
   readonly token?: TokenSource
   /** How this program is called in the server's logs. */
   readonly name?: string
@@ -72,6 +72,11 @@ export type Client = {
   candles(symbol: string, options?: CandlesOptions): Subscription<CandlesView>
   status(symbol: string): Subscription<StatusView>
   stats(): ClientStats
+  /**
+   * Begins again on a new connection, now: with a fresh token, or where a pause is long enough. Also where the server had ended the connection
+   * for good; what is subscribed is asked for again. Nothing after `close()`.
+   */
+  reconnect(): void
   /** Ends the connection and every subscription. */
   close(): void
 }
@@ -91,6 +96,7 @@ export function connectThrough(
 
 class LiveClient implements Client {
   readonly #url: URL
+  readonly #token: TokenSource | undefined
   readonly #host: Host
   readonly #connection: Connection
   readonly #lines: Lines
@@ -109,6 +115,7 @@ class LiveClient implements Client {
     { token, name = 'depthcast-js', reconnect = RECONNECT, onError, host = systemHost }: ConnectOptions,
   ) {
     this.#url = url
+    this.#token = token
     this.#host = host
     const counters = this.#counters
     const report = (error: ClientError): void => {
@@ -154,8 +161,9 @@ class LiveClient implements Client {
     return listen(this.#stateListeners, listener, this.state)
   }
 
-  instruments(): Promise<readonly InstrumentDescription[]> {
-    return fetchInstruments(this.#url)
+  async instruments(): Promise<readonly InstrumentDescription[]> {
+    const token = typeof this.#token === 'function' ? await this.#token() : this.#token
+    return fetchInstruments(this.#url, token)
   }
 
   book(symbol: string, options: BookOptions = {}): Subscription<BookView> {
@@ -186,6 +194,10 @@ class LiveClient implements Client {
       rttMs: this.#offset.rttMs,
       clockOffsetMs: this.#offset.offsetMs,
     }
+  }
+
+  reconnect(): void {
+    this.#connection.reconnect()
   }
 
   close(): void {

@@ -12,7 +12,10 @@ export class ClockOffset {
   readonly #pings: Ping[] = []
   #best: Ping | undefined
 
+  /** A ping that cannot be of the same offset tells that a clock was set, or drifted that far: those before it count no more. */
   add(ping: Ping): void {
+    if (this.#best !== undefined && Math.abs(offset(ping) - offset(this.#best)) > (took(ping) + took(this.#best)) / 2)
+      this.#pings.length = 0
     this.#pings.push(ping)
     if (this.#pings.length > WINDOW) this.#pings.shift()
     this.#best = this.#pings.reduce((best, next) => (took(next) <= took(best) ? next : best))
@@ -31,8 +34,13 @@ export class ClockOffset {
 
   /** Server's minus ours, ms; undefined until measured. */
   get offsetMs(): number | undefined {
-    return this.#best && this.#best.serverTime / 1000 - (this.#best.sentAt + this.#best.answeredAt) / 2
+    return this.#best && offset(this.#best)
   }
+}
+
+/** If it took as long there as back. */
+function offset({ sentAt, answeredAt, serverTime }: Ping): number {
+  return serverTime / 1000 - (sentAt + answeredAt) / 2
 }
 
 function took({ sentAt, answeredAt }: Ping): number {

@@ -29,8 +29,8 @@ export type ConnectionListener = {
   message(type: string, body: unknown, bytes: number): void
 }
 
-/** A token, or what gives one; a rejection, or silence, is a failed attempt. */
-export type TokenSource = string | (() => string | Promise<string>)
+/** A token, or what gives one, or none; a rejection, or silence, is a failed attempt. */
+export type TokenSource = string | (() => string | undefined | Promise<string | undefined>)
 
 export type ConnectionOptions = {
   readonly url: URL
@@ -115,8 +115,18 @@ export class Connection {
     this.#ended({ error, next: 'backoff' })
   }
 
+  /** Begins again on a new connection, now; also where the server had ended it for good. Nothing after `close()`. */
+  reconnect(): void {
+    if (this.#state.kind === 'closed' && this.#state.error === undefined) return
+    if (this.#state.kind === 'open') this.#reconnects++
+    this.#link?.terminate()
+    this.#forgetLink()
+    this.#attempts = 0
+    this.#attempt()
+  }
+
   close(): void {
-    if (this.#state.kind === 'closed') return
+    if (this.#state.kind === 'closed' && this.#state.error === undefined) return
     this.#link?.terminate()
     this.#forgetLink()
     this.#enter({ kind: 'closed', since: this.#options.host.now() })
@@ -136,7 +146,7 @@ export class Connection {
       return
     }
     const isOver = (): boolean => this.#state !== attempt
-    new Promise<string>((resolve) => resolve(token())).then(
+    new Promise<string | undefined>((resolve) => resolve(token())).then(
       (fresh) => {
         if (!isOver()) this.#open(fresh)
       },

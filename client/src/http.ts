@@ -25,11 +25,11 @@ export function serverUrl(url: string | URL): URL {
 }
 
 /** Rejects with ClientError when the server cannot be reached or does not answer as it should. */
-export async function fetchInstruments(url: URL): Promise<readonly InstrumentDescription[]> {
+export async function fetchInstruments(url: URL, token?: string): Promise<readonly InstrumentDescription[]> {
   const address = new URL(`${url.pathname.replace(/\/$/, '')}/v1/instruments`, url)
   let response: Response
   try {
-    response = await fetch(address)
+    response = await fetch(address, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
   } catch (cause) {
     throw new ClientError('http', `could not fetch ${address.href}`, { cause })
   }

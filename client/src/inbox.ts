@@ -1,4 +1,4 @@
-import { ChainBroken, ChecksumMismatch, type StatusMessage, type ViewMessage } from '@depthcast/protocol'
+import { ChainBroken, ChecksumMismatch, isSameEpoch, type StatusMessage, type ViewMessage } from '@depthcast/protocol'
 import { ClientError } from './errors.ts'
 import type { Host } from './host.ts'
 import { readConfig, readGap, readStatus, readViewMessage, subOf, wireError } from './incoming.ts'
@@ -94,7 +94,7 @@ export class Inbox {
     try {
       line.fold(message, host.now())
     } catch (cause) {
-      this.#quarantine(line, breach(cause, line))
+      this.#quarantine(line, breach(cause, line), cause instanceof ChainBroken ? missing(message, line.view) : {})
       return
     }
     counters.updates++
@@ -102,13 +102,13 @@ export class Inbox {
   }
 
   /** What is held stays, and is not called live; a fresh snapshot is asked for. */
-  #quarantine(line: Line, error: ClientError): void {
+  #quarantine(line: Line, error: ClientError, hole: Hole = {}): void {
     const { lines, host, counters, report } = this.#options
     if (error.slug === 'checksum-mismatch') counters.checksumFailures++
     if (error.slug === 'chain-broken') counters.chainsBroken++
     const now = host.now()
     if (line.standing.kind === 'good' && now - line.standing.since >= HELD_WELL_MS) line.retries = 0
-    line.await({ kind: 'invalid', since: now, error })
+    line.await({ kind: 'invalid', since: now, error, ...hole })
     lines.resync(line, 0)
     report(error)
   }
@@ -179,6 +179,15 @@ function breach(cause: unknown, { channel, symbol }: Line): ClientError {
   if (cause instanceof ChecksumMismatch) return new ClientError('checksum-mismatch', what, { cause })
   if (cause instanceof ChainBroken) return new ClientError('chain-broken', what, { cause })
   return new ClientError('malformed-message', what, { cause })
+}
+
+type Hole = { readonly from?: number; readonly to?: number }
+
+/** The last that is held and the last that never came, where the message goes on further on than what is held ends. */
+function missing(message: ViewMessage, held: AnyView | undefined): Hole {
+  if (held === undefined || !('epoch' in held) || !('prev' in message) || message.prev === undefined) return {}
+  const { seq: from } = held
+  return isSameEpoch(held.epoch, message.epoch) && message.prev > from ? { from, to: message.prev } : {}
 }
 
 /** How many source updates the message brings what is held further. Books and tickers are numbered by them, so a whole message tells it too. */

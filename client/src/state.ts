@@ -10,7 +10,8 @@ import type { ClientError } from './errors.ts'
  * `current` is still the view before) · `live` exactly what the server last published; `instrument` says whether the market moves (`live`),
  * rests (`quiet`), is `halted`, has `ended`…, undefined while the server has not said · `paused` by `pause()` · `gap` the chain is broken,
  * `current` is the last good view, a snapshot is on its way (`too-old`: an update waited longer than `maxAgeMs` for us to take it) ·
- * `invalid` the same, found by the client: a chain or a checksum that does not hold · `stale` what is held is old, or what was asked for will
+ * `invalid` the same, found by the client: a chain or a checksum that does not hold, with `from` and `to` as in a `gap` where messages in
+ * between never came · `stale` what is held is old, or what was asked for will
  * not come yet: the connection is lost, or the source is; after a reconnect views may come that catch up with what was missed · `refused` the
  * server will not have it; nothing more comes · `closed` by `close()`.
  */
@@ -31,7 +32,13 @@ export type SubscriptionStatus =
       readonly to?: number
       readonly lost?: number
     }
-  | { readonly kind: 'invalid'; readonly since: number; readonly error: ClientError }
+  | {
+      readonly kind: 'invalid'
+      readonly since: number
+      readonly error: ClientError
+      readonly from?: number
+      readonly to?: number
+    }
   | {
       readonly kind: 'stale'
       readonly since: number
@@ -50,7 +57,7 @@ export type Standing =
   | { readonly kind: 'recovering'; readonly at: Position }
   | { readonly kind: 'good'; readonly since: number }
   | { readonly kind: 'gap'; readonly since: number; readonly gap: GapMessage }
-  | { readonly kind: 'invalid'; readonly since: number; readonly error: ClientError }
+  | Extract<SubscriptionStatus, { kind: 'invalid' }>
   | { readonly kind: 'refused'; readonly error: ClientError }
 
 export type Circumstances = {

@@ -71,6 +71,31 @@ test.each([
   expect(client.stats()).toMatchObject({ resyncs: 1 })
 })
 
+test('what is missing between two updates has its numbers, and what came twice has none', async () => {
+  const { client, wire, gateway, btc } = await setup()
+  const book = client.book(BTC)
+  await wire.flush()
+  const held = book.current?.seq ?? Number.NaN
+  const told: unknown[] = []
+  book.onStatus((status) => {
+    if (status.kind === 'invalid') told.push([status.from, status.to])
+  })
+  wire.mischief = once('update', () => [])
+  for (const lots of [55, 56]) {
+    gateway.event(btc.delta([100, lots], []))
+    gateway.publish()
+    await wire.flush()
+  }
+  wire.mischief = once('update', (m) => [m, m])
+  gateway.event(btc.delta([100, 57], []))
+  gateway.publish()
+  await wire.flush()
+  expect(told).toEqual([
+    [held, held + 1],
+    [undefined, undefined],
+  ])
+})
+
 test('while a book is quarantined the last good one is kept, and nothing that arrives changes it', async () => {
   const { client, wire, gateway, btc } = await setup()
   const book = client.book(BTC)

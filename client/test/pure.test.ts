@@ -46,6 +46,17 @@ test('the clock offset is wrong by at most half of the round trip it names', () 
   )
 })
 
+test('a clock that was set is followed with the next ping, however quick those before it were', () => {
+  const offset = new ClockOffset()
+  for (const at of [0, 500, 1000]) offset.add({ sentAt: at, answeredAt: at + 2, serverTime: (at + 1 + 90_000) * 1000 })
+  expect(offset.offsetMs).toBe(90_000)
+  offset.add({ sentAt: 6000, answeredAt: 6040, serverTime: (6020 - 3000) * 1000 })
+  expect(offset.offsetMs).toBe(-3000)
+  // The quickest there was before is of another offset, and must not come back with the next quick one.
+  offset.add({ sentAt: 7000, answeredAt: 7004, serverTime: (7002 - 3000) * 1000 })
+  expect([offset.offsetMs, offset.rttMs]).toEqual([-3000, 4])
+})
+
 const OPEN = { kind: 'open', since: 1, welcome: {} } as unknown as Circumstances['connection']
 const error = new ClientError('chain-broken', 'x')
 const base: Circumstances = {

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { ClientError } from '../src/errors.ts'
-import { type Client, type ClientState, connectThrough } from '../src/index.ts'
+import { type Client, type ClientState, connectThrough, type TokenSource } from '../src/index.ts'
 import { FakeHost } from './fakes/fake-host.ts'
 import { ModelGateway } from './fakes/model-gateway.ts'
 import { BTC } from './fakes/setup.ts'
@@ -8,7 +11,7 @@ import { WirePair } from './fakes/wire-pair.ts'
 
 type Stage = { readonly host: FakeHost; readonly wire: WirePair; readonly client: Client }
 
-function stage(token: string | (() => string | Promise<string>)): Stage {
+function stage(token: TokenSource): Stage {
   const host = new FakeHost()
   const wire = new WirePair(new ModelGateway(host, [BTC]))
   return { host, wire, client: connectThrough(wire, 'http://127.0.0.1:1', { host, token }) }
@@ -77,4 +80,72 @@ test('closed while the token is fetched, it never connects', async () => {
   await wire.flush()
   expect(wire.links).toHaveLength(0)
   expect(host.pending).toBe(0)
+})
+
+test('one who was sent away for good comes back with another token, and what was subscribed is there again', async () => {
+  let token: string | undefined
+  const { wire, client } = stage(() => token)
+  const book = client.book(BTC)
+  await Promise.resolve()
+  wire.link?.end({ error: expired, next: 'stop' })
+  expect(book.status.kind).toBe('refused')
+  token = 'better'
+  client.reconnect()
+  await wire.flush()
+  expect(wire.links.map(({ hello }) => hello.token)).toEqual([undefined, 'better'])
+  expect([client.state.kind, book.status.kind]).toEqual(['open', 'live'])
+})
+
+test('a reconnect while all is well leaves one connection, of the new token', async () => {
+  let count = 0
+  const { wire, client } = stage(() => `token ${++count}`)
+  const book = client.book(BTC)
+  await wire.flush()
+  client.reconnect()
+  expect([client.state.kind, book.status.kind]).toEqual(['connecting', 'stale'])
+  await wire.flush()
+  expect(wire.links.map(({ hello, isOpen }) => [hello.token, isOpen])).toEqual([
+    ['token 1', false],
+    ['token 2', true],
+  ])
+  expect([book.status.kind, client.stats().reconnects]).toEqual(['live', 1])
+})
+
+test('a reconnect ends a pause, and the attempt that the pause would have brought is not made', async () => {
+  const { wire, host, client } = stage('secret')
+  await wire.flush()
+  wire.link?.end({ error: new ClientError('connection-lost', 'lost'), next: 'backoff' })
+  expect(client.state.kind).toBe('waiting')
+  client.reconnect()
+  await wire.flush()
+  host.advance(20_000)
+  await wire.flush()
+  expect([client.state.kind, wire.links.length]).toEqual(['open', 2])
+})
+
+test('what its own user closed stays closed', async () => {
+  const { wire, client } = stage('secret')
+  await wire.flush()
+  client.close()
+  client.reconnect()
+  await wire.flush()
+  expect([client.state.kind, wire.links.length]).toEqual(['closed', 1])
+})
+
+test('plain requests carry the token of that moment', async () => {
+  const heard: (string | undefined)[] = []
+  const server = createServer(({ headers }, response) => {
+    heard.push(headers.authorization)
+    response.end('[]')
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  let token: string | undefined
+  const { host, wire } = stage('')
+  const client = connectThrough(wire, `http://127.0.0.1:${port}`, { host, token: () => token })
+  await client.instruments()
+  token = 'secret'
+  await client.instruments()
+  expect(heard).toEqual([undefined, 'Bearer secret'])
 })
