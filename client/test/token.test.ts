@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ClientError } from '../src/errors.ts'
 import { type Client, type ClientState, connectThrough, type TokenSource } from '../src/index.ts'
 import { FakeHost } from './fakes/fake-host.ts'
+import { FakeMarket } from './fakes/market.ts'
 import { ModelGateway } from './fakes/model-gateway.ts'
 import { BTC } from './fakes/setup.ts'
 import { WirePair } from './fakes/wire-pair.ts'
@@ -13,7 +14,9 @@ type Stage = { readonly host: FakeHost; readonly wire: WirePair; readonly client
 
 function stage(token: TokenSource): Stage {
   const host = new FakeHost()
-  const wire = new WirePair(new ModelGateway(host, [BTC]))
+  const gateway = new ModelGateway(host, [BTC])
+  gateway.event(new FakeMarket(host, BTC).snapshot([100, 5], [101, 4]))
+  const wire = new WirePair(gateway)
   return { host, wire, client: connectThrough(wire, 'http://127.0.0.1:1', { host, token }) }
 }
 
@@ -118,7 +121,7 @@ test('a reconnect ends a pause, and the attempt that the pause would have brough
   expect(client.state.kind).toBe('waiting')
   client.reconnect()
   await wire.flush()
-  host.advance(20_000)
+  host.advance(1000)
   await wire.flush()
   expect([client.state.kind, wire.links.length]).toEqual(['open', 2])
 })
