@@ -22,6 +22,8 @@ export type PaintTheme = {
   readonly downBar: string
   readonly warn: string
   readonly error: string
+  /** `#RRGGBB` each, from no size to the largest. */
+  readonly heat: readonly string[]
   readonly font: string
   readonly rowHeight: number
 }

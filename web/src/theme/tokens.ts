@@ -77,6 +77,12 @@ export const TOKENS: Readonly<Record<Scheme, Tokens>> = {
   },
 }
 
+/** What a size in the book looks like, from none to the largest, each step of more contrast to the panel than the one before. */
+export const HEAT: Readonly<Record<Scheme, readonly string[]>> = {
+  dark: ['#10141B', '#15304A', '#1C567A', '#2F8596', '#7FBF8E', '#FFF2A8'],
+  light: ['#FFFFFF', '#FFF2A8', '#7FBF8E', '#2F8596', '#1C567A', '#15304A'],
+}
+
 export type Density = 'compact' | 'normal'
 export const DENSITIES: readonly Density[] = ['compact', 'normal']
 /** Height of one dense row, CSS px. */
@@ -108,6 +114,7 @@ export function paintTheme(scheme: Scheme, density: Density): PaintTheme {
     downBar: tokens.downBar,
     warn: tokens.warn,
     error: tokens.error,
+    heat: HEAT[scheme],
     font: FONT_FAMILY,
     rowHeight: ROW_HEIGHT[density],
   }

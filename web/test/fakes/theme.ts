@@ -15,6 +15,7 @@ export const THEME: PaintTheme = {
   downBar: 'downBar',
   warn: 'warn',
   error: 'error',
+  heat: ['#000000', '#FFFFFF'],
   font: 'Test, monospace',
   rowHeight: 20,
 }
