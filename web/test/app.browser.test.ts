@@ -34,7 +34,7 @@ test('before the first instrument the panels say so, and no canvas is opened', (
   expect(engine.last('panel-open')).toBeUndefined()
 })
 
-test('ladder and tape hand a canvas to the engine, for the first instrument', () => {
+test('ladder and tape hand a canvas to the engine, for the first instrument', async () => {
   engine.start()
   flushSync()
   const opened = engine.told.filter((message) => message.kind === 'panel-open')
@@ -43,7 +43,7 @@ test('ladder and tape hand a canvas to the engine, for the first instrument', ()
     ['tape-1', 'tape', INSTRUMENTS[0]?.id],
   ])
   for (const { surface } of opened) expect(surface.width * surface.height).toBeGreaterThan(10_000)
-  expect(engine.last('watch')?.symbols).toEqual(INSTRUMENTS.map(({ id }) => id))
+  await vi.waitFor(() => expect(engine.last('watch')?.symbols).toEqual(INSTRUMENTS.map(({ id }) => id)))
 })
 
 test('a click in the watchlist moves every panel to that instrument, with the same canvas', async () => {

@@ -126,6 +126,24 @@ test('what is still watched is not asked for again', async () => {
   expect(asked).toEqual([SYMBOL, 'test:ETH-USD'])
 })
 
+test('the figures say whose they are whenever those change, and another rate is asked for where they are', async () => {
+  const on = stage()
+  await on.start()
+  const arrive = async (): Promise<unknown> => {
+    await on.gateway.settle()
+    on.clock.advance(100)
+    return on.last('quotes')
+  }
+  on.tell({ kind: 'watch', symbols: ['test:ETH-USD', SYMBOL], ratesMs: [250, 1000] })
+  expect(await arrive()).toMatchObject({ symbols: ['test:ETH-USD', SYMBOL] })
+  on.gateway.send('ticker', { sub: on.gateway.sub('ticker', SYMBOL), seq: 1, serverTime: 1, merged: 1, last: 201 })
+  expect(await arrive()).not.toHaveProperty('symbols')
+  on.tell({ kind: 'watch', symbols: [SYMBOL], ratesMs: [100] })
+  expect(await arrive()).toMatchObject({ symbols: [SYMBOL], quotes: { length: QUOTE_FIELDS.length } })
+  const rates = on.gateway.requests.flatMap(({ name, body }) => (name === 'modify' ? [body.rateMs] : []))
+  expect(rates).toEqual([100])
+})
+
 test('a chart hears all bars first, then those that change, and nothing of the chart before', async () => {
   const on = stage()
   await on.start()

@@ -71,7 +71,8 @@ export class ScriptedEngine {
         index * QUOTE_FIELDS.length,
       )
     })
-    this.say({ kind: 'quotes', quotes })
+    const symbols = INSTRUMENTS.slice(0, lasts.length).map(({ id }) => id)
+    this.say({ kind: 'quotes', symbols, quotes })
   }
 
   report(panel: string, state: ViewState, seq = 1_204_881, more: Partial<PanelReport> = {}): void {

@@ -73,7 +73,7 @@ class Engine {
     else if (message.kind === 'bars-open')
       this.#barsOf(message.panel, this.#session.client).show(message.symbol, message.interval)
     else if (message.kind === 'bars-close') this.#closeBars(message.panel)
-    else if (message.kind === 'watch') this.#session.quotes.watch(message.symbols)
+    else if (message.kind === 'watch') this.#session.quotes.watch(message.symbols, message.ratesMs)
     else if (message.kind === 'pause') this.#pause(message.paused)
     else this.#panels.handle(message)
   }
@@ -177,7 +177,7 @@ class Engine {
     this.#session.traffic.count()
     this.#postReports(isSecond)
     const quotes = this.#session.quotes.takeChanged()
-    if (quotes !== undefined) this.#post({ kind: 'quotes', quotes }, [quotes.buffer])
+    if (quotes !== undefined) this.#post({ kind: 'quotes', ...quotes }, [quotes.quotes.buffer])
     if (!isSecond) return
     this.#postConnection()
     if (!this.#hasInstruments && this.#session.client.state.kind === 'open') this.#askInstruments()

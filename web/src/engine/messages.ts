@@ -92,8 +92,8 @@ export type ToEngine =
   /** Fetches the program of a panel again, after `panel-failed`. */
   | { readonly kind: 'panel-retry'; readonly panel: PanelId }
   | { readonly kind: 'panel-close'; readonly panel: PanelId }
-  /** Symbols whose quotes the watchlist and the header need, in the order of `quotes`. */
-  | { readonly kind: 'watch'; readonly symbols: readonly string[] }
+  /** Symbols whose quotes anything on the page needs; `ratesMs`, in their order, is the least time between two of each, 250 where nothing is said. */
+  | { readonly kind: 'watch'; readonly symbols: readonly string[]; readonly ratesMs?: readonly number[] }
   /** The bars of a chart, which is drawn on the page: another call for the same panel takes the place of the one before. */
   | { readonly kind: 'bars-open'; readonly panel: PanelId; readonly symbol: string; readonly interval: string }
   | { readonly kind: 'bars-close'; readonly panel: PanelId }
@@ -207,8 +207,11 @@ export type FromEngine =
         readonly state: string
       }[]
     }
-  /** `QUOTE_FIELDS.length` numbers a watched symbol, in the order of `watch`; prices as decimals, NaN unknown. The buffer is transferred. */
-  | { readonly kind: 'quotes'; readonly quotes: Float64Array<ArrayBuffer> }
+  /**
+   * `QUOTE_FIELDS.length` numbers a watched symbol, in the order of `symbols`; prices as decimals, NaN unknown. The buffer is transferred.
+   * `symbols` comes with the first message and whenever it changes: what is watched may be others by the time these arrive.
+   */
+  | { readonly kind: 'quotes'; readonly symbols?: readonly string[]; readonly quotes: Float64Array<ArrayBuffer> }
   | { readonly kind: 'panels'; readonly reports: readonly PanelReport[] }
   /** `reset` begins the chart anew with recent bars; otherwise the bars that changed, oldest first, some of them perhaps older than the last. */
   | {

@@ -2,10 +2,18 @@ import type { Client, Subscription, TickerView } from '@depthcast/client'
 import { INSTRUMENT_STATES, type InstrumentState, type Step } from '@depthcast/market'
 import { QUOTE_FIELDS } from './messages.ts'
 
+/** Where nothing is said: what a person can follow. */
 const RATE_MS = 250
 const WIDTH = QUOTE_FIELDS.length
 
-type Watched = { readonly symbol: string; readonly ticker: Subscription<TickerView>; readonly stop: () => void }
+type Watched = {
+  readonly symbol: string
+  rateMs: number
+  readonly ticker: Subscription<TickerView>
+  readonly stop: () => void
+}
+/** `symbols` only where they are others than in the array before. */
+type Figures = { readonly symbols?: readonly string[]; readonly quotes: Float64Array<ArrayBuffer> }
 
 /** The tickers of the watched symbols, as one flat array of numbers for the page. */
 export class Quotes {
@@ -13,18 +21,25 @@ export class Quotes {
   #watched: readonly Watched[] = []
   #isPaused = false
   #hasChanged = false
+  #areOthers = false
 
   constructor(client: Client) {
     this.#client = client
   }
 
-  /** Follows these, in this order; what was watched already goes on undisturbed. */
-  watch(symbols: readonly string[]): void {
+  /** Follows these, in this order; what was watched already goes on undisturbed, at another rate perhaps. */
+  watch(symbols: readonly string[], ratesMs: readonly number[] = []): void {
     const before = new Map(this.#watched.map((watched) => [watched.symbol, watched]))
-    this.#watched = symbols.map((symbol) => before.get(symbol) ?? this.#follow(symbol))
+    this.#watched = symbols.map((symbol, index) => {
+      const rateMs = ratesMs[index] ?? RATE_MS
+      const watched = before.get(symbol) ?? this.#follow(symbol, rateMs)
+      setRate(watched, rateMs)
+      return watched
+    })
     const kept = new Set(this.#watched)
     for (const watched of before.values()) if (!kept.has(watched)) end(watched)
     this.#hasChanged = true
+    this.#areOthers = true
   }
 
   setPaused(paused: boolean): void {
@@ -33,14 +48,16 @@ export class Quotes {
   }
 
   /** What the page should show now; undefined when that is what it was told last. */
-  takeChanged(): Float64Array<ArrayBuffer> | undefined {
+  takeChanged(): Figures | undefined {
     if (!this.#hasChanged) return undefined
     this.#hasChanged = false
     const quotes = new Float64Array(this.#watched.length * WIDTH).fill(Number.NaN)
     this.#watched.forEach(({ ticker }, index) => {
       write(quotes.subarray(index * WIDTH, (index + 1) * WIDTH), ticker)
     })
-    return quotes
+    if (!this.#areOthers) return { quotes }
+    this.#areOthers = false
+    return { symbols: this.#watched.map(({ symbol }) => symbol), quotes }
   }
 
   close(): void {
@@ -48,15 +65,22 @@ export class Quotes {
     this.#watched = []
   }
 
-  #follow(symbol: string): Watched {
-    const ticker = this.#client.ticker(symbol, { rateMs: RATE_MS })
+  #follow(symbol: string, rateMs: number): Watched {
+    const ticker = this.#client.ticker(symbol, { rateMs })
     if (this.#isPaused) ticker.pause()
     const changed = (): void => {
       this.#hasChanged = true
     }
     const stops = [ticker.subscribe(changed), ticker.onStatus(changed)]
-    return { symbol, ticker, stop: () => stops.forEach((stop) => void stop()) }
+    return { symbol, rateMs, ticker, stop: () => stops.forEach((stop) => void stop()) }
   }
+}
+
+function setRate(watched: Watched, rateMs: number): void {
+  if (watched.rateMs === rateMs) return
+  watched.rateMs = rateMs
+  // A refusal leaves the rate as it was, which is no reason to show nothing.
+  watched.ticker.modify({ rateMs }).catch(() => {})
 }
 
 function end({ ticker, stop }: Watched): void {

@@ -2,13 +2,22 @@ import { createContext } from 'svelte'
 import type { Bar, FromEngine, PanelId, PanelReport, ToEngine, ViewState } from '../engine/messages.ts'
 import type { Shell } from '../workspace/first.ts'
 import { type History, NO_HISTORY, recorded, redo, undo } from '../workspace/history.ts'
-import { type Group, leadGroup, setGroupSymbol, tabbed, type Workspace } from '../workspace/workspace.ts'
+import {
+  type Group,
+  leadGroup,
+  panelsOf,
+  setGroupSymbol,
+  symbolOf,
+  tabbed,
+  type Workspace,
+} from '../workspace/workspace.ts'
 import { Announcer } from './announcer.ts'
 import { cell } from './cell.ts'
 import { type Connection, describeShortfall, describeState } from './describe.ts'
 import type { Engine } from './engine.ts'
 import type { Offer } from './panel.ts'
 import { type Quote, readQuotes } from './quotes.ts'
+import { QuoteNeeds } from './quotes-needs.ts'
 import type { Settings } from './settings.ts'
 
 export type InstrumentRow = Extract<FromEngine, { kind: 'instruments' }>['instruments'][number]
@@ -50,7 +59,9 @@ export class Desk {
   /** Why panels got less than they asked for, as far as it was said. */
   readonly #shortfalls = new Map<PanelId, string | undefined>()
   #requests = 0
-  #watched: readonly string[] = []
+  readonly #needs = new QuoteNeeds((symbols, ratesMs) => this.send({ kind: 'watch', symbols, ratesMs }))
+  /** Whose quotes the engine's arrays hold, in their order. */
+  #quoted: readonly string[] = []
   #firstQuote = Promise.withResolvers<void>()
 
   constructor(
@@ -148,6 +159,23 @@ export class Desk {
     this.#engine.send(message, transfer)
   }
 
+  /** Asks for the quotes of these until the returned function is called; `rateMs` is the least time between two of them. */
+  watch(symbols: readonly string[], rateMs?: number): () => void {
+    return this.#needs.add(symbols, rateMs)
+  }
+
+  /** What the page shows one by one: the header's instrument and each panel's. */
+  get shown(): readonly string[] {
+    const { layout, panels } = this.workspace
+    const rows = panelsOf(layout).map((id) => this.instrumentOf(symbolOf(this.workspace, id), panels[id]?.group))
+    return [...new Set([this.instrument, ...rows].flatMap((row) => (row === undefined ? [] : [row.id])))]
+  }
+
+  /** What the market did and a listener should hear, when it is its turn. */
+  announce(sentence: string): void {
+    this.#announcer.announce(sentence)
+  }
+
   /** Gives the header, and every panel of its group, another instrument. */
   select(symbol: string): void {
     this.change((workspace) => setGroupSymbol(workspace, leadGroup(workspace), symbol))
@@ -242,9 +270,10 @@ export class Desk {
         this.connection.set(message)
         break
       case 'instruments':
-        this.#heardInstruments(message.instruments)
+        this.instruments.set(message.instruments)
         break
       case 'quotes':
+        this.#quoted = message.symbols ?? this.#quoted
         this.#heardQuotes(message.quotes)
         break
       case 'panels':
@@ -266,16 +295,8 @@ export class Desk {
     }
   }
 
-  #heardInstruments(instruments: readonly InstrumentRow[]): void {
-    this.instruments.set(instruments)
-    const symbols = instruments.map((row) => row.id)
-    if (symbols.join() === this.#watched.join()) return
-    this.#watched = symbols
-    this.send({ kind: 'watch', symbols })
-  }
-
   #heardQuotes(values: Float64Array): void {
-    const quotes = readQuotes(values, this.#watched, this.quotes.value, Date.now())
+    const quotes = readQuotes(values, this.#quoted, this.quotes.value, Date.now())
     this.quotes.set(quotes)
     for (const quote of quotes.values())
       if (quote.last !== undefined || quote.bid !== undefined) this.#firstQuote.resolve()

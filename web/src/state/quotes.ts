@@ -22,7 +22,10 @@ export type Quote = {
 
 const FLASH_EVERY_MS = 500
 
-/** Reads the engine's array for the watched symbols, in their order; `before` gives direction and flashes their past. */
+/**
+ * Reads the engine's array for its symbols, in their order; `before` gives direction and flashes their past. What did not change is the same
+ * object as before, so that whoever shows it has nothing to do.
+ */
 export function readQuotes(
   values: Float64Array,
   symbols: readonly string[],
@@ -39,6 +42,24 @@ export function readQuotes(
 }
 
 function readQuote(values: Float64Array, before: Quote | undefined, now: number): Quote {
+  const quote = quoteOf(values, before, now)
+  const isSame = before !== undefined && KEYS.every((key) => quote[key] === before[key])
+  return isSame ? before : quote
+}
+
+const KEYS = [
+  'bid',
+  'ask',
+  'last',
+  'open24h',
+  'high24h',
+  'low24h',
+  'volume24h',
+  'updatedAt',
+  'state',
+] as const satisfies readonly (keyof Quote)[]
+
+function quoteOf(values: Float64Array, before: Quote | undefined, now: number): Quote {
   const field = (name: (typeof QUOTE_FIELDS)[number]): number | undefined => {
     const value = values[QUOTE_FIELDS.indexOf(name)]
     return value === undefined || Number.isNaN(value) ? undefined : value

@@ -1,0 +1,46 @@
+/** What a person can follow. */
+const RATE_MS = 250
+
+/** Whose quotes the page needs, all together, and how far apart they may be: nobody else's are sent. */
+export class QuoteNeeds {
+  readonly #tell: (symbols: readonly string[], ratesMs: readonly number[]) => void
+  readonly #needs = new Set<{ readonly symbols: readonly string[]; readonly rateMs: number }>()
+  #told = ''
+  #isTelling = false
+
+  /** `tell` hears the symbols, each once, whenever they or their rates are others than before. */
+  constructor(tell: (symbols: readonly string[], ratesMs: readonly number[]) => void) {
+    this.#tell = tell
+  }
+
+  /** Asks for the quotes of these until the returned function is called; `rateMs` is the least time between two of them. The most impatient wins. */
+  add(symbols: readonly string[], rateMs = RATE_MS): () => void {
+    const need = { symbols, rateMs }
+    this.#needs.add(need)
+    this.#later()
+    return () => {
+      this.#needs.delete(need)
+      this.#later()
+    }
+  }
+
+  /** Once all who need others by now have said so: what one drops another may take up. */
+  #later(): void {
+    if (this.#isTelling) return
+    this.#isTelling = true
+    queueMicrotask(() => {
+      this.#isTelling = false
+      const rates = new Map<string, number>()
+      for (const { symbols, rateMs } of this.#needs)
+        for (const symbol of symbols) rates.set(symbol, Math.min(rateMs, rates.get(symbol) ?? rateMs))
+      const wanted = [...rates].sort()
+      const told = wanted.join()
+      if (told === this.#told) return
+      this.#told = told
+      this.#tell(
+        wanted.map(([symbol]) => symbol),
+        wanted.map(([, rateMs]) => rateMs),
+      )
+    })
+  }
+}
