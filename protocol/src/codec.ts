@@ -1,5 +1,6 @@
-import { type Options, Packr } from 'msgpackr'
+import { packer } from '#packer'
 import { ProtocolError } from './errors.ts'
+import type { Packer } from './packer.ts'
 
 /**
  * Encodes a value as plain msgpack that any decoder reads: maps with string keys, arrays, strings, integers, float64, booleans, nil, bin.
@@ -7,8 +8,8 @@ import { ProtocolError } from './errors.ts'
  * Integers are always msgpack integers, also past 2^32, so that typed languages can read them into one. Fields that are undefined are left
  * out; in an array undefined is nil. Typed arrays of numbers become arrays; a Uint8Array becomes bin. The result is not written to again.
  */
-export function encodeMsgpack(value: unknown): Uint8Array {
-  return packr.pack(plain(value))
+export function encodeMsgpack(value: unknown, by: Packer = packer): Uint8Array {
+  return by.pack(plain(value))
 }
 
 /**
@@ -18,20 +19,17 @@ export function encodeMsgpack(value: unknown): Uint8Array {
  * trailing bytes are refused before anything is built from them. One extension is let through: `d4 00 xx`, which stock Socket.IO clients
  * send for undefined.
  */
-export function decodeMsgpack(bytes: Uint8Array | ArrayBuffer): unknown {
+export function decodeMsgpack(bytes: Uint8Array | ArrayBuffer, by: Packer = packer): unknown {
   const source = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes
   checkPlain(source)
   try {
-    return packr.unpack(source)
+    return by.unpack(source)
   } catch (cause) {
     throw new ProtocolError('bad-request', 'not plain msgpack: the bytes do not decode', { cause })
   }
 }
 
-const options: Options = { useRecords: false, variableMapSize: true, int64AsType: 'number', encodeUndefinedAsNil: true }
-const packr = new Packr(options)
-
-/** msgpackr writes whole numbers past 32 bits as floats, unless they are bigints. */
+/** A packer writes whole numbers past 32 bits as floats, unless they are bigints. */
 function plain(value: unknown): unknown {
   switch (typeof value) {
     case 'number':

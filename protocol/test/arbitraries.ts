@@ -19,7 +19,7 @@ export const plainValues = fc.letrec<{ value: unknown }>((tie) => ({
 
 /** `count` frames from one seed: noise, or the frame of one of the values with bytes changed, cut off or added. */
 export function* damagedFrames(values: readonly unknown[], count: number, seed: number): Generator<Uint8Array> {
-  const frames = values.map(encodeMsgpack).filter(({ length }) => length < 2_000)
+  const frames = values.map((value) => encodeMsgpack(value)).filter(({ length }) => length < 2_000)
   const roll = dice(seed)
   for (let i = 0; i < count; i++) {
     const frame = frames[roll(frames.length)]!

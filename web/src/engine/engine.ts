@@ -1,4 +1,4 @@
-import { type Client, type ClientState, connect } from '@depthcast/client'
+import { type Client, type ClientState, connectThrough, websocket } from '@depthcast/client'
 import { ChartBars } from './chart-bars.ts'
 import { CONTENTS, type Contents } from './contents.ts'
 import { type NumberStyle, numberStyle } from './decimal.ts'
@@ -34,7 +34,7 @@ const TICKS_A_SECOND = 1000 / REPORT_EVERY_MS
 export function createEngine(
   post: Post,
   {
-    connect: open = (url) => connect(url, { name: 'depthcast-web' }),
+    connect: open = (url) => connectThrough(websocket, url, { name: 'depthcast-web' }),
     host = browserHost,
     contents = CONTENTS,
   }: EngineOptions = {},
