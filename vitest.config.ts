@@ -27,7 +27,16 @@ export default defineConfig({
         plugins: [svelte()],
         // Known beforehand: what is found out only in the browser reloads the page in the middle of a run.
         optimizeDeps: {
-          include: ['socket.io-client', 'msgpackr', 'zod', 'zod/mini', 'fflate', 'dockview-core', 'lightweight-charts'],
+          include: [
+            '@msgpack/msgpack',
+            'zod',
+            'zod/mini',
+            'fflate',
+            'dockview-core',
+            'lightweight-charts',
+            'socket.io-client',
+            'trading-signals',
+          ],
         },
         test: {
           name: 'browser',

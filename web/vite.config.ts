@@ -16,8 +16,7 @@ export default defineConfig({
   // `npm run dev --workspace web` beside a running gateway: the page is Vite's, the market the gateway's.
   server: {
     proxy: {
-      '/v1': 'http://127.0.0.1:8080',
-      '/socket.io': { target: 'http://127.0.0.1:8080', ws: true },
+      '/v1': { target: 'http://127.0.0.1:8080', ws: true },
     },
   },
   build: {

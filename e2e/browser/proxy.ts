@@ -38,9 +38,8 @@ export async function startProxy(gateway: string): Promise<Proxy> {
 
   server.on('upgrade', (incoming, socket, head) => {
     doors.handleUpgrade(incoming, socket, head, (page) => {
-      const line = new WebSocket(new URL(incoming.url ?? '/', gateway.replace('http', 'ws')), {
-        perMessageDeflate: false,
-      })
+      const door = new URL(incoming.url ?? '/', gateway.replace('http', 'ws'))
+      const line = new WebSocket(door, page.protocol, { perMessageDeflate: false })
       const waiting: [Buffer, boolean][] = []
       sockets.add(page).add(line)
       line.on('open', () => waiting.splice(0).forEach(([frame, binary]) => void line.send(frame, { binary })))
@@ -85,29 +84,22 @@ function forward(gateway: string, incoming: IncomingMessage, reply: ServerRespon
   incoming.pipe(onward)
 }
 
-type Packet = {
-  readonly data: readonly [event: string, body: unknown]
-  /** The body unpacked. */
-  readonly update: Omit<BookUpdateMessage, 'type'> & {
-    readonly bids: readonly number[]
-    readonly asks: readonly number[]
-  }
-}
+type Update = Omit<BookUpdateMessage, 'type'> & { readonly bids: readonly number[]; readonly asks: readonly number[] }
 
-/** The Socket.IO packet of a book update that changes a level; undefined for every other frame. */
-function bookUpdate(frame: Buffer): Packet | undefined {
-  const packet = decodeMsgpack(frame) as { readonly data?: unknown }
-  if (!Array.isArray(packet.data) || packet.data[0] !== 'update') return undefined
-  const update = unpackBody('update', packet.data[1]) as Packet['update']
-  return update.bids.length + update.asks.length > 0 ? ({ ...packet, update } as Packet) : undefined
+/** A frame's book update that changes a level; undefined for every other frame. */
+function bookUpdate(frame: Buffer): Update | undefined {
+  const [type, body] = decodeMsgpack(frame) as readonly unknown[]
+  if (type !== 'update') return undefined
+  const update = unpackBody('update', body) as Update
+  return update.bids.length + update.asks.length > 0 ? update : undefined
 }
 
 /** The same update, telling one lot more in its first level than the gateway did. */
-function altered({ update, ...packet }: Packet): Uint8Array {
+function altered(update: Update): Uint8Array {
   const side = update.bids.length > 0 ? 'bids' : 'asks'
   const levels = [...update[side]]
   levels[1] = (levels[1] ?? 0) + 1
-  return encodeMsgpack({ ...packet, data: ['update', packMessage({ ...update, type: 'update', [side]: levels })] })
+  return encodeMsgpack(['update', packMessage({ ...update, type: 'update', [side]: levels })])
 }
 
 function bytes(data: RawData): Buffer {
