@@ -1,5 +1,5 @@
 import { createContext } from 'svelte'
-import type { Bar, FromEngine, PanelId, PanelReport, ToEngine, ViewState } from '../engine/messages.ts'
+import type { FromEngine, PanelId, ToEngine } from '../engine/messages.ts'
 import type { Shell } from '../workspace/first.ts'
 import { type History, NO_HISTORY, recorded, redo, undo } from '../workspace/history.ts'
 import {
@@ -11,34 +11,37 @@ import {
   tabbed,
   type Workspace,
 } from '../workspace/workspace.ts'
-import { Announcer } from './announcer.ts'
 import { cell } from './cell.ts'
-import { type Connection, describeShortfall, describeState } from './describe.ts'
 import type { Engine } from './engine.ts'
+import { Heard, type InstrumentRow } from './heard.ts'
 import type { Offer } from './panel.ts'
-import { type Quote, readQuotes } from './quotes.ts'
 import { QuoteNeeds } from './quotes-needs.ts'
 import type { Settings } from './settings.ts'
 
-export type InstrumentRow = Extract<FromEngine, { kind: 'instruments' }>['instruments'][number]
-export type Table = Extract<FromEngine, { kind: 'table' }>
-export type Hit = Extract<FromEngine, { kind: 'hit' }>
-export type Bars = Extract<FromEngine, { kind: 'bars' }>
+export type { Bars, Hit, InstrumentRow, Table } from './heard.ts'
 
 /** Everything the panels share: what the engine last said, what the user chose, and the few things they can do about either. */
 export class Desk {
+  readonly #heard = new Heard({
+    send: (message) => this.send(message),
+    say: (sentence) => this.spoken.set(sentence),
+  })
+  readonly instruments = this.#heard.instruments
+  readonly quotes = this.#heard.quotes
+  readonly reports = this.#heard.reports
+  readonly connection = this.#heard.connection
+  readonly hit = this.#heard.hit
+  readonly failures = this.#heard.failures
+  readonly table = this.#heard.table.bind(this.#heard)
+  readonly followBars = this.#heard.followBars.bind(this.#heard)
+  readonly announce = this.#heard.announce.bind(this.#heard)
   readonly settings
   readonly workspaces
   /** Which shape the page has. */
   readonly shell
-  readonly instruments = cell<readonly InstrumentRow[]>([])
-  readonly quotes = cell<ReadonlyMap<string, Quote>>(new Map())
-  readonly reports = cell<ReadonlyMap<PanelId, PanelReport>>(new Map())
-  readonly connection = cell<Connection | undefined>(undefined)
-  readonly hit = cell<Hit | undefined>(undefined)
-  /** Panels whose program the engine could not fetch, and why. */
-  readonly failures = cell<ReadonlyMap<PanelId, string>>(new Map())
   readonly paused = cell(false)
+  /** The panel that last had the focus or the pointer's press. */
+  readonly used = cell<PanelId | undefined>(undefined)
   /** The one panel that fills the page; undefined while all are shown. */
   readonly maximised = cell<PanelId | undefined>(undefined)
   /** The layouts the user saved, by their names. */
@@ -52,17 +55,8 @@ export class Desk {
   /** What can be taken from each panel; by `PanelHandle.offer`. */
   readonly offers = new Map<PanelId, readonly Offer[]>()
   readonly #engine: Engine
-  readonly #announcer = new Announcer({ say: (sentence) => this.spoken.set(sentence) })
-  readonly #tables = new Map<number, (table: Table) => void>()
   #histories: Readonly<Record<Shell, History>> = { desktop: NO_HISTORY, tablet: NO_HISTORY, phone: NO_HISTORY }
-  readonly #barListeners = new Map<PanelId, (bars: Bars) => void>()
-  /** Why panels got less than they asked for, as far as it was said. */
-  readonly #shortfalls = new Map<PanelId, string | undefined>()
-  #requests = 0
   readonly #needs = new QuoteNeeds((symbols, ratesMs) => this.send({ kind: 'watch', symbols, ratesMs }))
-  /** Whose quotes the engine's arrays hold, in their order. */
-  #quoted: readonly string[] = []
-  #firstQuote = Promise.withResolvers<void>()
 
   constructor(
     { settings, workspaces, layouts = [], shell }: Begin,
@@ -73,8 +67,8 @@ export class Desk {
     this.layouts = cell(layouts)
     this.shell = cell(shell)
     this.#engine = startEngine(
-      (message) => this.#hear(message),
-      (reason) => this.#failed(reason),
+      (message) => this.#heard.hear(message),
+      (reason) => this.#heard.failed(reason),
     )
   }
 
@@ -84,7 +78,7 @@ export class Desk {
 
   /** Settles with the first quote on the page: whatever is not needed for that loads afterwards. */
   get firstQuote(): Promise<void> {
-    return this.#firstQuote.promise
+    return this.#heard.firstQuote
   }
 
   /** What is on the page, and where. */
@@ -138,10 +132,15 @@ export class Desk {
     this.maximised.set(undefined)
   }
 
-  /** The instrument the page's header shows. */
+  /** The instrument the page's header shows: that of the group last worked with. */
   get instrument(): InstrumentRow | undefined {
-    const group = leadGroup(this.workspace)
+    const { group } = this
     return this.instrumentOf(this.workspace.groups[group], group)
+  }
+
+  /** The group the header stands for. */
+  get group(): Group {
+    return leadGroup(this.workspace, this.used.value)
   }
 
   /** The instrument of a symbol; where there is none such each group has one of its own, as long as there are enough. */
@@ -171,14 +170,9 @@ export class Desk {
     return [...new Set([this.instrument, ...rows].flatMap((row) => (row === undefined ? [] : [row.id])))]
   }
 
-  /** What the market did and a listener should hear, when it is its turn. */
-  announce(sentence: string): void {
-    this.#announcer.announce(sentence)
-  }
-
   /** Gives the header, and every panel of its group, another instrument. */
   select(symbol: string): void {
-    this.change((workspace) => setGroupSymbol(workspace, leadGroup(workspace), symbol))
+    this.change((workspace) => setGroupSymbol(workspace, this.group, symbol))
   }
 
   /** One panel over the whole page, or all of them again. */
@@ -192,46 +186,16 @@ export class Desk {
     this.say(paused ? 'Paused' : 'Resumed')
   }
 
-  /** The panel's content as text, taken now. */
-  table(panel: PanelId): Promise<Table> {
-    const request = ++this.#requests
-    return new Promise((resolve) => {
-      this.#tables.set(request, resolve)
-      this.send({ kind: 'panel-table', panel, request })
-    })
-  }
-
-  /** Follows the bars of a chart until the returned function is called. */
-  followBars(
-    { panel, symbol, interval }: { panel: PanelId; symbol: string; interval: string },
-    listener: (reset: boolean, bars: readonly Bar[]) => void,
-  ): () => void {
-    const hear = (message: Bars): void => {
-      // What was under way for the chart before belongs to nobody.
-      if (message.symbol === symbol && message.interval === interval) listener(message.reset, message.bars)
-    }
-    this.#barListeners.set(panel, hear)
-    this.send({ kind: 'bars-open', panel, symbol, interval })
-    return () => {
-      if (this.#barListeners.get(panel) !== hear) return
-      this.#barListeners.delete(panel)
-      this.send({ kind: 'bars-close', panel })
-    }
-  }
-
   /** Has the engine fetch a panel's program again. */
   retryPanel(panel: PanelId): void {
-    this.#forgetFailure(panel)
+    this.#heard.forgetFailure(panel)
     this.send({ kind: 'panel-retry', panel })
   }
 
   /** The engine paints a panel no more; what it said of it is forgotten. */
   closeSurface(panel: PanelId): void {
     this.send({ kind: 'panel-close', panel })
-    this.#forgetFailure(panel)
-    this.reports.change((reports) => new Map([...reports].filter(([id]) => id !== panel)))
-    this.#shortfalls.delete(panel)
-    if (this.hit.value?.panel === panel) this.hit.set(undefined)
+    this.#heard.forget(panel)
   }
 
   /** What the user asked to hear is said at once, unlike what the market does. */
@@ -242,10 +206,6 @@ export class Desk {
 
   close(): void {
     this.#engine.close()
-  }
-
-  #forgetFailure(panel: PanelId): void {
-    this.failures.change((failures) => new Map([...failures].filter(([id]) => id !== panel)))
   }
 
   #travel(step: typeof undo, none: string, done: string): void {
@@ -263,78 +223,6 @@ export class Desk {
   #remember(history: History): void {
     this.#histories = { ...this.#histories, [this.shell.value]: history }
   }
-
-  #hear(message: FromEngine): void {
-    switch (message.kind) {
-      case 'connection':
-        this.connection.set(message)
-        break
-      case 'instruments':
-        this.instruments.set(message.instruments)
-        break
-      case 'quotes':
-        this.#quoted = message.symbols ?? this.#quoted
-        this.#heardQuotes(message.quotes)
-        break
-      case 'panels':
-        this.#heardReports(message.reports)
-        break
-      case 'bars':
-        this.#barListeners.get(message.panel)?.(message)
-        break
-      case 'table':
-        this.#tables.get(message.request)?.(message)
-        this.#tables.delete(message.request)
-        break
-      case 'hit':
-        this.hit.set(message)
-        break
-      case 'panel-failed':
-        this.failures.change((failures) => new Map([...failures, [message.panel, message.reason]]))
-        break
-    }
-  }
-
-  #heardQuotes(values: Float64Array): void {
-    const quotes = readQuotes(values, this.#quoted, this.quotes.value, Date.now())
-    this.quotes.set(quotes)
-    for (const quote of quotes.values())
-      if (quote.last !== undefined || quote.bid !== undefined) this.#firstQuote.resolve()
-  }
-
-  #heardReports(reports: readonly PanelReport[]): void {
-    const known = new Map(this.reports.value)
-    for (const report of reports) {
-      const before = known.get(report.panel)
-      known.set(report.panel, report)
-      if (before?.symbol === report.symbol) this.#noticeChange(before.state, report)
-      const shortfall = describeShortfall(report, this.connection.value?.limits)
-      if (shortfall !== undefined && shortfall.why !== this.#shortfalls.get(report.panel))
-        this.#announcer.announce(shortfall.why)
-      if (report.asked !== undefined) this.#shortfalls.set(report.panel, shortfall?.why)
-    }
-    this.reports.set(known)
-  }
-
-  #noticeChange(before: ViewState, report: PanelReport): void {
-    const state = report.state
-    if (before.kind === state.kind) return
-    const wasWell = WELL.has(before.kind)
-    if (WELL.has(state.kind)) {
-      if (!wasWell) this.#announcer.announce(`${report.symbol} is live again`)
-    } else if (state.kind !== 'paused') this.#announcer.announce(`${report.symbol} ${describeState(state).text}`)
-  }
-
-  #failed(reason: string): void {
-    this.connection.set({
-      kind: 'connection',
-      state: 'closed',
-      reason: `the engine stopped (${reason}); reload the page`,
-      bytesPerSecond: 0,
-      latencyMs: Number.NaN,
-      breaks: this.connection.value?.breaks ?? 0,
-    })
-  }
 }
 
 export type Workspaces = Readonly<Record<Shell, Workspace>>
@@ -346,7 +234,5 @@ type Begin = {
   readonly layouts?: readonly Workspace[]
   readonly shell: Shell
 }
-
-const WELL: ReadonlySet<ViewState['kind']> = new Set(['loading', 'live', 'quiet', 'paused'])
 
 export const [useDesk, provideDesk] = createContext<Desk>()

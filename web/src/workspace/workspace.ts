@@ -106,13 +106,11 @@ export function tabbed(workspace: Workspace): Workspace {
   return { ...workspace, layout: { kind: 'tabs', panels, active: panels[0] ?? '' } }
 }
 
-/** The group whose instrument the page's header shows: that of the first panel that is in one. */
-export function leadGroup({ layout, panels }: Workspace): Group {
-  for (const id of panelsOf(layout)) {
-    const group = panels[id]?.group
-    if (group !== undefined) return group
-  }
-  return 1
+/** The group whose instrument stands for the page: that of the panel last used, else the first of which there are panels. */
+export function leadGroup({ layout, panels }: Workspace, used?: PanelId): Group {
+  const groups = panelsOf(layout).flatMap((id) => panels[id]?.group ?? [])
+  const last = used === undefined ? undefined : panels[used]?.group
+  return last ?? GROUPS.find((group) => groups.includes(group)) ?? 1
 }
 
 type Tabs = Extract<Layout, { kind: 'tabs' }>

@@ -1,0 +1,166 @@
+import type { Bar, FromEngine, PanelId, PanelReport, ToEngine, ViewState } from '../engine/messages.ts'
+import { Announcer } from './announcer.ts'
+import { cell } from './cell.ts'
+import { type Connection, describeShortfall, describeState } from './describe.ts'
+import { type Quote, readQuotes } from './quotes.ts'
+
+export type InstrumentRow = Extract<FromEngine, { kind: 'instruments' }>['instruments'][number]
+export type Table = Extract<FromEngine, { kind: 'table' }>
+export type Hit = Extract<FromEngine, { kind: 'hit' }>
+export type Bars = Extract<FromEngine, { kind: 'bars' }>
+
+type Begin = {
+  readonly send: (message: ToEngine) => void
+  /** Says a sentence to those who listen instead of looking. */
+  readonly say: (sentence: string) => void
+}
+
+/** What the engine last said, and the answers that someone waits for. */
+export class Heard {
+  readonly instruments = cell<readonly InstrumentRow[]>([])
+  readonly quotes = cell<ReadonlyMap<string, Quote>>(new Map())
+  readonly reports = cell<ReadonlyMap<PanelId, PanelReport>>(new Map())
+  readonly connection = cell<Connection | undefined>(undefined)
+  readonly hit = cell<Hit | undefined>(undefined)
+  /** Panels whose program the engine could not fetch, and why. */
+  readonly failures = cell<ReadonlyMap<PanelId, string>>(new Map())
+  readonly #send
+  readonly #announcer: Announcer
+  readonly #tables = new Map<number, (table: Table) => void>()
+  readonly #barListeners = new Map<PanelId, (bars: Bars) => void>()
+  /** Why panels got less than they asked for, as far as it was said. */
+  readonly #shortfalls = new Map<PanelId, string | undefined>()
+  /** Whose quotes the engine's arrays hold, in their order. */
+  #quoted: readonly string[] = []
+  #requests = 0
+  readonly #firstQuote = Promise.withResolvers<void>()
+
+  constructor({ send, say }: Begin) {
+    this.#send = send
+    this.#announcer = new Announcer({ say })
+  }
+
+  /** Settles with the first quote on the page: whatever is not needed for that loads afterwards. */
+  get firstQuote(): Promise<void> {
+    return this.#firstQuote.promise
+  }
+
+  /** What the market did and a listener should hear, when it is its turn. */
+  announce(sentence: string): void {
+    this.#announcer.announce(sentence)
+  }
+
+  hear(message: FromEngine): void {
+    switch (message.kind) {
+      case 'connection':
+        this.connection.set(message)
+        break
+      case 'instruments':
+        this.instruments.set(message.instruments)
+        break
+      case 'quotes':
+        this.#quoted = message.symbols ?? this.#quoted
+        this.#heardQuotes(message.quotes)
+        break
+      case 'panels':
+        this.#heardReports(message.reports)
+        break
+      case 'bars':
+        this.#barListeners.get(message.panel)?.(message)
+        break
+      case 'table':
+        this.#tables.get(message.request)?.(message)
+        this.#tables.delete(message.request)
+        break
+      case 'hit':
+        this.hit.set(message)
+        break
+      case 'panel-failed':
+        this.failures.change((failures) => new Map([...failures, [message.panel, message.reason]]))
+        break
+    }
+  }
+
+  /** The engine is dead: nothing more will be heard of it. */
+  failed(reason: string): void {
+    this.connection.set({
+      kind: 'connection',
+      state: 'closed',
+      reason: `the engine stopped (${reason}); reload the page`,
+      bytesPerSecond: 0,
+      latencyMs: Number.NaN,
+      breaks: this.connection.value?.breaks ?? 0,
+    })
+  }
+
+  /** The panel's content as text, taken now. */
+  table(panel: PanelId): Promise<Table> {
+    const request = ++this.#requests
+    return new Promise((resolve) => {
+      this.#tables.set(request, resolve)
+      this.#send({ kind: 'panel-table', panel, request })
+    })
+  }
+
+  /** Follows the bars of a chart until the returned function is called. */
+  followBars(
+    { panel, symbol, interval }: { panel: PanelId; symbol: string; interval: string },
+    listener: (reset: boolean, bars: readonly Bar[]) => void,
+  ): () => void {
+    const hear = (message: Bars): void => {
+      // What was under way for the chart before belongs to nobody.
+      if (message.symbol === symbol && message.interval === interval) listener(message.reset, message.bars)
+    }
+    this.#barListeners.set(panel, hear)
+    this.#send({ kind: 'bars-open', panel, symbol, interval })
+    return () => {
+      if (this.#barListeners.get(panel) !== hear) return
+      this.#barListeners.delete(panel)
+      this.#send({ kind: 'bars-close', panel })
+    }
+  }
+
+  /** That a panel's program could not be fetched is no longer so, or no longer matters. */
+  forgetFailure(panel: PanelId): void {
+    this.failures.change((failures) => new Map([...failures].filter(([id]) => id !== panel)))
+  }
+
+  /** What was said of a panel that the engine paints no more. */
+  forget(panel: PanelId): void {
+    this.forgetFailure(panel)
+    this.reports.change((reports) => new Map([...reports].filter(([id]) => id !== panel)))
+    this.#shortfalls.delete(panel)
+    if (this.hit.value?.panel === panel) this.hit.set(undefined)
+  }
+
+  #heardQuotes(values: Float64Array): void {
+    const quotes = readQuotes(values, this.#quoted, this.quotes.value, Date.now())
+    this.quotes.set(quotes)
+    for (const quote of quotes.values())
+      if (quote.last !== undefined || quote.bid !== undefined) this.#firstQuote.resolve()
+  }
+
+  #heardReports(reports: readonly PanelReport[]): void {
+    const known = new Map(this.reports.value)
+    for (const report of reports) {
+      const before = known.get(report.panel)
+      known.set(report.panel, report)
+      if (before?.symbol === report.symbol) this.#noticeChange(before.state, report)
+      const shortfall = describeShortfall(report, this.connection.value?.limits)
+      if (shortfall !== undefined && shortfall.why !== this.#shortfalls.get(report.panel)) this.announce(shortfall.why)
+      if (report.asked !== undefined) this.#shortfalls.set(report.panel, shortfall?.why)
+    }
+    this.reports.set(known)
+  }
+
+  #noticeChange(before: ViewState, report: PanelReport): void {
+    const state = report.state
+    if (before.kind === state.kind) return
+    const wasWell = WELL.has(before.kind)
+    if (WELL.has(state.kind)) {
+      if (!wasWell) this.announce(`${report.symbol} is live again`)
+    } else if (state.kind !== 'paused') this.announce(`${report.symbol} ${describeState(state).text}`)
+  }
+}
+
+const WELL: ReadonlySet<ViewState['kind']> = new Set(['loading', 'live', 'quiet', 'paused'])
