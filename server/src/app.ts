@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { type Address, front } from './front.ts'
 import { Governor, loopDelay } from './governor.ts'
 import { Hub } from './hub.ts'
+import { LoadWatch } from './load-report.ts'
 import type { Log } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import { sessionsRoute } from './routes/admin.ts'
@@ -16,10 +17,12 @@ import { instrumentsRoute } from './routes/instruments.ts'
 import { healthRoute, metricsRoute } from './routes/operations.ts'
 import { router } from './routes/router.ts'
 import { dashboard } from './routes/static.ts'
+import { feedsRoute, serverRoute } from './routes/status.ts'
 import { tradesRoute } from './routes/trades.ts'
 import { WaitingRoom } from './routes/waiting-room.ts'
 import { Sessions } from './sessions.ts'
 import { openDoors } from './transports/entrance.ts'
+import { version } from './version.ts'
 
 export type App = {
   /** Starts the feed and listens. Rejects with the system's error (`EADDRINUSE`, …) when the address cannot be had. */
@@ -71,9 +74,13 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   metrics.watchBooks(() => booksHealth(hub.listings.values(), clock.now()))
   metrics.watchClients(() => sessions.backlog())
   const room = new WaitingRoom({ clock, metrics, most: limits.connections })
+  const watch = new LoadWatch({ clock, metrics, version: version() })
+  const feeds = () => feed.health()
   const routes = [
-    healthRoute({ hub, clock, feeds: () => feed.health(), isDraining: () => isDraining }),
+    healthRoute({ hub, clock, feeds, isDraining: () => isDraining }),
     metricsRoute(metrics),
+    feedsRoute({ hub, clock, feeds }),
+    serverRoute(watch),
     sessionsRoute(sessions),
     instrumentsRoute(hub),
     bookRoute(hub, { maxDepth: limits.maxDepth, room }),
@@ -121,6 +128,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     loop.close()
     hub.close()
     metrics.close()
+    watch.close()
     await Promise.race([feed.close(), after(DRAIN_MS)])
   }
 }

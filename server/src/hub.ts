@@ -245,6 +245,7 @@ export class Hub implements FeedSink {
 
   #tellGap(listing: Listing, gap: Gap): void {
     this.#metrics.gap(gap)
+    if (gap.stream === 'book') listing.resyncs++
     for (const view of listing.views.values()) view.gap(gap)
   }
 

@@ -16,6 +16,10 @@ export class Listing {
   readonly views = new Map<string, View>()
   /** The feed's instrument is not this one any more: nothing of it is taken. */
   isSevered = false
+  /** When its last event was received, whatever it was of, by our clock; undefined before the first. */
+  heardAt: Micros | undefined
+  /** Times its book lost its thread and had to begin anew. */
+  resyncs = 0
   /** How many views of the instrument each watcher has. */
   readonly #watchers = new Map<Watcher, number>()
   readonly #followers = new Set<() => void>()
@@ -57,6 +61,7 @@ export class Listing {
    */
   fold(event: MarketEvent): boolean {
     const wasValid = this.ledger.bookValid
+    this.heardAt = event.receivedAt
     this.ledger.apply(event)
     if (event.kind === 'gap' && event.stream === 'trades')
       this.#lostAt = [this.ledger.tradesEpoch, this.ledger.tradesSeq]

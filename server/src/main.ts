@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { FeedConfigError, type FeedOptions, openFeeds } from '@depthcast/feeds'
 import { createApp } from './app.ts'
 import { newKey } from './auth/api-keys.ts'
@@ -6,6 +5,7 @@ import { ConfigError } from './command-line.ts'
 import { type Config, environment, helpText, printable, readInvocation, venueOptions } from './config.ts'
 import { feedErrorLog } from './feed-errors.ts'
 import { createLog } from './logger.ts'
+import { version } from './version.ts'
 
 /** The operator asked for what cannot be. */
 const EXIT_USAGE = 2
@@ -85,13 +85,6 @@ function say(line: string): void {
 function keyText(name: string): string {
   const { key, line } = newKey(name)
   return [`The key of ${name}, shown this once:`, key, 'Its line for the keys file:', line].join('\n')
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
-  return version
 }
 
 /** What Node says of an address that cannot be had. */

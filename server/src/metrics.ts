@@ -20,7 +20,7 @@ export class Metrics {
   readonly #levels = this.#slot('depthcast_feed_levels_total', [])
   #feeds: () => readonly FeedHealth[] = () => []
   #books: () => Iterable<BookHealth> = () => []
-  #backlog: () => Backlog = () => ({ bufferedBytes: 0, unconfirmedBytes: 0, held: 0, lagMs: 0 })
+  #backlog: () => Backlog = () => ({ bufferedBytes: 0, unconfirmedBytes: 0, held: 0, slowed: 0, lagMs: 0 })
 
   constructor() {
     for (const [name, { type, labels, help }] of Object.entries(METRICS)) {
@@ -80,6 +80,21 @@ export class Metrics {
       if (labels.every((label, index) => slot.labels[index] === label)) sum += slot.value
     }
     return sum
+  }
+
+  /** The values now by the first label, for what has one. */
+  labelled(name: MetricName): Map<string, number> {
+    const values = new Map<string, number>()
+    for (const { labels, value } of this.#values.get(name)?.values() ?? []) {
+      const [label] = labels
+      if (label !== undefined) values.set(label, (values.get(label) ?? 0) + value)
+    }
+    return values
+  }
+
+  /** What waits for clients now. */
+  backlog(): Backlog {
+    return this.#backlog()
   }
 
   /** The Prometheus text format, and its content type. */
@@ -179,6 +194,8 @@ export type Backlog = {
   readonly unconfirmedBytes: number
   /** Clients who are owed something and cannot take it. */
   readonly held: number
+  /** Clients at lower rates than they asked for, as they were too slow. */
+  readonly slowed: number
   /** How long the oldest mark of any of them waits. */
   readonly lagMs: number
 }

@@ -59,14 +59,15 @@ export class Sessions implements Reception {
 
   /** What is on its way to all clients, and who cannot take what is owed at present. */
   backlog(): Backlog {
-    let [bufferedBytes, unconfirmedBytes, held, lagMs] = [0, 0, 0, 0]
+    let [bufferedBytes, unconfirmedBytes, held, slowed, lagMs] = [0, 0, 0, 0, 0]
     for (const { line, dues } of this.#all()) {
       bufferedBytes += line.buffered
       unconfirmedBytes += line.unconfirmed
       if (line.isHeld) held++
+      if (dues.rung !== undefined) slowed++
       lagMs = Math.max(lagMs, dues.lagMs)
     }
-    return { bufferedBytes, unconfirmedBytes, held, lagMs }
+    return { bufferedBytes, unconfirmedBytes, held, slowed, lagMs }
   }
 
   get handshakeMs(): number {

@@ -40,8 +40,8 @@ async function get(path: string, { token, origin, method = 'GET' }: Said = {}) {
 }
 
 const BOOK = '/v1/book/test:BTC-USD'
-const READS = ['/v1/instruments', BOOK, '/v1/trades/test:BTC-USD', '/v1/candles/test:BTC-USD']
-const OPERATORS = ['/metrics', '/v1/admin/sessions']
+const READS = ['/v1/instruments', '/v1/feeds', BOOK, '/v1/trades/test:BTC-USD', '/v1/candles/test:BTC-USD']
+const OPERATORS = ['/metrics', '/v1/server', '/v1/admin/sessions']
 
 test.each(READS)('%s wants a token, says so, and gives nothing before', async (path) => {
   const refused = await get(path)
