@@ -125,7 +125,7 @@ test('resyncs are counted by their cause, apart from holes in the trades, and le
 
 test('what waits for clients is read when somebody looks, with its words', async () => {
   const gateway = new FakeGateway()
-  gateway.metrics.watchClients(() => ({ bufferedBytes: 7, unconfirmedBytes: 8, held: 2, lagMs: 1500 }))
+  gateway.metrics.watchClients(() => ({ bufferedBytes: 7, unconfirmedBytes: 8, held: 2, slowed: 0, lagMs: 1500 }))
   const { text } = await gateway.metrics.expose()
   for (const line of [
     'depthcast_buffered_bytes 7',
