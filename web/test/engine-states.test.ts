@@ -85,7 +85,7 @@ test('a gap at the source makes the book look old until the source has it again'
   on.gateway.status(SYMBOL, 'resyncing', 'expected 5, received 7')
   await on.shown()
   expect(on.canvas.colourAt(150, 0)).toBe('warn')
-  expect(on.report('ladder').state).toEqual({ kind: 'gap', from: 107 })
+  expect(on.report('ladder').state).toEqual({ kind: 'gap', from: 108 })
   on.gateway.status(SYMBOL, 'live')
   await on.shown()
   expect(on.canvas.colourAt(150, 0)).toBe('background')

@@ -24,6 +24,7 @@ const WELL: Evidence = {
   lifeAt: NOW - 50,
   longestPauseMs: 50,
   heartbeatMs: 1000,
+  lateMs: undefined,
   rateMs: 100,
 }
 
@@ -152,17 +153,44 @@ const cases: { name: string; evidence: Partial<Evidence>; want: ViewState }[] = 
   {
     name: 'a sequence broke',
     evidence: { subscription: { kind: 'gap', since: 0, reason: 'sequence', from: 107, to: 110 } },
-    want: { kind: 'gap', from: 107, to: 110 },
+    want: { kind: 'gap', from: 108, to: 110 },
+  },
+  {
+    name: 'we found that updates never came',
+    evidence: {
+      subscription: { kind: 'invalid', since: 0, error: new ClientError('chain-broken', 'x'), from: 107, to: 110 },
+    },
+    want: { kind: 'gap', from: 108, to: 110 },
+  },
+  {
+    name: 'an update came twice',
+    evidence: { subscription: { kind: 'invalid', since: 0, error: new ClientError('chain-broken', 'x') } },
+    want: { kind: 'invalid', reason: 'chain broken' },
+  },
+  {
+    name: 'what comes is older than a second',
+    evidence: { lateMs: 2000, takenAt: NOW - 100 },
+    want: { kind: 'delayed', ageMs: 2100 },
+  },
+  {
+    name: 'what comes is as old as it may be',
+    evidence: { lateMs: 1000, takenAt: NOW - 100 },
+    want: { kind: 'live' },
+  },
+  {
+    name: 'something came late and nothing has come since',
+    evidence: { lateMs: 2000, takenAt: NOW - 1100, happenedAt: NOW - 1100 },
+    want: { kind: 'live' },
   },
   {
     name: 'the source resyncs',
     evidence: { subscription: { kind: 'gap', since: 0, reason: 'sequence' } },
-    want: { kind: 'gap', from: 107 },
+    want: { kind: 'gap', from: 108 },
   },
   {
     name: 'we were too slow for what was sent',
     evidence: { subscription: { kind: 'gap', since: 0, reason: 'too-old', from: 107 } },
-    want: { kind: 'gap', from: 107, isBehind: true },
+    want: { kind: 'gap', from: 108, isBehind: true },
   },
   {
     name: 'the source found its book wrong',

@@ -6,11 +6,12 @@ import { browserHost, type EngineHost } from './host.ts'
 import type { FromEngine, PaintTheme, PanelId, ToEngine } from './messages.ts'
 import { Panels } from './panels.ts'
 import { Quotes } from './quotes.ts'
+import { clockOf } from './source.ts'
 import { type Life, Traffic } from './traffic.ts'
 
 export type EngineOptions = {
-  /** How to reach the gateway. */
-  readonly connect?: (url: string) => Client
+  /** How to reach the gateway, and who we are at that moment. */
+  readonly connect?: (url: string, token: () => string | undefined) => Client
   readonly host?: EngineHost
   /** What the kinds of panels are made of. */
   readonly contents?: Contents
@@ -34,7 +35,7 @@ const TICKS_A_SECOND = 1000 / REPORT_EVERY_MS
 export function createEngine(
   post: Post,
   {
-    connect: open = (url) => connectThrough(websocket, url, { name: 'depthcast-web' }),
+    connect: open = (url, token) => connectThrough(websocket, url, { name: 'depthcast-web', token }),
     host = browserHost,
     contents = CONTENTS,
   }: EngineOptions = {},
@@ -55,6 +56,8 @@ class Engine {
   #theme: PaintTheme | undefined
   #style: NumberStyle = numberStyle('en')
   #fontUrl: string | undefined
+  #token: string | undefined
+  #refusal: { readonly code: number; readonly reason: string } | undefined
   #isPaused = false
   #ticks = 0
   #hasInstruments = false
@@ -66,7 +69,8 @@ class Engine {
   }
 
   handle(message: ToEngine): void {
-    if (message.kind === 'connect') this.#connect(message.url, message.fontUrl)
+    if (message.kind === 'connect') this.#connect(message)
+    else if (message.kind === 'token') this.#reconnectAs(message.token)
     else if (message.kind === 'theme') this.#restyle(message)
     // Without a connection and colours there is nothing to open; the page need not wait for either.
     else if (this.#session === undefined || this.#panels === undefined) this.#waiting.push(message)
@@ -102,15 +106,23 @@ class Engine {
     this.#charts.delete(panel)
   }
 
-  #connect(url: string, fontUrl: string | undefined): void {
+  #connect({ url, fontUrl, token }: Extract<ToEngine, { kind: 'connect' }>): void {
     if (this.#session !== undefined) return
+    this.#token = token
     const { connect: open, host } = this.#of
-    const client = open(url)
+    const client = open(url, () => this.#token)
     this.#session = { client, traffic: new Traffic(client, host), quotes: new Quotes(client) }
     this.#fontUrl = fontUrl
     client.onState((state) => this.#connectionChanged(state))
     this.#stopTicking = host.every(REPORT_EVERY_MS, () => this.#tick())
     this.#begin()
+  }
+
+  /** Whoever was refused may be let in now; whoever was not may be refused. */
+  #reconnectAs(token: string | undefined): void {
+    this.#token = token
+    this.#refusal = undefined
+    this.#session?.client.reconnect()
   }
 
   #restyle({ theme, locale, timeZone }: Extract<ToEngine, { kind: 'theme' }>): void {
@@ -199,7 +211,9 @@ class Engine {
     if (session === undefined) return
     const { state } = session.client
     const { overdueMs } = session.traffic
-    const { gaps, chainsBroken, checksumFailures } = session.client.stats()
+    const stats = session.client.stats()
+    const { gaps, chainsBroken, checksumFailures } = stats
+    const clock = clockOf(stats)
     this.#post({
       kind: 'connection',
       state: state.kind,
@@ -208,6 +222,8 @@ class Engine {
         state.error !== undefined && { reason: state.error.message }),
       bytesPerSecond: session.traffic.bytesPerSecond,
       latencyMs: this.#panels?.latencyMs ?? Number.NaN,
+      framesPerSecond: this.#panels?.framesPerSecond ?? 0,
+      ...(clock !== undefined && { clock }),
       ...(state.kind === 'open' && overdueMs !== undefined && { overdueMs }),
       breaks: gaps + chainsBroken + checksumFailures,
       ...(state.kind === 'open' && { limits: limitsOf(state.welcome) }),

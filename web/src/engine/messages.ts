@@ -1,4 +1,5 @@
 import type { Verification } from '@depthcast/market'
+import type { Latency } from './latency.ts'
 
 /**
  * What passes between the page and the engine, which owns the socket, the books and the painters. The engine runs in a worker, or on the
@@ -59,8 +60,10 @@ export type Hit = {
 }
 
 export type ToEngine =
-  /** `url` is the gateway's origin; `fontUrl` the text face to load before the first paint. */
-  | { readonly kind: 'connect'; readonly url: string; readonly fontUrl?: string }
+  /** `url` is the gateway's origin; `fontUrl` the text face to load before the first paint; `token` who the user says to be. */
+  | { readonly kind: 'connect'; readonly url: string; readonly fontUrl?: string; readonly token?: string | undefined }
+  /** Connects again as someone else, or as nobody. */
+  | { readonly kind: 'token'; readonly token: string | undefined }
   | { readonly kind: 'theme'; readonly theme: PaintTheme; readonly locale: string; readonly timeZone: string }
   | {
       readonly kind: 'panel-open'
@@ -87,8 +90,16 @@ export type ToEngine =
   | { readonly kind: 'panel-resume'; readonly panel: PanelId }
   /** Where the pointer is on the canvas, CSS px; undefined once it left. */
   | { readonly kind: 'panel-hover'; readonly panel: PanelId; readonly at: Point | undefined }
+  /** The pointer goes by keys, so many places across and down; the first goes to the first place. Kinds without places scroll by rows. */
+  | { readonly kind: 'panel-step'; readonly panel: PanelId; readonly by: Point }
+  /** Asks what is at a point (CSS px), or else at the pointer, which is put at its first place where it is nowhere. Answered by one `picked`. */
+  | { readonly kind: 'panel-pick'; readonly panel: PanelId; readonly request: number; readonly at: Point | undefined }
+  /** Asks for the canvas as it is, answered by one `picture`. */
+  | { readonly kind: 'panel-picture'; readonly panel: PanelId; readonly request: number }
   /** Asks for the panel's content as text, answered by one `table`. */
   | { readonly kind: 'panel-table'; readonly panel: PanelId; readonly request: number }
+  /** Asks what stands behind what the panel shows, answered by one `receipt`. */
+  | { readonly kind: 'panel-receipt'; readonly panel: PanelId; readonly request: number }
   /** Fetches the program of a panel again, after `panel-failed`. */
   | { readonly kind: 'panel-retry'; readonly panel: PanelId }
   | { readonly kind: 'panel-close'; readonly panel: PanelId }
@@ -108,7 +119,7 @@ export type ViewState =
   | { readonly kind: 'quiet'; readonly ageMs?: number }
   | { readonly kind: 'delayed'; readonly ageMs: number }
   | { readonly kind: 'stale'; readonly since: number; readonly retryInMs?: number; readonly reason?: string }
-  /** `isBehind`: nothing broke, but this page was too slow for what it was sent, or what it was sent came too old. */
+  /** `from` is the first number that is missing. `isBehind`: nothing broke, but this page was too slow for what it was sent, or what it was sent came too old. */
   | { readonly kind: 'gap'; readonly from: number; readonly to?: number; readonly isBehind?: true }
   | { readonly kind: 'invalid'; readonly reason: string }
   | { readonly kind: 'halted'; readonly reason?: string }
@@ -132,6 +143,8 @@ export type PanelReport = {
   /** Message received to pixels drawn, ms, p50 and p99 of the last 10 s; NaN unknown. */
   readonly paintP50: number
   readonly paintP99: number
+  /** Absent while the age of no message is known. */
+  readonly latency?: Latency
   /** What `granted` answers; undefined while the answer is under way. */
   readonly asked: PanelOptions | undefined
   readonly granted:
@@ -142,6 +155,48 @@ export type PanelReport = {
   /** Tape: trades that came while scrolled away. */
   readonly unseen: number
 }
+
+/** A view that broke at `at`, ms since 1970, and was right again after `healedMs`; undefined while it is not. */
+export type Break = { readonly state: ViewState; readonly at: number; readonly healedMs?: number }
+
+/** All that can be said for what a panel shows, taken at one moment. Times are ms since 1970, or µs where the name says so. */
+export type Receipt = {
+  readonly takenAt: number
+  readonly symbol: string
+  readonly state: ViewState
+  readonly granted: PanelReport['granted']
+  readonly epoch: number
+  readonly seq: number
+  /** The chain since its last whole view: from this `seq` on nothing is missing. Undefined before there was one. */
+  readonly chain: { readonly epoch: number; readonly from: number; readonly since: number } | undefined
+  readonly verifiedAt: number
+  readonly source: PanelReport['source']
+  /** Of a book: its levels in ticks and lots, flat and best first, and their checksum as this engine reckons it now. */
+  readonly book:
+    | {
+        readonly tick: string
+        readonly lot: string
+        readonly bids: readonly number[]
+        readonly asks: readonly number[]
+        readonly checksum: number
+      }
+    | undefined
+  /** Of the newest message: the venue's clock and the gateway's, µs; undefined where they did not say. And ours. */
+  readonly exchangeTimeUs: number | undefined
+  readonly serverTimeUs: number | undefined
+  readonly receivedAt: number
+  readonly clock: ClockReading | undefined
+  /** Since the view was asked for. */
+  readonly bytes: number
+  readonly messages: number
+  readonly updates: number
+  readonly merged: number
+  readonly pictures: number
+  readonly lastBreak: Break | undefined
+}
+
+/** The gateway's clock less ours, ms, and how far that may be off. */
+export type ClockReading = { readonly offsetMs: number; readonly errorMs: number }
 
 /** `updatedAt` in ms since 1970; `stateIndex` is the index in `INSTRUMENT_STATES` of `@depthcast/market`, -1 unknown. */
 export type QuoteFields = readonly [
@@ -186,8 +241,14 @@ export type FromEngine =
       readonly state: 'connecting' | 'open' | 'waiting' | 'closed'
       readonly retryAt?: number
       readonly reason?: string
+      /** What the server said when it would not have us; from then until it does, also while that is tried again. */
+      readonly refusal?: { readonly code: number; readonly reason: string }
       readonly bytesPerSecond: number
       readonly latencyMs: number
+      /** Undefined while the clocks were not compared. */
+      readonly clock?: ClockReading
+      /** Pictures painted in the last second. */
+      readonly framesPerSecond?: number
       /** How long nothing came over the open connection, ms, once that is longer than it should be. */
       readonly overdueMs?: number
       /** Breaks of any view since the page was opened, told by the server or found here: gaps, broken chains, wrong checksums. */
@@ -231,7 +292,22 @@ export type FromEngine =
       readonly columns: readonly string[]
       readonly rows: readonly (readonly string[])[]
     }
+  /** Undefined where nothing is shown. */
+  | {
+      readonly kind: 'receipt'
+      readonly panel: PanelId
+      readonly request: number
+      readonly receipt: Receipt | undefined
+    }
   /** The program that paints this kind of panel could not be fetched: nothing is shown until `panel-retry`. */
   | { readonly kind: 'panel-failed'; readonly panel: PanelId; readonly reason: string }
+  | { readonly kind: 'picked'; readonly panel: PanelId; readonly request: number; readonly hit: Hit | undefined }
+  /** In device pixels, transferred; undefined where there is none. */
+  | {
+      readonly kind: 'picture'
+      readonly panel: PanelId
+      readonly request: number
+      readonly picture: ImageBitmap | undefined
+    }
   /** What is under the pointer, again whenever that changes; undefined where there is nothing. */
   | { readonly kind: 'hit'; readonly panel: PanelId; readonly hit: Hit | undefined }

@@ -1,32 +1,36 @@
 import type { SubscriptionStats } from '@depthcast/client'
+import { PictureLatency } from './latency.ts'
 import type { PanelReport } from './messages.ts'
-import { LatencyHistogram, SecondMeter } from './meters.ts'
+import { SecondMeter } from './meters.ts'
 
 /** What a panel costs and how late it is. Times are ms of one monotonic clock. */
 export class PanelMeters {
   readonly #bytes = new SecondMeter()
   readonly #updates = new SecondMeter()
   readonly #merged = new SecondMeter()
-  readonly #latency = new LatencyHistogram()
+  readonly #latency = new PictureLatency()
   #counted = NOTHING
-  /** When the oldest message not painted yet came. */
-  #waitingSince = Number.NaN
+  #painted = 0
 
   /** A new subscription counts from nothing again. */
   begin(): void {
     this.#counted = NOTHING
-    this.#waitingSince = Number.NaN
+    this.#painted = 0
+    this.#latency.begin()
   }
 
-  received(now: number): void {
-    if (Number.isNaN(this.#waitingSince)) this.#waitingSince = now
+  /** A message came that was so long under way, ms; undefined unknown. See PictureLatency. */
+  received(now: number, venueMs: number | undefined, wayMs: number | undefined): void {
+    this.#latency.received(now, venueMs, wayMs)
   }
 
-  /** The message that waited longest says how late the picture is. */
   painted(now: number): void {
-    if (Number.isNaN(this.#waitingSince)) return
-    this.#latency.add(now - this.#waitingSince, now)
-    this.#waitingSince = Number.NaN
+    if (this.#latency.painted(now)) this.#painted += 1
+  }
+
+  /** Pictures with something new in them. */
+  get pictures(): number {
+    return this.#painted
   }
 
   /** Takes in what the subscription has counted since the last call. */
@@ -37,13 +41,15 @@ export class PanelMeters {
     this.#counted = { bytes, updates, merged }
   }
 
-  read(now: number): Pick<PanelReport, 'merged' | 'bytesPerSecond' | 'paintP50' | 'paintP99'> {
+  read(now: number): Pick<PanelReport, 'merged' | 'bytesPerSecond' | 'paintP50' | 'paintP99' | 'latency'> {
     const updates = this.#updates.perSecond(now)
+    const latency = this.#latency.read(now)
     return {
       merged: updates === 0 ? 0 : this.#merged.perSecond(now) / updates,
       bytesPerSecond: this.#bytes.perSecond(now),
-      paintP50: this.#latency.quantile(0.5, now),
-      paintP99: this.#latency.quantile(0.99, now),
+      paintP50: this.#latency.paint(0.5, now),
+      paintP99: this.#latency.paint(0.99, now),
+      ...(latency !== undefined && { latency }),
     }
   }
 }

@@ -1,10 +1,14 @@
 import type { Client, Subscription } from '@depthcast/client'
 import { lookOf } from '../painters/canvas.ts'
+import { Changes } from './changes.ts'
 import type { Content } from './content.ts'
 import type { NumberStyle } from './decimal.ts'
 import type { EngineHost } from './host.ts'
+import { Hover, scaled } from './hover.ts'
+import { venueMs } from './latency.ts'
 import type {
   FromEngine,
+  Hit,
   PaintTheme,
   PanelId,
   PanelOptions,
@@ -14,7 +18,9 @@ import type {
   ViewState,
 } from './messages.ts'
 import { PanelMeters } from './panel-meters.ts'
-import { sourceOf } from './source.ts'
+import { PanelRecord } from './panel-record.ts'
+import type { Proof } from './receipt.ts'
+import { grantedOf, lateMs, sourceOf } from './source.ts'
 import { PaintSurface } from './surface.ts'
 import type { Life } from './traffic.ts'
 import { viewState } from './view-state.ts'
@@ -39,33 +45,29 @@ export class Panel<View> {
   readonly #of: PanelContext<View>
   readonly #surface: PaintSurface
   readonly #meters = new PanelMeters()
+  readonly #record = new PanelRecord()
   #symbol: string
   #options: PanelOptions
   #subscription: Subscription<View>
   #stops: (() => void)[] = []
   #state: ViewState = { kind: 'loading' }
-  /** A break since the last report, which may have healed before anyone could see it. */
-  #broke: ViewState | undefined
   #isDirty = true
   #isVisible = true
+  /** The last view that could be shown. */
+  #shown: View | undefined
   #isPaused = false
   #isResuming = false
-  #takenAt = 0
-  #happenedAt: number | undefined
   /** The next view is the first since nothing was followed: it may be about something long past. */
   #isFresh = true
-  #asking = 0
-  #refusal: string | undefined
-  #verifiedAt = 0
-  /** CSS pixels. */
-  #pointer: Point | undefined
-  #hit = ''
+  #changes = new Changes()
+  readonly #hover: Hover
 
   constructor(of: PanelContext<View>) {
     this.#of = of
     this.#symbol = of.symbol
     this.#options = of.options
     this.#surface = new PaintSurface(of.surface, of.theme)
+    this.#hover = new Hover(of)
     this.#subscription = this.#open()
   }
 
@@ -83,6 +85,7 @@ export class Panel<View> {
     this.#symbol = symbol
     this.#leave()
     this.#of.content.clear()
+    this.#shown = undefined
     this.#subscription = this.#open()
     this.#settle()
     this.#dirty()
@@ -92,7 +95,7 @@ export class Panel<View> {
     const before = this.#options
     this.#options = options
     const wanted = this.#of.content.choose(before, options)
-    if (wanted !== undefined) this.#ask(wanted)
+    if (wanted !== undefined) this.#changes.ask(this.#subscription, wanted)
     this.#dirty()
   }
 
@@ -130,8 +133,29 @@ export class Panel<View> {
   }
 
   hover(at: Point | undefined): void {
-    this.#pointer = at
+    this.#hover.at = at
     this.#dirty()
+  }
+
+  /** The pointer goes as keys say; where a kind has no places for it to go, they scroll by rows. */
+  step(by: Point): void {
+    const { frame } = this.#surface
+    if (this.#hover.step(by, frame)) this.#dirty()
+    else this.scroll(scaled(by, frame.rowHeight / frame.dpr))
+  }
+
+  /** What is at a point, or else at the pointer, as it stands on the canvas; painted first, since keys may put the pointer there. */
+  pick(at: Point | undefined, style: NumberStyle): Hit | undefined {
+    if (this.#isDirty) this.paint(style)
+    const hit = this.#hover.pick(this.#surface.frame, at)
+    this.#dirty()
+    return hit
+  }
+
+  /** The canvas as it is; what waited to be painted is painted first. */
+  picture(style: NumberStyle): Promise<ImageBitmap> {
+    if (this.#isDirty) this.paint(style)
+    return this.#surface.picture(this.#of.host)
   }
 
   /** Paints what is there now; the message that waited longest says how late it is. */
@@ -141,9 +165,9 @@ export class Panel<View> {
     const { content, host } = this.#of
     if (this.#surface.fit()) content.forget(style)
     const { ctx, frame, theme } = this.#surface
-    const pointer = this.#pointer && scaled(this.#pointer, frame.dpr)
+    const pointer = this.#hover.in(frame)
     content.paint({ ctx, frame, theme, state: this.#state, look: lookOf(this.#state), pointer })
-    this.#postHit(pointer)
+    this.#hover.tell(frame)
     this.#meters.painted(host.precise())
   }
 
@@ -151,7 +175,7 @@ export class Panel<View> {
   judge(): void {
     const before = this.#state
     this.#derive()
-    if (this.#state.kind === 'gap' || this.#state.kind === 'invalid') this.#broke = this.#state
+    this.#record.judged(this.#state, this.#of.host.now())
     if (before.kind === this.#state.kind) return
     if (lookOf(before) !== lookOf(this.#state) || this.#of.content.seq === undefined) this.#dirty()
   }
@@ -160,20 +184,20 @@ export class Panel<View> {
     const { content, host } = this.#of
     const { granted } = this.#subscription
     const now = host.precise()
-    const state = this.#broke ?? this.#state
-    this.#broke = undefined
+    const { verifiedAt, takenAt } = this.#record
+    const state = this.#record.takeUntold() ?? this.#state
     this.#meters.count(this.#subscription.stats(), now)
     return {
       panel: this.#of.panel,
       symbol: this.#symbol,
       state,
       seq: content.seq ?? 0,
-      verifiedAt: this.#verifiedAt,
-      source: content.isBook ? sourceOf(this.#subscription.integrity, this.#takenAt) : undefined,
+      verifiedAt,
+      source: content.isBook ? sourceOf(this.#subscription.integrity, takenAt) : undefined,
       ...this.#meters.read(now),
-      asked: this.#asking > 0 ? undefined : this.#options,
-      granted: granted && { ...pick(granted), rateMs: granted.rateMs },
-      refusal: this.#refusal,
+      asked: this.#changes.isUnderWay ? undefined : this.#options,
+      granted: granted && grantedOf(granted),
+      refusal: this.#changes.refusal,
       unseen: content.unseen,
     }
   }
@@ -183,6 +207,21 @@ export class Panel<View> {
     if (this.#isDirty) this.paint(style)
     const { panel, content, post } = this.#of
     post({ kind: 'table', panel, request, symbol: this.#symbol, ...content.table() })
+  }
+
+  /** What a receipt is written from. */
+  proof(): Proof {
+    const { client, host } = this.#of
+    return {
+      symbol: this.#symbol,
+      state: this.#state,
+      shown: this.#shown,
+      record: this.#record,
+      subscription: this.#subscription,
+      client: client.stats(),
+      pictures: this.#meters.pictures,
+      now: host.now(),
+    }
   }
 
   close(): void {
@@ -202,8 +241,9 @@ export class Panel<View> {
       resuming: this.#isResuming,
       seq: content.seq,
       contradiction: content.contradiction,
-      takenAt: this.#takenAt,
-      happenedAt: this.#happenedAt,
+      takenAt: this.#record.takenAt,
+      happenedAt: this.#record.happenedAt,
+      lateMs: lateMs(this.latencyMs, client.stats()),
       rateMs: rateMs === 'raw' ? 0 : rateMs,
     })
   }
@@ -211,14 +251,14 @@ export class Panel<View> {
   #open(): Subscription<View> {
     const { content, client } = this.#of
     this.#meters.begin()
-    this.#verifiedAt = 0
+    this.#record.begin()
     this.#isResuming = false
     this.#isFresh = true
-    this.#refusal = undefined
+    this.#changes = new Changes()
     const subscription = content.open(client, this.#symbol, this.#options)
     this.#stops = [
       subscription.subscribe((view) => {
-        if (view !== undefined) this.#take(view)
+        if (view !== undefined) this.#take(view, subscription.stats().latencyMs)
       }),
       subscription.onStatus((state) => {
         if (state.kind === 'live') this.#isResuming = false
@@ -230,33 +270,28 @@ export class Panel<View> {
     return subscription
   }
 
-  /** A refused change leaves all as it was, and the report says why. */
-  #ask(wanted: Parameters<Subscription<View>['modify']>[0]): void {
-    const subscription = this.#subscription
-    const answered = (refusal: string | undefined): void => {
-      this.#asking -= 1
-      if (subscription === this.#subscription && this.#asking === 0) this.#refusal = refusal
-    }
-    this.#asking += 1
-    subscription.modify(wanted).then(
-      () => answered(undefined),
-      (error: unknown) => answered(error instanceof Error ? error.message : String(error)),
-    )
-  }
-
   #leave(): void {
     for (const stop of this.#stops) stop()
     this.#subscription.close()
   }
 
-  #take(view: View): void {
+  #take(view: View, wayMs: number | undefined): void {
     const { content, host } = this.#of
+    const isFresh = this.#isFresh
     content.take(view)
-    this.#takenAt = host.now()
-    this.#happenedAt = content.happenedAt(view, this.#isFresh)
+    if (content.contradiction === undefined) this.#shown = view
+    this.#record.took(view, {
+      now: host.now(),
+      happenedAt: content.happenedAt(view, isFresh),
+      isVerified: content.isVerified,
+      isFresh,
+    })
+    // What comes first may be about something long past, which took no time to come.
+    const venue = isFresh ? undefined : venueMs(this.#symbol, this.#record.stamps)
+    this.#meters.received(host.precise(), venue, wayMs)
     this.#isFresh = false
-    if (content.isVerified) this.#verifiedAt = this.#takenAt
-    this.#meters.received(host.precise())
+    const wish = content.wish?.()
+    if (wish !== undefined) this.#changes.ask(this.#subscription, wish)
     this.#dirty()
   }
 
@@ -275,24 +310,4 @@ export class Panel<View> {
     this.#isDirty = true
     if (this.#isVisible) this.#of.onDirty()
   }
-
-  #postHit(pointer: Point | undefined): void {
-    const { content, post, panel } = this.#of
-    const hit = pointer && content.hitAt(pointer, this.#surface.frame)
-    const key = hit === undefined ? '' : `${hit.at.x} ${hit.at.y} ${hit.price} ${hit.text}`
-    if (key === this.#hit) return
-    this.#hit = key
-    post({ kind: 'hit', panel, hit })
-  }
-}
-
-function scaled({ x, y }: Point, by: number): Point {
-  return { x: x * by, y: y * by }
-}
-
-function pick({ depth, grouping }: { depth?: number | 'all'; grouping?: number }): {
-  depth?: number | 'all'
-  grouping?: number
-} {
-  return { ...(depth !== undefined && { depth }), ...(grouping !== undefined && { grouping }) }
 }

@@ -3,7 +3,9 @@ import type { Contents, MakeContent } from './contents.ts'
 import type { NumberStyle } from './decimal.ts'
 import type { EngineHost } from './host.ts'
 import type { FromEngine, PaintTheme, PanelId, PanelKind, PanelReport, ToEngine } from './messages.ts'
+import { SecondMeter } from './meters.ts'
 import { Panel } from './panel.ts'
+import { answer, answerNone, isQuestion } from './questions.ts'
 import type { Life } from './traffic.ts'
 
 export type PanelMessage = Extract<ToEngine, { kind: `panel-${string}` }>
@@ -41,6 +43,7 @@ export class Panels {
   #style: NumberStyle
   #isPaused = false
   #isFrameAsked = false
+  readonly #frames = new SecondMeter()
 
   constructor(of: PanelsContext) {
     this.#of = of
@@ -53,7 +56,7 @@ export class Panels {
     if (message.kind === 'panel-open') this.#open(message)
     else if (message.kind === 'panel-close') this.#close(message.panel)
     else if (slot?.kind === 'open') this.#tell(slot.panel, message)
-    else if (slot === undefined) this.#answerEmpty(message)
+    else if (slot === undefined) this.#tellNobody(message)
     else if (message.kind !== 'panel-retry') slot.waiting = withLast(slot.waiting, message)
     else if (slot.isFailed) this.#load(slot)
   }
@@ -82,6 +85,11 @@ export class Panels {
   get latencyMs(): number {
     const known = this.#opened().flatMap(({ latencyMs = Number.NaN }) => (Number.isNaN(latencyMs) ? [] : [latencyMs]))
     return known.length === 0 ? Number.NaN : Math.max(0, Math.min(...known))
+  }
+
+  /** Pictures of the last second. */
+  get framesPerSecond(): number {
+    return this.#frames.perSecond(this.#of.host.precise())
   }
 
   close(): void {
@@ -145,7 +153,15 @@ export class Panels {
     this.#askFrame()
   }
 
+  #tellNobody(message: PanelMessage): void {
+    if (isQuestion(message)) answerNone(message, this.#of.post)
+  }
+
   #tell(panel: Panel<unknown>, message: Exclude<PanelMessage, { kind: 'panel-open' | 'panel-close' }>): void {
+    if (isQuestion(message)) {
+      answer(message, panel, this.#style, this.#of.post)
+      return
+    }
     switch (message.kind) {
       case 'panel-symbol':
         panel.setSymbol(message.symbol)
@@ -168,8 +184,8 @@ export class Panels {
       case 'panel-hover':
         panel.hover(message.at)
         break
-      case 'panel-table':
-        panel.postTable(message.request, this.#style)
+      case 'panel-step':
+        panel.step(message.by)
         break
       case 'panel-retry':
         break
@@ -185,14 +201,8 @@ export class Panels {
 
   /** Whoever asked is not kept waiting for what will not come. */
   #answerWaiting(opening: Opening): void {
-    for (const message of opening.waiting) this.#answerEmpty(message)
-    opening.waiting = opening.waiting.filter(({ kind }) => kind !== 'panel-table')
-  }
-
-  #answerEmpty(message: PanelMessage): void {
-    if (message.kind !== 'panel-table') return
-    const { panel, request } = message
-    this.#of.post({ kind: 'table', panel, request, symbol: '', seq: 0, columns: [], rows: [] })
+    for (const message of opening.waiting) this.#tellNobody(message)
+    opening.waiting = opening.waiting.filter((message) => !isQuestion(message))
   }
 
   #opened(): Panel<unknown>[] {
@@ -204,6 +214,7 @@ export class Panels {
     this.#isFrameAsked = true
     this.#of.host.frame(() => {
       this.#isFrameAsked = false
+      this.#frames.add(1, this.#of.host.precise())
       for (const panel of this.#opened()) if (panel.needsPaint) panel.paint(this.#style)
     })
   }
@@ -212,7 +223,8 @@ export class Panels {
 /** In order, and of what takes the place of what was said before only the last: a panel that never opens gathers nothing. */
 function withLast(waiting: readonly PanelMessage[], message: PanelMessage): readonly PanelMessage[] {
   // There is nothing to scroll yet.
-  if (message.kind === 'panel-scroll' || message.kind === 'panel-resume') return waiting
-  if (message.kind === 'panel-table') return [...waiting, message]
+  if (message.kind === 'panel-scroll' || message.kind === 'panel-step' || message.kind === 'panel-resume')
+    return waiting
+  if (isQuestion(message)) return [...waiting, message]
   return [...waiting.filter(({ kind }) => kind !== message.kind), message]
 }

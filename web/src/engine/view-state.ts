@@ -23,6 +23,8 @@ export type Evidence = {
   /** The longest of the recent pauses between the server's messages, and the time between its heartbeats; undefined unknown. */
   readonly longestPauseMs: number | undefined
   readonly heartbeatMs: number | undefined
+  /** How old the newest message was when it came, ms, at least; undefined unknown. */
+  readonly lateMs: number | undefined
   /** The view's least time between two updates. */
   readonly rateMs: number
 }
@@ -50,7 +52,7 @@ export function viewState(evidence: Evidence): ViewState {
       if (connection.kind !== 'waiting') return LOADING
       return stale(now, connection.since, connection.retryAt, connection.error.message)
     case 'invalid':
-      return { kind: 'invalid', reason: subscription.error.slug.replace('-', ' ') }
+      return ofFault(subscription)
     case 'gap':
       return ofGap(subscription, evidence.seq ?? 0)
     case 'live':
@@ -84,11 +86,17 @@ const CONTRADICTIONS: ReadonlyMap<GapReason, string> = new Map([
   ['oracle', 'differs from the venue\u2019s own quotes'],
 ])
 
+/** Updates that never came are a gap, wherever that was noticed; whatever else does not hold is wrong. */
+function ofFault({ error, from, to }: Of<'invalid'>): ViewState {
+  if (from !== undefined) return { kind: 'gap', from: from + 1, ...(to !== undefined && { to }) }
+  return { kind: 'invalid', reason: error.slug.replace('-', ' ') }
+}
+
 function ofGap({ reason, from, to }: Of<'gap'>, seq: number): ViewState {
   const contradiction = CONTRADICTIONS.get(reason)
   if (contradiction !== undefined) return { kind: 'invalid', reason: contradiction }
   const isBehind = reason === 'too-old' || reason === 'slow-client'
-  return { kind: 'gap', from: from ?? seq, ...(to !== undefined && { to }), ...(isBehind && { isBehind }) }
+  return { kind: 'gap', from: (from ?? seq) + 1, ...(to !== undefined && { to }), ...(isBehind && { isBehind }) }
 }
 
 function ofStale({ since, retryAt, instrument, reason }: Of<'stale'>, now: number): ViewState {
@@ -127,8 +135,12 @@ function ofInstrument({ instrument, since, reason }: Of<'live'>, now: number): V
 }
 
 function ofSilence(evidence: Evidence, { instrument }: Of<'live'>): ViewState {
-  const { now, takenAt, happenedAt, lifeAt, longestPauseMs, heartbeatMs, rateMs } = evidence
+  const { now, takenAt, happenedAt, lifeAt, longestPauseMs, heartbeatMs, rateMs, lateMs = 0 } = evidence
   const silentMs = now - lifeAt
+  const heldMs = now - takenAt
+  // Of a flow that goes on: what came late once, and has been followed by nothing since, is complete.
+  if (lateMs > DELAYED_AFTER_MS && heldMs <= Math.max(DELAYED_AFTER_MS, 3 * rateMs))
+    return { kind: 'delayed', ageMs: lateMs + heldMs }
   if (silentMs > silenceLimitMs(longestPauseMs, heartbeatMs)) return { kind: 'delayed', ageMs: silentMs }
   const restedMs = now - (happenedAt ?? takenAt)
   const isQuiet = instrument === 'quiet' || restedMs > Math.max(QUIET_AFTER_MS, 3 * rateMs)

@@ -13,7 +13,7 @@ const OPTIONS: PanelOptions = { depth: 25, grouping: 1, rateMs: 100 }
 /** The engine and the real SDK between a page, a clock and a gateway in the test's hand. */
 export function stage({ contents = CONTENTS }: { readonly contents?: Contents } = {}) {
   const clock = new FakeClock()
-  const gateway = new ScriptedGateway()
+  const gateway = new ScriptedGateway(() => clock.now())
   const posted: FromEngine[] = []
   const engine = createEngine((message) => posted.push(message), {
     // Nobody answers HTTP there: instruments are another test's matter.

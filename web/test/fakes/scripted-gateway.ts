@@ -50,10 +50,23 @@ export class ScriptedGateway {
   grants: Readonly<Record<string, unknown>> = {}
   /** The answer to every `modify`, where it is no. */
   modifyError: { readonly code: number; readonly slug: string; readonly message: string } | undefined
+  /** How far its clock is ahead of the test's. */
+  skewMs = 0
+  readonly #now: () => number
   readonly #views = new Map<number, View>()
   readonly #queue: (() => void)[] = []
   #listener: LinkListener | undefined
   #subs = 0
+
+  /** `now` is the test's clock, ms since 1970. */
+  constructor(now: () => number = Date.now) {
+    this.#now = now
+  }
+
+  /** Its own clock, µs since 1970. */
+  get serverTime(): number {
+    return (this.#now() + this.skewMs) * 1000
+  }
 
   /** Everything under way arrives, in order, with whatever it sets off. */
   async settle(): Promise<void> {
@@ -85,11 +98,19 @@ export class ScriptedGateway {
     symbol: string,
     { seq = 1, bids, asks, crc = checksum(bids, asks, VIEW_CHECKSUM_LEVELS), ...times }: Book,
   ): void {
-    const body = { sub: this.sub('book', symbol), seq, epoch: 1, serverTime: 1, bids, asks, checksum: crc }
+    const body = {
+      sub: this.sub('book', symbol),
+      seq,
+      epoch: 1,
+      serverTime: this.serverTime,
+      bids,
+      asks,
+      checksum: crc,
+    }
     this.send('snapshot', { ...body, ...times })
   }
 
-  trades(symbol: string, { serverTime = 1, ...batch }: Trades): void {
+  trades(symbol: string, { serverTime = this.serverTime, ...batch }: Trades): void {
     this.send('trades', { sub: this.sub('trades', symbol), epoch: 1, serverTime, ...batch })
   }
 
@@ -143,7 +164,7 @@ export class ScriptedGateway {
       for (const sub of subs) this.#views.delete(sub)
       answered({ subs })
     } else if (name === 'modify') answered(this.#modify(body))
-    else answered({ t: body.t, serverTime: 1 })
+    else answered({ t: body.t, serverTime: this.serverTime })
   }
 
   #grant(symbol: string, body: Request['body']): unknown {
