@@ -160,7 +160,11 @@ class Engine {
   }
 
   #connectionChanged(state: ClientState): void {
+    // What the network does (code 0) refuses nobody, and what the server said before still holds.
+    if ((state.kind === 'waiting' || state.kind === 'closed') && state.error !== undefined && state.error.code > 0)
+      this.#refusal = { code: state.error.code, reason: state.error.message }
     if (state.kind === 'open') {
+      this.#refusal = undefined
       this.#session?.traffic.opened(state.welcome.heartbeatMs)
       this.#hasInstruments = false
       this.#askInstruments()
@@ -220,6 +224,7 @@ class Engine {
       ...(state.kind === 'waiting' && { retryAt: state.retryAt }),
       ...((state.kind === 'waiting' || state.kind === 'closed') &&
         state.error !== undefined && { reason: state.error.message }),
+      ...(this.#refusal !== undefined && { refusal: this.#refusal }),
       bytesPerSecond: session.traffic.bytesPerSecond,
       latencyMs: this.#panels?.latencyMs ?? Number.NaN,
       framesPerSecond: this.#panels?.framesPerSecond ?? 0,
