@@ -30,6 +30,8 @@ export type Content<View> = {
   ): { depth?: number; grouping?: number; rateMs?: number } | undefined
   /** A new view, as soon as it came. */
   take(view: View): void
+  /** What to ask of the server after the view just taken, where it takes one to know. */
+  wish?(): ReturnType<Content<View>['choose']>
   /**
    * When the newest thing in the view just taken happened, ms since 1970 by our clock; undefined unknown. What comes fresh, a snapshot, may be
    * about something long past; what comes as an update happened now.
@@ -42,6 +44,11 @@ export type Content<View> = {
   paint(painting: Painting): void
   /** Takes device pixels, as in a `Painting`, and gives CSS pixels. */
   hitAt(pointer: Point, frame: Frame): Hit | undefined
+  /**
+   * The pointer moved by keys: so many places across and down from where it is (device pixels), or its first place where it is nowhere, which
+   * `{0, 0}` asks for. Scrolls what it would leave. Undefined, or no such function: there are no places, and keys scroll.
+   */
+  step?(pointer: Point | undefined, by: Point, frame: Frame): Point | undefined
   /** Moves by device pixels; returns whether there is something to paint. */
   scroll(by: Point, frame: Frame): boolean
   resume(): void

@@ -8,6 +8,8 @@ export type EngineHost = {
   frame(run: () => void): void
   /** Calls `run` every `ms`; the returned function stops it. */
   every(ms: number, run: () => void): () => void
+  /** A copy of what is on a canvas. */
+  picture(canvas: OffscreenCanvas | HTMLCanvasElement): Promise<ImageBitmap>
   /** Settles when texts can be drawn in the font. Rejects when the file cannot be had. */
   loadFont(family: string, url: string): Promise<void>
 }
@@ -23,6 +25,7 @@ export const browserHost: EngineHost = {
     const timer = setInterval(run, ms)
     return () => clearInterval(timer)
   },
+  picture: (canvas) => createImageBitmap(canvas),
   loadFont: async (family, url) => {
     // Dedicated workers have a font set of their own; the page's style sheets do not reach them.
     const fonts = (globalThis as { fonts?: FontFaceSet }).fonts ?? globalThis.document.fonts

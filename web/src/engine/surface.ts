@@ -1,4 +1,5 @@
 import { type Frame, frameOf, type Paint2d } from '../painters/canvas.ts'
+import type { EngineHost } from './host.ts'
 import type { PaintTheme, Surface } from './messages.ts'
 
 /** A canvas and how it is measured. A new size takes effect with the next paint, in the same frame, so that it never shows blank. */
@@ -30,6 +31,10 @@ export class PaintSurface {
 
   get theme(): PaintTheme {
     return this.#theme
+  }
+
+  picture(host: EngineHost): Promise<ImageBitmap> {
+    return host.picture(this.#canvas)
   }
 
   resize(size: Omit<Surface, 'canvas'>): void {

@@ -33,6 +33,8 @@ export class Desk {
   readonly hit = this.#heard.hit
   readonly failures = this.#heard.failures
   readonly table = this.#heard.table.bind(this.#heard)
+  readonly pick = this.#heard.pick.bind(this.#heard)
+  readonly picture = this.#heard.picture.bind(this.#heard)
   readonly followBars = this.#heard.followBars.bind(this.#heard)
   readonly announce = this.#heard.announce.bind(this.#heard)
   readonly settings

@@ -1,4 +1,4 @@
-import type { Bar, FromEngine, PanelId, PanelReport, ToEngine, ViewState } from '../engine/messages.ts'
+import type { Bar, FromEngine, PanelId, PanelReport, Point, ToEngine, ViewState } from '../engine/messages.ts'
 import { Announcer } from './announcer.ts'
 import { cell } from './cell.ts'
 import { type Connection, describeShortfall, describeState } from './describe.ts'
@@ -8,6 +8,9 @@ export type InstrumentRow = Extract<FromEngine, { kind: 'instruments' }>['instru
 export type Table = Extract<FromEngine, { kind: 'table' }>
 export type Hit = Extract<FromEngine, { kind: 'hit' }>
 export type Bars = Extract<FromEngine, { kind: 'bars' }>
+
+type Answer = Extract<FromEngine, { request: number }>
+type AnswerOf<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>
 
 type Begin = {
   readonly send: (message: ToEngine) => void
@@ -26,7 +29,7 @@ export class Heard {
   readonly failures = cell<ReadonlyMap<PanelId, string>>(new Map())
   readonly #send
   readonly #announcer: Announcer
-  readonly #tables = new Map<number, (table: Table) => void>()
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
   readonly #barListeners = new Map<PanelId, (bars: Bars) => void>()
   /** Why panels got less than they asked for, as far as it was said. */
   readonly #shortfalls = new Map<PanelId, string | undefined>()
@@ -69,8 +72,11 @@ export class Heard {
         this.#barListeners.get(message.panel)?.(message)
         break
       case 'table':
-        this.#tables.get(message.request)?.(message)
-        this.#tables.delete(message.request)
+      case 'picked':
+      case 'picture':
+      case 'receipt':
+        this.#waiting.get(message.request)?.(message)
+        this.#waiting.delete(message.request)
         break
       case 'hit':
         this.hit.set(message)
@@ -95,10 +101,30 @@ export class Heard {
 
   /** The panel's content as text, taken now. */
   table(panel: PanelId): Promise<Table> {
+    return this.ask('table', (request) => ({ kind: 'panel-table', panel, request }))
+  }
+
+  /** What is at a point of a panel, CSS px; without one, at its pointer, or where keys would put that first. */
+  async pick(panel: PanelId, at?: Point): Promise<Hit['hit']> {
+    return (await this.ask('picked', (request) => ({ kind: 'panel-pick', panel, request, at }))).hit
+  }
+
+  /** A panel's canvas as it is now, in device pixels. Rejects where there is none. */
+  async picture(panel: PanelId): Promise<ImageBitmap> {
+    const { picture } = await this.ask('picture', (request) => ({ kind: 'panel-picture', panel, request }))
+    if (picture === undefined) throw new Error(`there is no picture of ${panel}`)
+    return picture
+  }
+
+  /** Asks the engine for the one answer of a kind. */
+  ask<Kind extends Answer['kind']>(kind: Kind, question: (request: number) => ToEngine): Promise<AnswerOf<Kind>> {
     const request = ++this.#requests
-    return new Promise((resolve) => {
-      this.#tables.set(request, resolve)
-      this.#send({ kind: 'panel-table', panel, request })
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(request, (answer) => {
+        if (answer.kind === kind) resolve(answer as AnswerOf<Kind>)
+        else reject(new TypeError(`${kind} was asked for, ${answer.kind} answered`))
+      })
+      this.#send(question(request))
     })
   }
 

@@ -45,6 +45,11 @@ export class FakeClock implements Host, EngineHost {
     })
   }
 
+  /** Nothing draws pictures here: the canvas stands for its own. */
+  async picture(canvas: OffscreenCanvas | HTMLCanvasElement): Promise<ImageBitmap> {
+    return canvas as unknown as ImageBitmap
+  }
+
   get framesAsked(): number {
     return this.#frames.length
   }
