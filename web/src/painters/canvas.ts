@@ -9,6 +9,11 @@ export type Paint2d = {
   fillRect(x: number, y: number, width: number, height: number): void
   fillText(text: string, x: number, y: number): void
   measureText(text: string): { readonly width: number }
+  /** A part of another canvas, as it is. */
+  drawImage(
+    image: OffscreenCanvas | HTMLCanvasElement,
+    ...of: [sx: number, sy: number, sw: number, sh: number, x: number, y: number, width: number, height: number]
+  ): void
 }
 
 /** A canvas's measures in device pixels: painters never scale, so that every row starts on a whole pixel. */

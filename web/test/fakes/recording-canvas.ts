@@ -25,6 +25,7 @@ export class RecordingCanvas implements Paint2d {
   textBaseline: CanvasTextBaseline = 'alphabetic'
   texts: Text[] = []
   rects: Rect[] = []
+  images: Omit<Rect, 'colour'>[] = []
   #seen: Text[] = []
   #surfaces: Rect[] = []
 
@@ -50,9 +51,18 @@ export class RecordingCanvas implements Paint2d {
     return { width: text.length * CHARACTER }
   }
 
+  drawImage(
+    _image: unknown,
+    ...[, , , , x, y, width, height]: [number, number, number, number, number, number, number, number]
+  ): void {
+    this.images.push({ x, y, width, height })
+    this.#seen = this.#seen.filter((text) => !covers({ x, y, width, height, colour: '' }, text))
+  }
+
   forgetCalls(): void {
     this.texts = []
     this.rects = []
+    this.images = []
   }
 
   /** The texts on the canvas, one entry a line from the top, its parts from the left; parts that touch are one word. */
