@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin } from 'vite'
-import { themeCss } from './src/theme/tokens.ts'
+import { themeCss } from './src/theme/css.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -28,7 +28,7 @@ export default defineConfig({
   },
 })
 
-/** `theme/tokens.ts` is the one source of the colours: the stylesheet is made from it, so the page paints right before any script runs. */
+/** `theme/palettes.ts` is the one source of the colours: the stylesheet is made from it, so the page paints right before any script runs. */
 function tokensAsCss(): Plugin {
   const id = 'virtual:tokens.css'
   return {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CandleChart } from '../src/chart/candle-chart.ts'
 import type { Bar } from '../src/engine/messages.ts'
-import { TOKENS } from '../src/theme/tokens.ts'
+import { TOKENS } from '../src/theme/palettes.ts'
 
 const MINUTE = 60_000
 const START = Date.UTC(2026, 0, 1)

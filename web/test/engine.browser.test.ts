@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { FromEngine, PanelKind, ToEngine } from '../src/engine/messages.ts'
-import { paintTheme } from '../src/theme/tokens.ts'
+import { paintTheme } from '../src/theme/paint.ts'
+import { TOKENS } from '../src/theme/palettes.ts'
 import { type Script, scriptedEngine } from './fakes/scripted-engine.ts'
 
 const SYMBOL = 'test:BTC-USD'
@@ -29,7 +30,7 @@ function engineOn(place: 'worker' | 'main') {
     send = (message, transfer = []) => worker.postMessage(message, transfer)
     undo.push(() => worker.terminate())
   }
-  send({ kind: 'theme', theme: paintTheme('dark', 'normal'), locale: 'en', timeZone: 'UTC' })
+  send({ kind: 'theme', theme: paintTheme(TOKENS.dark, { density: 'normal' }), locale: 'en', timeZone: 'UTC' })
   send({ kind: 'connect', url: 'http://127.0.0.1:1' })
 
   return {
@@ -156,7 +157,7 @@ test('the worker of the dashboard starts, and says that it cannot reach the gate
   const posted: FromEngine[] = []
   worker.onmessage = (event: MessageEvent<FromEngine>) => posted.push(event.data)
   const messages: ToEngine[] = [
-    { kind: 'theme', theme: paintTheme('light', 'normal'), locale: 'de', timeZone: 'UTC' },
+    { kind: 'theme', theme: paintTheme(TOKENS.light, { density: 'normal' }), locale: 'de', timeZone: 'UTC' },
     { kind: 'connect', url: 'http://127.0.0.1:1' },
   ]
   for (const message of messages) worker.postMessage(message)

@@ -3,7 +3,13 @@ import { QUOTE_FIELDS } from '../src/engine/messages.ts'
 import { Desk } from '../src/state/desk.ts'
 import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
 import { shellNow } from '../src/state/shell.ts'
+import { themeCss } from '../src/theme/css.ts'
 import { FIRST } from '../src/workspace/first.ts'
+
+/** The page's colours are read from its stylesheet, which only a build makes. */
+const colours = document.createElement('style')
+colours.textContent = themeCss()
+document.head.append(colours)
 
 export const INSTRUMENTS = [
   {

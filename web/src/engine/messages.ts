@@ -21,10 +21,15 @@ export type PaintTheme = {
   readonly down: string
   readonly upBar: string
   readonly downBar: string
+  /** Over a bar, where the plain ones are too faint to read. */
+  readonly textMidOnBar: string
+  readonly textLowOnBar: string
   readonly warn: string
   readonly error: string
   /** `#RRGGBB` each, from no size to the largest. */
   readonly heat: readonly string[]
+  /** Up and down are hardly two colours: shapes (hollow and filled) have to tell them apart. */
+  readonly sidesByShape: boolean
   readonly font: string
   readonly rowHeight: number
 }

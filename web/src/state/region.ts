@@ -9,4 +9,31 @@ export type Region = {
 }
 
 /** The region everything on the page goes by. The engine hears of it with the theme, since a worker cannot ask the page. */
-export const region = cell<Region>({ locale: navigator.language, timeZone: 'UTC' })
+export const region = cell<Region>(regionOf({ locale: 'system', timeZone: 'UTC' }))
+
+/** From what was chosen, where `system` is what the browser goes by. */
+export function regionOf({ locale, timeZone }: Region): Region {
+  return {
+    locale: locale === 'system' ? navigator.language : locale,
+    timeZone: timeZone === 'system' ? Intl.DateTimeFormat().resolvedOptions().timeZone : timeZone,
+  }
+}
+
+/** The locale as it is written properly (`de-CH` for `de-ch`), or undefined where there is none such that numbers could go by. */
+export function properLocale(text: string): string | undefined {
+  return orUndefined(() => Intl.NumberFormat.supportedLocalesOf(text)[0])
+}
+
+/** The zone as it is written properly (`Asia/Tokyo` for `asia/tokyo`), or undefined where there is none such. */
+export function properZone(text: string): string | undefined {
+  return orUndefined(() => new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone)
+}
+
+/** `Intl` throws at what it cannot even read. */
+function orUndefined<T>(ask: () => T): T | undefined {
+  try {
+    return ask()
+  } catch {
+    return undefined
+  }
+}

@@ -1,18 +1,30 @@
-import { DENSITIES, type Density, THEME_CHOICES, type ThemeChoice } from '../theme/tokens.ts'
+import { DENSITIES, type Density, PALETTES, type Palette, THEME_CHOICES, type ThemeChoice } from '../theme/tokens.ts'
 import { FIRST, type Shell } from '../workspace/first.ts'
 import { migrated, readSaved, readWorkspace } from '../workspace/stored.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Workspaces } from './desk.ts'
+import { PROFILE_CHOICES, type ProfileChoice } from './profile.ts'
+import { properLocale, properZone, type Region } from './region.ts'
 
 /** What the page remembers between visits besides its panels. */
-export type Settings = {
+export type Settings = Region & {
   readonly theme: ThemeChoice
+  readonly palette: Palette
   readonly density: Density
+  readonly profile: ProfileChoice
   /** Single-key shortcuts can be turned off (WCAG 2.1.4). */
   readonly singleKeys: boolean
 }
 
-export const DEFAULT_SETTINGS: Settings = { theme: 'system', density: 'normal', singleKeys: true }
+export const DEFAULT_SETTINGS: Settings = {
+  theme: 'system',
+  palette: 'classic',
+  density: 'normal',
+  profile: 'auto',
+  timeZone: 'UTC',
+  locale: 'system',
+  singleKeys: true,
+}
 
 const SETTINGS_KEY = 'depthcast.settings.1'
 const WORKSPACES_KEY = 'depthcast.workspaces.1'
@@ -26,7 +38,11 @@ export function parseSettings(text: string | null, fallback: Settings): Settings
   const stored = asRecord(parseJson(text))
   return {
     theme: oneOf(THEME_CHOICES, stored.theme) ?? fallback.theme,
+    palette: oneOf(PALETTES, stored.palette) ?? fallback.palette,
     density: oneOf(DENSITIES, stored.density) ?? fallback.density,
+    profile: oneOf(PROFILE_CHOICES, stored.profile) ?? fallback.profile,
+    timeZone: systemOr(properZone, stored.timeZone) ?? fallback.timeZone,
+    locale: systemOr(properLocale, stored.locale) ?? fallback.locale,
     singleKeys: typeof stored.singleKeys === 'boolean' ? stored.singleKeys : fallback.singleKeys,
   }
 }
@@ -81,6 +97,12 @@ function parseJson(text: string | null): unknown {
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+/** Browsers differ in which zones and locales they know, and forget some. */
+function systemOr(proper: (text: string) => string | undefined, value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  return value === 'system' ? value : proper(value)
 }
 
 function oneOf<T>(allowed: readonly T[], value: unknown): T | undefined {

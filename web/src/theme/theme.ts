@@ -1,24 +1,54 @@
 import { createContext } from 'svelte'
 import { MediaQuery } from 'svelte/reactivity'
+import type { PaintTheme } from '../engine/messages.ts'
 import type { Cell } from '../state/cell.ts'
 import type { Settings } from '../state/settings.ts'
-import { type Scheme, schemeOf, TOKENS, type Tokens } from './tokens.ts'
+import { paintTheme } from './paint.ts'
+import { TOKEN_NAMES, type Tokens } from './tokens.ts'
 
-/** The scheme that holds: the user's choice, or the system's where they left it to that. */
+/** How the page looks: the user's choices, and the system's wishes where they left it to that. Reading inside a component follows every change. */
 export class Theme {
   readonly #settings: Cell<Settings>
   readonly #systemIsLight = new MediaQuery('(prefers-color-scheme: light)')
+  readonly #systemIsStrong = new MediaQuery('(prefers-contrast: more)')
 
   constructor(settings: Cell<Settings>) {
     this.#settings = settings
   }
 
-  get scheme(): Scheme {
-    return schemeOf(this.#settings.value.theme, this.#systemIsLight.current)
+  /** Tells the stylesheet what was chosen. Goes before anything reads `tokens`, and so before any component is drawn. */
+  apply(root = document.documentElement): void {
+    const { theme, palette, density } = this.#settings.value
+    if (theme === 'system') delete root.dataset.theme
+    else root.dataset.theme = theme
+    root.dataset.palette = palette
+    root.dataset.density = density
+    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]'))
+      meta.content = this.tokens.bg0
   }
 
+  /** Up and down, buy and sell look alike in colour: shapes have to tell them apart (hollow and filled, ▲ and ▽). */
+  get sidesByShape(): boolean {
+    return this.#settings.value.palette === 'mono'
+  }
+
+  /** The colours that hold, `#rrggbb` each: read from the stylesheet, which has them all, so the program need not. */
   get tokens(): Tokens {
-    return TOKENS[this.scheme]
+    // What decides about them; a stylesheet cannot be followed.
+    void [this.#settings.value, this.#systemIsLight.current, this.#systemIsStrong.current]
+    const css = getComputedStyle(document.documentElement)
+    const read = (name: string): string =>
+      css
+        .getPropertyValue(`--${name.replace(/[A-Z]/g, '-$&').toLowerCase()}`)
+        .trim()
+        // A minifier writes `#fff`.
+        .replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3')
+    return Object.fromEntries(TOKEN_NAMES.map((name) => [name, read(name)])) as Tokens
+  }
+
+  get paint(): PaintTheme {
+    const { density } = this.#settings.value
+    return paintTheme(this.tokens, { density, sidesByShape: this.sidesByShape })
   }
 }
 
