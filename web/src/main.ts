@@ -9,6 +9,7 @@ import { preferredPlace, startEngine } from './state/engine.ts'
 import { takeLink } from './state/links.ts'
 import { loadLayouts, loadSettings, loadWorkspaces } from './state/settings.ts'
 import { shellNow } from './state/shell.ts'
+import { currentToken } from './state/token.ts'
 
 const desk = new Desk(
   {
@@ -21,7 +22,12 @@ const desk = new Desk(
 )
 const symbol = new URLSearchParams(location.search).get('symbol')
 if (symbol !== null) desk.select(symbol)
-desk.send({ kind: 'connect', url: location.origin, fontUrl: new URL(fontUrl, location.href).href })
+desk.send({
+  kind: 'connect',
+  url: location.origin,
+  fontUrl: new URL(fontUrl, location.href).href,
+  token: currentToken(),
+})
 
 const target = document.getElementById('app')
 // Before anything is shown: the layout that a link replaces would only flash by.

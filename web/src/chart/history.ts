@@ -1,4 +1,5 @@
 import type { Bar } from '../engine/messages.ts'
+import { credentials } from '../state/token.ts'
 
 /** The last bars of an instrument as the gateway has them, or why there are none. */
 export type History =
@@ -12,7 +13,10 @@ export async function fetchCandles(
   fetcher: typeof fetch = fetch,
 ): Promise<History> {
   try {
-    const reply = await fetcher(`/v1/candles/${encodeURIComponent(instrument)}?interval=${interval}&limit=${limit}`)
+    const reply = await fetcher(
+      `/v1/candles/${encodeURIComponent(instrument)}?interval=${interval}&limit=${limit}`,
+      credentials(),
+    )
     if (!reply.ok) return { kind: 'failed', reason: `no history (${reply.status})` }
     return { kind: 'loaded', bars: readCandles(await reply.json()) }
   } catch {
