@@ -1,5 +1,5 @@
 import type { PanelKind as PaintedKind, PanelOptions } from '../engine/messages.ts'
-import type { Shell } from '../workspace/first.ts'
+import type { Desk } from './desk.ts'
 
 /** How much the page may ask for, whatever its panels are set to. */
 export type Profile = 'full' | 'balanced' | 'lite'
@@ -21,8 +21,10 @@ const CAPS: Readonly<Record<Profile, Cap>> = {
   lite: { rateMs: 200, depth: 12 },
 }
 
-export function profileOf(choice: ProfileChoice, shell: Shell): Profile {
-  if (choice === 'auto') return shell === 'phone' ? 'lite' : 'full'
+/** The profile that holds; reading it inside a component follows it. */
+export function profileOf({ settings, shell }: Pick<Desk, 'settings' | 'shell'>): Profile {
+  const choice = settings.value.profile
+  if (choice === 'auto') return shell.value === 'phone' ? 'lite' : 'full'
   return choice
 }
 
@@ -40,4 +42,16 @@ export function cappedRate(rateMs: number, profile: Profile): number {
 
 export function cappedDepth(depth: number, profile: Profile): number {
   return Math.min(depth, CAPS[profile].depth)
+}
+
+/** A choice as it is written where the profile allows less than was chosen: `20→5`. */
+export function cappedWords(chosen: number, allowed: number): string {
+  return chosen === allowed ? `${chosen}` : `${chosen}→${allowed}`
+}
+
+/** What to say of such a choice. */
+export function describeCap(profile: Profile): string {
+  const { rateMs, depth } = CAPS[profile]
+  if (profile === 'full') return 'as each panel is set'
+  return `at most ${1000 / rateMs} updates a second, and ${depth} levels a side in books`
 }
