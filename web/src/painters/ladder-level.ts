@@ -74,7 +74,7 @@ type At = {
 export function paintLevel(ctx: Paint2d, row: LevelRow, at: At): void {
   const { frame, theme, widths, edges, decimal } = at
   const dimmed = (row.marks & DIMMED) !== 0
-  const low = theme.textLow
+  const low = theme.textLowOnBar
   ctx.fillStyle = (row.marks & POINTED) !== 0 ? theme.hover : theme.background
   ctx.fillRect(0, row.top, frame.width, frame.rowHeight)
   if (row.price === '') return
@@ -84,7 +84,7 @@ export function paintLevel(ctx: Paint2d, row: LevelRow, at: At): void {
   ctx.fillStyle = dimmed ? low : row.kind === 'ask' ? theme.down : theme.up
   paintBarEdge(ctx, row, at, hint)
   const baseline = row.top + frame.baseline
-  ctx.fillStyle = dimmed ? low : theme.textMid
+  ctx.fillStyle = dimmed ? low : theme.textMidOnBar
   if (hint !== '') ctx.fillText(hint, frame.padding, baseline)
   const [price, size, sum] = edges
   const prefix = Math.floor(row.marks / PREFIX)
@@ -92,7 +92,7 @@ export function paintLevel(ctx: Paint2d, row: LevelRow, at: At): void {
     right: price,
     baseline,
     split: prefix,
-    first: dimmed ? low : theme.textMid,
+    first: dimmed ? low : theme.textMidOnBar,
     second: dimmed ? low : theme.textHigh,
   })
   rightText(ctx, widths, row.size, {
