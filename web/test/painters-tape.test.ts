@@ -24,6 +24,7 @@ function tape() {
     price: new DecimalFormat(step('0.5'), EN),
     size: new DecimalFormat(step('0.001'), EN),
     decimal: '.',
+    timeZone: 'UTC',
     look: lookOf({ kind: 'live' }),
     sentence: undefined,
     pointerY: undefined,
@@ -97,11 +98,12 @@ test('the pointer finds the trade it is on and its milliseconds', () => {
 })
 
 test.each([
-  { micros: 0, withMs: true, want: '\u2014' },
-  { micros: NOON + 59 * SECOND + 7000, withMs: true, want: '12:00:59.007' },
-  { micros: 1_700_000_000 * SECOND, withMs: false, want: '22:13:20' },
-])('$micros is told as $want', ({ micros, withMs, want }) => {
-  expect(timeText(micros, withMs)).toBe(want)
+  { micros: 0, withMs: true, timeZone: 'Asia/Kolkata', want: '\u2014' },
+  { micros: NOON + 59 * SECOND + 7000, withMs: true, timeZone: 'UTC', want: '12:00:59.007' },
+  { micros: 1_700_000_000 * SECOND, withMs: false, timeZone: 'UTC', want: '22:13:20' },
+  { micros: 1_700_000_000 * SECOND, withMs: false, timeZone: 'Asia/Kolkata', want: '03:43:20' },
+])('$micros is told in $timeZone as $want', ({ micros, withMs, timeZone, want }) => {
+  expect(timeText(micros, withMs, timeZone)).toBe(want)
 })
 
 test('a full ring drops the oldest, and only the oldest', () => {

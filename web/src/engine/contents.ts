@@ -19,4 +19,10 @@ export type Contents = Readonly<Record<PanelKind, ContentSource>>
 export const CONTENTS: Contents = {
   ladder: (options, style) => new LadderContent(options, style),
   tape: (options, style) => new TapeContent(options, style),
+  heatmap: {
+    load: async () => {
+      const { HeatmapContent } = await import('./heatmap.ts')
+      return (options, style) => new HeatmapContent(options, style)
+    },
+  },
 }

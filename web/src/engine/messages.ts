@@ -6,7 +6,7 @@ import type { Latency } from './latency.ts'
  * page's own thread where a worker cannot paint; the messages are the same. Only small things cross: never a decoded market message.
  */
 export type PanelId = string
-export type PanelKind = 'ladder' | 'tape'
+export type PanelKind = 'ladder' | 'tape' | 'heatmap'
 
 /** Resolved colours and metrics; a worker cannot read CSS. */
 export type PaintTheme = {
@@ -43,6 +43,8 @@ export type PanelOptions = {
   readonly grouping?: number
   /** Tape only: hide trades below this base quantity, a decimal string. */
   readonly minQuantity?: string
+  /** Depth and heatmap only: so far from the middle to either side, percent. */
+  readonly span?: number
 }
 
 export type Surface = {

@@ -4,7 +4,7 @@ import type { Frame } from '../painters/canvas.ts'
 import { TapePainter, type TapeScene, tapeRows, timeText } from '../painters/tape.ts'
 import { type Content, momentOf, type Painting, type TableContent } from './content.ts'
 import { type Formats, formatsOf, lotsAtLeast, type NumberStyle, UNKNOWN } from './decimal.ts'
-import { sentenceOf } from './ladder.ts'
+import { sentenceOf } from './kept-book.ts'
 import type { Hit, PanelOptions, Point } from './messages.ts'
 import { MISSING, TapeRing, type TapeSide } from './tape-ring.ts'
 
@@ -149,7 +149,7 @@ export class TapeContent implements Content<TradesView> {
     const side = this.#ring.side(index)
     const lots = this.#ring.lots(index)
     if (side === MISSING) return ['', lots < 0 ? 'Missing' : `${lots} missing`, UNKNOWN, UNKNOWN]
-    const time = timeText(this.#ring.time(index), true)
+    const time = timeText(this.#ring.time(index), true, this.#style.timeZone)
     return [time, SIDES[side], fromTicks(this.#ring.ticks(index), tickSize), fromLots(lots, lotSize)]
   }
 
@@ -167,7 +167,7 @@ export class TapeContent implements Content<TradesView> {
     return `No trades \u2265 ${this.#base().size.full(this.#minLots)} in view. Lower filter`
   }
 
-  #base(): Pick<TapeScene, 'ring' | 'minLots' | 'skipped' | 'price' | 'size' | 'decimal'> {
+  #base(): Pick<TapeScene, 'ring' | 'minLots' | 'skipped' | 'price' | 'size' | 'decimal' | 'timeZone'> {
     const instrument = this.#view?.instrument
     if (this.#formats === undefined || this.#formats.instrument !== instrument)
       this.#formats = formatsOf(instrument, this.#style)
@@ -179,6 +179,7 @@ export class TapeContent implements Content<TradesView> {
       price,
       size,
       decimal: this.#style.decimal,
+      timeZone: this.#style.timeZone,
     }
   }
 }

@@ -1,6 +1,7 @@
 import { type DecimalFormat, trailingZerosAt, UNKNOWN } from '../engine/decimal.ts'
 import type { PaintTheme } from '../engine/messages.ts'
 import { MISSING, type TapeRing } from '../engine/tape-ring.ts'
+import { zoneOffsetMs } from '../engine/zone.ts'
 import { type Frame, type Look, type Paint2d, paintSentence, rightText, TextWidths } from './canvas.ts'
 import { type ColumnEdges, columnEdges, WidestTexts } from './columns.ts'
 
@@ -13,6 +14,7 @@ export type TapeScene = {
   readonly price: DecimalFormat
   readonly size: DecimalFormat
   readonly decimal: string
+  readonly timeZone: string
   readonly look: Look
   readonly sentence: string | undefined
   /** Device pixels from the top. */
@@ -25,7 +27,7 @@ export function tapeRows(frame: Frame): number {
 }
 
 /**
- * Paints time and sales, newest on top: a tick for the taker's side, price, size, time (UTC; with milliseconds under the pointer).
+ * Paints time and sales, newest on top: a tick for the taker's side, price, size, time (with milliseconds under the pointer).
  *
  * Rows are repainted only where something drawn differs; `forget` as for the ladder.
  */
@@ -189,7 +191,7 @@ export class TapePainter {
       second: low,
     })
     if (timeEnd === undefined) return
-    const time = timeText(row.time, pointed)
+    const time = timeText(row.time, pointed, scene.timeZone)
     rightText(ctx, widths, time, {
       right: timeEnd,
       baseline,
@@ -200,10 +202,11 @@ export class TapePainter {
   }
 }
 
-/** `12:04:07`, with `.213` when asked for; a dash where the venue gives no time. */
-export function timeText(micros: number, withMs: boolean): string {
+/** `12:04:07` by the clocks of a zone, with `.213` when asked for; a dash where the venue gives no time. */
+export function timeText(micros: number, withMs: boolean, timeZone: string): string {
   if (micros <= 0) return UNKNOWN
-  const ms = Math.floor(micros / 1000)
+  const utc = Math.floor(micros / 1000)
+  const ms = utc + zoneOffsetMs(utc, timeZone)
   const second = Math.floor(ms / 1000) % 86_400
   const clock = `${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`
   return withMs ? `${clock}.${String(ms % 1000).padStart(3, '0')}` : clock

@@ -24,3 +24,13 @@ export const grouping = z._default(whole(60_000), 1)
 /** A base quantity as a decimal string; `0` hides nothing. */
 export const minQuantity = z._default(z.string().check(z.regex(/^\d{1,12}(\.\d{1,12})?$/)), '0')
 export const interval = z._default(z.enum(CHART_INTERVALS), '1m')
+
+// Of heatmaps.
+export const HEAT_SPANS: readonly number[] = [0.1, 0.25, 0.5, 1, 2]
+export const COLUMNS_MS: readonly number[] = [100, 250, 500, 1000]
+export const heatmap = {
+  /** Percent to either side of the mid. */
+  span: z._default(z.number().check(z.minimum(0.01), z.maximum(10)), 0.5),
+  /** How long a column is. */
+  columnMs: z._default(z.int().check(z.minimum(100), z.maximum(5000)), 250),
+}

@@ -2,7 +2,7 @@ import type { Component } from 'svelte'
 import * as z from 'zod/mini'
 import type { PanelKind as PaintedKind, PanelId } from '../engine/messages.ts'
 import { numberOf, type Workspace } from '../workspace/workspace.ts'
-import { depth, grouping, interval, minQuantity, rateMs } from './options.ts'
+import { depth, grouping, heatmap, interval, minQuantity, rateMs } from './options.ts'
 
 /** What makes a kind of panel. Its program is fetched when the first panel of it is opened, so none stands before the first quote. */
 type Kind<Options extends z.ZodMiniObject> = {
@@ -39,6 +39,13 @@ export const PANELS = {
     options: z.object({ rateMs, minQuantity }),
     painted: 'tape',
     load: () => import('./TapePanel.svelte'),
+  }),
+  heatmap: kind({
+    title: 'Heatmap',
+    tab: 'Heat',
+    options: z.object(heatmap),
+    painted: 'heatmap',
+    load: () => import('./HeatmapPanel.svelte'),
   }),
   watch: kind({ title: 'Watch', tab: 'Watch', options: z.object({}), load: () => import('./WatchlistPanel.svelte') }),
 } as const
