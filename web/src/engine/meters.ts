@@ -32,10 +32,10 @@ export class SecondMeter {
   }
 }
 
-/** Quarter milliseconds up to 16 ms, then eight buckets to each doubling up to about 4 s. */
+/** Quarter milliseconds up to 16 ms, then sixteen buckets to each doubling up to about 4 s. */
 const FINE_BUCKETS = 64
 const FINE_MS = 16
-const PER_DOUBLING = 8
+const PER_DOUBLING = 16
 const BUCKETS = FINE_BUCKETS + PER_DOUBLING * 8
 const KEPT_SECONDS = 10
 

@@ -3,6 +3,7 @@ import { CONTENTS, type Contents } from '../../src/engine/contents.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { FromEngine, PanelKind, PanelOptions, PanelReport, ToEngine } from '../../src/engine/messages.ts'
 import { FakeClock } from './fake-clock.ts'
+import { type Lag, laggingLine } from './lagging-line.ts'
 import { RecordingCanvas } from './recording-canvas.ts'
 import { ScriptedGateway } from './scripted-gateway.ts'
 import { THEME } from './theme.ts'
@@ -10,14 +11,15 @@ import { THEME } from './theme.ts'
 export const SYMBOL = 'test:BTC-USD'
 const OPTIONS: PanelOptions = { depth: 25, grouping: 1, rateMs: 100 }
 
-/** The engine and the real SDK between a page, a clock and a gateway in the test's hand. */
-export function stage({ contents = CONTENTS }: { readonly contents?: Contents } = {}) {
+/** The engine and the real SDK between a page, a clock and a gateway in the test's hand. `lag` is what the line takes; nothing without it. */
+export function stage({ contents = CONTENTS, lag }: { readonly contents?: Contents; readonly lag?: Lag } = {}) {
   const clock = new FakeClock()
   const gateway = new ScriptedGateway(() => clock.now())
   const posted: FromEngine[] = []
+  const transport = lag === undefined ? gateway.transport : laggingLine(gateway.transport, clock, lag)
   const engine = createEngine((message) => posted.push(message), {
     // Nobody answers HTTP there: instruments are another test's matter.
-    connect: () => connect('http://127.0.0.1:1', { transport: gateway.transport, host: clock }),
+    connect: () => connect('http://127.0.0.1:1', { transport, host: clock }),
     host: clock,
     contents,
   })
@@ -56,6 +58,15 @@ export function stage({ contents = CONTENTS }: { readonly contents?: Contents } 
     async shown(): Promise<void> {
       await gateway.settle()
       clock.runFrame()
+    },
+
+    /** Time goes by a millisecond at a time, and what is under way arrives when it is due. */
+    async flow(ms: number): Promise<void> {
+      for (let passed = 0; passed < ms; passed += 1) {
+        await gateway.settle()
+        clock.advance(1)
+      }
+      await gateway.settle()
     },
 
     /** Whole seconds go by in which nothing happens but the server's heartbeats. */
