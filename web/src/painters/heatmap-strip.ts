@@ -100,7 +100,7 @@ function drawDot(strip: Strip, left: number, centre: number, dot: Dot, picture: 
   const { grid, colours, columnWidth, rule } = picture
   const middle = (rowAt(grid, dot.ticks) * strip.height) / grid.rows
   const radius = radiusOf(dot.lots, picture)
-  const hole = dot.side === 1 ? radius - 1.5 * rule : 0
+  const hole = dot.side === 1 ? radius - 2 * rule : 0
   const colour = dot.side === 1 ? colours.up : dot.side === -1 ? colours.down : colours.text
   const reach = radius + rule
   const from = Math.max(0, Math.floor(middle - reach))
