@@ -25,6 +25,15 @@ export const grouping = z._default(whole(60_000), 1)
 export const minQuantity = z._default(z.string().check(z.regex(/^\d{1,12}(\.\d{1,12})?$/)), '0')
 export const interval = z._default(z.enum(CHART_INTERVALS), '1m')
 
+// Of the feeds panel: which instruments, and in which order; the worst first. An empty venue is any.
+export const FEED_SORTS = ['name', 'state', 'verified', 'age', 'resyncs'] as const
+export const feeds = {
+  venue: z._default(z.string().check(z.maxLength(80)), ''),
+  only: z._default(z.enum(['all', 'trouble']), 'all'),
+  sort: z._default(z.enum(FEED_SORTS), 'state'),
+  down: z._default(z.boolean(), true),
+}
+
 // Of heatmaps.
 export const HEAT_SPANS: readonly number[] = [0.1, 0.25, 0.5, 1, 2]
 export const COLUMNS_MS: readonly number[] = [100, 250, 500, 1000]

@@ -2,7 +2,7 @@ import type { Component } from 'svelte'
 import * as z from 'zod/mini'
 import type { PanelKind as PaintedKind, PanelId } from '../engine/messages.ts'
 import { numberOf, type Workspace } from '../workspace/workspace.ts'
-import { depth, grouping, heatmap, interval, minQuantity, rateMs } from './options.ts'
+import { depth, feeds, grouping, heatmap, interval, minQuantity, rateMs } from './options.ts'
 
 /** What makes a kind of panel. Its program is fetched when the first panel of it is opened, so none stands before the first quote. */
 type Kind<Options extends z.ZodMiniObject> = {
@@ -48,6 +48,13 @@ export const PANELS = {
     load: () => import('./HeatmapPanel.svelte'),
   }),
   watch: kind({ title: 'Watch', tab: 'Watch', options: z.object({}), load: () => import('./WatchlistPanel.svelte') }),
+  feeds: kind({
+    title: 'Feeds',
+    tab: 'Feeds',
+    options: z.object(feeds),
+    load: () => import('./FeedsPanel.svelte'),
+  }),
+  server: kind({ title: 'Server', tab: 'Server', options: z.object({}), load: () => import('./ServerPanel.svelte') }),
 } as const
 
 export type PanelKind = keyof typeof PANELS

@@ -22,7 +22,11 @@ export function keepToken(next: string | undefined): void {
 }
 
 /** What a plain request to the gateway needs besides its address. */
-export function credentials(of: string | undefined = token): RequestInit {
+export function credentials(): RequestInit {
+  return bearer(token)
+}
+
+export function bearer(of: string | undefined): RequestInit {
   return of === undefined ? {} : { headers: { authorization: `Bearer ${of}` } }
 }
 
