@@ -10,9 +10,10 @@ import { marketBench } from './market.ts'
 import { memoryBench } from './memory.ts'
 import { help, machine, print } from './print.ts'
 import { stormBench } from './storm.ts'
+import { webBench } from './web.ts'
 
 /** Every bench there is: one file, one line here. */
-const BENCHES: readonly Bench[] = [bookBench, codecBench, fanoutBench, marketBench, memoryBench, stormBench]
+const BENCHES: readonly Bench[] = [bookBench, codecBench, fanoutBench, marketBench, memoryBench, stormBench, webBench]
 
 process.exitCode = await main(process.argv.slice(2))
 

@@ -19,10 +19,13 @@ export type Server = {
 /** How long Node may take to write a profile. */
 const PROFILE_WRITTEN_MS = 5000
 
-/** Starts one of the server programs of the bench in a process of its own. */
-export async function startHost(spec: Omit<HostSpec, 'port'>, flags: readonly string[] = []): Promise<Server> {
+/** Starts one of the server programs of the bench in a process of its own, at a free port where none is said. */
+export async function startHost(
+  spec: Omit<HostSpec, 'port'> & { readonly port?: number },
+  flags: readonly string[] = [],
+): Promise<Server> {
   const path = new URL('../hosts/main.ts', import.meta.url)
-  const port = await freePort()
+  const port = spec.port ?? (await freePort())
   const child = startNode(path, [JSON.stringify({ ...spec, port })], SERVER_CORE, [
     '--expose-gc',
     ...START_FLAGS,

@@ -1,4 +1,5 @@
 import { every } from '../ticker.ts'
+import { dashboardHost } from './dashboard.ts'
 import { gatewayHost } from './gateway.ts'
 import type { Host, HostOrder, HostSpec, HostWord, Play } from './order.ts'
 import { socketioHost } from './socketio.ts'
@@ -57,6 +58,8 @@ function open(spec: HostSpec): Promise<Host> {
   switch (spec.kind) {
     case 'gateway':
       return gatewayHost(spec)
+    case 'dashboard':
+      return dashboardHost(spec)
     case 'ws-send':
     case 'ws-prepared':
     case 'ws-batch':

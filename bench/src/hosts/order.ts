@@ -11,6 +11,7 @@ export type Play = {
 
 type HostKind =
   | 'gateway'
+  | 'dashboard'
   | 'ws-send'
   | 'ws-prepared'
   | 'ws-batch'
@@ -27,6 +28,9 @@ export type HostSpec = {
   readonly door?: DoorName
   /** More flags of the gateway. */
   readonly flags?: readonly string[]
+  /** The dashboard's only: how many times as many orders a second the simulated markets have as usual, and how many quiet instruments are beside them. */
+  readonly pace?: number
+  readonly quiet?: number
 }
 
 /** The gateway's doors, as it names them. */
