@@ -107,7 +107,7 @@ test('where nothing is known it is hatched, not empty, and a break has a warning
 
 test('a bought trade is a ring and a sold one is full, larger with their size', () => {
   const { dots, sample, drawn, picture } = heat()
-  for (let column = 0; column < 5; column += 1) sample(column, [990, 1], [1010, 1])
+  for (let column = 0; column < 8; column += 1) sample(column, [990, 1], [1010, 1])
   dots.add(2, 1004, 100, 1)
   dots.add(2, 996, 100, -1)
   const strip = drawn(2)
@@ -117,7 +117,7 @@ test('a bought trade is a ring and a sold one is full, larger with their size', 
   const beside = drawn(2 + DOT_REACH - 1)
   expect(beside.pixels).toContain(COLOURS.down)
   const small = heat()
-  for (let column = 0; column < 5; column += 1) small.sample(column, [990, 1], [1010, 1])
+  for (let column = 0; column < 8; column += 1) small.sample(column, [990, 1], [1010, 1])
   small.dots.add(2, 996, 1, -1)
   expect(small.drawn(2 + DOT_REACH - 1).pixels).not.toContain(COLOURS.down)
 })
