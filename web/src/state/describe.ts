@@ -1,5 +1,5 @@
 import type { FromEngine, PanelReport, ViewState } from '../engine/messages.ts'
-import { formatAge, formatCount, formatDate, formatTime } from './format.ts'
+import { formatAge, formatCount, formatDate, formatMs, formatTime } from './format.ts'
 
 /** How a state looks: `tone` picks the colours, `glyph` says the same without colour. */
 export type Described = {
@@ -53,16 +53,14 @@ export function describeState(state: ViewState, quiet: Quiet = 'last trade'): De
   }
 }
 
-/** What stands behind a live panel: `seq 1,204,881 · checksum ok 0.2 s ago · venue's checksum ok 0.4 s ago`. */
-export function describeProof(report: PanelReport, now: number): string {
-  const seq = `seq ${formatCount(report.seq)}`
-  const venue = report.source === undefined ? '' : ` · ${describeSource(report.source, now)}`
-  if (report.verifiedAt <= 0) return `${seq} · not checked by checksum${venue}`
-  return `${seq} · checksum ok ${formatAge(now - report.verifiedAt)} ago${venue}`
+/** What stands behind a live panel: `seq 1,204,881 · checksum ok 0.2 s ago`. */
+export function describeProof({ seq, verifiedAt }: PanelReport, now: number): string {
+  const proof = verifiedAt <= 0 ? 'not checked by checksum' : `checksum ok ${formatAge(now - verifiedAt)} ago`
+  return `seq ${formatCount(seq)} · ${proof}`
 }
 
 /** Said of the book at its venue, which the checksum of the gateway says nothing of. */
-function describeSource({ verified, at }: NonNullable<PanelReport['source']>, now: number): string {
+export function describeSource({ verified, at }: NonNullable<PanelReport['source']>, now: number): string {
   if (verified === 'none' || at <= 0) return 'nothing at the venue to check it by'
   return `${SOURCE_WORDS[verified]} ${formatAge(Math.max(0, now - at))} ago`
 }
@@ -78,10 +76,20 @@ const HEAVY_MERGING = 10
 
 /** Said only when much is merged: `1 frame per 14 updates (your 5 Hz)`. */
 export function describeMerging(report: PanelReport): string | undefined {
-  if (!(report.merged >= HEAVY_MERGING)) return undefined
-  const rate = report.granted?.rateMs
-  const yours = typeof rate === 'number' && rate > 0 ? ` (your ${Math.round(1000 / rate)} Hz)` : ''
-  return `1 frame per ${Math.round(report.merged)} updates${yours}`
+  return report.merged >= HEAVY_MERGING ? describeConflation(report) : undefined
+}
+
+/** How many source updates a message stands for, in the last second: `1 frame per 14 updates (your 5 Hz)`. */
+export function describeConflation({ merged, granted }: Pick<PanelReport, 'merged' | 'granted'>): string {
+  const rate = granted?.rateMs
+  const yours = typeof rate === 'number' && rate > 0 ? ` (your ${formatHz(rate)})` : ''
+  const updates = Math.max(1, Math.round(merged))
+  return `1 frame per ${updates} ${updates === 1 ? 'update' : 'updates'}${yours}`
+}
+
+function formatHz(rateMs: number): string {
+  const hz = 1000 / rateMs
+  return `${hz < 1 ? hz.toFixed(1) : Math.round(hz)} Hz`
 }
 
 /** What was granted where it is not what was asked for: a word for the panel's header, and why. */
@@ -111,6 +119,15 @@ export function describeShortfall(
   if (grouping !== undefined && asked.grouping !== undefined && grouping !== asked.grouping)
     return { text: `×${grouping}`, why: `levels of ${asked.grouping} ticks were asked for, of ${grouping} granted` }
   return undefined
+}
+
+/** How late the picture is, and from where that is known: the venue's time, or the gateway's send where the venue's clock is not known. */
+export function describeLatency(
+  report: PanelReport | undefined,
+): { readonly from: 'venue' | 'gateway'; readonly ms: string } | undefined {
+  const { latency } = report ?? {}
+  if (latency === undefined) return undefined
+  return { from: Number.isFinite(latency.venue) ? 'venue' : 'gateway', ms: formatMs(latency.screenP50) }
 }
 
 export type Connection = Extract<FromEngine, { kind: 'connection' }>

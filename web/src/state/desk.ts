@@ -35,6 +35,7 @@ export class Desk {
   readonly table = this.#heard.table.bind(this.#heard)
   readonly pick = this.#heard.pick.bind(this.#heard)
   readonly picture = this.#heard.picture.bind(this.#heard)
+  readonly receipt = this.#heard.receipt.bind(this.#heard)
   readonly followBars = this.#heard.followBars.bind(this.#heard)
   readonly announce = this.#heard.announce.bind(this.#heard)
   readonly settings

@@ -1,4 +1,4 @@
-import type { Bar, FromEngine, PanelId, PanelReport, Point, ToEngine, ViewState } from '../engine/messages.ts'
+import type { Bar, FromEngine, PanelId, PanelReport, Point, Receipt, ToEngine, ViewState } from '../engine/messages.ts'
 import { Announcer } from './announcer.ts'
 import { cell } from './cell.ts'
 import { type Connection, describeShortfall, describeState } from './describe.ts'
@@ -114,6 +114,11 @@ export class Heard {
     const { picture } = await this.ask('picture', (request) => ({ kind: 'panel-picture', panel, request }))
     if (picture === undefined) throw new Error(`there is no picture of ${panel}`)
     return picture
+  }
+
+  /** What stands behind what a panel shows; undefined while it shows nothing. */
+  async receipt(panel: PanelId): Promise<Receipt | undefined> {
+    return (await this.ask('receipt', (request) => ({ kind: 'panel-receipt', panel, request }))).receipt
   }
 
   /** Asks the engine for the one answer of a kind. */

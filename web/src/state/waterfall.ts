@@ -1,0 +1,80 @@
+import type { PanelReport } from '../engine/messages.ts'
+import type { Connection } from './describe.ts'
+import { formatMs } from './format.ts'
+
+/** One way of a message: how long it took and where it begins, as shares of the whole from 0 to 1; `errorMs` how far that may be off. */
+export type Leg = {
+  readonly name: string
+  readonly value: string
+  readonly from: number
+  readonly share: number
+  readonly errorShare?: number
+}
+
+export type Waterfall = {
+  readonly legs: readonly Leg[]
+  /** What is not known, or only so well. */
+  readonly notes: readonly string[]
+  /** From where it is known. */
+  readonly title: 'Venue to screen' | 'Gateway to screen'
+  /** The whole, median and 99th percentile. */
+  readonly total: string
+}
+
+/** The ways of a panel's messages to the screen, medians of the last 10 s; undefined while the age of none is known. */
+export function waterfallOf(report: PanelReport, connection: Connection | undefined): Waterfall | undefined {
+  const { latency, paintP50, paintP99, granted } = report
+  if (latency === undefined) return undefined
+  const { venue, way, screenP50, screenP99 } = latency
+  const isVenueKnown = Number.isFinite(venue)
+  const errorMs = connection?.clock?.errorMs
+  const doubt = errorMs === undefined ? '' : ` ± ${formatMs(errorMs)}`
+  const whole = Math.max(1e-9, (isVenueKnown ? venue : 0) + way + paintP50)
+  const rate = typeof granted?.rateMs === 'number' && granted.rateMs > 0 ? `, held for up to ${granted.rateMs} ms` : ''
+  const legs: readonly Leg[] = [
+    ...(isVenueKnown
+      ? [{ name: 'Venue’s time to gateway’s send', value: formatMs(venue) + rate, from: 0, share: venue / whole }]
+      : [{ name: 'Venue’s time to gateway’s send', value: 'the venue’s clock is not known', from: 0, share: 0 }]),
+    {
+      name: 'Gateway’s send to received',
+      value: formatMs(way) + doubt,
+      from: isVenueKnown ? venue / whole : 0,
+      share: way / whole,
+      ...(errorMs !== undefined && { errorShare: Math.min(1, errorMs / whole) }),
+    },
+    {
+      name: 'Received to drawn',
+      value: `${formatMs(paintP50)}, p99 ${formatMs(paintP99)}`,
+      from: 1 - paintP50 / whole,
+      share: paintP50 / whole,
+    },
+  ]
+  return {
+    legs,
+    title: isVenueKnown ? 'Venue to screen' : 'Gateway to screen',
+    total: `${formatMs(screenP50)}${doubt}, p99 ${formatMs(screenP99)}`,
+    notes: [
+      isVenueKnown
+        ? 'A simulated market: its times are the gateway’s own.'
+        : 'When the venue sent is not counted: its clock and the gateway’s were never compared.',
+      clockNote(connection?.clock),
+    ],
+  }
+}
+
+/** Where the downstream goes: each panel's, and what is left of the connection's for everything else. Bytes a second. */
+export function bandwidthOf(
+  reports: readonly PanelReport[],
+  bytesPerSecond: number,
+): readonly { readonly panel: string | undefined; readonly bytesPerSecond: number }[] {
+  const panels = reports.map((report) => ({ panel: report.panel, bytesPerSecond: report.bytesPerSecond }))
+  const known = panels.reduce((sum, panel) => sum + panel.bytesPerSecond, 0)
+  return [...panels, { panel: undefined, bytesPerSecond: Math.max(0, bytesPerSecond - known) }]
+}
+
+function clockNote(clock: Connection['clock']): string {
+  if (clock === undefined) return 'The gateway’s clock was not compared with this page’s yet.'
+  const { offsetMs, errorMs } = clock
+  const way = offsetMs < 0 ? 'behind' : 'ahead of'
+  return `The gateway’s clock is ${formatMs(Math.abs(offsetMs))} ${way} this page’s, ± ${formatMs(errorMs)}: half of the quickest recent ping.`
+}
