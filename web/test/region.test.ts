@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { zoneLabel, zoneOffsetMs } from '../src/engine/zone.ts'
-import { formatDate, formatTime, formatTimeMs } from '../src/state/format.ts'
+import { formatDate, formatNumber, formatTime, formatTimeMs, zoneLabel as zoneNow } from '../src/state/format.ts'
+import { properLocale, properZone, region, regionOf } from '../src/state/region.ts'
 
 const HOUR_MS = 3_600_000
 /** Clocks in Berlin go from 02:00 to 03:00 at that moment. */
@@ -40,4 +41,43 @@ test('without a zone the page goes by UTC, and a moment nobody knows has no time
 
 test('a zone nobody knows is an error, never a wrong time', () => {
   expect(() => formatTime(SPRING, 'Europe/Atlantis')).toThrow(RangeError)
+})
+
+test.each([
+  { text: 'asia/tokyo', want: 'Asia/Tokyo' },
+  { text: 'Asia/Kolkata', want: 'Asia/Kolkata' },
+  { text: 'UTC', want: 'UTC' },
+  { text: 'Europe/Atlantis', want: undefined },
+  { text: 'system', want: undefined },
+  { text: '', want: undefined },
+])('as a time zone “$text” is $want', ({ text, want }) => {
+  expect(properZone(text)).toBe(want)
+})
+
+test.each([
+  { text: 'de-ch', want: 'de-CH' },
+  { text: 'hi-IN-u-nu-deva', want: 'hi-IN-u-nu-deva' },
+  { text: 'xx', want: undefined },
+  { text: 'not a tag', want: undefined },
+  { text: 'system', want: undefined },
+  { text: '', want: undefined },
+])('as a locale “$text” is $want', ({ text, want }) => {
+  expect(properLocale(text)).toBe(want)
+})
+
+test('what was left to the system is what the system says, and nothing else is', () => {
+  const system = { locale: navigator.language, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }
+  expect(regionOf({ locale: 'system', timeZone: 'system' })).toEqual(system)
+  expect(regionOf({ locale: 'de-CH', timeZone: 'Asia/Tokyo' })).toEqual({ locale: 'de', timeZone: 'Asia/Tokyo' })
+})
+
+test('the page goes by its region until a number or time asks for another, and digits are 0 to 9 in all of them', () => {
+  const before = region.value
+  region.set({ locale: 'de', timeZone: 'Asia/Tokyo' })
+  const at = Date.UTC(2026, 6, 1, 22, 4, 9)
+  expect([formatNumber(1234.5, 1), formatTime(at), zoneNow(at)]).toEqual(['1.234,5', '07:04:09', 'UTC+9'])
+  expect([formatNumber(1234.5, 1, 'en'), formatTime(at, 'UTC')]).toEqual(['1,234.5', '22:04:09'])
+  region.set({ locale: 'ar-EG', timeZone: 'UTC' })
+  expect(formatNumber(1234.5, 1)).toMatch(/^1.234.5$/)
+  region.set(before)
 })

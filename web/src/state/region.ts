@@ -26,7 +26,9 @@ export function properLocale(text: string): string | undefined {
 
 /** The zone as it is written properly (`Asia/Tokyo` for `asia/tokyo`), or undefined where there is none such. */
 export function properZone(text: string): string | undefined {
-  return orUndefined(() => new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone)
+  const found = orUndefined(() => new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone)
+  // Browsers answer with the older of two names, which nobody asked for: Asia/Calcutta for Asia/Kolkata.
+  return found === undefined || found.toLowerCase() === text.toLowerCase() ? found : text
 }
 
 /** `Intl` throws at what it cannot even read. */

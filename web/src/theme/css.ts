@@ -1,5 +1,5 @@
 import { tokensOf } from './palettes.ts'
-import { FONT_FAMILY, PALETTES, type Palette, type Scheme, TOKEN_NAMES, type TokenName, type Tokens } from './tokens.ts'
+import { FONT_FAMILY, PALETTES, type Scheme, TOKEN_NAMES, type TokenName, type Tokens } from './tokens.ts'
 
 /** The CSS variable of a token: `--text-high`. */
 export function variableOf(name: TokenName): string {
@@ -7,46 +7,43 @@ export function variableOf(name: TokenName): string {
 }
 
 /**
- * Every token of every palette as CSS variables. `data-theme` on the root overrides the system's wish, `data-palette` chooses up and down. All
- * selectors weigh nothing, so what stands later holds.
+ * Every token of every palette as CSS variables. `data-theme` on the root overrides the system's wish; `data-palette` chooses up and down, on the
+ * root for the page and on anything in it for a sample. All selectors weigh nothing, so what stands later holds.
  */
 export function themeCss(): string {
   return [
     `:where(:root){--font:${FONT_FAMILY}}`,
-    ...rules('', (scheme) => `color-scheme:${scheme};${declarations(tokensOf(scheme))}`),
-    ...PALETTES.flatMap((palette) => rules(`[data-palette=${palette}]`, (scheme) => differences(scheme, palette))),
+    ...rules(
+      (root) => root,
+      (scheme) => `color-scheme:${scheme};${declarations(tokensOf(scheme), TOKEN_NAMES)}`,
+    ),
+    ...PALETTES.flatMap((palette) => {
+      const chosen = `[data-palette=${palette}]`
+      return rules(
+        (root) => `${root}${chosen},${root} ${chosen}`,
+        (scheme) => declarations(tokensOf(scheme, palette), OF_PALETTES),
+      )
+    }),
     `@media (prefers-contrast:more){:where(:root){${STRONGER}}}`,
   ].join('\n')
 }
 
 /** Once for the dark scheme, and for the light one both as the system's wish and as the user's. */
-function rules(root: string, of: (scheme: Scheme) => string): string[] {
-  if (of('dark') === '') return []
+function rules(at: (root: string) => string, of: (scheme: Scheme) => string): string[] {
   return [
-    `:where(:root${root}){${of('dark')}}`,
-    `@media (prefers-color-scheme:light){:where(:root${root}:not([data-theme=dark])){${of('light')}}}`,
-    `:where(:root${root}[data-theme=light]){${of('light')}}`,
+    `:where(${at(':root')}){${of('dark')}}`,
+    `@media (prefers-color-scheme:light){:where(${at(':root:not([data-theme=dark])')}){${of('light')}}}`,
+    `:where(${at(':root[data-theme=light]')}){${of('light')}}`,
   ]
 }
 
-function declarations(tokens: Partial<Tokens>): string {
-  return TOKEN_NAMES.flatMap((name) =>
-    tokens[name] === undefined ? [] : [`${variableOf(name)}:${tokens[name]}`],
-  ).join(';')
+function declarations(tokens: Tokens, names: readonly TokenName[]): string {
+  return names.map((name) => `${variableOf(name)}:${tokens[name]}`).join(';')
 }
 
-/** What a palette has that is not Classic's. */
-function differences(scheme: Scheme, palette: Palette): string {
-  const classic = tokensOf(scheme)
-  const own = Object.entries(tokensOf(scheme, palette)).filter(([name, value]) => classic[name as TokenName] !== value)
-  return declarations(Object.fromEntries(own))
-}
+const OF_PALETTES: readonly TokenName[] = ['up', 'down', 'upBar', 'downBar', 'textMidOnBar', 'textLowOnBar']
 
 /** For who asks the system for more contrast: nothing faint is left. */
-const STRONGER = [
-  '--text:var(--text-high)',
-  ...['--text-mid', '--text-low', '--text-mid-on-bar', '--text-low-on-bar', '--line-strong'].map(
-    (name) => `${name}:var(--text-high)`,
-  ),
-  '--line:var(--text-high)',
-].join(';')
+const STRONGER = ['text', 'textMid', 'textLow', 'textMidOnBar', 'textLowOnBar', 'line', 'lineStrong']
+  .map((name) => `${variableOf(name as TokenName)}:var(--text-high)`)
+  .join(';')
