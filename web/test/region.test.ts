@@ -68,7 +68,7 @@ test.each([
 test('what was left to the system is what the system says, and nothing else is', () => {
   const system = { locale: navigator.language, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }
   expect(regionOf({ locale: 'system', timeZone: 'system' })).toEqual(system)
-  expect(regionOf({ locale: 'de-CH', timeZone: 'Asia/Tokyo' })).toEqual({ locale: 'de', timeZone: 'Asia/Tokyo' })
+  expect(regionOf({ locale: 'de-CH', timeZone: 'Asia/Tokyo' })).toEqual({ locale: 'de-CH', timeZone: 'Asia/Tokyo' })
 })
 
 test('the page goes by its region until a number or time asks for another, and digits are 0 to 9 in all of them', () => {
