@@ -2,6 +2,7 @@ import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
+import { parseOptions } from '../src/panels/registry.ts'
 import type { Layout } from '../src/workspace/workspace.ts'
 import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
 
@@ -89,7 +90,7 @@ test('Space pauses everything, but not while a button has the focus', async () =
   engine.start()
   flushSync()
   await userEvent.keyboard(' ')
-  expect(engine.last('pause')).toEqual({ kind: 'pause', paused: true })
+  await vi.waitFor(() => expect(engine.last('pause')).toEqual({ kind: 'pause', paused: true }))
   await expect.element(page.getByRole('button', { name: 'Resume' })).toBeVisible()
   const pauses = engine.told.filter(({ kind }) => kind === 'pause').length
   document.querySelector<HTMLElement>('[aria-label="Settings"]')?.focus()
@@ -97,23 +98,24 @@ test('Space pauses everything, but not while a button has the focus', async () =
   expect(engine.told.filter(({ kind }) => kind === 'pause')).toHaveLength(pauses)
 })
 
-test('the slash searches the watchlist, and Enter takes the first match', async () => {
+test('the slash searches the instruments, and Enter takes the first match', async () => {
   engine.start()
   flushSync()
   await userEvent.keyboard('/')
-  await vi.waitFor(() => expect(document.activeElement?.id).toBe('watch-1-search'))
-  await userEvent.keyboard('eth')
-  await expect.element(page.getByRole('button', { name: /^BTC-USD/ })).not.toBeInTheDocument()
-  await userEvent.keyboard('{Enter}')
-  expect(engine.last('panel-symbol')?.symbol).toBe('simulated:ETH-USD')
+  await expect.element(page.getByRole('combobox', { name: 'Find an instrument' })).toHaveFocus()
+  await userEvent.keyboard('eth{Enter}')
+  await vi.waitFor(() => expect(engine.last('panel-symbol')?.symbol).toBe('simulated:ETH-USD'))
 })
 
 test('the table beside a canvas is pulled by R and carries the sequence it was taken at', async () => {
   engine.start()
   flushSync()
   await userEvent.keyboard('r')
-  const asked = engine.told.filter((message) => message.kind === 'panel-table')
-  expect(asked.map(({ panel }) => panel)).toEqual(['ladder-1', 'tape-1'])
+  const asked = await vi.waitFor(() => {
+    const found = engine.told.filter((message) => message.kind === 'panel-table')
+    expect(found.map(({ panel }) => panel)).toEqual(['ladder-1', 'tape-1'])
+    return found
+  })
   const columns = ['Side', 'Price', 'Size', 'Total']
   const rows = [['Bid', '63,142.0', '0.901', '0.901']]
   for (const { panel, request } of asked)
@@ -130,7 +132,9 @@ test('grouping, depth and rate are the engine’s the moment they are chosen', a
   await page.getByRole('combobox', { name: 'Price grouping' }).selectOptions('12.5')
   expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { grouping: 25, depth: 25 } })
   await userEvent.keyboard('.')
-  expect(engine.last('panel-options')?.options.grouping).toBe(25)
+  await vi.waitFor(() =>
+    expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { grouping: 25, depth: 50 } }),
+  )
 })
 
 test('where less was granted the panel shows what it got and says of how much, and why', async () => {
@@ -176,8 +180,8 @@ test('two books and two charts live side by side, each with its own group, instr
     layout: { kind: 'row', parts: [workspace.layout, ...['ladder-2', 'chart-2'].map(alone)], sizes: [2, 1, 1] },
     panels: {
       ...workspace.panels,
-      'ladder-2': { kind: 'ladder', group: 2, options: { depth: 5, grouping: 1, rateMs: 500 } },
-      'chart-2': { kind: 'chart', group: 2, options: { interval: '1h' } },
+      'ladder-2': { kind: 'ladder', group: 2, options: parseOptions('ladder', { depth: 5, rateMs: 500 }) },
+      'chart-2': { kind: 'chart', group: 2, options: parseOptions('chart', { interval: '1h' }) },
     },
     groups: { 1: btc, 2: eth },
   }))
@@ -195,8 +199,10 @@ test('two books and two charts live side by side, each with its own group, instr
   await page.elementLocator(panelOf('ladder-2')).getByLabelText('Levels a side').selectOptions('10')
   expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-2', options: { depth: 10, rateMs: 500 } })
   expect(engine.desk.workspace.panels['ladder-1']?.options).toMatchObject({ depth: 25 })
-  await page.getByRole('combobox', { name: 'Instrument', exact: true }).selectOptions(eth)
-  expect(engine.desk.workspace.groups).toEqual({ 1: eth, 2: eth })
+  panelOf('chart-1').focus()
+  await page.getByRole('button', { name: /^Instrument: BTC-USD/ }).click()
+  await page.getByRole('option', { name: /^ETH-USD/ }).click()
+  await vi.waitFor(() => expect(engine.desk.workspace.groups).toEqual({ 1: eth, 2: eth }))
   const moved = engine.told.flatMap((message) => (message.kind === 'panel-symbol' ? [message.panel] : []))
   expect(moved).toEqual(['ladder-1', 'tape-1'])
 })

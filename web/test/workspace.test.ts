@@ -51,7 +51,7 @@ test('Flow has candles, book, trades and watchlist, all of one group', () => {
 test('a panel opens beside the one in use, joins its group, and the next one gets the next number', () => {
   const two = opened(setGroup(FLOW, 'ladder-1', 3), 'ladder', 'ladder-1', 'right')
   expect(drawn(two.layout)).toBe('chart-1 | ladder-1 | ladder-2 | (tape-1 / watch-1)')
-  expect(two.panels['ladder-2']).toEqual({ kind: 'ladder', group: 3, options: { depth: 25, grouping: 1, rateMs: 100 } })
+  expect(two.panels['ladder-2']).toEqual({ kind: 'ladder', group: 3, options: parseOptions('ladder', {}) })
   expect(nextId(two, 'ladder')).toBe('ladder-3')
   expect(nextId(closePanel(two, 'ladder-1'), 'ladder')).toBe('ladder-1')
 })

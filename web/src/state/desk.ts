@@ -53,6 +53,8 @@ export class Desk {
   readonly dragger = cell<Dragger | undefined>(undefined)
   /** A sentence the user must see, until they say that they did. */
   readonly notice = cell<string | undefined>(undefined)
+  /** How often the tables that screen readers read were to be taken anew. */
+  readonly refreshes = cell(0)
   /** What the live region says. */
   readonly spoken = cell('')
   /** What can be taken from each panel; by `PanelHandle.offer`. */

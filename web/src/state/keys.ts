@@ -1,73 +1,82 @@
-import type { Direction } from '../workspace/edit.ts'
+/** Which command each chord gives. What the commands are called and do is in commands.ts, which is loaded with the first of them. */
+export const CHORDS = {
+  'mod+k': 'palette',
+  '/': 'search',
+  ' ': 'pause',
+  escape: 'live',
+  r: 'tables',
+  b: 'say-best',
+  s: 'say-spread',
+  l: 'say-last',
+  i: 'interval',
+  '[': 'finer',
+  ']': 'coarser',
+  ',': 'shallower',
+  '.': 'deeper',
+  f: 'maximise',
+  'alt+arrowleft': 'narrower',
+  'alt+arrowright': 'wider',
+  'alt+arrowup': 'lower',
+  'alt+arrowdown': 'taller',
+  'alt+shift+arrowleft': 'move-left',
+  'alt+shift+arrowright': 'move-right',
+  'alt+shift+arrowup': 'move-up',
+  'alt+shift+arrowdown': 'move-down',
+  z: 'undo',
+  'shift+z': 'redo',
+  '?': 'sheet',
+  1: 'panel-1',
+  2: 'panel-2',
+  3: 'panel-3',
+  4: 'panel-4',
+  5: 'panel-5',
+  6: 'panel-6',
+  7: 'panel-7',
+  8: 'panel-8',
+  9: 'panel-9',
+} as const
 
-/** Everything the keyboard does, in the order the sheet lists it. */
-export const SHORTCUTS = [
-  { key: ' ', label: 'Space', action: 'pause', does: 'Pause or resume everything' },
-  { key: '/', label: '/', action: 'search', does: 'Search the watchlist' },
-  { key: 'r', label: 'R', action: 'tables', does: 'Refresh the tables that screen readers read' },
-  { key: 'b', label: 'B', action: 'say-best', does: 'Say best bid and ask' },
-  { key: 's', label: 'S', action: 'say-spread', does: 'Say the spread' },
-  { key: 'l', label: 'L', action: 'say-last', does: 'Say the last price' },
-  { key: 'i', label: 'I', action: 'interval', does: 'Next chart interval' },
-  { key: '[', label: '[', action: 'finer', does: 'Book: finer grouping' },
-  { key: ']', label: ']', action: 'coarser', does: 'Book: coarser grouping' },
-  { key: ',', label: ',', action: 'shallower', does: 'Book: fewer levels' },
-  { key: '.', label: '.', action: 'deeper', does: 'Book: more levels' },
-  { key: '1', label: '1 – 9', action: 'panel-1', does: 'Focus a panel, in reading order' },
-  { key: '2', label: '', action: 'panel-2', does: '' },
-  { key: '3', label: '', action: 'panel-3', does: '' },
-  { key: '4', label: '', action: 'panel-4', does: '' },
-  { key: '5', label: '', action: 'panel-5', does: '' },
-  { key: '6', label: '', action: 'panel-6', does: '' },
-  { key: '7', label: '', action: 'panel-7', does: '' },
-  { key: '8', label: '', action: 'panel-8', does: '' },
-  { key: '9', label: '', action: 'panel-9', does: '' },
-  { key: 'f', label: 'F', action: 'maximise', does: 'One panel over the whole page, and back' },
-  { key: 'z', label: 'Z', action: 'undo', does: 'Undo the last change of the layout' },
-  { key: '?', label: '?', action: 'sheet', does: 'This list' },
-] as const
+export type KeyedCommand = (typeof CHORDS)[keyof typeof CHORDS]
 
-export type Action = (typeof SHORTCUTS)[number]['action']
-
-/** Where the key was pressed, as far as it matters. */
+/** What was pressed and where, as far as it matters. `mod` is Control, or Command on a Mac. */
 export type KeyPress = {
   readonly key: string
-  readonly modified: boolean
+  readonly mod: boolean
+  readonly alt: boolean
+  readonly shift: boolean
   readonly typing: boolean
   readonly onControl: boolean
 }
 
-/** Undefined where the key belongs to something else: a text field, a modifier chord, Space on a button. */
-export function actionFor(press: KeyPress): Action | undefined {
-  if (press.modified || press.typing) return undefined
-  if (press.key === ' ' && press.onControl) return undefined
-  const key = press.key.toLowerCase()
-  return SHORTCUTS.find((shortcut) => shortcut.key === key)?.action
+/**
+ * Undefined where the key belongs to something else: a text field, Space on a button. Keys that print a character act only where `singleKeys`
+ * says so (WCAG 2.1.4).
+ */
+export function commandFor(press: KeyPress, singleKeys: boolean): KeyedCommand | undefined {
+  const chord = chordOf(press)
+  const command = (CHORDS as Readonly<Record<string, KeyedCommand>>)[chord]
+  if (command === 'palette') return command
+  if (press.typing || (press.key === ' ' && press.onControl)) return undefined
+  return singleKeys || press.alt || press.key.length > 1 ? command : undefined
+}
+
+/** Marks and digits need Shift, or Alt, on some keyboards and not on others: of those only what they print counts. */
+function chordOf({ key, mod, alt, shift }: KeyPress): string {
+  const isDigit = /^\d$/.test(key)
+  const isMark = /^[^\p{L}\p{N}\s]$/u.test(key)
+  const held = [mod && 'mod', alt && !isMark && 'alt', shift && !isMark && !isDigit && 'shift']
+  return [...held.filter(Boolean), key.toLowerCase()].join('+')
 }
 
 export function keyPress(event: KeyboardEvent): KeyPress {
   const target = event.target instanceof Element ? event.target : undefined
   return {
     key: event.key,
-    modified: event.ctrlKey || event.metaKey || event.altKey,
+    // AltGr says it is Control and Alt at once.
+    mod: (event.ctrlKey || event.metaKey) && !event.getModifierState('AltGraph'),
+    alt: event.altKey && !event.getModifierState('AltGraph'),
+    shift: event.shiftKey,
     typing: target?.matches('input, textarea, select, [contenteditable]') ?? false,
     onControl: target?.matches('button, a, summary, [role=tab]') ?? false,
   }
 }
-
-/** What Alt and an arrow do to the panel in use; with Shift they move it. */
-export type Arrangement = { readonly what: 'resize' | 'move'; readonly direction: Direction }
-
-/** Undefined where the arrow belongs to a field or a list, or is no such chord. */
-export function arrangementFor(event: KeyboardEvent): Arrangement | undefined {
-  const direction = ARROWS.get(event.key)
-  if (direction === undefined || !event.altKey || event.ctrlKey || event.metaKey) return undefined
-  return keyPress(event).typing ? undefined : { what: event.shiftKey ? 'move' : 'resize', direction }
-}
-
-const ARROWS: ReadonlyMap<string, Direction> = new Map([
-  ['ArrowLeft', 'left'],
-  ['ArrowRight', 'right'],
-  ['ArrowUp', 'up'],
-  ['ArrowDown', 'down'],
-])

@@ -1,0 +1,97 @@
+import { tick } from 'svelte'
+import type { PanelId } from '../engine/messages.ts'
+import { PANELS, type PanelKind, panelName, parseOptions } from '../panels/registry.ts'
+import { type Direction, moveToward, nextId, openPanel, rename, resizeToward } from '../workspace/edit.ts'
+import { shareHash } from '../workspace/share.ts'
+import { activate, type Workspace } from '../workspace/workspace.ts'
+import type { Desk } from './desk.ts'
+import { saveLayouts } from './settings.ts'
+
+// What a user does to the layout, with the words that say that it was done.
+
+export type Arrangement = { readonly what: 'resize' | 'move'; readonly direction: Direction }
+
+/** Moves a panel a step, or makes it larger or smaller; the focus stays with it. */
+export async function arrangePanel(desk: Desk, panel: PanelId, { what, direction }: Arrangement): Promise<void> {
+  const hadFocus = document.getElementById(`panel-${panel}`)?.contains(document.activeElement) ?? false
+  const before = desk.workspace
+  desk.maximised.set(undefined)
+  desk.arrange((workspace) => (what === 'move' ? moveToward : resizeToward)(workspace, panel, direction))
+  const name = panelName(desk.workspace, panel, 'title')
+  const done = what === 'move' ? `moved ${direction}` : SIZES[direction]
+  desk.say(desk.workspace === before ? `${name}: no further ${direction}` : `${name} ${done}`)
+  await tick()
+  if (hadFocus) focusPanel(panel)
+}
+
+const SIZES: Readonly<Record<Direction, string>> = { left: 'narrower', right: 'wider', up: 'lower', down: 'taller' }
+
+/** Brings a panel to the front of its tabs and the focus to it. */
+export async function showPanel(desk: Desk, panel: PanelId | undefined): Promise<void> {
+  if (panel === undefined) return
+  if (desk.maximised.value !== panel) desk.maximised.set(undefined)
+  desk.change((workspace) => activate(workspace, panel))
+  await tick()
+  focusPanel(panel)
+}
+
+/** Opens another panel of a kind beside the one in use. */
+export function openKind(desk: Desk, kind: PanelKind, beside: PanelId | undefined): void {
+  opening(desk, kind, { options: parseOptions(kind, {}), beside })
+  desk.say(`${PANELS[kind].title} opened`)
+}
+
+/** Opens another of the same kind beside a panel: the same group, the same instrument, set to the same. */
+export function duplicatePanel(desk: Desk, panel: PanelId): void {
+  const state = desk.workspace.panels[panel]
+  if (state === undefined) return
+  opening(desk, state.kind, { options: state.options, beside: panel })
+  desk.say(`${PANELS[state.kind].title} duplicated`)
+}
+
+function opening(desk: Desk, kind: PanelKind, how: Parameters<typeof openPanel>[2]): void {
+  const id = nextId(desk.workspace, kind)
+  desk.maximised.set(undefined)
+  desk.arrange((workspace) => {
+    const opened = openPanel(workspace, kind, how)
+    // A phone has room for one at a time: the one that was asked for.
+    return desk.shell.value === 'phone' ? activate(opened, id) : opened
+  })
+  requestAnimationFrame(() => focusPanel(id))
+}
+
+/** Saves the layout as it is under a name; the one that had the name before is replaced. */
+export function saveLayout(desk: Desk, text: string): void {
+  const name = text.trim()
+  if (name === '') return
+  desk.change((workspace) => rename(workspace, name))
+  desk.layouts.change((layouts) => [...layouts.filter((layout) => layout.name !== name), desk.workspace])
+  saveLayouts(localStorage, desk.layouts.value)
+  desk.say(`Layout saved as ${name}`)
+}
+
+export function forgetLayout(desk: Desk, layout: Workspace): void {
+  desk.layouts.change((layouts) => layouts.filter((each) => each !== layout))
+  saveLayouts(localStorage, desk.layouts.value)
+  desk.say(`Layout ${layout.name} forgotten`)
+}
+
+/** The address that opens this layout. */
+export function linkTo(desk: Desk): string {
+  return location.origin + location.pathname + shareHash(desk.workspace)
+}
+
+/** Copies the link to this layout; where the browser forbids that, shows it. */
+export async function shareLayout(desk: Desk): Promise<void> {
+  const link = linkTo(desk)
+  try {
+    await navigator.clipboard.writeText(link)
+    desk.say('Link copied')
+  } catch {
+    desk.notice.set(`This browser does not let the page copy. The link to this layout: ${link}`)
+  }
+}
+
+function focusPanel(panel: PanelId): void {
+  document.getElementById(`panel-${panel}`)?.focus()
+}
