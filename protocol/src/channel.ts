@@ -4,6 +4,16 @@ import type { ChannelName, Position, ServerMessage, ViewOptions } from './messag
 /** A message's body as a channel makes it: the server adds `sub` and `serverTime`, the same way for all. */
 export type Body<Message extends ServerMessage> = Message extends unknown ? Omit<Message, 'sub' | 'serverTime'> : never
 
+/** What a client needs of a channel. */
+export type ClientEnd<Params, Update, View> = {
+  /** The params these options name, defaults filled in. Throws ProtocolError 422 naming what is allowed. */
+  params(options: ViewOptions): Params
+  /** The client's empty view. */
+  open(instrument: Instrument, params: Params): View
+  /** Folds an update into the client's view. Throws ChainBroken or ChecksumMismatch; recovery: drop the view and ask for a snapshot. */
+  apply(view: View, update: Update): void
+}
+
 /**
  * A kind of stream, both ends in one file, so that what the server folds and what the client folds can be held against each other.
  *
@@ -16,7 +26,7 @@ export type Body<Message extends ServerMessage> = Message extends unknown ? Omit
  * A loss is told as data: an update that could not carry everything says `lost`, and the server sends `gap {from: prev, to: seq, lost,
  * next: 'continue'}` right before it. The number is exact: `seq - prev = trades.length + lost`.
  */
-export type Channel<Params, State, Update, View> = {
+export type Channel<Params, State, Update, View> = ClientEnd<Params, Update, View> & {
   readonly name: ChannelName
   /**
    * `conflate`: a slow client gets the newest state. `tell-lost`: it gets what is still kept, and the number it missed; such a channel is never
@@ -25,8 +35,6 @@ export type Channel<Params, State, Update, View> = {
   readonly whenSlow: 'conflate' | 'tell-lost'
   /** The options a client may set on this channel, besides `rateMs` and `mode`, which all have. */
   readonly options: readonly (keyof ViewOptions)[]
-  /** The params these options name, defaults filled in. Throws ProtocolError 422 naming what is allowed. */
-  params(options: ViewOptions): Params
   /** One string per distinct view: equal params, equal key, so one encode. */
   key(params: Params): string
   init(ledger: Ledger, params: Params): State
@@ -54,10 +62,6 @@ export type Channel<Params, State, Update, View> = {
    * continues it, with `lost` where some of it is gone. Undefined when it missed nothing, or stands in another epoch (recovery: snapshot).
    */
   since?(state: State, epoch: number, seq: number): Update | undefined
-  /** The client's empty view. */
-  open(instrument: Instrument, params: Params): View
-  /** Folds an update into the client's view. Throws ChainBroken or ChecksumMismatch; recovery: drop the view and ask for a snapshot. */
-  apply(view: View, update: Update): void
   /** The update with decimal strings in place of integers, for JSON doors. */
   toText(update: Update, instrument: Instrument): Update
 }

@@ -1,5 +1,5 @@
 import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
-import { type BookSnapshotMessage, type BookUpdateMessage, CHANNELS } from '@depthcast/protocol'
+import { type BookSnapshotMessage, type BookUpdateMessage, bookEnd } from '@depthcast/protocol'
 import type { Folder, ViewTerms } from './view.ts'
 
 /** Price and quantity as decimal strings. */
@@ -80,13 +80,13 @@ export function bookFolder({
   instrument,
   granted,
 }: ViewTerms): Folder<BookSnapshotMessage | BookUpdateMessage, BookView> {
-  const held = CHANNELS.book.open(instrument, CHANNELS.book.params(granted))
+  const held = bookEnd.open(instrument, bookEnd.params(granted))
   return {
     fold(message, receivedAt) {
       // The channel changes the levels it holds; those of the view before have been given out.
       held.bids = held.bids.slice()
       held.asks = held.asks.slice()
-      CHANNELS.book.apply(held, message)
+      bookEnd.apply(held, message)
       return new BookView({ ...held, instrument, serverTime: message.serverTime, receivedAt })
     },
   }

@@ -1,5 +1,5 @@
 import type { Instrument } from '@depthcast/market'
-import { type CandleMessage, CHANNELS, type WireCandle } from '@depthcast/protocol'
+import { type CandleMessage, candlesEnd, type WireCandle } from '@depthcast/protocol'
 import type { Folder, ViewTerms } from './view.ts'
 
 /** A bar in ticks and lots. `openTime` is µs since 1970; `rev` grows with every change of the bar. */
@@ -35,11 +35,11 @@ export type CandlesView = {
 
 /** Folds bars, checking the chain. */
 export function candlesFolder({ instrument, granted }: ViewTerms): Folder<CandleMessage, CandlesView> {
-  const params = CHANNELS.candles.params(granted)
-  const held = CHANNELS.candles.open(instrument, params)
+  const params = candlesEnd.params(granted)
+  const held = candlesEnd.open(instrument, params)
   return {
     fold(message, receivedAt) {
-      CHANNELS.candles.apply(held, message)
+      candlesEnd.apply(held, message)
       return {
         instrument,
         interval: params.interval,

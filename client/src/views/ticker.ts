@@ -1,5 +1,5 @@
 import type { Instrument } from '@depthcast/market'
-import { CHANNELS, type TickerMessage } from '@depthcast/protocol'
+import { type TickerMessage, tickerEnd } from '@depthcast/protocol'
 import type { Folder, ViewTerms } from './view.ts'
 
 /** Prices in ticks, quantities in lots; undefined is unknown. */
@@ -22,10 +22,10 @@ export type TickerView = {
 
 /** Each message stands alone. */
 export function tickerFolder({ instrument, granted }: ViewTerms): Folder<TickerMessage, TickerView> {
-  const held = CHANNELS.ticker.open(instrument, CHANNELS.ticker.params(granted))
+  const held = tickerEnd.open(instrument, tickerEnd.params(granted))
   return {
     fold(message, receivedAt) {
-      CHANNELS.ticker.apply(held, message)
+      tickerEnd.apply(held, message)
       return {
         instrument,
         seq: message.seq,

@@ -1,5 +1,5 @@
 import type { Instrument, Side } from '@depthcast/market'
-import { CHANNELS, type TradesMessage, type WireTrade } from '@depthcast/protocol'
+import { type TradesMessage, tradesEnd, type WireTrade } from '@depthcast/protocol'
 import type { Folder, ViewTerms } from './view.ts'
 
 export type Trade = {
@@ -38,12 +38,12 @@ const ADDED_KEPT = 10_000
 
 /** Folds batches of trades, checking the chain. */
 export function tradesFolder({ instrument, granted }: ViewTerms): Folder<TradesMessage, TradesView> {
-  const held = CHANNELS.trades.open(instrument, CHANNELS.trades.params(granted))
+  const held = tradesEnd.open(instrument, tradesEnd.params(granted))
   let recent: readonly Trade[] = []
   return {
     fold(message, receivedAt, lostTold) {
       const { lost, breaks } = held
-      CHANNELS.trades.apply(held, message)
+      tradesEnd.apply(held, message)
       const { epoch, seq } = held
       const added = held.added === 0 ? [] : held.trades.slice(-held.added).map(toTrade)
       // A batch may be larger than what is held on to; a whole one has nothing before it that could be missed.

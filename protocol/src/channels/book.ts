@@ -7,7 +7,7 @@ import {
   type MarketEvent,
   VIEW_CHECKSUM_LEVELS,
 } from '@depthcast/market'
-import type { Body, Channel } from '../channel.ts'
+import type { Body, Channel, ClientEnd } from '../channel.ts'
 import { ChainBroken, ChecksumMismatch, ProtocolError } from '../errors.ts'
 import { changedLevels, foldLevels } from '../levels.ts'
 import type { BookSnapshotMessage, BookUpdateMessage, Position, ViewOptions } from '../message.ts'
@@ -54,12 +54,8 @@ type Published = Sides & {
   readonly updates: number
 }
 
-/** An order book: the best levels, or all, each price once. A wrong book is never sent: while the ledger's is not valid there is nothing. */
-export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
-  name: 'book',
-  whenSlow: 'conflate',
-  options: ['depth', 'grouping', 'checksum'],
-
+/** The client's end, for programs that are not to carry the server's as well. */
+export const bookEnd: ClientEnd<BookParams, BookUpdate, BookView> = {
   params({ depth = 25, grouping = 1, checksum = true }: ViewOptions): BookParams {
     if (depth !== 'all' && !(Number.isSafeInteger(depth) && depth >= 1)) {
       throw new ProtocolError('unsupported', 'depth must be a whole number from 1 up, or "all"')
@@ -69,6 +65,39 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
     }
     return { depth, grouping, checksum }
   },
+
+  open: () => ({ epoch: 0, seq: 0, bids: [], asks: [], exchangeTime: undefined, merged: 0, checksum: 'absent' }),
+
+  apply(view: BookView, update: BookUpdate): void {
+    const bids = update.bids as Levels
+    const asks = update.asks as Levels
+    if (update.type === 'snapshot') {
+      view.bids = bids.slice()
+      view.asks = asks.slice()
+      view.merged = 0
+    } else {
+      if (!isSameEpoch(view.epoch, update.epoch) || update.prev !== view.seq) {
+        throw new ChainBroken(
+          `expected an update of ${view.epoch}:${view.seq}, received one of ${update.epoch}:${update.prev}`,
+        )
+      }
+      view.bids = foldLevels('bid', view.bids, bids)
+      view.asks = foldLevels('ask', view.asks, asks)
+      view.merged = update.merged
+    }
+    if (update.type === 'snapshot') view.epoch = update.epoch
+    view.seq = update.seq
+    view.exchangeTime = update.exchangeTime
+    view.checksum = verify(view, update.checksum)
+  },
+}
+
+/** An order book: the best levels, or all, each price once. A wrong book is never sent: while the ledger's is not valid there is nothing. */
+export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
+  ...bookEnd,
+  name: 'book',
+  whenSlow: 'conflate',
+  options: ['depth', 'grouping', 'checksum'],
 
   key: ({ depth, grouping, checksum }) => `${depth}.${grouping}.${checksum ? 'crc' : 'plain'}`,
 
@@ -116,31 +145,6 @@ export const book: Channel<BookParams, BookState, BookUpdate, BookView> = {
     if (!state.ledger.bookValid) return undefined
     const { epoch, seq } = state.published ?? publish(state)
     return isOver(state) ? undefined : [epoch, seq]
-  },
-
-  open: () => ({ epoch: 0, seq: 0, bids: [], asks: [], exchangeTime: undefined, merged: 0, checksum: 'absent' }),
-
-  apply(view: BookView, update: BookUpdate): void {
-    const bids = update.bids as Levels
-    const asks = update.asks as Levels
-    if (update.type === 'snapshot') {
-      view.bids = bids.slice()
-      view.asks = asks.slice()
-      view.merged = 0
-    } else {
-      if (!isSameEpoch(view.epoch, update.epoch) || update.prev !== view.seq) {
-        throw new ChainBroken(
-          `expected an update of ${view.epoch}:${view.seq}, received one of ${update.epoch}:${update.prev}`,
-        )
-      }
-      view.bids = foldLevels('bid', view.bids, bids)
-      view.asks = foldLevels('ask', view.asks, asks)
-      view.merged = update.merged
-    }
-    if (update.type === 'snapshot') view.epoch = update.epoch
-    view.seq = update.seq
-    view.exchangeTime = update.exchangeTime
-    view.checksum = verify(view, update.checksum)
   },
 
   toText: (update: BookUpdate, instrument: Instrument): BookUpdate => ({

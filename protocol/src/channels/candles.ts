@@ -6,7 +6,7 @@ import {
   type Interval,
   type Ledger,
 } from '@depthcast/market'
-import type { Body, Channel } from '../channel.ts'
+import type { Body, Channel, ClientEnd } from '../channel.ts'
 import { ChainBroken, ProtocolError } from '../errors.ts'
 import type { CandleMessage, Position, ViewOptions, WireCandle } from '../message.ts'
 import { priceToText, quantityToText } from '../text.ts'
@@ -34,18 +34,39 @@ export type CandlesState = {
   published: { readonly seq: number; readonly candles: readonly Candle[] } | undefined
 }
 
-/** Bars of one interval; a late trade revises its own. `seq` counts the changes of any bar, so two changes of one bar are two. */
-export const candles: Channel<CandlesParams, CandlesState, CandlesUpdate, CandlesView> = {
-  name: 'candles',
-  whenSlow: 'conflate',
-  options: ['interval'],
-
+/** The client's end, for programs that are not to carry the server's as well. */
+export const candlesEnd: ClientEnd<CandlesParams, CandlesUpdate, CandlesView> = {
   params({ interval = '1m' }: ViewOptions): CandlesParams {
     const known = INTERVAL_NAMES.find((name) => name === interval)
     if (known === undefined)
       throw new ProtocolError('unsupported', `interval must be one of ${INTERVAL_NAMES.join(', ')}`)
     return { interval: known, bars: 500 }
   },
+
+  open: (_instrument, { bars }) => ({ bars, epoch: 0, seq: 0, candles: [], exchangeTime: undefined }),
+
+  apply(view: CandlesView, update: CandlesUpdate): void {
+    if (update.prev === undefined) view.candles = update.candles.slice()
+    else {
+      if (update.epoch !== view.epoch || update.prev !== view.seq)
+        throw new ChainBroken(
+          `expected bars after ${view.epoch}:${view.seq}, received those after ${update.epoch}:${update.prev}`,
+        )
+      for (const candle of update.candles) put(view.candles, candle)
+    }
+    if (view.candles.length > view.bars) view.candles.splice(0, view.candles.length - view.bars)
+    view.epoch = update.epoch
+    view.seq = update.seq
+    view.exchangeTime = update.exchangeTime
+  },
+}
+
+/** Bars of one interval; a late trade revises its own. `seq` counts the changes of any bar, so two changes of one bar are two. */
+export const candles: Channel<CandlesParams, CandlesState, CandlesUpdate, CandlesView> = {
+  ...candlesEnd,
+  name: 'candles',
+  whenSlow: 'conflate',
+  options: ['interval'],
 
   key: ({ interval, bars }) => `${interval}.${bars}`,
 
@@ -67,23 +88,6 @@ export const candles: Channel<CandlesParams, CandlesState, CandlesUpdate, Candle
   },
 
   position: (state: CandlesState): Position => [state.ledger.epoch, (state.published ?? publish(state)).seq],
-
-  open: (_instrument, { bars }) => ({ bars, epoch: 0, seq: 0, candles: [], exchangeTime: undefined }),
-
-  apply(view: CandlesView, update: CandlesUpdate): void {
-    if (update.prev === undefined) view.candles = update.candles.slice()
-    else {
-      if (update.epoch !== view.epoch || update.prev !== view.seq)
-        throw new ChainBroken(
-          `expected bars after ${view.epoch}:${view.seq}, received those after ${update.epoch}:${update.prev}`,
-        )
-      for (const candle of update.candles) put(view.candles, candle)
-    }
-    if (view.candles.length > view.bars) view.candles.splice(0, view.candles.length - view.bars)
-    view.epoch = update.epoch
-    view.seq = update.seq
-    view.exchangeTime = update.exchangeTime
-  },
 
   toText: (update: CandlesUpdate, instrument: Instrument): CandlesUpdate => ({
     ...update,

@@ -1,5 +1,5 @@
 import type { Ledger } from '@depthcast/market'
-import type { Body, Channel } from '../channel.ts'
+import type { Body, Channel, ClientEnd } from '../channel.ts'
 import type { StatusMessage } from '../message.ts'
 
 /** There is one status of an instrument: nothing to choose. */
@@ -13,13 +13,23 @@ export type StatusView = { latest: StatusUpdate | undefined }
 /** What the view last published. */
 export type StatusState = { readonly ledger: Ledger; published: StatusUpdate | undefined }
 
+/** The client's end, for programs that are not to carry the server's as well. */
+const statusEnd: ClientEnd<StatusParams, StatusUpdate, StatusView> = {
+  params: () => ({}),
+
+  open: () => ({ latest: undefined }),
+
+  apply(view: StatusView, update: StatusUpdate): void {
+    view.latest = update
+  },
+}
+
 /** How an instrument is doing. Complete each time, and small, so that it can go ahead of everything else. */
 export const status: Channel<StatusParams, StatusState, StatusUpdate, StatusView> = {
+  ...statusEnd,
   name: 'status',
   whenSlow: 'conflate',
   options: [],
-
-  params: () => ({}),
 
   key: () => '',
 
@@ -35,12 +45,6 @@ export const status: Channel<StatusParams, StatusState, StatusUpdate, StatusView
   snapshot: (state: StatusState) => state.published ?? publish(state),
 
   position: () => undefined,
-
-  open: () => ({ latest: undefined }),
-
-  apply(view: StatusView, update: StatusUpdate): void {
-    view.latest = update
-  },
 
   toText: (update: StatusUpdate) => update,
 }

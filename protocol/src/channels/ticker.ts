@@ -7,7 +7,7 @@ import {
   TICKER_PRICES,
   TICKER_QUANTITIES,
 } from '@depthcast/market'
-import type { Body, Channel } from '../channel.ts'
+import type { Body, Channel, ClientEnd } from '../channel.ts'
 import type { TickerMessage } from '../message.ts'
 import { priceToText, quantityToText } from '../text.ts'
 
@@ -34,16 +34,27 @@ export type TickerState = {
 /** Best bid, its lots, best ask, its lots: what a ticker may take from the book. */
 type Touch = readonly [bid: number, bidQuantity: number, ask: number, askQuantity: number]
 
+/** The client's end, for programs that are not to carry the server's as well. */
+export const tickerEnd: ClientEnd<TickerParams, TickerUpdate, TickerView> = {
+  params: () => ({}),
+
+  open: () => ({ seq: 0, latest: undefined }),
+
+  apply(view: TickerView, update: TickerUpdate): void {
+    view.seq = update.seq
+    view.latest = update
+  },
+}
+
 /**
  * Best prices, last trade and 24 h figures, complete each time, so each message stands alone. `seq` counts the source updates folded, so that it tells what
  * was merged also to who missed messages.
  */
 export const ticker: Channel<TickerParams, TickerState, TickerUpdate, TickerView> = {
+  ...tickerEnd,
   name: 'ticker',
   whenSlow: 'conflate',
   options: [],
-
-  params: () => ({}),
 
   key: () => '',
 
@@ -68,13 +79,6 @@ export const ticker: Channel<TickerParams, TickerState, TickerUpdate, TickerView
   },
 
   position: () => undefined,
-
-  open: () => ({ seq: 0, latest: undefined }),
-
-  apply(view: TickerView, update: TickerUpdate): void {
-    view.seq = update.seq
-    view.latest = update
-  },
 
   toText(update: TickerUpdate, instrument: Instrument): TickerUpdate {
     const text: Record<string, string> = {}

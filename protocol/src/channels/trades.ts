@@ -1,5 +1,5 @@
 import type { Instrument, Ledger, MarketEvent, NumberedTrade } from '@depthcast/market'
-import type { Body, Channel } from '../channel.ts'
+import type { Body, Channel, ClientEnd } from '../channel.ts'
 import { ChainBroken } from '../errors.ts'
 import type { Position, TradesMessage, WireTrade } from '../message.ts'
 import { priceToText, quantityToText } from '../text.ts'
@@ -45,13 +45,37 @@ export type TradesState = {
 /** Trades a client's view holds on to. */
 export const TRADES_HELD = 1000
 
+/** The client's end, for programs that are not to carry the server's as well. */
+export const tradesEnd: ClientEnd<TradesParams, TradesUpdate, TradesView> = {
+  params: () => ({ snapshot: 50 }),
+
+  open: () => ({ epoch: 0, seq: 0, highest: 0, trades: [], added: 0, lost: 0, breaks: 0, exchangeTime: undefined }),
+
+  apply(view: TradesView, update: TradesUpdate): void {
+    const { epoch, seq, prev, trades } = update
+    if (epoch === 0 && view.epoch !== 0) {
+      // The stream has not begun there yet, which says nothing of what came elsewhere.
+      view.added = 0
+      return
+    }
+    if (prev !== undefined) assertContinues(view, update, prev)
+    else if (view.epoch !== 0 && view.epoch !== epoch) view.breaks++
+    count(view, update)
+    if (prev === undefined) view.trades = trades.slice(-TRADES_HELD)
+    else for (const trade of trades) view.trades.push(trade)
+    if (view.trades.length > TRADES_HELD) view.trades.splice(0, view.trades.length - TRADES_HELD)
+    view.epoch = epoch
+    view.seq = seq
+    view.exchangeTime = update.exchangeTime
+  },
+}
+
 /** Every trade once and in order; who falls behind gets what the ledger still keeps, and the exact number it does not. */
 export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView> = {
+  ...tradesEnd,
   name: 'trades',
   whenSlow: 'tell-lost',
   options: [],
-
-  params: () => ({ snapshot: 50 }),
 
   key: ({ snapshot }) => `${snapshot}`,
 
@@ -105,26 +129,6 @@ export const trades: Channel<TradesParams, TradesState, TradesUpdate, TradesView
     const kept = inLedger.length > inTail.length ? inLedger : inTail
     const lost = seq - prev - kept.length
     return message(epoch, seq, kept, { prev, ...(lost > 0 && { lost }) })
-  },
-
-  open: () => ({ epoch: 0, seq: 0, highest: 0, trades: [], added: 0, lost: 0, breaks: 0, exchangeTime: undefined }),
-
-  apply(view: TradesView, update: TradesUpdate): void {
-    const { epoch, seq, prev, trades } = update
-    if (epoch === 0 && view.epoch !== 0) {
-      // The stream has not begun there yet, which says nothing of what came elsewhere.
-      view.added = 0
-      return
-    }
-    if (prev !== undefined) assertContinues(view, update, prev)
-    else if (view.epoch !== 0 && view.epoch !== epoch) view.breaks++
-    count(view, update)
-    if (prev === undefined) view.trades = trades.slice(-TRADES_HELD)
-    else for (const trade of trades) view.trades.push(trade)
-    if (view.trades.length > TRADES_HELD) view.trades.splice(0, view.trades.length - TRADES_HELD)
-    view.epoch = epoch
-    view.seq = seq
-    view.exchangeTime = update.exchangeTime
   },
 
   toText: (update: TradesUpdate, instrument: Instrument): TradesUpdate => ({
