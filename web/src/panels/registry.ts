@@ -2,7 +2,19 @@ import type { Component } from 'svelte'
 import * as z from 'zod/mini'
 import type { PanelKind as PaintedKind, PanelId } from '../engine/messages.ts'
 import { numberOf, type Workspace } from '../workspace/workspace.ts'
-import { depth, feeds, grouping, heatmap, interval, minQuantity, rateMs } from './options.ts'
+import {
+  chart,
+  depth,
+  depthChart,
+  feeds,
+  grouping,
+  heatmap,
+  market,
+  minQuantity,
+  rateMs,
+  unit,
+  watch,
+} from './options.ts'
 
 /** What makes a kind of panel. Its program is fetched when the first panel of it is opened, so none stands before the first quote. */
 type Kind<Options extends z.ZodMiniObject> = {
@@ -23,15 +35,22 @@ export const PANELS = {
   chart: kind({
     title: 'Chart',
     tab: 'Chart',
-    options: z.object({ interval }),
+    options: z.object(chart),
     load: () => import('./ChartPanel.svelte'),
   }),
   ladder: kind({
     title: 'Book',
     tab: 'Book',
-    options: z.object({ depth, grouping, rateMs }),
+    options: z.object({ depth, grouping, rateMs, unit }),
     painted: 'ladder',
     load: () => import('./LadderPanel.svelte'),
+  }),
+  depth: kind({
+    title: 'Depth',
+    tab: 'Depth',
+    options: z.object(depthChart),
+    painted: 'depth',
+    load: () => import('./DepthPanel.svelte'),
   }),
   tape: kind({
     title: 'Trades',
@@ -47,7 +66,20 @@ export const PANELS = {
     painted: 'heatmap',
     load: () => import('./HeatmapPanel.svelte'),
   }),
-  watch: kind({ title: 'Watch', tab: 'Watch', options: z.object({}), load: () => import('./WatchlistPanel.svelte') }),
+  watch: kind({
+    title: 'Watch',
+    tab: 'Watch',
+    options: z.object(watch),
+    load: () => import('./WatchlistPanel.svelte'),
+  }),
+  market: kind({
+    title: 'Market',
+    tab: 'Market',
+    options: z.object(market),
+    load: () => import('./MarketPanel.svelte'),
+  }),
+  alerts: kind({ title: 'Alerts', tab: 'Alerts', options: z.object({}), load: () => import('./AlertsPanel.svelte') }),
+  about: kind({ title: 'About', tab: 'About', options: z.object({}), load: () => import('./AboutPanel.svelte') }),
   feeds: kind({
     title: 'Feeds',
     tab: 'Feeds',

@@ -1,0 +1,77 @@
+import { untrack } from 'svelte'
+import { type Described, describeState } from '../state/describe.ts'
+import type { Desk, InstrumentRow } from '../state/desk.ts'
+import { changePercent, decimalsOf, formatChange } from '../state/format.ts'
+import type { Text } from '../state/panel.ts'
+import type { Quote } from '../state/quotes.ts'
+
+// What the panels that list instruments share.
+
+/** Tells whether the element is seen: not scrolled away, not behind a tab, and the page not in the background. */
+export function inView(tell: (isSeen: boolean) => void): (element: HTMLElement) => () => void {
+  return (element) => {
+    let isInView = false
+    const judge = (): void => tell(isInView && document.visibilityState === 'visible')
+    const observer = new IntersectionObserver((entries) => {
+      isInView = entries.at(-1)?.isIntersecting ?? isInView
+      judge()
+    })
+    observer.observe(element)
+    document.addEventListener('visibilitychange', judge)
+    return () => {
+      observer.disconnect()
+      document.removeEventListener('visibilitychange', judge)
+      untrack(() => tell(false))
+    }
+  }
+}
+
+/** The state of a panel that shows many instruments: the connection's where that is not well, else `count` rows. */
+export function describeList(desk: Desk, rows: readonly InstrumentRow[], now: number): Described {
+  const connection = desk.connection.value
+  if (rows.length === 0) return { tone: 'busy', glyph: '○', text: connection?.state === 'open' ? '' : 'Connecting…' }
+  if (desk.paused.value) return describeState({ kind: 'paused' })
+  if (connection !== undefined && connection.state !== 'open') {
+    const heard = rows.map(({ id }) => desk.quotes.value.get(id)?.updatedAt ?? Number.NEGATIVE_INFINITY)
+    const retryInMs = connection.retryAt === undefined ? undefined : connection.retryAt - now
+    return describeState({ kind: 'stale', since: Math.max(...heard), ...(retryInMs !== undefined && { retryInMs }) })
+  }
+  return { tone: 'calm', glyph: '✓', text: '' }
+}
+
+/** The different values of one field, in the order of the alphabet. */
+export function distinct(rows: readonly InstrumentRow[], field: 'venue' | 'quote'): readonly string[] {
+  return [...new Set(rows.map((row) => row[field]))].sort()
+}
+
+/** Every word of a search stands somewhere in the instrument's id. */
+export function matching(rows: readonly InstrumentRow[], words: string): readonly InstrumentRow[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean)
+  return rows.filter((row) => wanted.every((word) => row.id.toLowerCase().includes(word)))
+}
+
+/** A percentage with its sign, `—` where there is none. */
+export function signed(percent: number | undefined): string {
+  return formatChange(100, percent === undefined ? undefined : 100 + percent)
+}
+
+/** The rows as they are shown, in exact decimals, for export. */
+export function listTable(name: string, rows: readonly InstrumentRow[], quotes: ReadonlyMap<string, Quote>): Text {
+  const write = (value: number | undefined, decimals: number): string => value?.toFixed(decimals) ?? ''
+  return {
+    symbol: name,
+    seq: 0,
+    columns: ['Instrument', 'Last', 'Bid', 'Ask', 'Change 24 h %', 'Volume 24 h', 'State'],
+    rows: rows.map((row) => {
+      const quote = quotes.get(row.id)
+      const [price, size] = [decimalsOf(row.tickSize), decimalsOf(row.lotSize)]
+      return [
+        row.id,
+        ...[quote?.last, quote?.bid, quote?.ask].map((value) => write(value, price)),
+        write(changePercent(quote?.open24h, quote?.last), 2),
+        write(quote?.volume24h, size),
+        quote?.state ?? row.state,
+      ]
+    }),
+  }
+}

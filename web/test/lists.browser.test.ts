@@ -1,0 +1,178 @@
+import { flushSync, mount, unmount } from 'svelte'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { loadPanel, type PanelKind } from '../src/panels/registry.ts'
+import '../src/theme/base.css'
+import '../src/theme/controls.css'
+import type { InstrumentRow } from '../src/state/desk.ts'
+import ListPage from './fakes/ListPage.svelte'
+import { ListStage, listRow } from './fakes/list-stage.ts'
+
+let stage: ListStage
+let app: ReturnType<typeof mount>
+
+/** Opens a page that has nothing but one panel of a kind. */
+async function open(kind: PanelKind, options: Record<string, unknown> = {}): Promise<HTMLElement> {
+  await loadPanel(kind)
+  stage = new ListStage(kind, options)
+  app = mount(ListPage, { target: document.body, props: { desk: stage.desk, kind } })
+  flushSync()
+  return document.querySelector(`#panel-${kind}-1`) as HTMLElement
+}
+
+beforeEach(async () => {
+  localStorage.clear()
+  await page.viewport(1200, 800)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  return unmount(app)
+})
+
+const ROWS: readonly InstrumentRow[] = [
+  listRow('one', 'BTC'),
+  listRow('one', 'ETH', 'EUR'),
+  listRow('two', 'BTC'),
+  listRow('two', 'ADA'),
+]
+const ids = ROWS.map(({ id }) => id)
+const order = (panel: HTMLElement) =>
+  [...panel.querySelectorAll<HTMLElement>('[data-row]')].map((row) => row.dataset.row)
+const watched = () => stage.last('watch')?.symbols
+/** A second goes by for what is done every second. */
+function sampled(): void {
+  vi.advanceTimersByTime(1000)
+  flushSync()
+}
+
+/** Each instrument's last and open price. */
+const QUOTES = [
+  { last: 60_000, open24h: 50_000 },
+  { last: 3000, open24h: 4000 },
+  { last: 60_010, open24h: 60_000 },
+  { last: 0.5, open24h: 0.4 },
+]
+
+test('a list in sight has the quotes of its rows, and a hidden one costs none', async () => {
+  const panel = await open('watch', { symbols: [ids[3], ids[1]] })
+  stage.start(ROWS)
+  await vi.waitFor(() => expect(watched()).toEqual([ids[1], ids[3]]))
+  expect(order(panel)).toEqual([ids[3], ids[1]])
+  panel.style.display = 'none'
+  await vi.waitFor(() => expect(watched()).toEqual([]))
+})
+
+test('a head sorts, says so, and the panel remembers it', async () => {
+  const panel = await open('watch')
+  stage.start(ROWS, QUOTES)
+  await page.elementLocator(panel).getByRole('button', { name: '24 h' }).click()
+  const head = panel.querySelector('th[aria-sort]')
+  expect(head?.getAttribute('aria-sort')).toBe('descending')
+  expect(order(panel)).toEqual([ids[3], ids[0], ids[2], ids[1]])
+  expect(stage.desk.workspace.panels['watch-1']?.options).toMatchObject({ sort: 'change', down: true })
+})
+
+test('rows stay where they are while someone points at them, and go where they belong afterwards', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const panel = await open('watch', { sort: 'last', down: true })
+  stage.start(ROWS, QUOTES)
+  await vi.waitFor(() => expect(watched()).toHaveLength(4))
+  expect(order(panel)).toEqual([ids[2], ids[0], ids[1], ids[3]])
+  await userEvent.hover(panel.querySelector('[data-row]') as Element)
+  stage.quotes(ROWS, [{ last: 70_000, open24h: 50_000 }, ...QUOTES.slice(1)])
+  sampled()
+  expect(panel.textContent).toContain('70,000.00')
+  expect(order(panel)).toEqual([ids[2], ids[0], ids[1], ids[3]])
+  await userEvent.hover(document.querySelector('footer') as Element)
+  sampled()
+  expect(order(panel)).toEqual([ids[0], ids[2], ids[1], ids[3]])
+})
+
+test('arrows walk through the rows, of which one alone is a tab stop, and Enter selects', async () => {
+  const panel = await open('watch')
+  stage.start(ROWS, QUOTES)
+  flushSync()
+  expect(panel.querySelectorAll('.pick[tabindex="0"]')).toHaveLength(1)
+  panel.querySelector<HTMLElement>('.pick[tabindex="0"]')?.focus()
+  await userEvent.keyboard('{ArrowDown}{ArrowDown}')
+  await vi.waitFor(() => expect(document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.row).toBe(ids[2]))
+  await userEvent.keyboard('{End}{Enter}')
+  expect(stage.desk.workspace.groups[1]).toBe(ids[3])
+})
+
+test('instruments are added by a search, moved, removed, and the list is the panel’s own', async () => {
+  const panel = await open('watch', { symbols: [ids[0]] })
+  stage.start(ROWS, QUOTES)
+  const on = page.elementLocator(panel)
+  await on.getByRole('button', { name: 'Edit' }).click()
+  await on.getByRole('searchbox').fill('ada')
+  await on.getByRole('button', { name: 'Add ADA-USD' }).click()
+  await on.getByRole('searchbox').fill('')
+  expect(order(panel)).toEqual([ids[0], ids[3]])
+  await on.getByRole('button', { name: 'ADA-USD further up' }).click()
+  expect(order(panel)).toEqual([ids[3], ids[0]])
+  // It stands first now and goes no further: the focus stays with its row all the same.
+  expect(document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.row).toBe(ids[3])
+  await on.getByRole('button', { name: 'Remove BTC-USD' }).click()
+  expect(document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.row).toBe(ids[3])
+  expect(stage.desk.workspace.panels['watch-1']?.options).toMatchObject({ symbols: [ids[3]] })
+  await on.getByRole('button', { name: 'Everything' }).click()
+  expect(order(panel)).toEqual(ids)
+})
+
+test('one venue can be chosen, and a list without any of it says so and offers all', async () => {
+  const panel = await open('watch', { symbols: [ids[2], ids[3]] })
+  stage.start(ROWS, QUOTES)
+  const on = page.elementLocator(panel)
+  await on.getByRole('combobox', { name: 'Venue' }).selectOptions('one')
+  expect(panel.textContent).toContain('Nothing of this list is traded at one.')
+  await on.getByRole('button', { name: 'All venues' }).click()
+  expect(order(panel)).toEqual([ids[2], ids[3]])
+})
+
+test('a last price that moved is shown for 120 ms, twice a second at most, and never for a row that only moved', async () => {
+  const panel = await open('watch')
+  stage.start(ROWS, QUOTES)
+  flushSync()
+  const cell = panel.querySelector('[data-row] .last') as HTMLElement
+  expect(cell.getAnimations()).toEqual([])
+  const animate = vi.spyOn(cell, 'animate')
+  for (let step = 1; step <= 20; step += 1) {
+    stage.quotes(ROWS, [{ last: 60_000 + step, open24h: 50_000 }, ...QUOTES.slice(1)])
+    flushSync()
+  }
+  expect(animate).toHaveBeenCalledTimes(1)
+  expect(cell.getAnimations().map((each) => each.effect?.getTiming().duration)).toEqual([120])
+  await page.elementLocator(panel).getByRole('button', { name: 'Instrument' }).click()
+  expect(animate).toHaveBeenCalledTimes(1)
+})
+
+test('a row says what its instrument’s state is, and a broken connection is said once for all', async () => {
+  const panel = await open('watch')
+  stage.start([...ROWS.slice(0, 3), listRow('two', 'ADA', 'USD', 'halted')])
+  flushSync()
+  expect(panel.querySelector(`[data-row="${ids[3]}"] .glyph`)?.textContent).toContain('halted')
+  stage.say({
+    kind: 'connection',
+    state: 'waiting',
+    retryAt: Date.now() + 2000,
+    bytesPerSecond: 0,
+    latencyMs: 0,
+    breaks: 0,
+  })
+  await vi.waitFor(() => expect(panel.dataset.tone).toBe('warn'))
+  expect(panel.querySelector('.integrity')?.textContent).toContain('stale')
+  expect(order(panel)).toHaveLength(4)
+})
+
+test('of hundreds of rows those in sight are in the page, and the keyboard reaches the last', async () => {
+  const many = Array.from({ length: 400 }, (_, at) => listRow('one', `C${at}`))
+  const panel = await open('market')
+  stage.start(many)
+  await vi.waitFor(() => expect(order(panel).length).toBeGreaterThan(10))
+  await vi.waitFor(() => expect(order(panel).length).toBeLessThan(100))
+  panel.querySelector<HTMLElement>('.pick[tabindex="0"]')?.focus()
+  await userEvent.keyboard('{End}')
+  await vi.waitFor(() => expect(document.activeElement?.textContent).toContain('C399'))
+  expect(document.activeElement?.closest('tr')?.getAttribute('aria-rowindex')).toBe('401')
+})
