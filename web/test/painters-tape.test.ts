@@ -50,6 +50,14 @@ test('the newest trade is on top, and its side is a sign before it is a colour',
   expect(canvas.coloursOf('\u25bc')).toEqual(['down'])
 })
 
+test('where colours do not tell the sides apart, buys are hollow', () => {
+  const { canvas, painter, ring, scene } = tape()
+  ring.push(126_284, 1502, -1, NOON)
+  ring.push(126_285, 120, 1, NOON)
+  painter.paint(canvas, scene, FRAME, { ...THEME, sidesByShape: true })
+  expect(canvas.lines().map((line) => line.charAt(0))).toEqual(['P', '\u25b3', '\u25bc'])
+})
+
 test('filtered trades leave no hole, and rows scrolled past are not painted', () => {
   const { canvas, ring, paint } = tape()
   for (const lots of [5000, 1, 4000, 2, 3000, 3, 2000]) ring.push(126_284, lots, 1, NOON)

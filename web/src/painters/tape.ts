@@ -172,7 +172,8 @@ export class TapePainter {
     const colour = dimmed ? low : row.side === 1 ? theme.up : row.side === -1 ? theme.down : theme.text
     const [priceEnd, sizeEnd, timeEnd] = this.#edges
     ctx.fillStyle = colour
-    ctx.fillText(row.side === 1 ? TICK : row.side === -1 ? '\u25bc' : '\u00b7', frame.padding, baseline)
+    const tick = theme.sidesByShape ? HOLLOW_TICK : TICK
+    ctx.fillText(row.side === 1 ? tick : row.side === -1 ? '\u25bc' : '\u00b7', frame.padding, baseline)
     const price = scene.price.full(row.ticks)
     rightText(ctx, widths, price, {
       right: priceEnd,
@@ -213,6 +214,8 @@ export function timeText(micros: number, withMs: boolean, timeZone: string): str
 }
 
 const TICK = '\u25b2'
+/** Where colours do not tell buys from sells. */
+const HOLLOW_TICK = '\u25b3'
 /** Where the first two columns end, of the width. */
 const SHARES = [0.38, 0.66] as const
 const EXISTS = 1

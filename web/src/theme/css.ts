@@ -43,7 +43,7 @@ function declarations(tokens: Tokens, names: readonly TokenName[]): string {
 
 const OF_PALETTES: readonly TokenName[] = ['up', 'down', 'upBar', 'downBar', 'textMidOnBar', 'textLowOnBar']
 
-/** For who asks the system for more contrast: nothing faint is left. */
-const STRONGER = ['text', 'textMid', 'textLow', 'textMidOnBar', 'textLowOnBar', 'line', 'lineStrong']
+/** For who asks the system for more contrast: no text or control is faint. Grids stay behind what is drawn on them. */
+const STRONGER = ['text', 'textMid', 'textLow', 'textMidOnBar', 'textLowOnBar', 'lineStrong']
   .map((name) => `${variableOf(name as TokenName)}:var(--text-high)`)
   .join(';')
