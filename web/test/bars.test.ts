@@ -13,14 +13,14 @@ test('the last bar moves, and freezes when the next one begins', () => {
   const bars = new SplitBars()
   bars.merge([bar(1), bar(2)])
   expect(bars.add(bar(2, 2))).toEqual({ kind: 'live', bar: bar(2, 2) })
-  expect(bars.add(bar(3))).toEqual({ kind: 'next', froze: bar(2, 2), bar: bar(3) })
+  expect(bars.add(bar(3))).toEqual({ kind: 'next', bar: bar(3) })
   expect(bars.live).toEqual(bar(3))
 })
 
 test('a late trade revises a frozen bar in place', () => {
   const bars = new SplitBars()
   bars.merge([bar(1), bar(2), bar(3)])
-  expect(bars.add(bar(1, 2))).toEqual({ kind: 'revise', bar: bar(1, 2) })
+  expect(bars.add(bar(1, 2))).toEqual({ kind: 'revise', index: 0 })
   expect(bars.all.map(({ rev }) => rev)).toEqual([2, 1, 1])
 })
 
@@ -56,7 +56,9 @@ test('what is kept is bounded, and the newest is what stays', () => {
 test('the bar that stands at a time is the last one that began by then', () => {
   const bars = new SplitBars()
   bars.merge([bar(10), bar(20), bar(30)])
-  expect([5, 10, 25, 99].map((time) => bars.at(time)?.time)).toEqual([undefined, 10, 20, 30])
+  expect([5, 10, 25, 29, 30, 99].map((time) => bars.indexAt(time))).toEqual([-1, 0, 1, 1, 2, 2])
+  expect(bars.get(1)).toEqual(bar(20))
+  expect(bars.get(2)).toEqual(bar(30))
 })
 
 test('whatever the order and the duplicates, the newest version of every bar is what is drawn', () => {
@@ -79,20 +81,15 @@ test('drawing only the changes gives the same picture as drawing all bars', () =
   fc.assert(
     fc.property(anyBars, (versions) => {
       const bars = new SplitBars(8)
-      let frozen = new Map<number, Bar>()
-      let live: Bar | undefined
+      let drawn: Bar[] = []
       for (const { time, rev } of versions) {
         const change = bars.add(bar(time, rev))
-        if (change?.kind === 'reset') {
-          frozen = new Map(change.frozen.map((each) => [each.time, each]))
-          live = change.live
-        } else if (change?.kind === 'live') live = change.bar
-        else if (change?.kind === 'next') {
-          frozen.set(change.froze.time, change.froze)
-          live = change.bar
-        } else if (change?.kind === 'revise') frozen.set(change.bar.time, change.bar)
+        if (change?.kind === 'reset') drawn = [...bars.all]
+        else if (change?.kind === 'live') drawn.splice(-1, 1, change.bar)
+        else if (change?.kind === 'next') drawn.push(change.bar)
+        else if (change?.kind === 'revise') drawn.splice(change.index, 1, bars.all[change.index] ?? bar(0))
       }
-      expect([...frozen.values(), ...(live === undefined ? [] : [live])]).toEqual(bars.all)
+      expect(drawn).toEqual(bars.all)
     }),
   )
 })
@@ -120,13 +117,16 @@ test('a bar that is not whole is left out rather than drawn wrong', () => {
   expect(readCandles({ candles: 7 })).toEqual([])
 })
 
-test('the table of a chart is newest first and has the decimals of tick and lot', () => {
+test('the table of a chart is newest first, has the decimals of tick and lot, and the indicators beside each bar', () => {
   const instrument = { id: 'a:B-C', tickSize: '0.25', lotSize: '0.001' }
-  const { seq, rows } = barTable(instrument, [bar(0, 1), bar(60_000, 7)])
+  const sma = { indicator: { kind: 'sma', periods: [2] }, nth: 0, pane: 0, values: [[undefined], [1234.5]] } as const
+  const rsi = { indicator: { kind: 'rsi', periods: [14] }, nth: 0, pane: 2, values: [[undefined], [54.26]] } as const
+  const { seq, columns, rows } = barTable(instrument, [bar(0, 1), bar(60_000, 7)], [sma, rsi])
   expect(seq).toBe(7)
+  expect(columns).toEqual(['Time UTC', 'Open', 'High', 'Low', 'Close', 'Volume', 'SMA 2', 'RSI 14'])
   expect(rows.map((row) => row.join(' '))).toEqual([
-    '1970-01-01 00:01:00 1.00 9.00 1.00 7.00 7.000',
-    '1970-01-01 00:00:00 1.00 9.00 1.00 1.00 1.000',
+    '1970-01-01 00:01:00 1.00 9.00 1.00 7.00 7.000 1234.50 54.3',
+    '1970-01-01 00:00:00 1.00 9.00 1.00 1.00 1.000 — —',
   ])
-  expect(barTable(instrument, [])).toMatchObject({ seq: 0, rows: [] })
+  expect(barTable(instrument, [], [])).toMatchObject({ seq: 0, rows: [] })
 })

@@ -1,43 +1,60 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { CandleChart } from '../src/chart/candle-chart.ts'
-import type { Bar } from '../src/engine/messages.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { CandleChart, type Look } from '../src/chart/candle-chart.ts'
+import type { Legend } from '../src/chart/legend.ts'
+import type { Bar, BarProof } from '../src/engine/messages.ts'
+import { CHART_TYPES, INDICATOR_KINDS } from '../src/panels/options.ts'
 import { TOKENS } from '../src/theme/palettes.ts'
+import { countingChart } from './fakes/counting-chart.ts'
 
 const MINUTE = 60_000
 const START = Date.UTC(2026, 0, 1)
+const DARK = { ...TOKENS.dark, sidesByShape: false }
+const PLAIN: Look = { type: 'candles', indicators: [], volume: true, rateMs: 1 }
+const ALL: Look = { ...PLAIN, indicators: INDICATOR_KINDS.map((kind) => ({ kind, periods: [] })) }
 
 let container: HTMLElement
 let chart: CandleChart
-let legend: Bar | undefined
-let before: Bar | undefined
+let library: ReturnType<typeof countingChart>
+let legend: Legend | undefined
+let paneTops: readonly number[]
+let starts: number
+const errors: unknown[] = []
+const note = (event: ErrorEvent): void => void errors.push(event.error)
 
 beforeEach(() => {
+  errors.length = 0
+  addEventListener('error', note)
   container = document.body.appendChild(document.createElement('div'))
-  container.setAttribute('style', 'width: 800px; height: 400px')
+  container.setAttribute('style', 'position: relative; width: 800px; height: 500px')
+  library = countingChart()
+  starts = 0
+  paneTops = []
   chart = new CandleChart(container, {
-    tokens: TOKENS.dark,
-    decimals: 2,
-    tick: 0.01,
-    locale: 'en',
-    onStart: () => {},
-    onLegend: (bar, previous) => {
-      legend = bar
-      before = previous
-    },
+    tokens: DARK,
+    instrument: { id: 'a:B-C', tickSize: '0.01', lotSize: '0.001' },
+    barMs: MINUTE,
+    region: { locale: 'en', timeZone: 'UTC' },
+    look: PLAIN,
+    onStart: () => (starts += 1),
+    onLegend: (told) => (legend = told),
+    onPanes: (tops) => (paneTops = tops),
+    create: library.create,
   })
 })
 
 afterEach(() => {
   chart.close()
   container.remove()
+  removeEventListener('error', note)
+  expect(errors).toEqual([])
 })
 
 function bar(index: number, close: number, rev = 1): Bar {
   return {
     time: START + index * MINUTE,
     open: 100,
-    high: Math.max(100, close),
-    low: Math.min(100, close),
+    high: Math.max(100, close) + 1,
+    low: Math.min(100, close) - 1,
     close,
     volume: 1,
     rev,
@@ -45,45 +62,218 @@ function bar(index: number, close: number, rev = 1): Bar {
   }
 }
 
-const HISTORY = Array.from({ length: 300 }, (_, index) => bar(index, 100 + (index % 7)))
+const bars = (from: number, to: number): Bar[] =>
+  Array.from({ length: to - from }, (_, at) => bar(from + at, 100 + ((from + at) % 7)))
+const HISTORY = bars(0, 300)
 
-test('live bars go on where the history ends', async () => {
-  chart.load(HISTORY)
-  expect(legend?.time).toBe(START + 299 * MINUTE)
-  chart.follow([bar(299, 111, 2), bar(300, 112)])
-  await vi.waitFor(() => expect(legend?.close).toBe(112))
-  expect(before?.close).toBe(111)
+/** What was followed is drawn. */
+async function drawn(close: number): Promise<void> {
+  await vi.waitFor(() => expect(legend?.bar.close).toBe(close))
+}
+
+/** Both ends of what is in sight once it is drawn, in bars from `START`. */
+async function sight(): Promise<readonly [number, number]> {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
+  const range = library.chart.timeScale().getVisibleLogicalRange()
+  const first = chart.bars[0]?.time ?? 0
+  if (range === null) throw new Error('nothing is in sight')
+  const offset = (first - START) / MINUTE
+  return [range.from + offset, range.to + offset]
+}
+
+describe('bars', () => {
+  test('live bars go on where the history ends', async () => {
+    chart.load(HISTORY)
+    expect(legend?.bar.time).toBe(START + 299 * MINUTE)
+    chart.follow([bar(299, 111, 2), bar(300, 112)])
+    await drawn(112)
+    expect(legend?.before?.close).toBe(111)
+  })
+
+  test.each(CHART_TYPES)(
+    'as %s, late, doubled and foreign bars never throw and never set the newest back',
+    async (type) => {
+      chart.setLook({ ...ALL, type })
+      chart.follow([bar(300, 112)])
+      await drawn(112)
+      chart.load(HISTORY)
+      chart.follow([bar(298, 90, 5), bar(10, 80, 5), bar(300, 112), bar(-5, 70), bar(300, 1, 0), bar(301, 113)])
+      await drawn(113)
+      chart.follow([bar(303, 115), bar(302, 114), bar(300, 111, 9), bar(303, 116, 2)])
+      await drawn(116)
+      expect(legend?.before?.close).toBe(114)
+      expect(chart.bars.map(({ close }) => close).slice(-4)).toEqual([111, 113, 114, 116])
+    },
+  )
+
+  test('after a clear the old bars are gone, and older revisions count again', async () => {
+    chart.load([bar(0, 101, 9), bar(1, 102, 9)])
+    chart.clear()
+    expect(legend).toBeUndefined()
+    chart.follow([bar(1, 55, 1)])
+    await drawn(55)
+    expect(legend?.before).toBeUndefined()
+  })
 })
 
-test('late, doubled and foreign bars never throw and never set the newest back', async () => {
-  const errors: unknown[] = []
-  const note = (event: ErrorEvent): void => void errors.push(event.error)
-  addEventListener('error', note)
-  chart.follow([bar(300, 112)])
-  await vi.waitFor(() => expect(legend?.close).toBe(112))
-  chart.load(HISTORY)
-  chart.follow([bar(298, 90, 5), bar(10, 80, 5), bar(300, 112), bar(-5, 70), bar(300, 1, 0), bar(301, 113)])
-  await vi.waitFor(() => expect(legend?.close).toBe(113))
-  expect(before?.close).toBe(112)
-  removeEventListener('error', note)
-  expect(errors).toEqual([])
+describe('what is in sight', () => {
+  test('history goes before it without a jump, at the newest bar and far from it', async () => {
+    chart.load(bars(500, 1000))
+    const newest = await sight()
+    chart.load(bars(0, 500))
+    expect((await sight())[0]).toBeCloseTo(newest[0], 3)
+    expect((await sight())[1]).toBeCloseTo(newest[1], 3)
+    library.chart.timeScale().setVisibleLogicalRange({ from: 10, to: 90 })
+    const past = await sight()
+    chart.load(bars(-500, 0))
+    expect((await sight())[0]).toBeCloseTo(past[0], 3)
+    expect((await sight())[1]).toBeCloseTo(past[1], 3)
+  })
+
+  test('asks for more where the bars begin, and not before', async () => {
+    chart.load(HISTORY)
+    await new Promise(requestAnimationFrame)
+    expect(starts).toBe(0)
+    library.chart.timeScale().setVisibleLogicalRange({ from: 5, to: 100 })
+    await vi.waitFor(() => expect(starts).toBeGreaterThan(0))
+  })
+
+  test('the newest bar stays in sight as bars begin, and whoever looks at the past is left there', async () => {
+    chart.load(HISTORY)
+    const [from, to] = await sight()
+    chart.follow([bar(300, 104)])
+    await drawn(104)
+    expect((await sight())[1]).toBeCloseTo(to + 1, 3)
+    expect((await sight())[0]).toBeCloseTo(from + 1, 3)
+    library.chart.timeScale().setVisibleLogicalRange({ from: 50, to: 150 })
+    chart.follow([bar(301, 105)])
+    await drawn(105)
+    expect((await sight())[0]).toBeCloseTo(50, 3)
+    // Enough of them to be drawn as one.
+    chart.follow(bars(302, 360))
+    await drawn(100 + (359 % 7))
+    expect((await sight())[0]).toBeCloseTo(50, 3)
+  })
 })
 
-test('after a clear the old bars are gone, and older revisions count again', async () => {
-  chart.load([bar(0, 101, 9), bar(1, 102, 9)])
-  chart.clear()
-  chart.follow([bar(1, 55, 1)])
-  await vi.waitFor(() => expect(legend?.close).toBe(55))
-  expect(before).toBeUndefined()
+describe('what it costs', () => {
+  test('a bar that moves costs the same with 5,000 loaded as with 50, and so does one that begins', async () => {
+    chart.setLook(ALL)
+    const cost = async (loaded: number): Promise<readonly [number, number]> => {
+      chart.clear()
+      chart.load(bars(0, loaded))
+      library.count.points = 0
+      chart.follow([bar(loaded - 1, 60, 2)])
+      await drawn(60)
+      const moved = library.count.points
+      chart.follow([bar(loaded, 61)])
+      await drawn(61)
+      return [moved, library.count.points - moved]
+    }
+    const few = await cost(50)
+    const many = await cost(4900)
+    expect(many).toEqual(few)
+    // Prices, volume, and the eleven lines of seven indicators.
+    expect(many).toEqual([13, 13])
+  })
+
+  test('thousands of bars that come one by one are given to the library a few times each, not all again', async () => {
+    chart.setLook({ ...PLAIN, rateMs: 0, indicators: [{ kind: 'ema', periods: [20] }] })
+    chart.load(bars(0, 4000))
+    library.count.points = 0
+    for (let at = 4000; at < 9000; at += 20) {
+      chart.follow(bars(at, at + 20))
+      const { time } = bar(at + 19, 0)
+      await vi.waitFor(() => expect(chart.bars.at(-1)?.time).toBe(time), { interval: 0 })
+    }
+    // Three drawings; each bar when it began and when it was laid to rest, and all of them when the oldest fifth made room.
+    const began = 3 * 2 * 5000
+    const madeRoom = 3 * 5000 * 5
+    expect(library.count.points).toBeLessThan(began + madeRoom)
+    expect(chart.bars.length).toBeLessThanOrEqual(5000)
+  })
+
+  test('a late bar among the newest draws only from there on', async () => {
+    chart.setLook(ALL)
+    chart.load(bars(0, 3000))
+    chart.follow([bar(3000, 50), bar(3001, 51), bar(3002, 52)])
+    await drawn(52)
+    library.count.points = 0
+    chart.follow([bar(3001, 70, 2), bar(3002, 53, 2)])
+    await drawn(53)
+    expect(library.count.points).toBeLessThanOrEqual(13 * 3)
+    expect(legend?.before?.close).toBe(70)
+  })
 })
 
-test('a change of theme keeps what is drawn', () => {
-  chart.load(HISTORY)
-  expect(() => chart.setTokens(TOKENS.light)).not.toThrow()
-  chart.load([])
-  expect(legend?.time).toBe(START + 299 * MINUTE)
-})
+describe('the look', () => {
+  test('another type, other indicators and no volume leave the view and the bars as they are', async () => {
+    chart.load(HISTORY)
+    library.chart.timeScale().setVisibleLogicalRange({ from: 50, to: 150 })
+    await sight()
+    for (const type of CHART_TYPES) {
+      for (const look of [
+        { ...ALL, type },
+        { ...PLAIN, type, volume: false },
+      ]) {
+        chart.setLook(look)
+        expect((await sight())[0]).toBeCloseTo(50, 3)
+        expect(library.chart.panes()).toHaveLength(look.volume ? 5 : 1)
+      }
+    }
+    expect(chart.bars).toHaveLength(300)
+  })
 
-test('the attribution the chart library asks for is on the chart', () => {
-  expect(container.querySelector<HTMLAnchorElement>('#tv-attr-logo')?.href).toContain('https://www.tradingview.com/')
+  test('each indicator’s value is said beside the bar, in the pane it is in', async () => {
+    chart.setLook({ ...ALL, indicators: [...ALL.indicators, { kind: 'sma', periods: [3] }] })
+    chart.load(HISTORY)
+    const said = legend?.studies.map(({ label, pane, values }) => [label, pane, values.length])
+    expect(said).toEqual([
+      ['EMA 20', 0, 1],
+      ['SMA 50', 0, 1],
+      ['VWAP', 0, 1],
+      ['BB 20 2', 0, 3],
+      ['RSI 14', 2, 1],
+      ['MACD 12 26 9', 3, 3],
+      ['ATR 14', 4, 1],
+      ['SMA 3', 0, 1],
+    ])
+    const mean = HISTORY.slice(-3).reduce((sum, { close }) => sum + close, 0) / 3
+    expect(legend?.studies.at(-1)?.values[0]?.text).toBe(mean.toFixed(2))
+    await vi.waitFor(() => expect(paneTops).toHaveLength(5))
+    expect([...paneTops].sort((a, b) => a - b)).toEqual(paneTops)
+  })
+
+  test('a change of theme or region keeps what is drawn', () => {
+    chart.setLook(ALL)
+    chart.load(HISTORY)
+    chart.setTokens({ ...TOKENS.light, sidesByShape: true })
+    chart.setRegion({ locale: 'de', timeZone: 'Asia/Kolkata' })
+    chart.load([])
+    expect(legend?.bar.time).toBe(START + 299 * MINUTE)
+    expect(chart.picture().width).toBeGreaterThan(700)
+  })
+
+  test('closed bars that were counted are marked, and the legend says so', () => {
+    chart.load(HISTORY)
+    const proof: BarProof = { time: START + 299 * MINUTE, verdict: 'unexplained', differs: [['C', '1.00', '2.00']] }
+    chart.setProofs(new Map([[proof.time, proof]]))
+    expect(legend?.proof).toBe(proof)
+    chart.setProofs(new Map())
+    expect(legend?.proof).toBeUndefined()
+  })
+
+  test('what is left of the bar stands beside the last price', () => {
+    chart.load(HISTORY)
+    chart.setCountdown('00:41')
+    const lines = library.chart
+      .panes()[0]
+      ?.getSeries()
+      .flatMap((series) => series.priceLines())
+    expect(lines?.map((line) => line.options())).toMatchObject([{ title: '00:41', price: 100 + (299 % 7) }])
+  })
+
+  test('the attribution the chart library asks for is on the chart', () => {
+    expect(container.querySelector<HTMLAnchorElement>('#tv-attr-logo')?.href).toContain('https://www.tradingview.com/')
+  })
 })

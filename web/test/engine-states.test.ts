@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SYMBOL, stage } from './fakes/engine-stage.ts'
+import { BARS, SYMBOL, stage } from './fakes/engine-stage.ts'
 import { ASKS, BIDS, ladder, ROWS, shownLadder } from './fakes/ladder-stage.ts'
 
 const NOON = 1_700_000_000_000_000
@@ -144,7 +144,7 @@ test('a panel nobody sees is paused at the server and not painted, and starts af
 test('a pause stops every stream at the server, says so, and leaves what was there to be read', async () => {
   const on = await shownLadder()
   on.tell({ kind: 'watch', symbols: [SYMBOL] })
-  on.tell({ kind: 'bars-open', panel: 'chart-1', symbol: SYMBOL, interval: '1m' })
+  on.tell({ kind: 'bars-open', panel: 'chart-1', symbol: SYMBOL, interval: '1m', options: BARS })
   await on.gateway.settle()
   expect(['book', 'ticker', 'candles'].map((channel) => on.gateway.follows(channel, SYMBOL))).toEqual([
     true,

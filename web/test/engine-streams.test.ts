@@ -1,7 +1,7 @@
 import { INSTRUMENT_STATES } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import { QUOTE_FIELDS } from '../src/engine/messages.ts'
-import { SYMBOL, stage } from './fakes/engine-stage.ts'
+import { BARS, SYMBOL, stage } from './fakes/engine-stage.ts'
 
 const NOON = 1_700_000_000_000_000
 const trade = (n: number, lots = 1000) => [`t${n}`, 126_284 + n, lots, n % 2 === 0 ? 1 : -1, NOON + n * 1_000_000]
@@ -147,7 +147,7 @@ test('the figures say whose they are whenever those change, and another rate is 
 test('a chart hears all bars first, then those that change, and nothing of the chart before', async () => {
   const on = stage()
   await on.start()
-  on.tell({ kind: 'bars-open', panel: 'chart-1', symbol: SYMBOL, interval: '1m' })
+  on.tell({ kind: 'bars-open', panel: 'chart-1', symbol: SYMBOL, interval: '1m', options: BARS })
   await on.gateway.settle()
   const sub = on.gateway.sub('candles', SYMBOL)
   const bar = (minute: number, close: number, rev: number) => ({
@@ -186,8 +186,8 @@ test('a chart hears all bars first, then those that change, and nothing of the c
 test('two charts live side by side: each hears its own interval, and the end of one is not the end of the other', async () => {
   const on = stage()
   await on.start()
-  on.tell({ kind: 'bars-open', panel: 'chart-1', symbol: SYMBOL, interval: '1m' })
-  on.tell({ kind: 'bars-open', panel: 'chart-2', symbol: 'test:ETH-USD', interval: '1h' })
+  on.tell({ kind: 'bars-open', panel: 'chart-1', symbol: SYMBOL, interval: '1m', options: BARS })
+  on.tell({ kind: 'bars-open', panel: 'chart-2', symbol: 'test:ETH-USD', interval: '1h', options: BARS })
   await on.gateway.settle()
   const candle = {
     openTime: NOON,
@@ -223,7 +223,8 @@ test('two charts live side by side: each hears its own interval, and the end of 
 test('two charts of the same thing are sent it once', async () => {
   const on = stage()
   await on.start()
-  for (const panel of ['chart-1', 'chart-2']) on.tell({ kind: 'bars-open', panel, symbol: SYMBOL, interval: '1m' })
+  for (const panel of ['chart-1', 'chart-2'])
+    on.tell({ kind: 'bars-open', panel, symbol: SYMBOL, interval: '1m', options: BARS })
   await on.gateway.settle()
   expect(on.gateway.requests.filter(({ name }) => name === 'subscribe')).toHaveLength(1)
   on.tell({ kind: 'bars-close', panel: 'chart-1' })

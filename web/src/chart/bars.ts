@@ -2,18 +2,18 @@ import type { Bar } from '../engine/messages.ts'
 
 /** What the chart has to draw after a bar came in. */
 export type BarChange =
-  /** Begin anew: frozen bars oldest first, and the one still moving. */
-  | { readonly kind: 'reset'; readonly frozen: readonly Bar[]; readonly live: Bar | undefined }
+  /** Bars came or went before the last: draw all of them anew. */
+  | { readonly kind: 'reset' }
   /** The moving bar moved. */
   | { readonly kind: 'live'; readonly bar: Bar }
   /** A new bar began; the one before it is frozen from now on. */
-  | { readonly kind: 'next'; readonly froze: Bar; readonly bar: Bar }
-  /** A late trade revised a frozen bar. */
-  | { readonly kind: 'revise'; readonly bar: Bar }
+  | { readonly kind: 'next'; readonly bar: Bar }
+  /** A late trade revised a frozen bar; `index` counts from the oldest. */
+  | { readonly kind: 'revise'; readonly index: number }
 
 /**
- * The bars of one chart, split where drawing wants it: everything before the last bar is frozen, the last one moves. Moving it then costs the
- * same however many bars are loaded.
+ * The bars of one chart: everything before the last bar is frozen, the last one moves. Moving it then costs the same however many bars are
+ * loaded.
  *
  * Bars may come twice, late or out of order: of two versions of a bar the higher `rev` stands, whoever brought it.
  */
@@ -36,10 +36,25 @@ export class SplitBars {
     return this.#live === undefined ? this.#frozen : [...this.#frozen, this.#live]
   }
 
-  /** The bar that stands at a time: the last one that began by then. */
-  at(time: number): Bar | undefined {
-    if (this.#live !== undefined && this.#live.time <= time) return this.#live
-    return this.#frozen.findLast((bar) => bar.time <= time)
+  get length(): number {
+    return this.#frozen.length + (this.#live === undefined ? 0 : 1)
+  }
+
+  /** Counted from the oldest, the one that moves last. */
+  get(index: number): Bar | undefined {
+    return index === this.#frozen.length ? this.#live : this.#frozen[index]
+  }
+
+  /** Where the bar is that stands at a time, the last one that began by then; -1 before them all. */
+  indexAt(time: number): number {
+    if (this.#live !== undefined && this.#live.time <= time) return this.#frozen.length
+    let [from, to] = [0, this.#frozen.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((this.#frozen[middle]?.time ?? time) <= time) from = middle + 1
+      else to = middle
+    }
+    return from - 1
   }
 
   clear(): void {
@@ -54,7 +69,7 @@ export class SplitBars {
     const sorted = [...byTime.values()].sort((a, b) => a.time - b.time).slice(-this.#keep)
     this.#live = sorted.pop()
     this.#frozen = sorted
-    return { kind: 'reset', frozen: sorted, live: this.#live }
+    return RESET
   }
 
   /** Undefined when the bar says nothing new. */
@@ -72,21 +87,23 @@ export class SplitBars {
   #begin(bar: Bar, froze: Bar): BarChange {
     this.#frozen.push(froze)
     this.#live = bar
-    if (this.#frozen.length < this.#keep) return { kind: 'next', froze, bar }
+    if (this.#frozen.length < this.#keep) return { kind: 'next', bar }
     this.#frozen = this.#frozen.slice(Math.ceil(this.#keep / 5))
-    return { kind: 'reset', frozen: this.#frozen, live: bar }
+    return RESET
   }
 
   #revise(bar: Bar): BarChange | undefined {
-    const index = this.#frozen.findLastIndex((frozen) => frozen.time <= bar.time)
+    const index = this.indexAt(bar.time)
     const frozen = this.#frozen[index]
     // A bar nobody knew of, between known ones or before them: rare enough to draw everything anew.
     if (frozen?.time !== bar.time) return this.merge([bar])
     if (!isNewer(bar, frozen)) return undefined
     this.#frozen[index] = bar
-    return { kind: 'revise', bar }
+    return { kind: 'revise', index }
   }
 }
+
+const RESET: BarChange = { kind: 'reset' }
 
 function isNewer(bar: Bar, known: Bar | undefined): boolean {
   return known === undefined || bar.rev > known.rev || (bar.rev === known.rev && bar.final && !known.final)

@@ -1,43 +1,35 @@
 import { TickMarkType, type Time } from 'lightweight-charts'
+import type { Region } from '../state/region.ts'
 
-// The chart knows no time zones: its timestamps stay UTC and only the words are made here.
-const inUtc = (options: Intl.DateTimeFormatOptions, locale = 'en-GB'): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
-
-const YEAR = inUtc({ year: 'numeric' })
-const MONTH = inUtc({ month: 'short' })
-const DAY = inUtc({ day: 'numeric', month: 'short' })
-const MINUTE = inUtc({ hour: '2-digit', minute: '2-digit' })
-const SECOND = inUtc({ hour: '2-digit', minute: '2-digit', second: '2-digit' })
-const FULL = inUtc({
-  day: '2-digit',
-  month: 'short',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-})
-
-/** The label under the axis, as fine as the chart asks for. */
-export function tickMark(time: Time, kind: TickMarkType): string {
-  const at = dateOf(time)
-  switch (kind) {
-    case TickMarkType.Year:
-      return YEAR.format(at)
-    case TickMarkType.Month:
-      return MONTH.format(at)
-    case TickMarkType.DayOfMonth:
-      return DAY.format(at)
-    case TickMarkType.Time:
-      return MINUTE.format(at)
-    case TickMarkType.TimeWithSeconds:
-      return SECOND.format(at)
+/** The words of the time axis. The chart knows no time zones: its timestamps stay UTC, and only what is written goes by the region. */
+export function timeWords({ locale, timeZone }: Region): {
+  /** The label under the axis, as fine as the chart asks for. */
+  readonly tickMark: (time: Time, kind: TickMarkType) => string
+  /** The label of the crosshair, with its zone. */
+  readonly crosshair: (time: Time) => string
+} {
+  const words = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+    new Intl.DateTimeFormat(locale, { timeZone, hourCycle: 'h23', ...options })
+  const ticks: Readonly<Record<TickMarkType, Intl.DateTimeFormat>> = {
+    [TickMarkType.Year]: words({ year: 'numeric' }),
+    [TickMarkType.Month]: words({ month: 'short' }),
+    [TickMarkType.DayOfMonth]: words({ day: 'numeric', month: 'short' }),
+    [TickMarkType.Time]: words({ hour: '2-digit', minute: '2-digit' }),
+    [TickMarkType.TimeWithSeconds]: words({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
   }
-}
-
-/** The label of the crosshair, with its zone. */
-export function crosshairTime(time: Time): string {
-  return `${FULL.format(dateOf(time))} UTC`
+  const full = words({
+    day: '2-digit',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  })
+  return {
+    tickMark: (time, kind) => ticks[kind].format(dateOf(time)),
+    crosshair: (time) => full.format(dateOf(time)),
+  }
 }
 
 function dateOf(time: Time): Date {

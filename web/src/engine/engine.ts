@@ -75,7 +75,8 @@ class Engine {
     // Without a connection and colours there is nothing to open; the page need not wait for either.
     else if (this.#session === undefined || this.#panels === undefined) this.#waiting.push(message)
     else if (message.kind === 'bars-open')
-      this.#barsOf(message.panel, this.#session.client).show(message.symbol, message.interval)
+      this.#barsOf(message.panel, this.#session.client).show(message.symbol, message.interval, message.options)
+    else if (message.kind === 'bars-options') this.#charts.get(message.panel)?.choose(message.options)
     else if (message.kind === 'bars-close') this.#closeBars(message.panel)
     else if (message.kind === 'watch') this.#session.quotes.watch(message.symbols, message.ratesMs)
     else if (message.kind === 'pause') this.#pause(message.paused)
@@ -95,7 +96,7 @@ class Engine {
   #barsOf(panel: PanelId, client: Client): ChartBars {
     const known = this.#charts.get(panel)
     if (known !== undefined) return known
-    const bars = new ChartBars(panel, client, (message) => this.#post(message))
+    const bars = new ChartBars({ panel, client, host: this.#of.host, post: (message) => this.#post(message) })
     if (this.#isPaused) bars.setPaused(true)
     this.#charts.set(panel, bars)
     return bars

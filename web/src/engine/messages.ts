@@ -43,8 +43,6 @@ export type PanelOptions = {
   readonly grouping?: number
   /** Tape only: hide trades below this base quantity, a decimal string. */
   readonly minQuantity?: string
-  /** Depth and heatmap only: so far from the middle to either side, percent. */
-  readonly span?: number
 }
 
 export type Surface = {
@@ -113,7 +111,14 @@ export type ToEngine =
   /** Symbols whose quotes anything on the page needs; `ratesMs`, in their order, is the least time between two of each, 250 where nothing is said. */
   | { readonly kind: 'watch'; readonly symbols: readonly string[]; readonly ratesMs?: readonly number[] }
   /** The bars of a chart, which is drawn on the page: another call for the same panel takes the place of the one before. */
-  | { readonly kind: 'bars-open'; readonly panel: PanelId; readonly symbol: string; readonly interval: string }
+  | {
+      readonly kind: 'bars-open'
+      readonly panel: PanelId
+      readonly symbol: string
+      readonly interval: string
+      readonly options: BarsOptions
+    }
+  | { readonly kind: 'bars-options'; readonly panel: PanelId; readonly options: BarsOptions }
   | { readonly kind: 'bars-close'; readonly panel: PanelId }
   /** Freezes every panel (the server stops sending), or lets them go on. */
   | { readonly kind: 'pause'; readonly paused: boolean }
@@ -241,6 +246,26 @@ export type Bar = {
   readonly final: boolean
 }
 
+/** How a chart wants its bars. */
+export type BarsOptions = {
+  /** Least time between two updates, ms. */
+  readonly rateMs: number
+  /** Charts nobody sees are paused at the server. */
+  readonly visible: boolean
+  /** Folds the trades here as well, and holds closed bars against them: a subscription of its own. */
+  readonly certificate: boolean
+}
+
+/** A closed bar of the server's against the one folded here from the trades. */
+export type BarProof = {
+  /** As in `Bar`. */
+  readonly time: number
+  /** `missed`: they differ, and not all of its trades were heard here. `unexplained`: they differ, and all were. */
+  readonly verdict: 'match' | 'missed' | 'unexplained'
+  /** What differs: its letter, the figure counted here and the server's, exact decimals; undefined where there is none. */
+  readonly differs: readonly (readonly [figure: string, ours: string | undefined, theirs: string | undefined])[]
+}
+
 export type FromEngine =
   /** `retryAt` in ms since 1970; `latencyMs` NaN while unknown. Posted on every change and once a second. */
   | {
@@ -281,14 +306,20 @@ export type FromEngine =
    */
   | { readonly kind: 'quotes'; readonly symbols?: readonly string[]; readonly quotes: Float64Array<ArrayBuffer> }
   | { readonly kind: 'panels'; readonly reports: readonly PanelReport[] }
-  /** `reset` begins the chart anew with recent bars; otherwise the bars that changed, oldest first, some of them perhaps older than the last. */
+  /**
+   * `reset`: the recent bars, whatever was told before; otherwise those that changed, oldest first, some of them perhaps older than the last.
+   * `isOther`: bars told before were of another life of the gateway, and are none of this chart any more.
+   */
   | {
       readonly kind: 'bars'
       readonly panel: PanelId
       readonly symbol: string
       readonly interval: string
       readonly reset: boolean
+      readonly isOther: boolean
       readonly bars: readonly Bar[]
+      /** What became of bars that closed, again where that changed; empty where nobody asked for it. */
+      readonly proofs: readonly BarProof[]
     }
   | {
       readonly kind: 'table'

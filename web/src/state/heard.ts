@@ -1,4 +1,4 @@
-import type { Bar, FromEngine, PanelId, PanelReport, Point, Receipt, ToEngine, ViewState } from '../engine/messages.ts'
+import type { FromEngine, PanelId, PanelReport, Point, Receipt, ToEngine, ViewState } from '../engine/messages.ts'
 import { Announcer } from './announcer.ts'
 import { cell } from './cell.ts'
 import { type Connection, describeShortfall, describeState } from './describe.ts'
@@ -135,15 +135,16 @@ export class Heard {
 
   /** Follows the bars of a chart until the returned function is called. */
   followBars(
-    { panel, symbol, interval }: { panel: PanelId; symbol: string; interval: string },
-    listener: (reset: boolean, bars: readonly Bar[]) => void,
+    chart: Omit<Extract<ToEngine, { kind: 'bars-open' }>, 'kind'>,
+    listener: (bars: Bars) => void,
   ): () => void {
+    const { panel, symbol, interval } = chart
     const hear = (message: Bars): void => {
       // What was under way for the chart before belongs to nobody.
-      if (message.symbol === symbol && message.interval === interval) listener(message.reset, message.bars)
+      if (message.symbol === symbol && message.interval === interval) listener(message)
     }
     this.#barListeners.set(panel, hear)
-    this.#send({ kind: 'bars-open', panel, symbol, interval })
+    this.#send({ kind: 'bars-open', ...chart })
     return () => {
       if (this.#barListeners.get(panel) !== hear) return
       this.#barListeners.delete(panel)

@@ -1,7 +1,14 @@
 import { connect } from '@depthcast/client'
 import { CONTENTS, type Contents } from '../../src/engine/contents.ts'
 import { createEngine } from '../../src/engine/engine.ts'
-import type { FromEngine, PanelKind, PanelOptions, PanelReport, ToEngine } from '../../src/engine/messages.ts'
+import type {
+  BarsOptions,
+  FromEngine,
+  PanelKind,
+  PanelOptions,
+  PanelReport,
+  ToEngine,
+} from '../../src/engine/messages.ts'
 import { FakeClock } from './fake-clock.ts'
 import { type Lag, laggingLine } from './lagging-line.ts'
 import { RecordingCanvas } from './recording-canvas.ts'
@@ -9,6 +16,8 @@ import { ScriptedGateway } from './scripted-gateway.ts'
 import { THEME } from './theme.ts'
 
 export const SYMBOL = 'test:BTC-USD'
+/** How a chart's bars are asked for. */
+export const BARS: BarsOptions = { rateMs: 200, visible: true, certificate: false }
 const OPTIONS: PanelOptions = { depth: 25, grouping: 1, rateMs: 100 }
 
 /** The engine and the real SDK between a page, a clock and a gateway in the test's hand. `lag` is what the line takes; nothing without it. */

@@ -1,0 +1,48 @@
+import { ColorType, CrosshairMode, createChart, type IChartApi } from 'lightweight-charts'
+import type { Region } from '../state/region.ts'
+import { FONT_FAMILY, type Tokens } from '../theme/tokens.ts'
+import { timeWords } from './time-axis.ts'
+
+export type Instrument = { readonly id: string; readonly tickSize: string; readonly lotSize: string }
+
+/** The page's colours, and whether they are too alike to tell up from down. */
+export type ChartTokens = Tokens & { readonly sidesByShape: boolean }
+
+export function newChart(
+  container: HTMLElement,
+  { tokens, region, create = createChart }: { tokens: Tokens; region: Region; create?: typeof createChart },
+): IChartApi {
+  const chart = create(container, {
+    autoSize: true,
+    layout: { attributionLogo: true, fontFamily: FONT_FAMILY, fontSize: 11 },
+    crosshair: { mode: CrosshairMode.Normal },
+    timeScale: { timeVisible: true, secondsVisible: true, rightOffset: 4, borderVisible: false },
+    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.06 } },
+  })
+  chart.applyOptions(tokenOptions(tokens))
+  chart.applyOptions(regionOptions(region))
+  return chart
+}
+
+export function tokenOptions(tokens: Tokens) {
+  return {
+    layout: {
+      background: { type: ColorType.Solid, color: tokens.bg1 },
+      textColor: tokens.textLow,
+      panes: { separatorColor: tokens.line, separatorHoverColor: tokens.bg3 },
+    },
+    grid: { vertLines: { color: tokens.line }, horzLines: { color: tokens.line } },
+    crosshair: {
+      vertLine: { color: tokens.lineStrong, labelBackgroundColor: tokens.bg3 },
+      horzLine: { color: tokens.lineStrong, labelBackgroundColor: tokens.bg3 },
+    },
+  } as const
+}
+
+export function regionOptions(region: Region) {
+  const { tickMark, crosshair } = timeWords(region)
+  return {
+    localization: { locale: region.locale, timeFormatter: crosshair },
+    timeScale: { tickMarkFormatter: tickMark },
+  } as const
+}

@@ -1,0 +1,75 @@
+import type { CandlesView, Client, Subscription, TradesView } from '@depthcast/client'
+import type { Interval } from '@depthcast/market'
+import { BarJudge } from './bar-judge.ts'
+import type { EngineHost } from './host.ts'
+import type { BarProof } from './messages.ts'
+
+const JUDGE_EVERY_MS = 1000
+
+/** Follows the trades of a chart's instrument, and tells what they say of its closed bars. */
+export class Certificate {
+  readonly #trades: Subscription<TradesView>
+  readonly #judge: BarJudge
+  readonly #host: EngineHost
+  readonly #tell: (proofs: readonly BarProof[]) => void
+  readonly #stops: readonly (() => void)[]
+
+  constructor({
+    client,
+    symbol,
+    interval,
+    rateMs,
+    host,
+    tell,
+  }: {
+    client: Client
+    symbol: string
+    interval: Interval
+    rateMs: number
+    host: EngineHost
+    tell: (proofs: readonly BarProof[]) => void
+  }) {
+    this.#judge = new BarJudge(interval)
+    this.#host = host
+    this.#tell = tell
+    this.#trades = client.trades(symbol, { rateMs })
+    this.#stops = [
+      this.#trades.subscribe((view) => {
+        if (view === undefined) return
+        this.#judge.takeTrades(view)
+        this.#look()
+      }),
+      host.every(JUDGE_EVERY_MS, () => this.#look()),
+    ]
+  }
+
+  /** The server's bars, as they come. */
+  take(view: CandlesView): void {
+    this.#judge.takeBars(view)
+    this.#look()
+    // Whoever begins anew knows of nothing.
+    if (view.isReset && this.#judge.proofs.length > 0) this.#tell(this.#judge.proofs)
+  }
+
+  setRate(rateMs: number): void {
+    // Refused, it goes on as it was: the bars are what the user sees.
+    this.#trades.modify({ rateMs }).catch(() => {})
+  }
+
+  setPaused(paused: boolean): void {
+    if (paused) this.#trades.pause()
+    else this.#trades.resume()
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop()
+    this.#trades.close()
+  }
+
+  #look(): void {
+    // What is missing may be on its way.
+    if (this.#trades.status.kind !== 'live') this.#judge.excuse()
+    const proofs = this.#judge.judge(this.#host.now())
+    if (proofs.length > 0) this.#tell(proofs)
+  }
+}
