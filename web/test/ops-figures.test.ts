@@ -132,8 +132,10 @@ test('the line has the newest at its right edge and the highest at its top, and 
   const at = (seconds: number, total: number) =>
     serverReport({ at: NOON_US + seconds * 1e6, clients: { ...serverReport().clients, total } })
   const samples = reported(at(0, 2), at(1, 4), at(60, 1), at(61, 0))
-  const path = linePath(samples, ({ report }) => report.clients.total, { width: 300, height: 20 })
-  expect(path).toBe('M239.0 10.0L240.0 0.0M299.0 15.0L300.0 20.0')
+  const clients = ({ report }: Sample) => report.clients.total
+  expect(linePath(samples, clients, { width: 610, height: 20 })).toBe('M0.0 10.0L10.0 0.0M600.0 15.0L610.0 20.0')
+  // Less than a minute is drawn as the end of one.
+  expect(linePath(samples.slice(0, 2), clients, { width: 600, height: 20 })).toBe('M590.0 10.0L600.0 0.0')
   expect(linePath(samples, () => undefined, { width: 300, height: 20 })).toBe('')
   expect(linePath(samples.slice(-1), () => 0, { width: 300, height: 20 })).toBe('M300.0 20.0')
 })

@@ -118,7 +118,6 @@ export function feedsTable(rows: readonly InstrumentHealth[]): Text {
 /** Worst last, as a column that is turned round shows it first. */
 const STATES = [
   'live',
-  'quiet',
   'ended',
   'connecting',
   'syncing',
@@ -132,7 +131,8 @@ const STATES = [
 
 const ORDERS: Readonly<Record<FeedSort, (row: InstrumentHealth, now: number) => number | string | undefined>> = {
   name: ({ id }) => id,
-  state: ({ state }) => STATES.indexOf(state),
+  // A market that rests is no worse than one that moves.
+  state: ({ state }) => STATES.indexOf(state === 'quiet' ? 'live' : state),
   verified: ({ verifiedAt }, now) => (verifiedAt === undefined ? undefined : now - verifiedAt),
   age: ({ heardAt }, now) => (heardAt === undefined ? undefined : now - heardAt),
   resyncs: ({ resyncs }) => resyncs,

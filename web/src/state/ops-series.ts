@@ -13,6 +13,8 @@ export type Sample = {
 
 /** This far back. */
 export const KEPT_MS = 300_000
+/** A line is never stretched further: two looks make no history. */
+const LEAST_SPAN_MS = 60_000
 /** Between two samples that lie further apart nobody looked, and no line is drawn. */
 const GAP_MS = 10_000
 
@@ -35,7 +37,7 @@ export function withReport(samples: readonly Sample[], report: ServerReport): re
   return [...kept, next]
 }
 
-/** The path of a line through the values, newest at the right edge; broken where nothing was known, and the highest is at the top. */
+/** The path of a line through the values, newest at the right edge and the oldest sample, or a minute, at the left; broken where nothing was known, and the highest is at the top. */
 export function linePath(
   samples: readonly Sample[],
   value: (sample: Sample) => number | undefined,
@@ -46,11 +48,12 @@ export function linePath(
     const known = value(sample)
     return known === undefined ? [] : [{ at: sample.at, known }]
   })
+  const spanMs = Math.max(LEAST_SPAN_MS, end - (samples[0]?.at ?? end))
   const most = Math.max(0, ...points.map(({ known }) => known))
   let last: number | undefined
   return points
     .map(({ at, known }) => {
-      const x = width - ((end - at) / KEPT_MS) * width
+      const x = width - ((end - at) / spanMs) * width
       const y = most === 0 ? height : height - (known / most) * height
       const begins = last === undefined || at - last > GAP_MS
       last = at
