@@ -20,6 +20,8 @@ const SCENE: LadderScene = {
   scrolled: 0,
   price: new DecimalFormat(step('0.5'), EN),
   size: new DecimalFormat(step('0.001'), EN),
+  worth: undefined,
+  isGrouped: false,
   decimal: '.',
   look: lookOf({ kind: 'live' }),
   sentence: undefined,

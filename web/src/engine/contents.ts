@@ -18,6 +18,12 @@ export type Contents = Readonly<Record<PanelKind, ContentSource>>
 /** Every kind of panel there is. */
 export const CONTENTS: Contents = {
   ladder: (options, style) => new LadderContent(options, style),
+  depth: {
+    load: async () => {
+      const { DepthContent } = await import('./depth.ts')
+      return (options, style) => new DepthContent(options, style)
+    },
+  },
   tape: (options, style) => new TapeContent(options, style),
   heatmap: {
     load: async () => {

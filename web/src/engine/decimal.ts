@@ -61,8 +61,7 @@ export class DecimalFormat {
     const kept = this.#keptCompact.get(units)
     if (kept !== undefined) return kept
     const value = Math.abs((units * this.#step.coefficient) / 10 ** this.#step.decimals)
-    const text =
-      value < COMPACT_FROM ? this.#write(units) : (units < 0 ? MINUS : '') + shorten(value, this.#style.decimal)
+    const text = value < COMPACT_FROM ? this.#write(units) : (units < 0 ? MINUS : '') + shortened(value, this.#style)
     return keep(this.#keptCompact, units, text)
   }
 
@@ -72,11 +71,27 @@ export class DecimalFormat {
     const digits = Number.isSafeInteger(scaled)
       ? String(scaled)
       : fromTicks(Math.abs(units), this.#step).replace('.', '')
-    const padded = digits.padStart(decimals + 1, '0')
-    const whole = group(padded.slice(0, padded.length - decimals), this.#style)
-    const sign = units < 0 ? MINUS : ''
-    return decimals === 0 ? sign + whole : sign + whole + this.#style.decimal + padded.slice(padded.length - decimals)
+    return (units < 0 ? MINUS : '') + written(digits, decimals, this.#style)
   }
+}
+
+/** Digits of which the last so many are decimals: `631450` with 1 is `63,145.0`. */
+export function written(digits: string, decimals: number, style: NumberStyle): string {
+  const padded = digits.padStart(decimals + 1, '0')
+  const whole = group(padded.slice(0, padded.length - decimals), style)
+  return decimals === 0 ? whole : whole + style.decimal + padded.slice(padded.length - decimals)
+}
+
+/** From here up values are shortened. */
+export const COMPACT_FROM = 10_000
+
+/** `12.4K`, `1.24M`: a value of ten thousand or more in three or four digits. */
+export function shortened(value: number, { decimal }: NumberStyle): string {
+  for (const { from, unit, decimals } of UNITS) {
+    // 999,960 rounds to a million, not to 1000.0K: half of the smaller unit's last digit counts towards the larger one.
+    if (value >= from - from / 20_000) return (value / from).toFixed(decimals).replace('.', decimal) + unit
+  }
+  return String(value)
 }
 
 /** How one instrument's prices and sizes are written; before it is known, as integers. */
@@ -128,7 +143,6 @@ export function lotsAtLeast(quantity: string, lotSize: Step): number {
 const ONE: Step = { text: '1', decimals: 0, coefficient: 1 }
 const ZERO = 48
 const NINE = 57
-const COMPACT_FROM = 10_000
 const KEPT = 4096
 const UNITS = [
   { from: 1e12, unit: 'T', decimals: 2 },
@@ -136,14 +150,6 @@ const UNITS = [
   { from: 1e6, unit: 'M', decimals: 2 },
   { from: 1e3, unit: 'K', decimals: 1 },
 ] as const
-
-function shorten(value: number, decimal: string): string {
-  for (const { from, unit, decimals } of UNITS) {
-    // 999,960 rounds to a million, not to 1000.0K: half of the smaller unit's last digit counts towards the larger one.
-    if (value >= from - from / 20_000) return (value / from).toFixed(decimals).replace('.', decimal) + unit
-  }
-  return String(value)
-}
 
 function group(whole: string, style: NumberStyle): string {
   if (style.group === '' || whole.length < style.groupFrom || whole.length <= style.primary) return whole

@@ -3,20 +3,27 @@ import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { LadderPainter, levelsOf } from '../painters/ladder.ts'
 import { ladderWindow } from '../painters/ladder-window.ts'
-import { type Content, momentOf, type Painting, type TableContent } from './content.ts'
+import type { Content, Painting, TableContent } from './content.ts'
 import { type Formats, formatsOf, type NumberStyle } from './decimal.ts'
+import { bookHappenedAt, bookSentence, KeptBook } from './kept-book.ts'
+import { ladderStep } from './ladder-step.ts'
 import type { Hit, PanelOptions, Point } from './messages.ts'
+import { QuoteAmount } from './quote-amount.ts'
 
 const COLUMNS = ['Side', 'Price', 'Size', 'Total'] as const
+/** What sizes are worth stands beside the sizes themselves, which are what the server sent. */
+const QUOTE_COLUMNS = [...COLUMNS, 'Quote size', 'Quote total'] as const
 
-/** A book as a ladder. Views are never changed once given out, so the last good one is simply kept. */
+/** A book as a ladder. */
 export class LadderContent implements Content<BookView> {
   readonly #painter = new LadderPainter()
+  readonly #book = new KeptBook()
+  #subscription: Subscription<BookView> | undefined
+  /** Ticks a level of the book that is kept. */
+  #grouping = 1
   #options: LadderOptions
   #style: NumberStyle
-  #formats: Formats | undefined
-  #view: BookView | undefined
-  #contradiction: string | undefined
+  #formats: LadderFormats | undefined
   /** Rows the spread stands above the middle, and the part of a row the wheel has not made up yet. */
   #scrolled = 0
   #pixels = 0
@@ -27,17 +34,17 @@ export class LadderContent implements Content<BookView> {
   }
 
   get seq(): number | undefined {
-    return this.#view?.seq
+    return this.#book.view?.seq
   }
 
   readonly isBook = true
 
   get isVerified(): boolean {
-    return this.#view?.checksum === 'ok'
+    return this.#book.isVerified
   }
 
   get contradiction(): string | undefined {
-    return this.#contradiction
+    return this.#book.contradiction
   }
 
   get unseen(): number {
@@ -45,38 +52,34 @@ export class LadderContent implements Content<BookView> {
   }
 
   get instrument(): Instrument | undefined {
-    return this.#view?.instrument
+    return this.#book.view?.instrument
   }
 
   open(client: Client, symbol: string, options: PanelOptions): Subscription<BookView> {
-    return client.book(symbol, { ...wanted(options), checksum: true })
+    const { depth, grouping, rateMs } = wanted(options)
+    this.#subscription = client.book(symbol, { depth, grouping, rateMs, checksum: true })
+    return this.#subscription
   }
 
   choose(before: PanelOptions, options: PanelOptions): ReturnType<Content<BookView>['choose']> {
-    const now = wanted(options)
-    this.#options = now
-    const { depth, grouping, rateMs } = wanted(before)
-    return depth === now.depth && grouping === now.grouping && rateMs === now.rateMs ? undefined : now
+    this.#options = wanted(options)
+    const { depth, grouping, rateMs } = this.#options
+    const was = wanted(before)
+    const isSame = depth === was.depth && grouping === was.grouping && rateMs === was.rateMs
+    return isSame ? undefined : { depth, grouping, rateMs }
   }
 
-  /** A crossed book is never shown: the one before it stays until the books make sense again. */
   take(view: BookView): void {
-    const { bestBid, bestAsk, instrument } = view
-    const isCrossed = bestBid !== undefined && bestAsk !== undefined && bestBid >= bestAsk
-    this.#contradiction = isCrossed
-      ? `crossed book, bid ${fromTicks(bestBid, instrument.tickSize)} not below ask ${fromTicks(bestAsk, instrument.tickSize)}`
-      : undefined
-    if (!isCrossed) this.#view = view
+    this.#book.take(view)
+    this.#grouping = this.#subscription?.granted?.grouping ?? 1
   }
 
   happenedAt(view: BookView, isFresh: boolean): number | undefined {
-    const isSnapshot = view.merged === 0
-    return isFresh || isSnapshot ? momentOf(view.exchangeTime, view) : view.receivedAt
+    return bookHappenedAt(view, isFresh)
   }
 
   clear(): void {
-    this.#view = undefined
-    this.#contradiction = undefined
+    this.#book.clear()
     this.resume()
   }
 
@@ -87,18 +90,22 @@ export class LadderContent implements Content<BookView> {
   }
 
   paint({ ctx, frame, theme, look, state, pointer }: Painting): void {
-    const view = this.#view
+    const { view } = this.#book
     const { bids = NONE, asks = NONE } = view ?? {}
-    const sentence =
-      view === undefined ? sentenceOf(state) : bids.length + asks.length === 0 ? 'The book is empty' : undefined
-    const { price, size } = this.#formatsOf(view?.instrument)
+    const { price, size, worth } = this.#formatsOf(view?.instrument)
     const { decimal } = this.#style
-    const { depth } = this.#options
+    const { depth, unit } = this.#options
     // What was scrolled to may be there no more.
-    this.#scrolled = ladderWindow(frame, levelsOf({ bids, asks, depth }), this.#scrolled).scrolled
+    this.#scrolled = ladderWindow(frame, this.#levels(), this.#scrolled).scrolled
     this.#painter.paint(
       ctx,
-      { bids, asks, depth, scrolled: this.#scrolled, price, size, decimal, look, sentence, pointerY: pointer?.y },
+      {
+        ...{ bids, asks, depth, scrolled: this.#scrolled, price, size, decimal, look },
+        worth: unit === 'quote' ? worth : undefined,
+        isGrouped: this.#grouping > 1,
+        sentence: bookSentence(view, state),
+        pointerY: pointer?.y,
+      },
       frame,
       theme,
     )
@@ -106,23 +113,33 @@ export class LadderContent implements Content<BookView> {
 
   hitAt({ y }: Point, frame: Frame): Hit | undefined {
     const row = this.#painter.rowAt(y, frame)
-    if (row === undefined || this.#view === undefined) return undefined
-    const { instrument } = this.#view
-    const { price, size } = this.#formatsOf(instrument)
+    const { view } = this.#book
+    if (row === undefined || view === undefined) return undefined
+    const { ticks, lots, total } = row
+    const { price, size, worth } = this.#formatsOf(view.instrument)
+    const [level, sum] =
+      this.#options.unit === 'quote' && worth !== undefined
+        ? [worth.full(worth.of(ticks, lots)), worth.full(row.worth)]
+        : [size.full(lots), size.full(total)]
     return {
       at: { x: 0, y: row.top / frame.dpr },
-      price: fromTicks(row.ticks, instrument.tickSize),
-      text: `${price.full(row.ticks)} · ${size.full(row.lots)} · Σ ${size.full(row.total)}`,
+      price: fromTicks(ticks, view.instrument.tickSize),
+      text: `${row.side === 'ask' ? 'Ask' : 'Bid'} ${price.full(ticks)} · ${level} · Σ ${sum}`,
     }
   }
 
+  step(pointer: Point | undefined, by: Point, frame: Frame): Point | undefined {
+    const next = ladderStep({ pointer, by, frame, levels: this.#levels(), scrolled: this.#scrolled })
+    if (next === undefined) return undefined
+    this.#scrolled = next.scrolled
+    return { x: pointer?.x ?? 0, y: next.y }
+  }
+
   scroll({ y }: Point, frame: Frame): boolean {
-    const { bids = NONE, asks = NONE } = this.#view ?? {}
     this.#pixels += y
     const rows = Math.trunc(this.#pixels / frame.rowHeight)
     this.#pixels -= rows * frame.rowHeight
-    const levels = levelsOf({ bids, asks, depth: this.#options.depth })
-    const { scrolled } = ladderWindow(frame, levels, this.#scrolled + rows)
+    const { scrolled } = ladderWindow(frame, this.#levels(), this.#scrolled + rows)
     if (scrolled === this.#scrolled) return false
     this.#scrolled = scrolled
     return true
@@ -135,48 +152,63 @@ export class LadderContent implements Content<BookView> {
   }
 
   table(): TableContent {
-    const view = this.#view
-    if (view === undefined) return { seq: 0, columns: COLUMNS, rows: [] }
-    const asks = rowsOf('Ask', view.asks, view.instrument).reverse()
-    return { seq: view.seq, columns: COLUMNS, rows: [...asks, ...rowsOf('Bid', view.bids, view.instrument)] }
+    const { view } = this.#book
+    const inQuote = this.#options.unit === 'quote'
+    const columns = inQuote ? QUOTE_COLUMNS : COLUMNS
+    if (view === undefined) return { seq: 0, columns, rows: [] }
+    const { worth } = this.#formatsOf(view.instrument)
+    const of = { instrument: view.instrument, worth: inQuote ? worth : undefined }
+    return {
+      seq: view.seq,
+      columns,
+      rows: [...rowsOf('Ask', view.asks, of).reverse(), ...rowsOf('Bid', view.bids, of)],
+    }
   }
 
-  #formatsOf(instrument: Instrument | undefined): Formats {
-    if (this.#formats === undefined || this.#formats.instrument !== instrument)
-      this.#formats = formatsOf(instrument, this.#style)
+  #levels(): ReturnType<typeof levelsOf> {
+    const { bids = NONE, asks = NONE } = this.#book.view ?? {}
+    return levelsOf({ bids, asks, depth: this.#options.depth })
+  }
+
+  #formatsOf(instrument: Instrument | undefined): LadderFormats {
+    if (this.#formats === undefined || this.#formats.instrument !== instrument) {
+      const worth = instrument && new QuoteAmount(instrument, this.#style)
+      this.#formats = { ...formatsOf(instrument, this.#style), worth }
+    }
     return this.#formats
   }
 }
 
-/** What stands where nothing can be shown yet, or ever. */
-export function sentenceOf(state: Painting['state']): string {
-  switch (state.kind) {
-    case 'refused':
-      return state.reason
-    case 'paused':
-      return 'Paused'
-    case 'stale':
-      return 'Disconnected'
-    default:
-      return 'Snapshot\u2026'
-  }
-}
+type LadderOptions = Required<Pick<PanelOptions, 'depth' | 'grouping' | 'rateMs' | 'unit'>>
+type LadderFormats = Formats & { readonly worth: QuoteAmount | undefined }
 
-type LadderOptions = Required<Pick<PanelOptions, 'depth' | 'grouping' | 'rateMs'>>
-
-function wanted({ depth = 25, grouping = 1, rateMs }: PanelOptions): LadderOptions {
-  return { depth, grouping, rateMs }
+function wanted({ depth = 25, grouping = 1, rateMs, unit = 'base' }: PanelOptions): LadderOptions {
+  return { depth, grouping, rateMs, unit }
 }
 
 const NONE: readonly number[] = []
 
-function rowsOf(side: string, levels: readonly number[], { tickSize, lotSize }: Instrument): string[][] {
+/** The rows of one side, best first, in exact decimals; with what they are worth where that is shown. */
+export function rowsOf(
+  side: string,
+  levels: readonly number[],
+  { instrument, worth }: { readonly instrument: Instrument; readonly worth: QuoteAmount | undefined },
+): string[][] {
+  const { tickSize, lotSize } = instrument
   const rows: string[][] = []
   let total = 0
+  let sum = 0n
   for (let at = 0; at < levels.length; at += 2) {
+    const ticks = levels[at] ?? 0
     const lots = levels[at + 1] ?? 0
     total += lots
-    rows.push([side, fromTicks(levels[at] ?? 0, tickSize), fromLots(lots, lotSize), fromLots(total, lotSize)])
+    const row = [side, fromTicks(ticks, tickSize), fromLots(lots, lotSize), fromLots(total, lotSize)]
+    if (worth !== undefined) {
+      const own = worth.of(ticks, lots)
+      sum += own
+      row.push(worth.exact(own), worth.exact(sum))
+    }
+    rows.push(row)
   }
   return rows
 }

@@ -6,7 +6,7 @@ import type { Latency } from './latency.ts'
  * page's own thread where a worker cannot paint; the messages are the same. Only small things cross: never a decoded market message.
  */
 export type PanelId = string
-export type PanelKind = 'ladder' | 'tape' | 'heatmap'
+export type PanelKind = 'ladder' | 'depth' | 'tape' | 'heatmap'
 
 /** Resolved colours and metrics; a worker cannot read CSS. */
 export type PaintTheme = {
@@ -41,6 +41,10 @@ export type PanelOptions = {
   readonly depth?: number
   /** Ticks a level. */
   readonly grouping?: number
+  /** Ladder only: sizes as they are, or as what they are worth. */
+  readonly unit?: 'base' | 'quote'
+  /** Depth and heatmap only: so far from the middle to either side, percent. */
+  readonly span?: number
   /** Tape only: hide trades below this base quantity, a decimal string. */
   readonly minQuantity?: string
 }

@@ -9,6 +9,7 @@ export type LevelRow = {
   ticks: number
   lots: number
   total: number
+  worth: bigint
   top: number
   price: string
   size: string
@@ -34,6 +35,7 @@ export function emptyRow(): LevelRow {
     ticks: Number.NaN,
     lots: 0,
     total: 0,
+    worth: 0n,
     top: 0,
     ...texts,
     bar: 0,

@@ -16,15 +16,19 @@ export function footingOf(bidLots: number, askLots: number): Footing {
   return { bids, asks: 100 - bids }
 }
 
-/** `0.5 · 0.08 bp`: the distance of the best prices and what it is of their middle; a dash while a side is empty. */
-export function spreadText({ bids, asks, price, decimal }: LadderScene): string {
+/**
+ * `0.5 · 0.08 bp`: the distance of the best prices and what it is of their middle; a dash while a side is empty. Grouped levels stand at the
+ * worst of their prices, so that theirs is the most it can be.
+ */
+export function spreadText({ bids, asks, price, decimal, isGrouped }: LadderScene): string {
   const [bid] = bids
   const [ask] = asks
   if (bid === undefined || ask === undefined) return UNKNOWN
   const middle = (bid + ask) / 2
-  if (!(middle > 0)) return price.full(ask - bid)
+  const distance = `${isGrouped ? '\u2264 ' : ''}${price.full(ask - bid)}`
+  if (!(middle > 0)) return distance
   const basisPoints = (((ask - bid) / middle) * 10_000).toFixed(2).replace('.', decimal)
-  return `${price.full(ask - bid)} \u00b7 ${basisPoints} bp`
+  return `${distance} \u00b7 ${basisPoints} bp`
 }
 
 export function paintLabels(ctx: Paint2d, { frame, theme, widths, edges }: At & { readonly edges: ColumnEdges }): void {

@@ -1,5 +1,6 @@
 import { type DecimalFormat, lastDigitsAt } from '../engine/decimal.ts'
 import type { PaintTheme } from '../engine/messages.ts'
+import type { QuoteAmount } from '../engine/quote-amount.ts'
 import { type Frame, type Look, type Paint2d, paintSentence, TextWidths } from './canvas.ts'
 import { type ColumnEdges, columnEdges, WidestTexts } from './columns.ts'
 import { DIMMED, emptyRow, type LevelRow, POINTED, PREFIX, paintLevel, rewrite } from './ladder-level.ts'
@@ -16,6 +17,10 @@ export type LadderScene = {
   readonly scrolled: number
   readonly price: DecimalFormat
   readonly size: DecimalFormat
+  /** Sizes are shown as what they are worth; undefined shows them as they are. */
+  readonly worth: QuoteAmount | undefined
+  /** Levels hold several prices: the best of each side may be better than it says. */
+  readonly isGrouped: boolean
   readonly decimal: string
   readonly look: Look
   /** In place of a ladder; undefined shows the levels. */
@@ -24,8 +29,8 @@ export type LadderScene = {
   readonly pointerY: number | undefined
 }
 
-/** One level as it stands on the canvas; `total` is the sum of lots from the best level to it. */
-export type LadderRow = { side: 'ask' | 'bid'; ticks: number; lots: number; total: number; top: number }
+/** One level as it stands on the canvas; `total` and `worth` are the sums of lots, and of ticks × lots, from the best level to it. */
+export type LadderRow = { side: 'ask' | 'bid'; ticks: number; lots: number; total: number; worth: bigint; top: number }
 
 /** How many levels of each side there are to show. */
 export function levelsOf({ asks, bids, depth }: Pick<LadderScene, 'asks' | 'bids' | 'depth'>): {
@@ -94,8 +99,8 @@ export class LadderPainter {
     if (this.#sentence !== undefined) return undefined
     const row = this.#rows.find((row, at) => at < this.#drawn && y >= row.top && y < row.top + frame.rowHeight)
     if (row === undefined || row.price === '' || row.kind === 'spread') return undefined
-    const { kind, ticks, lots, total, top } = row
-    return { side: kind, ticks, lots, total, top }
+    const { kind, ticks, lots, total, worth, top } = row
+    return { side: kind, ticks, lots, total, worth, top }
   }
 
   #clear(ctx: Paint2d, frame: Frame, theme: PaintTheme, rows: number): void {
@@ -123,14 +128,14 @@ export class LadderPainter {
   }
 
   #paintFixed(ctx: Paint2d, scene: LadderScene, at: { frame: Frame; theme: PaintTheme; widths: TextWidths }): void {
-    const { look, bids, asks, depth } = scene
+    const { look, depth } = scene
     const labels = `${look.edge} ${this.#edges}`
     if (labels !== this.#labels) {
       this.#labels = labels
       paintLabels(ctx, { ...at, edges: this.#edges })
       paintEdge(ctx, look, at.frame, at.theme)
     }
-    const footing = footingOf(totalOf(bids, depth), totalOf(asks, depth))
+    const footing = footingOf(totalOf(scene, 'bid', depth), totalOf(scene, 'ask', depth))
     const key = `${footing.bids} ${footing.asks} ${look.dimmed}`
     if (key === this.#footing) return
     this.#footing = key
@@ -140,7 +145,7 @@ export class LadderPainter {
   /** Writes every row and marks those that changed. True when a text is wider than any before: the columns have to make room. */
   #write(scene: LadderScene, window: LadderWindow, frame: Frame): boolean {
     const ends = { asks: Math.min(window.asks, scene.depth), bids: Math.min(window.bids, scene.depth) }
-    const greatest = Math.max(totalOf(scene.asks, ends.asks), totalOf(scene.bids, ends.bids))
+    const greatest = Math.max(totalOf(scene, 'ask', ends.asks), totalOf(scene, 'bid', ends.bids))
     const at: SideFrame = { frame, window, greatest, prefix: sharedPrefix(scene, ends) }
     const asksWider = this.#writeSide(scene, 'ask', at)
     const bidsWider = this.#writeSide(scene, 'bid', at)
@@ -156,27 +161,34 @@ export class LadderPainter {
 
   /** One pass over a side, best level first: this runs for every frame. */
   #writeSide(scene: LadderScene, kind: 'ask' | 'bid', { frame, window, greatest, prefix }: SideFrame): boolean {
+    const { worth } = scene
     const levels = kind === 'ask' ? scene.asks : scene.bids
     const common = (scene.look.dimmed ? DIMMED : 0) | (prefix * PREFIX)
     const end = kind === 'ask' ? window.asks : window.bids
     const outermost = kind === 'ask' ? 0 : window.rows - 1
     let isWider = false
     let total = 0
+    let sumWorth = 0n
     for (let level = 0; level < end; level += 1) {
       const exists = level < scene.depth && level * 2 < levels.length
       const lots = exists ? (levels[level * 2 + 1] ?? 0) : 0
+      const ticks = exists ? (levels[level * 2] ?? Number.NaN) : Number.NaN
+      const levelWorth = exists && worth !== undefined ? worth.of(ticks, lots) : 0n
       total += lots
+      sumWorth += levelWorth
       const at = kind === 'ask' ? window.spread - 1 - level : window.spread + 1 + level
       const row = at < window.rows ? this.#rows[at] : undefined
       if (row === undefined) continue
       row.top = frame.rowHeight * (1 + at)
-      row.ticks = exists ? (levels[level * 2] ?? Number.NaN) : Number.NaN
+      row.ticks = ticks
       row.lots = lots
       row.total = total
-      const price = exists ? scene.price.full(row.ticks) : ''
-      const size = exists ? scene.size.compact(lots) : ''
-      const sum = exists ? scene.size.compact(total) : ''
-      const bar = exists && greatest > 0 ? Math.round((frame.width * total) / greatest) : 0
+      row.worth = sumWorth
+      const price = exists ? scene.price.full(ticks) : ''
+      const size = !exists ? '' : (worth?.compact(levelWorth) ?? scene.size.compact(lots))
+      const sum = !exists ? '' : (worth?.compact(sumWorth) ?? scene.size.compact(total))
+      const measured = worth === undefined ? total : Number(sumWorth)
+      const bar = exists && greatest > 0 ? Math.round((frame.width * measured) / greatest) : 0
       const marks = common | (isIn(scene.pointerY, row.top, frame.rowHeight) ? POINTED : 0)
       const hidden = at !== outermost ? 0 : kind === 'ask' ? window.above : window.below
       if (rewrite(row, { kind, price, size, sum, bar, marks, hidden })) isWider = this.#see(row) || isWider
@@ -207,7 +219,7 @@ const BRIGHT_DIGITS = 2
 type SideFrame = {
   readonly frame: Frame
   readonly window: LadderWindow
-  /** Lots of the larger side in sight: the longest bar. */
+  /** The larger side in sight, in lots or in what they are worth: the longest bar. */
   readonly greatest: number
   /** Characters all prices begin with. */
   readonly prefix: number
@@ -237,9 +249,12 @@ function isIn(y: number | undefined, top: number, height: number): boolean {
   return y !== undefined && y >= top && y < top + height
 }
 
-function totalOf(levels: readonly number[], count: number): number {
+/** Of the best so many levels, in what sizes are shown in; good enough for a length. */
+function totalOf({ asks, bids, worth }: LadderScene, side: 'ask' | 'bid', count: number): number {
+  const levels = side === 'ask' ? asks : bids
   let total = 0
-  for (let at = 1; at < levels.length && at < count * 2; at += 2) total += levels[at] ?? 0
+  for (let at = 1; at < levels.length && at < count * 2; at += 2)
+    total += (levels[at] ?? 0) * (worth === undefined ? 1 : (levels[at - 1] ?? 0))
   return total
 }
 

@@ -21,6 +21,14 @@ export function formatNumber(value: number | undefined, decimals: number, locale
   return fixed(decimals, locale).format(value).replace('-', MINUS)
 }
 
+/** An exact decimal, of which every digit stays: `63142.50` is `63,142.50`. */
+export function formatDecimal(decimal: string): string {
+  // From text `Intl` takes more digits than a double has.
+  return fixed(decimalsOf(decimal), undefined)
+    .format(decimal as `${number}`)
+    .replace('-', MINUS)
+}
+
 /** Sizes of ten thousand and more are shortened: `12.4K`, `3.10M`; below that the lot's decimals. */
 export function formatSize(value: number | undefined, decimals: number, locale?: string): string {
   if (value === undefined || !Number.isFinite(value)) return UNKNOWN

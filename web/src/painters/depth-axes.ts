@@ -1,0 +1,74 @@
+import type { DepthCurve } from '../engine/depth-curve.ts'
+import type { Paint2d } from './canvas.ts'
+import type { DepthAt, DepthScene } from './depth.ts'
+import { xOf } from './depth-plot.ts'
+
+/** Lines across and at the middle: the areas stand before them. */
+export function paintLines(ctx: Paint2d, curve: DepthCurve, { frame, theme, plot }: DepthAt): void {
+  ctx.fillStyle = theme.line
+  for (let lots = 0; lots <= plot.most; lots += plot.lotsALine) ctx.fillRect(0, plot.yOf(lots), plot.width, frame.rule)
+  const middle = Math.round(xOf(curve.middle2 / 2, curve, plot))
+  ctx.fillRect(middle, plot.top, frame.rule, plot.bottom - plot.top)
+}
+
+/** The sums at the lines, the prices below, and the middle above where it is. */
+export function paintNumbers(
+  ctx: Paint2d,
+  { price, size, middle, look }: DepthScene,
+  curve: DepthCurve,
+  { frame, theme, widths, plot }: DepthAt,
+): void {
+  const { lowest, highest, middle2 } = curve
+  for (let lots = plot.lotsALine; lots <= plot.most; lots += plot.lotsALine) {
+    const y = plot.yOf(lots)
+    // The uppermost would stand in the row of the middle.
+    if (y - frame.rowHeight < plot.top - frame.rule) continue
+    ctx.fillStyle = theme.textLowOnBar
+    ctx.fillText(size.compact(lots), frame.padding, y - 2 * frame.rule)
+  }
+  ctx.fillStyle = look.dimmed ? theme.textLow : theme.textHigh
+  centred(middle.full(middle2), Math.round(xOf(middle2 / 2, curve, plot)), frame.baseline)
+  ctx.fillStyle = theme.textLow
+  const taken: [left: number, right: number][] = []
+  // The ends first: those between them are left out where there is no room.
+  for (const share of [0, 1, 0.5, 0.25, 0.75]) {
+    const ticks = Math.round(lowest + share * (highest - lowest))
+    const text = price.full(ticks)
+    const width = Math.ceil(widths.of(text))
+    const left = within(Math.round(xOf(ticks, curve, plot) - width / 2), width)
+    const isFree = taken.every(([from, to]) => left + width + frame.padding <= from || left >= to + frame.padding)
+    if (!isFree) continue
+    taken.push([left, left + width])
+    ctx.fillText(text, left, plot.bottom + frame.baseline)
+  }
+
+  function within(left: number, width: number): number {
+    return Math.max(frame.padding, Math.min(plot.width - frame.padding - width, left))
+  }
+
+  function centred(text: string, x: number, baseline: number): void {
+    const width = Math.ceil(widths.of(text))
+    ctx.fillText(text, within(Math.round(x - width / 2), width), baseline)
+  }
+}
+
+/** Where a side's view ends before the span does: a broken line, and from which price on nothing is known. */
+export function paintEnd(
+  ctx: Paint2d,
+  { price }: DepthScene,
+  curve: DepthCurve,
+  side: 'bids' | 'asks',
+  { frame, theme, widths, plot }: DepthAt,
+): void {
+  const { end } = curve[side]
+  if (end === undefined) return
+  const x = Math.min(plot.width - frame.rule, Math.round(xOf(end, curve, plot)))
+  const dash = 4 * frame.rule
+  ctx.fillStyle = theme.textMid
+  for (let y = plot.top; y < plot.bottom; y += 2 * dash) ctx.fillRect(x, y, frame.rule, Math.min(dash, plot.bottom - y))
+  const text = `view ends ${price.full(end)}`
+  const width = Math.ceil(widths.of(text))
+  const left = side === 'bids' ? x - frame.padding - width : x + frame.padding
+  if (left < frame.padding || left + width > plot.width - frame.padding) return
+  ctx.fillText(text, left, plot.top + frame.baseline)
+}
