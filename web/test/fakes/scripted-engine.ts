@@ -12,6 +12,8 @@ export type Script =
       readonly seq: number
       readonly bids: readonly number[]
       readonly asks: readonly number[]
+      /** µs since 1970. */
+      readonly serverTime?: number
     }
   | {
       readonly kind: 'gateway-trades'

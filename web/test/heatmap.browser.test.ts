@@ -1,0 +1,201 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import type { FromEngine, ToEngine } from '../src/engine/messages.ts'
+import { paintTheme } from '../src/theme/paint.ts'
+import { TOKENS } from '../src/theme/palettes.ts'
+import { type Script, scriptedEngine } from './fakes/scripted-engine.ts'
+
+const SYMBOL = 'test:BTC-USD'
+const SIZE = { width: 320, height: 400, dpr: 1 }
+const MS = 250
+const NOON = 1_699_963_200_000_000
+const MID = 126_280
+/** Ticks a row, at this price and span. */
+const STEP = 16
+
+type Table = Extract<FromEngine, { kind: 'table' }>
+type Levels = readonly number[]
+
+const undo: (() => void)[] = []
+afterEach(() => {
+  for (const each of undo.splice(0)) each()
+})
+
+/** A heatmap on one thread, open and with the groups it asked for. */
+async function heatmapOn(place: 'worker' | 'main', scheme: 'dark' | 'light' = 'dark') {
+  const asked: ((table: Table) => void)[] = []
+  const picks: ((text: string) => void)[] = []
+  const hear = (message: FromEngine): void => {
+    if (message.kind === 'table') asked[message.request]?.(message)
+    if (message.kind === 'picked') picks[message.request]?.(message.hit?.text ?? '')
+  }
+  let send: (message: ToEngine | Script, transfer?: Transferable[]) => void
+  if (place === 'main') send = scriptedEngine(hear)
+  else {
+    const worker = new Worker(new URL('./fakes/scripted-engine.worker.ts', import.meta.url), { type: 'module' })
+    worker.onmessage = (event: MessageEvent<FromEngine>) => hear(event.data)
+    send = (message, transfer = []) => worker.postMessage(message, transfer)
+    undo.push(() => worker.terminate())
+  }
+  send({ kind: 'theme', theme: paintTheme(TOKENS[scheme], { density: 'normal' }), locale: 'en', timeZone: 'UTC' })
+  send({ kind: 'connect', url: 'http://127.0.0.1:1' })
+  const canvas = document.createElement('canvas')
+  document.body.append(canvas)
+  undo.push(() => canvas.remove())
+  const surface = place === 'worker' ? canvas.transferControlToOffscreen() : canvas
+  send(
+    {
+      kind: 'panel-open',
+      panel: 'heatmap-1',
+      panelKind: 'heatmap',
+      symbol: SYMBOL,
+      options: { rateMs: MS, span: 0.5 },
+      surface: { canvas: surface, ...SIZE },
+    },
+    place === 'worker' ? [surface as OffscreenCanvas] : [],
+  )
+  const table = (): Promise<Table> =>
+    new Promise((resolve) => {
+      const request = asked.push(resolve) - 1
+      send({ kind: 'panel-table', panel: 'heatmap-1', request })
+    })
+  let seq = 0
+  const book = (column: number, bids: Levels, asks: Levels): void => {
+    seq += 1
+    send({ kind: 'gateway-book', symbol: SYMBOL, seq, bids, asks, serverTime: NOON + column * MS * 1000 })
+  }
+  // The first answer comes when its program is there, the second when it was granted what it asked for.
+  await table()
+  await table()
+  book(0, [MID, 1], [MID + 1, 1])
+  await table()
+  return {
+    send,
+    table,
+    book,
+
+    pixels(): Uint8ClampedArray {
+      const copy = new OffscreenCanvas(SIZE.width, SIZE.height)
+      const ctx = copy.getContext('2d', { willReadFrequently: true })
+      if (ctx === null || canvas.width !== SIZE.width) return new Uint8ClampedArray()
+      ctx.drawImage(canvas, 0, 0)
+      return ctx.getImageData(0, 0, SIZE.width, SIZE.height).data
+    },
+
+    /** What is said of a point. */
+    textAt(x: number, y: number): Promise<string> {
+      return new Promise((resolve) => {
+        const request = picks.push(resolve) - 1
+        send({ kind: 'panel-pick', panel: 'heatmap-1', request, at: { x, y } })
+      })
+    },
+  }
+}
+
+/** Books that move, from a seed, on the grid of the groups. */
+function* books(seed: number, count: number): Generator<readonly [bids: Levels, asks: Levels]> {
+  let state = seed
+  const random = (below: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return Math.floor((state / 2_147_483_648) * below)
+  }
+  for (let at = 0; at < count; at += 1) {
+    // Not so far that the prices in sight would become others, at a moment that depends on which frames there were.
+    const mid = Math.round(MID / STEP) + random(13) - 6
+    const side = (direction: 1 | -1): number[] => {
+      let row = mid
+      return Array.from({ length: 40 }).flatMap(() => {
+        row += direction * (1 + random(2))
+        return [row * STEP, 1 + random(100_000)]
+      })
+    }
+    yield [side(-1), side(1)]
+  }
+}
+
+function different(a: Uint8ClampedArray, b: Uint8ClampedArray): number {
+  if (a.length === 0 || a.length !== b.length) return Number.NaN
+  return a.reduce((count, value, at) => count + (value === b[at] ? 0 : 1), 0)
+}
+
+function lightAt(pixels: Uint8ClampedArray, x: number, y: number): number {
+  const at = (y * SIZE.width + x) * 4
+  return 0.2126 * (pixels[at] ?? 0) + 0.7152 * (pixels[at + 1] ?? 0) + 0.0722 * (pixels[at + 2] ?? 0)
+}
+
+test('the table is the server\u2019s book, and the picture is bright where that has much', async () => {
+  const heat = await heatmapOn('main')
+  const wall = MID - (MID % STEP) - 10 * STEP
+  const bids = Array.from({ length: 30 }, (_, at) => MID - (MID % STEP) - at * STEP).flatMap((ticks) => [
+    ticks,
+    ticks === wall ? 900_000 : 1000,
+  ])
+  const asks = Array.from({ length: 30 }, (_, at) => MID - (MID % STEP) + (at + 1) * STEP).flatMap((ticks) => [
+    ticks,
+    1000,
+  ])
+  for (let column = 1; column < 60; column += 1) heat.book(column, bids, asks)
+  const { rows } = await heat.table()
+  const levels = (flat: Levels, side: string): string[][] =>
+    Array.from({ length: flat.length / 2 }, (_, at) => [
+      side,
+      ((flat[at * 2] ?? 0) / 2).toFixed(1),
+      ((flat[at * 2 + 1] ?? 0) / 1000).toFixed(3),
+    ])
+  const told = [...levels(asks, 'Ask').reverse(), ...levels(bids, 'Bid')]
+  expect(rows.map((row) => row.slice(0, 3))).toEqual(told)
+
+  const x = 200
+  const price = (wall / 2).toLocaleString('en', { minimumFractionDigits: 1 })
+  let y = 0
+  while (y < SIZE.height && !(await heat.textAt(x, y)).startsWith(price)) y += 2
+  expect(await heat.textAt(x, y)).toContain('900.000')
+  const pixels = heat.pixels()
+  expect(lightAt(pixels, x, y + 1)).toBeGreaterThan(220)
+  expect(lightAt(pixels, x, y + 20)).toBeLessThan(180)
+})
+
+test('painting only what changed ends in the same picture as painting all of it, on either thread', async () => {
+  const [gradual, worker] = await Promise.all([heatmapOn('main'), heatmapOn('worker')])
+  const all = [...books(11, 80)]
+  for (const [at, [bids, asks]] of all.entries()) {
+    for (const heat of [gradual, worker]) heat.book(at + 1, bids, asks)
+    // Which prices are in sight, and how bright a size is, was found with the first paint.
+    if (at === 0)
+      await vi.waitFor(() => {
+        expect(new Set(worker.pixels()).size).toBeGreaterThan(30)
+        expect(different(gradual.pixels(), worker.pixels())).toBe(0)
+      })
+    // One that answers has painted, or is about to; some columns are painted alone, some with others.
+    if (at % 3 === 0) await gradual.table()
+  }
+  await Promise.all([gradual.table(), worker.table()])
+  await vi.waitFor(() => expect(different(gradual.pixels(), worker.pixels())).toBe(0))
+  expect(new Set(gradual.pixels()).size).toBeGreaterThan(30)
+  // Another theme and back: everything is painted anew.
+  const before = gradual.pixels()
+  const theme = (scheme: 'dark' | 'light'): ToEngine => ({
+    kind: 'theme',
+    theme: paintTheme(TOKENS[scheme], { density: 'normal' }),
+    locale: 'en',
+    timeZone: 'UTC',
+  })
+  gradual.send(theme('light'))
+  await vi.waitFor(() => expect(different(gradual.pixels(), before)).toBeGreaterThan(10_000))
+  gradual.send(theme('dark'))
+  await vi.waitFor(() => expect(different(gradual.pixels(), before)).toBe(0))
+})
+
+test('a lost connection dims the picture, and blanks nothing', async () => {
+  const [heat, whole] = await Promise.all([heatmapOn('worker'), heatmapOn('main')])
+  for (const [at, [bids, asks]] of [...books(7, 40)].entries())
+    for (const each of [heat, whole]) each.book(at + 1, bids, asks)
+  await Promise.all([heat.table(), whole.table()])
+  await vi.waitFor(() => expect(different(heat.pixels(), whole.pixels())).toBe(0))
+  const live = heat.pixels()
+  heat.send({ kind: 'gateway-drop' })
+  await vi.waitFor(() => expect(different(heat.pixels(), live)).toBeGreaterThan(10_000))
+  const lights = (pixels: Uint8ClampedArray): number =>
+    Array.from({ length: 80 }, (_, at) => lightAt(pixels, 200, 10 + at * 4)).reduce((sum, light) => sum + light, 0)
+  expect(lights(heat.pixels())).toBeLessThan(lights(live) * 0.7)
+  expect(new Set(heat.pixels()).size).toBeGreaterThan(20)
+})
