@@ -2,7 +2,8 @@ import { HistogramSeries, LineSeries, LineStyle } from 'lightweight-charts'
 import type { Bar } from '../engine/messages.ts'
 import type { ChartIndicator } from '../panels/options.ts'
 import type { ChartTokens } from './chart-options.ts'
-import { INDICATORS, type LineValues } from './indicators.ts'
+import type { LineValues } from './indicator-folds.ts'
+import { INDICATORS } from './indicators.ts'
 import { type Drawing, seconds } from './layer.ts'
 
 /** How the lines of an indicator are drawn. `nth` tells those of one pane apart. */
