@@ -213,7 +213,7 @@ function alone(panel: string): Layout {
 
 test('denser rows reach the painters', async () => {
   await page.getByRole('button', { name: 'Settings' }).click()
-  await page.getByRole('button', { name: 'compact' }).click()
+  await page.getByRole('radio', { name: 'Compact' }).click()
   expect(engine.last('theme')?.theme.rowHeight).toBe(16)
 })
 
