@@ -1,39 +1,76 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type BookUpdateMessage, decodeMsgpack, encodeMsgpack, packMessage, unpackBody } from '@depthcast/protocol'
+import {
+  type BookSnapshotMessage,
+  type BookUpdateMessage,
+  decodeMsgpack,
+  encodeMsgpack,
+  packMessage,
+  unpackBody,
+} from '@depthcast/protocol'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 
-/** What befalls the next book update on its way to the page. */
-export type Mishap = 'dropped' | 'duplicated' | 'altered'
+/** What befalls the next book update on its way to the page; `held back` comes after the one that follows it. */
+export type Mishap = 'dropped' | 'duplicated' | 'altered' | 'held back'
 
 export type Proxy = {
   readonly url: string
-  /** Mishaps that befell an update so far. */
+  /** Mishaps that befell a message so far. */
   readonly done: number
-  /** The next book update is dropped, sent twice, or has the quantity of its first level changed. */
+  /** When the last of them did, ms since 1970. */
+  readonly doneAt: number
+  /** The next book update is dropped, sent twice, has the quantity of its first level changed, or is overtaken. */
   next(mishap: Mishap): void
+  /** The next whole book has the quantity of its first level changed. */
+  alterSnapshot(): void
+  /** Nothing gets through to the page any more, though the line stays open; or what comes from now on does again. */
+  silence(isSilent: boolean): void
   close(): Promise<void>
 }
 
-/** A line between page and gateway that can be made to fail: everything passes unchanged but what a test asks for. */
-export async function startProxy(gateway: string): Promise<Proxy> {
+/**
+ * A line between page and gateway that can be made to fail: everything passes unchanged but what a test asks for, and that befalls books of
+ * `depth` levels a side only.
+ */
+export async function startProxy(gateway: string, depth = 25): Promise<Proxy> {
+  /** The views of that depth. */
+  const subs = new Set<unknown>()
   let pending: Mishap | undefined
+  let spoilsSnapshot = false
+  let isSilent = false
+  let heldBack: Buffer | undefined
   let done = 0
+  let doneAt = 0
   const server = createServer((incoming, reply) => forward(gateway, incoming, reply))
   const doors = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   const sockets = new Set<WebSocket>()
 
-  const deliver = (page: WebSocket, frame: Buffer, binary: boolean): void => {
-    const update = pending !== undefined && binary ? bookUpdate(frame) : undefined
-    if (update === undefined || pending === undefined) {
-      page.send(frame, { binary })
-      return
-    }
-    if (pending === 'altered') page.send(altered(update), { binary })
-    if (pending === 'duplicated') for (let times = 0; times < 2; times += 1) page.send(frame, { binary })
-    pending = undefined
+  const happened = (): void => {
     done += 1
+    doneAt = Date.now()
+  }
+  const deliver = (page: WebSocket, frame: Buffer, binary: boolean): void => {
+    if (isSilent) return
+    const send = (...frames: readonly Uint8Array[]): void => frames.forEach((each) => void page.send(each, { binary }))
+    const [type, body] = binary ? (decodeMsgpack(frame) as readonly unknown[]) : []
+    if (type === 'reply') for (const sub of viewsOf(body, depth)) subs.add(sub)
+    const message = bookMessage(type, body, subs)
+    if (message?.type === 'snapshot' && spoilsSnapshot) {
+      spoilsSnapshot = false
+      happened()
+      send(altered(message))
+    } else if (message?.type === 'update' && heldBack !== undefined) {
+      send(frame, heldBack)
+      heldBack = undefined
+    } else if (message?.type === 'update' && pending !== undefined) {
+      // Noted first: the page may be quicker than this line.
+      happened()
+      if (pending === 'altered') send(altered(message))
+      if (pending === 'duplicated') send(frame, frame)
+      if (pending === 'held back') heldBack = frame
+      pending = undefined
+    } else send(frame)
   }
 
   server.on('upgrade', (incoming, socket, head) => {
@@ -62,8 +99,17 @@ export async function startProxy(gateway: string): Promise<Proxy> {
     get done() {
       return done
     },
+    get doneAt() {
+      return doneAt
+    },
     next(mishap) {
       pending = mishap
+    },
+    alterSnapshot() {
+      spoilsSnapshot = true
+    },
+    silence(silent) {
+      isSilent = silent
     },
     async close() {
       for (const socket of sockets) socket.terminate()
@@ -84,22 +130,30 @@ function forward(gateway: string, incoming: IncomingMessage, reply: ServerRespon
   incoming.pipe(onward)
 }
 
-type Update = Omit<BookUpdateMessage, 'type'> & { readonly bids: readonly number[]; readonly asks: readonly number[] }
+type Levels = { readonly bids: readonly number[]; readonly asks: readonly number[] }
+type BookMessage = (Omit<BookUpdateMessage, keyof Levels> & Levels) | (Omit<BookSnapshotMessage, keyof Levels> & Levels)
 
-/** A frame's book update that changes a level; undefined for every other frame. */
-function bookUpdate(frame: Buffer): Update | undefined {
-  const [type, body] = decodeMsgpack(frame) as readonly unknown[]
-  if (type !== 'update') return undefined
-  const update = unpackBody('update', body) as Update
-  return update.bids.length + update.asks.length > 0 ? update : undefined
+/** The views of a depth that an answer grants. */
+function viewsOf(reply: unknown, depth: number): readonly number[] {
+  const { results = [reply] } = reply as { readonly results?: readonly unknown[] }
+  const granted = results as readonly { readonly sub?: number; readonly granted?: { readonly depth?: unknown } }[]
+  return granted.flatMap((each) => (each?.granted?.depth === depth && each.sub !== undefined ? [each.sub] : []))
 }
 
-/** The same update, telling one lot more in its first level than the gateway did. */
-function altered(update: Update): Uint8Array {
-  const side = update.bids.length > 0 ? 'bids' : 'asks'
-  const levels = [...update[side]]
+/** A whole book, or an update that changes a level, of one of the views; undefined for everything else. */
+function bookMessage(type: unknown, body: unknown, subs: ReadonlySet<unknown>): BookMessage | undefined {
+  if (type !== 'update' && type !== 'snapshot') return undefined
+  const message = { type, ...(unpackBody(type, body) as object) } as BookMessage
+  if (!subs.has(message.sub)) return undefined
+  return message.bids.length + message.asks.length > 0 ? message : undefined
+}
+
+/** The same message, telling one lot more in its first level than the gateway did. */
+function altered(message: BookMessage): Uint8Array {
+  const side = message.bids.length > 0 ? 'bids' : 'asks'
+  const levels = [...message[side]]
   levels[1] = (levels[1] ?? 0) + 1
-  return encodeMsgpack(['update', packMessage({ ...update, type: 'update', [side]: levels })])
+  return encodeMsgpack([message.type, packMessage({ ...message, [side]: levels })])
 }
 
 function bytes(data: RawData): Buffer {

@@ -1,0 +1,123 @@
+import { expect, type Page, test } from '@playwright/test'
+import { type Gateway, startGateway } from './gateway.ts'
+import { type Mishap, startProxy } from './proxy.ts'
+import { type Look, type Said, seenBy, Witness, watchLadder } from './witness.ts'
+
+// A market that moves at every look: what is wrong is noticed with the next update, and has every chance to be shown.
+const SYMBOL = 'simulated:BTC-USD'
+const LADDER = '#panel-ladder-1'
+const WELL = /live|quiet/
+/** What a resync is to take, ms; printed, since a busy machine may take longer. */
+const RESYNC_MS = 300
+
+let gateway: Gateway
+test.beforeAll(async () => {
+  gateway = await startGateway(['--feed', 'simulated', '--symbols', 'BTC-USD', '--seed', '5'])
+})
+test.afterAll(() => gateway.stop())
+
+const CASES: readonly { readonly mishap: Mishap; readonly state: string; readonly says: RegExp }[] = [
+  { mishap: 'dropped', state: 'gap', says: /^gap [\d,]+(–[\d,]+)? · resyncing$/ },
+  { mishap: 'held back', state: 'gap', says: /^gap [\d,]+(–[\d,]+)? · resyncing$/ },
+  { mishap: 'duplicated', state: 'invalid', says: /^chain broken, quarantined$/ },
+  { mishap: 'altered', state: 'invalid', says: /^checksum mismatch, quarantined$/ },
+]
+for (const { mishap, state, says } of CASES) {
+  test(`an update that was ${mishap} is said within a second, no wrong book is ever shown, and a right one is live again`, async ({
+    page,
+  }) => {
+    const proxy = await startProxy(gateway.url)
+    const witness = new Witness(gateway.url, SYMBOL)
+    await page.goto(proxy.url)
+    await expect(page.locator(LADDER)).toHaveAttribute('data-state', WELL)
+    await expect.poll(() => witness.seq).toBeGreaterThan(0)
+    await watchLadder(page)
+    await expect.poll(async () => (await seenBy(page)).looks.length).toBeGreaterThan(5)
+
+    for (let times = 1; times <= 3; times += 1) {
+      proxy.next(mishap)
+      await expect.poll(() => proxy.done).toBe(times)
+      await expect.poll(async () => isWellSince((await seenBy(page)).said, proxy.doneAt)).toBe(true)
+      const { said } = await seenBy(page)
+      const flag = said.find((each) => each.at >= proxy.doneAt && !WELL.test(each.state))
+      expect(flag).toMatchObject({ state, text: expect.stringMatching(says) })
+      expect((flag?.at ?? Number.NaN) - proxy.doneAt).toBeLessThanOrEqual(1000)
+      // A view that breaks again and again is resynced less and less at once.
+      if (times === 1) await print(page, mishap)
+    }
+    await expectShownRight(page, witness)
+    await expect(page.locator('[data-breaks]'), 'each was counted, and nothing else').toHaveAttribute(
+      'data-breaks',
+      '3',
+    )
+    witness.close()
+    await proxy.close()
+  })
+}
+
+test('a first book that was altered is never shown: the page has none until a right one came', async ({ page }) => {
+  const proxy = await startProxy(gateway.url)
+  const witness = new Witness(gateway.url, SYMBOL)
+  await expect.poll(() => witness.seq).toBeGreaterThan(0)
+  proxy.alterSnapshot()
+  await page.goto(proxy.url)
+  await expect(page.locator(LADDER)).toHaveAttribute('data-state', WELL)
+  expect(proxy.done).toBe(1)
+  await watchLadder(page)
+  await expect.poll(async () => (await seenBy(page)).looks.length).toBeGreaterThan(3)
+  await expectShownRight(page, witness)
+  await expect(page.locator('[data-breaks]')).toHaveAttribute('data-breaks', '1')
+  witness.close()
+  await proxy.close()
+})
+
+test('a line that goes dumb is delayed within a second of the limit, then stale, and live again after', async ({
+  page,
+}) => {
+  const proxy = await startProxy(gateway.url)
+  const witness = new Witness(gateway.url, SYMBOL)
+  await page.goto(proxy.url)
+  await expect(page.locator(LADDER)).toHaveAttribute('data-state', WELL)
+  await watchLadder(page)
+  await expect.poll(async () => (await seenBy(page)).looks.length).toBeGreaterThan(5)
+  proxy.silence(true)
+  const silentAt = Date.now()
+  await expect(page.locator(LADDER)).toHaveAttribute('data-state', 'stale', { timeout: 20_000 })
+  const { said } = await seenBy(page)
+  const delayed = said.find((each) => each.at >= silentAt && !WELL.test(each.state))
+  expect(delayed).toMatchObject({ state: 'delayed', text: expect.stringMatching(/^delayed \d\.\d s$/) })
+  // The server's heartbeats are two seconds apart, so nothing is late before three.
+  expect((delayed?.at ?? Number.NaN) - silentAt).toBeLessThanOrEqual(3000 + 1000)
+  await expect(page.locator(`${LADDER} .integrity .text`)).toHaveText(/^stale since \d\d:\d\d:\d\d/)
+  proxy.silence(false)
+  await expect(page.locator(LADDER)).toHaveAttribute('data-state', WELL, { timeout: 30_000 })
+  await expectShownRight(page, witness)
+  witness.close()
+  await proxy.close()
+})
+
+/** It was called something else after the mishap, and is called right again. */
+function isWellSince(said: readonly Said[], at: number): boolean {
+  const since = said.filter((each) => each.at >= at)
+  return since.some(({ state }) => !WELL.test(state)) && WELL.test(since.at(-1)?.state ?? '')
+}
+
+/** Every book that was on the page, whatever it was called, is the one the gateway had at its `seq`. */
+async function expectShownRight(page: Page, witness: Witness): Promise<void> {
+  const { looks } = await seenBy(page)
+  const last = looks.at(-1)?.seq ?? Number.NaN
+  await expect.poll(() => witness.seq).toBeGreaterThan(last)
+  const compared = looks.filter((look) => witness.rowsAt(look.seq) !== undefined)
+  expect(compared.length, 'the witness saw most of what the page showed').toBeGreaterThan(looks.length / 2)
+  const wrong = compared.filter((look) => JSON.stringify(look.rows) !== JSON.stringify(witness.rowsAt(look.seq)))
+  expect(wrong.map(({ seq, state }: Look) => `${seq} ${state}`)).toEqual([])
+}
+
+/** The receipt knows how long the last break took. */
+async function print(page: Page, mishap: Mishap): Promise<void> {
+  await page.locator(`${LADDER} .integrity`).click()
+  const last = page.locator(`${LADDER}-proof dd`).last()
+  await expect(last).toContainText('right again after')
+  console.log(`${mishap}: ${await last.textContent()} (budget ${RESYNC_MS} ms)`)
+  await page.keyboard.press('Escape')
+}
