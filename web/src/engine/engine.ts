@@ -26,6 +26,9 @@ type Post = (message: FromEngine, transfer?: Transferable[]) => void
 const REPORT_EVERY_MS = 100
 const TICKS_A_SECOND = 1000 / REPORT_EVERY_MS
 
+/** Someone looks at the page: within a second of the gateway's return it is to be live again. A gateway in need says how long to stay away. */
+const RECONNECT = { minMs: 250, maxMs: 1000 }
+
 /**
  * Owns the connection, the views and the painters: the same in a worker and on the page's own thread.
  *
@@ -35,7 +38,8 @@ const TICKS_A_SECOND = 1000 / REPORT_EVERY_MS
 export function createEngine(
   post: Post,
   {
-    connect: open = (url, token) => connectThrough(websocket, url, { name: 'depthcast-web', token }),
+    connect: open = (url, token) =>
+      connectThrough(websocket, url, { name: 'depthcast-web', token, reconnect: RECONNECT }),
     host = browserHost,
     contents = CONTENTS,
   }: EngineOptions = {},
