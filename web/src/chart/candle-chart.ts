@@ -282,7 +282,7 @@ export class CandleChart {
         legendOf({
           bar,
           before: this.#bars.get(index - 1),
-          proof: this.#proofs.get(bar.time),
+          proofs: this.#proofs,
           index,
           studies: this.studies,
           formats: this.#formats,

@@ -3,6 +3,7 @@ import type { ChartTokens } from './chart-options.ts'
 import type { Formats } from './formats.ts'
 import { INDICATORS, labelOf } from './indicators.ts'
 import type { Study } from './layers.ts'
+import { type Tally, tallyOf } from './proof-words.ts'
 import { studyColour } from './study-drawing.ts'
 
 /** What is said of one bar. */
@@ -11,6 +12,8 @@ export type Legend = {
   readonly before: Bar | undefined
   /** What became of it when it closed, where that was looked at. */
   readonly proof: BarProof | undefined
+  /** Of all bars that were; undefined where none was. */
+  readonly tally: Tally | undefined
   readonly studies: readonly StudyLegend[]
 }
 
@@ -23,17 +26,18 @@ export type StudyLegend = {
 export function legendOf(of: {
   readonly bar: Bar
   readonly before: Bar | undefined
-  readonly proof: BarProof | undefined
+  readonly proofs: ReadonlyMap<number, BarProof>
   readonly index: number
   readonly studies: readonly Study[]
   readonly formats: Formats
   readonly tokens: ChartTokens
 }): Legend {
-  const { bar, before, proof, index, studies, formats, tokens } = of
+  const { bar, before, proofs, index, studies, formats, tokens } = of
   return {
     bar,
     before,
-    proof,
+    proof: proofs.get(bar.time),
+    tally: proofs.size === 0 ? undefined : tallyOf(proofs),
     studies: studies.map(({ indicator, nth, pane, values }) => {
       const { lines, isPrice } = INDICATORS[indicator.kind]
       return {

@@ -37,18 +37,18 @@ export class Certificate {
       this.#trades.subscribe((view) => {
         if (view === undefined) return
         this.#judge.takeTrades(view)
-        this.#look()
+        this.#post(this.#judged())
       }),
-      host.every(JUDGE_EVERY_MS, () => this.#look()),
+      host.every(JUDGE_EVERY_MS, () => this.#post(this.#judged())),
     ]
   }
 
   /** The server's bars, as they come. */
   take(view: CandlesView): void {
     this.#judge.takeBars(view)
-    this.#look()
+    const proofs = this.#judged()
     // Whoever begins anew knows of nothing.
-    if (view.isReset && this.#judge.proofs.length > 0) this.#tell(this.#judge.proofs)
+    this.#post(view.isReset ? this.#judge.proofs : proofs)
   }
 
   setRate(rateMs: number): void {
@@ -66,10 +66,13 @@ export class Certificate {
     this.#trades.close()
   }
 
-  #look(): void {
+  #judged(): readonly BarProof[] {
     // What is missing may be on its way.
     if (this.#trades.status.kind !== 'live') this.#judge.excuse()
-    const proofs = this.#judge.judge(this.#host.now())
+    return this.#judge.judge(this.#host.now())
+  }
+
+  #post(proofs: readonly BarProof[]): void {
     if (proofs.length > 0) this.#tell(proofs)
   }
 }
