@@ -38,7 +38,7 @@ test('a depth chart follows as many fine levels as there are steps to show, and 
   expect(on.canvas.lines()).toEqual(['Snapshot\u2026'])
   on.gateway.book(SYMBOL, { seq: 5, bids: BIDS, asks: ASKS })
   await on.shown()
-  expect(on.canvas.lines()[0]).toBe('5,000.00')
+  expect(on.canvas.lines()[0]).toBe('mid 5,000.0')
   expect(on.report('depth')).toMatchObject({ state: { kind: 'live' }, seq: 5 })
 })
 
@@ -163,5 +163,5 @@ test('a crossed book is never shown, a lost connection only makes it look old, a
   expect(on.canvas.colourAt(150, 0)).toBe('warn')
   on.tell({ kind: 'panel-symbol', panel: 'depth', symbol: 'test:ETH-USD' })
   await on.shown()
-  expect(on.canvas.lines()).not.toContain('5,000.00')
+  expect(on.canvas.lines()).not.toContain('mid 5,000.0')
 })

@@ -110,7 +110,8 @@ export class DepthContent implements Content<BookView> {
     const curve = this.#curveOf()
     const marks = pointer === undefined || curve === undefined ? [] : this.#marksAt(pointer, frame, curve)
     const sentence = bookSentence(view, state)
-    this.#painter.paint(ctx, { curve, marks, price, size, middle, look, sentence }, frame, theme)
+    const { decimal } = this.#style
+    this.#painter.paint(ctx, { curve, marks, price, size, middle, decimal, look, sentence }, frame, theme)
   }
 
   hitAt(pointer: Point, frame: Frame): Hit | undefined {

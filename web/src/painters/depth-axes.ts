@@ -1,3 +1,4 @@
+import { trailingZerosAt } from '../engine/decimal.ts'
 import type { DepthCurve } from '../engine/depth-curve.ts'
 import type { Paint2d } from './canvas.ts'
 import type { DepthAt, DepthScene } from './depth.ts'
@@ -14,20 +15,34 @@ export function paintLines(ctx: Paint2d, curve: DepthCurve, { frame, theme, plot
 /** The sums at the lines, the prices below, and the middle above where it is. */
 export function paintNumbers(
   ctx: Paint2d,
-  { price, size, middle, look }: DepthScene,
+  { price, size, middle, decimal, look }: DepthScene,
   curve: DepthCurve,
   { frame, theme, widths, plot }: DepthAt,
 ): void {
-  const { lowest, highest, middle2 } = curve
+  const { lowest, highest, middle2, bids } = curve
+  const isOpen = bids.end !== undefined || bids.steps.length === 0
+  const edge = isOpen ? Number.NaN : plot.yOf(bids.steps.at(-1)?.total ?? 0)
   for (let lots = plot.lotsALine; lots <= plot.most; lots += plot.lotsALine) {
     const y = plot.yOf(lots)
+    const text = size.compact(lots)
+    // A sum that is on the edge of the area goes under its line.
+    const isStruck = edge > y - frame.rowHeight && edge <= y
     // The uppermost would stand in the row of the middle.
     if (y - frame.rowHeight < plot.top - frame.rule) continue
     ctx.fillStyle = theme.textLowOnBar
-    ctx.fillText(size.compact(lots), frame.padding, y - 2 * frame.rule)
+    ctx.fillText(
+      text.slice(0, trailingZerosAt(text, decimal)),
+      frame.padding,
+      isStruck ? y + frame.baseline : y - 2 * frame.rule,
+    )
   }
   ctx.fillStyle = look.dimmed ? theme.textLow : theme.textHigh
-  centred(middle.full(middle2), Math.round(xOf(middle2 / 2, curve, plot)), frame.baseline)
+  const isWhole = middle2 % 2 === 0
+  centred(
+    `mid ${isWhole ? price.full(middle2 / 2) : middle.full(middle2)}`,
+    Math.round(xOf(middle2 / 2, curve, plot)),
+    frame.baseline,
+  )
   ctx.fillStyle = theme.textLow
   const taken: [left: number, right: number][] = []
   // The ends first: those between them are left out where there is no room.

@@ -13,15 +13,16 @@ export type DepthPlot = {
   readonly yOf: (lots: number) => number
 }
 
-/** Lines across that are aimed at. */
-const LINES = 4
+/** Rows from one line across to the next, at least. */
+const ROWS_A_LINE = 3
 
 export function depthPlot(frame: Frame, { bids, asks }: DepthCurve): DepthPlot {
   const greatest = Math.max(bids.steps.at(-1)?.total ?? 0, asks.steps.at(-1)?.total ?? 0, 1)
-  const lotsALine = niceFrom(greatest / LINES)
-  const most = Math.ceil(greatest / lotsALine) * lotsALine
   const top = frame.rowHeight
   const bottom = Math.max(top + 1, frame.height - frame.rowHeight)
+  const lines = Math.max(1, Math.floor((bottom - top) / (ROWS_A_LINE * frame.rowHeight)))
+  const lotsALine = niceFrom(greatest / lines)
+  const most = Math.ceil(greatest / lotsALine) * lotsALine
   const yOf = (lots: number): number => Math.round(bottom - ((bottom - top) * lots) / most)
   return { width: frame.width, top, bottom, lotsALine, most, yOf }
 }

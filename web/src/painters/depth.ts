@@ -14,6 +14,7 @@ export type DepthScene = {
   readonly size: DecimalFormat
   /** Writes half ticks. */
   readonly middle: DecimalFormat
+  readonly decimal: string
   readonly look: Look
   /** In place of the areas; undefined shows them. */
   readonly sentence: string | undefined
