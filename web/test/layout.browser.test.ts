@@ -154,7 +154,8 @@ test('a panel dropped on another shares its place by tabs: the one behind is out
 
 test('the close button closes the panel and its subscription, the others take the room', async () => {
   await docked()
-  await page.getByRole('button', { name: 'Close Trades' }).click()
+  await page.getByRole('button', { name: 'Trades: menu' }).click()
+  await page.getByRole('menuitem', { name: 'Close Trades' }).click()
   await vi.waitFor(() => expect(document.getElementById('panel-tape-1')).toBeNull())
   expect(engine.last('panel-close')?.panel).toBe('tape-1')
   expect(order(engine.desk.workspace.layout)).toBe('chart-1 ladder-1 watch-1')

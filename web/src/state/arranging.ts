@@ -1,6 +1,6 @@
 import { tick } from 'svelte'
 import type { PanelId } from '../engine/messages.ts'
-import { PANELS, type PanelKind, panelName, parseOptions } from '../panels/registry.ts'
+import { loadPanel, PANELS, type PanelKind, panelName, parseOptions } from '../panels/registry.ts'
 import { type Direction, moveToward, nextId, openPanel, rename, resizeToward } from '../workspace/edit.ts'
 import { shareHash } from '../workspace/share.ts'
 import { activate, type Workspace } from '../workspace/workspace.ts'
@@ -31,25 +31,26 @@ export async function showPanel(desk: Desk, panel: PanelId | undefined): Promise
   if (panel === undefined) return
   if (desk.maximised.value !== panel) desk.maximised.set(undefined)
   desk.change((workspace) => activate(workspace, panel))
-  await tick()
-  focusPanel(panel)
+  await focusWhenSeen(panel)
 }
 
 /** Opens another panel of a kind beside the one in use. */
-export function openKind(desk: Desk, kind: PanelKind, beside: PanelId | undefined): void {
-  opening(desk, kind, { options: parseOptions(kind, {}), beside })
+export async function openKind(desk: Desk, kind: PanelKind, beside: PanelId | undefined): Promise<void> {
+  // Before it has a place, so that what gets the focus is not put by for it; where it cannot be fetched the place says so.
+  await loadPanel(kind).catch(() => undefined)
+  await opening(desk, kind, { options: parseOptions(kind, {}), beside })
   desk.say(`${PANELS[kind].title} opened`)
 }
 
 /** Opens another of the same kind beside a panel: the same group, the same instrument, set to the same. */
-export function duplicatePanel(desk: Desk, panel: PanelId): void {
+export async function duplicatePanel(desk: Desk, panel: PanelId): Promise<void> {
   const state = desk.workspace.panels[panel]
   if (state === undefined) return
-  opening(desk, state.kind, { options: state.options, beside: panel })
+  await opening(desk, state.kind, { options: state.options, beside: panel })
   desk.say(`${PANELS[state.kind].title} duplicated`)
 }
 
-function opening(desk: Desk, kind: PanelKind, how: Parameters<typeof openPanel>[2]): void {
+async function opening(desk: Desk, kind: PanelKind, how: Parameters<typeof openPanel>[2]): Promise<void> {
   const id = nextId(desk.workspace, kind)
   desk.maximised.set(undefined)
   desk.arrange((workspace) => {
@@ -57,7 +58,7 @@ function opening(desk: Desk, kind: PanelKind, how: Parameters<typeof openPanel>[
     // A phone has room for one at a time: the one that was asked for.
     return desk.shell.value === 'phone' ? activate(opened, id) : opened
   })
-  requestAnimationFrame(() => focusPanel(id))
+  await focusWhenSeen(id)
 }
 
 /** Saves the layout as it is under a name; the one that had the name before is replaced. */
@@ -92,6 +93,16 @@ export async function shareLayout(desk: Desk): Promise<void> {
   }
 }
 
-function focusPanel(panel: PanelId): void {
-  document.getElementById(`panel-${panel}`)?.focus()
+/** Half a second. */
+const MOST_FRAMES = 30
+
+/** What was opened just now, or comes from behind another tab, stands in its place a few frames later. */
+async function focusWhenSeen(panel: PanelId): Promise<void> {
+  for (let frame = 0; frame < MOST_FRAMES && !focusPanel(panel); frame += 1) await new Promise(requestAnimationFrame)
+}
+
+function focusPanel(panel: PanelId): boolean {
+  const element = document.getElementById(`panel-${panel}`)
+  element?.focus()
+  return element !== null && document.activeElement === element
 }

@@ -1,0 +1,183 @@
+import { flushSync, mount, unmount } from 'svelte'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import App from '../src/App.svelte'
+import { PANEL_KINDS } from '../src/panels/registry.ts'
+import type { Page } from '../src/state/command.ts'
+import { commandsOf } from '../src/state/commands.ts'
+import { panelsOf } from '../src/workspace/workspace.ts'
+import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
+
+let engine: ScriptedEngine
+let app: ReturnType<typeof mount>
+
+beforeEach(async () => {
+  localStorage.clear()
+  await page.viewport(1440, 900)
+  engine = new ScriptedEngine()
+  app = mount(App, { target: document.body, props: { desk: engine.desk } })
+  engine.start()
+  flushSync()
+  await vi.waitFor(() => expect(document.querySelector('.depthcast-dock #panel-ladder-1.panel')).not.toBeNull(), {
+    timeout: 10_000,
+  })
+})
+
+afterEach(() => unmount(app))
+
+const ids = () => panelsOf(engine.desk.workspace.layout)
+const optionsOf = (panel: string) => engine.desk.workspace.panels[panel]?.options
+const field = () => page.getByRole('combobox', { name: 'Find a command' })
+
+function focus(panel: string): void {
+  const element = document.getElementById(`panel-${panel}`)
+  element?.focus()
+  expect(document.activeElement).toBe(element)
+}
+
+/** Opens the palette by its keys, types, and takes the first that is found. */
+async function command(words: string): Promise<void> {
+  await userEvent.keyboard('{Control>}k{/Control}')
+  await expect.element(field()).toHaveFocus()
+  await userEvent.keyboard(`${words}{Enter}`)
+  await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull())
+}
+
+test('what is typed before the palette is there is not lost, and does nothing else', async () => {
+  await userEvent.keyboard('{Control>}k{/Control}say last')
+  await expect.element(field()).toHaveValue('say last')
+  expect(engine.desk.spoken.value).toBe('')
+  await userEvent.keyboard('{Enter}')
+  await vi.waitFor(() => expect(engine.desk.spoken.value).toBe('Last 63,142.5'))
+})
+
+test('the palette sets the panel that was in use: its grouping, its rate, its group', async () => {
+  focus('ladder-1')
+  await command('grouping 12.5')
+  expect(optionsOf('ladder-1')).toMatchObject({ grouping: 25 })
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-ladder-1'))
+  await command('updates a second 5 hz')
+  expect(optionsOf('ladder-1')).toMatchObject({ rateMs: 200 })
+  expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { grouping: 25, rateMs: 200 } })
+  await command('link group 3')
+  expect(engine.desk.workspace.panels['ladder-1']?.group).toBe(3)
+})
+
+test('an instrument is found by any of its names, and the group of the panel in use takes it on', async () => {
+  focus('tape-1')
+  await command('link group 4')
+  await command('ethusd')
+  expect(engine.desk.workspace.groups[4]).toBe(INSTRUMENTS[1]?.id)
+  expect(engine.desk.workspace.groups[1]).toBeUndefined()
+  // The header stands for the group that is worked with.
+  await expect.element(page.getByRole('button', { name: /^Instrument: ETH-USD/ })).toBeVisible()
+  focus('chart-1')
+  await expect.element(page.getByRole('button', { name: /^Instrument: BTC-USD/ })).toBeVisible()
+})
+
+test('panels are opened, duplicated, gone to and closed by name', async () => {
+  focus('ladder-1')
+  await command('duplicate book')
+  await vi.waitFor(() => expect(ids()).toContain('ladder-2'))
+  expect(optionsOf('ladder-2')).toEqual(optionsOf('ladder-1'))
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-ladder-2'))
+  await command('close book 2')
+  await vi.waitFor(() => expect(ids()).not.toContain('ladder-2'))
+  await command('go to watch')
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-watch-1'))
+})
+
+test('a layout is saved under the name that is asked for, renamed, undone and done again', async () => {
+  await userEvent.keyboard('{Control>}k{/Control}')
+  await expect.element(field()).toHaveFocus()
+  await userEvent.keyboard('save this layout{Enter}')
+  await expect.element(page.getByRole('combobox', { name: 'Name of the layout' })).toHaveValue('')
+  await userEvent.keyboard('Mornings{Enter}')
+  await vi.waitFor(() => expect(engine.desk.layouts.value.map(({ name }) => name)).toEqual(['Mornings']))
+  await command('layout chart')
+  expect(engine.desk.workspace.name).toBe('Chart')
+  await userEvent.keyboard('z')
+  await vi.waitFor(() => expect(engine.desk.workspace.name).toBe('Mornings'))
+  await userEvent.keyboard('{Shift>}Z{/Shift}')
+  await vi.waitFor(() => expect(engine.desk.workspace.name).toBe('Chart'))
+})
+
+test('what was done last is offered first, and what is not found is said', async () => {
+  await command('theme light')
+  await userEvent.keyboard('{Control>}k{/Control}')
+  await expect.element(field()).toHaveFocus()
+  expect(document.querySelector('[role=group][aria-label=Recent] [role=option]')?.textContent).toContain('Theme light')
+  await userEvent.keyboard('xyzzy')
+  await vi.waitFor(() =>
+    expect(document.querySelector('dialog [role=status]')?.textContent).toContain('Nothing is called “xyzzy”'),
+  )
+  expect(document.querySelector('[role=combobox]')?.hasAttribute('aria-activedescendant')).toBe(false)
+  await userEvent.keyboard('{Escape}')
+  await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull())
+})
+
+test('the arrow keys walk the list round, and the field says which is chosen', async () => {
+  await userEvent.keyboard('{Control>}k{/Control}')
+  await expect.element(field()).toHaveFocus()
+  const chosen = () => document.getElementById(field().element().getAttribute('aria-activedescendant') ?? '')
+  const all = () => [...document.querySelectorAll('[role=option]')]
+  expect(chosen()).toBe(all()[0])
+  await userEvent.keyboard('{ArrowUp}')
+  await vi.waitFor(() => expect(chosen()).toBe(all().at(-1)))
+  await userEvent.keyboard('{ArrowDown}{ArrowDown}')
+  await vi.waitFor(() => expect(chosen()).toBe(all()[1]))
+  expect(chosen()?.getAttribute('aria-selected')).toBe('true')
+})
+
+test('every command has a name, a group and an id of its own, and everything the page has is among them', () => {
+  const at: Page = { desk: engine.desk, inUse: 'ladder-1', open: () => {} }
+  const all = commandsOf(at)
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
+  expect(all.filter(({ title, group }) => title.trim() === '' || group === '')).toEqual([])
+  const has = (id: string) => all.some((each) => each.id === id)
+  const wanted = [
+    ...PANEL_KINDS.map((kind) => `open:${kind}`),
+    ...INSTRUMENTS.map(({ id }) => `instrument:${id}`),
+    ...['setting:theme:dark', 'setting:palette:vision', 'setting:density:touch', 'setting:timeZone:UTC'],
+    ...['setting:profile:lite', 'export-png', 'copy-csv', 'layout:preset:Scalp', 'layout-rename', 'about', 'close'],
+  ]
+  expect(wanted.filter((id) => !has(id))).toEqual([])
+})
+
+test('a phone offers nothing that its one panel at a time cannot do', async () => {
+  await page.viewport(390, 844)
+  await vi.waitFor(() => expect(engine.desk.shell.value).toBe('phone'))
+  const all = commandsOf({ desk: engine.desk, inUse: 'ladder-1', open: () => {} })
+  expect(all.filter(({ id }) => /^(move-|wider|maximise)/.test(id))).toEqual([])
+})
+
+test('Escape shows the newest in every panel and ends a pause; with single keys off it still does, and F does nothing', async () => {
+  engine.report('ladder-1', { kind: 'live' })
+  engine.desk.setPaused(true)
+  engine.desk.settings.change((settings) => ({ ...settings, singleKeys: false }))
+  await userEvent.keyboard('f{Escape}')
+  await vi.waitFor(() => expect(engine.last('pause')?.paused).toBe(false))
+  expect(engine.last('panel-resume')?.panel).toBe('ladder-1')
+  expect(engine.desk.maximised.value).toBeUndefined()
+})
+
+test('a panel’s menu is walked by arrow keys, acts, and gives the focus back', async () => {
+  await page.getByRole('button', { name: 'Book: menu' }).click()
+  await vi.waitFor(() => expect(document.activeElement?.textContent).toContain('Download Book as a picture'))
+  await userEvent.keyboard('{End}')
+  expect(document.activeElement?.textContent).toContain('Close Book')
+  await userEvent.keyboard('{Home}{ArrowUp}{Escape}')
+  await vi.waitFor(() => expect(document.querySelector(':popover-open')).toBeNull())
+  expect(document.activeElement?.getAttribute('aria-label')).toBe('Book: menu')
+  await userEvent.keyboard('{Enter}')
+  await page.getByRole('menuitemradio', { name: 'Book: link group 2' }).click()
+  expect(engine.desk.workspace.panels['ladder-1']?.group).toBe(2)
+})
+
+test('the sheet has the keys with the words the palette has', async () => {
+  await userEvent.keyboard('?')
+  const sheet = page.getByRole('dialog', { name: 'Keyboard' })
+  await expect.element(sheet.getByText('Say the spread', { exact: true })).toBeVisible()
+  await expect.element(sheet.getByText('Redo the last change of the layout', { exact: true })).toBeVisible()
+  await expect.element(sheet.getByText('1 – 9', { exact: true })).toBeVisible()
+})
