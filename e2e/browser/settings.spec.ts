@@ -1,0 +1,85 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { type Gateway, startGateway } from './gateway.ts'
+import { readLadder } from './ladder-page.ts'
+
+const LADDER = '#panel-ladder-1'
+const PALETTES = ['Classic', 'Vision', 'East', 'Mono']
+
+let gateway: Gateway
+test.beforeAll(async () => {
+  gateway = await startGateway(['--feed', 'simulated'])
+})
+test.afterAll(() => gateway.stop())
+
+async function open(page: Page): Promise<void> {
+  await page.goto(gateway.url)
+  await expect(page.locator(LADDER)).toHaveAttribute('data-state', 'live')
+}
+
+async function openSettings(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible()
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
+}
+
+for (const theme of ['Dark', 'Light']) {
+  test(`every palette of the ${theme.toLowerCase()} theme passes axe, with the settings open and shut`, async ({
+    page,
+  }) => {
+    await open(page)
+    for (const palette of PALETTES) {
+      await openSettings(page)
+      await page.getByRole('radio', { name: theme }).check()
+      await page.getByRole('radio', { name: palette }).check()
+      expect(await violations(page), `settings in ${palette}`).toEqual([])
+      await page.keyboard.press('Escape')
+      expect(await violations(page), `page in ${palette}`).toEqual([])
+    }
+  })
+}
+
+test('settings are kept: the page opens as it was left, colours, clocks and rates', async ({ page }) => {
+  await open(page)
+  await openSettings(page)
+  await page.getByRole('radio', { name: 'Dark' }).check()
+  await page.getByRole('radio', { name: 'Vision' }).check()
+  await page.getByRole('radio', { name: 'Lite' }).check()
+  await page.getByRole('group', { name: 'Time zone' }).getByRole('radio', { name: 'Another' }).check()
+  await page.getByRole('combobox', { name: 'Search time zones' }).fill('Asia/Tokyo')
+  await page.keyboard.press('Tab')
+  await page.reload()
+  await expect(page.locator(LADDER)).toHaveAttribute('data-state', 'live')
+  await expect(page.locator('.shell > footer')).toContainText(/\d\d:\d\d:\d\d UTC\+9/)
+  expect(
+    await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--up').toLowerCase()),
+  ).toBe('#4da3ff')
+  await expect.poll(async () => (await readLadder(page)).rows.length).toBe(24)
+})
+
+test('on a phone the server sends 12 levels a side', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.goto(gateway.url)
+  await page.getByRole('tab', { name: 'Book' }).click()
+  await expect(page.locator(LADDER)).toHaveAttribute('data-state', 'live')
+  await page.locator(LADDER).getByLabel('Levels a side').selectOption('100→12')
+  await expect.poll(async () => (await readLadder(page)).rows.length).toBe(24)
+})
+
+test('with the colours of the system panels have borders, and what is pressed still looks so', async ({ page }) => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await open(page)
+  const outline = page.locator('.panel').first()
+  await expect(outline).toHaveCSS('outline-style', 'solid')
+  const pause = page.getByRole('button', { name: 'Pause' })
+  const before = await pause.evaluate((button) => getComputedStyle(button).borderColor)
+  await pause.click()
+  const after = await page
+    .getByRole('button', { name: 'Resume' })
+    .evaluate((button) => getComputedStyle(button).borderColor)
+  expect(after).not.toBe(before)
+})
