@@ -91,7 +91,7 @@ const SCENES: readonly Scene[] = [
     },
     settleMs: 0,
   },
-  { name: 'state-empty', kind: 'tape', size: [520, 520], options: { minQuantity: '900000' } },
+  { name: 'state-empty', kind: 'tape', size: [520, 520], options: { minValue: '900000' } },
 ]
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })

@@ -1,7 +1,7 @@
-import { fromLots, fromTicks, step } from '@depthcast/market'
+import { fromTicks, step } from '@depthcast/market'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DecimalFormat, lastDigitsAt, lotsAtLeast, numberStyle, trailingZerosAt } from '../src/engine/decimal.ts'
+import { DecimalFormat, lastDigitsAt, numberStyle, trailingZerosAt } from '../src/engine/decimal.ts'
 
 test.each([
   { locale: 'en', tick: '0.5', ticks: 126_290, want: '63,145.0' },
@@ -61,31 +61,4 @@ test.each([
 ])('the last two digits are found past separators: $want', ({ text, want }) => {
   const at = lastDigitsAt(text, 2)
   expect(`${text.slice(0, at)}|${text.slice(at)}`).toBe(want)
-})
-
-test.each([
-  { quantity: '0.1', lot: '0.001', want: 100 },
-  { quantity: '1000', lot: '0.5', want: 2000 },
-  { quantity: '0.1', lot: '0.25', want: 1 },
-  { quantity: '0', lot: '0.001', want: 0 },
-  { quantity: 'many', lot: '1', want: 0 },
-])('at least $quantity is $want lots of $lot', ({ quantity, lot, want }) => {
-  expect(lotsAtLeast(quantity, step(lot))).toBe(want)
-})
-
-test('the least number of lots reaches the quantity, and one lot fewer does not', () => {
-  fc.assert(
-    fc.property(
-      fc.nat({ max: 1_000_000 }),
-      fc.integer({ min: 0, max: 4 }),
-      fc.constantFrom('1', '0.25', '0.003'),
-      (units, decimals, lot) => {
-        const digits = String(units).padStart(decimals + 1, '0')
-        const quantity = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
-        const lots = lotsAtLeast(quantity, step(lot))
-        expect(Number(fromLots(lots, step(lot)))).toBeGreaterThanOrEqual(Number(quantity))
-        if (lots > 0) expect(Number(fromLots(lots - 1, step(lot)))).toBeLessThan(Number(quantity))
-      },
-    ),
-  )
 })

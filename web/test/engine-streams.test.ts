@@ -6,10 +6,10 @@ import { BARS, SYMBOL, stage } from './fakes/engine-stage.ts'
 const NOON = 1_700_000_000_000_000
 const trade = (n: number, lots = 1000) => [`t${n}`, 126_284 + n, lots, n % 2 === 0 ? 1 : -1, NOON + n * 1_000_000]
 
-async function tape(minQuantity = '0') {
+async function tape(minValue = '0') {
   const on = stage()
   await on.start()
-  const canvas = await on.open('tape', { minQuantity })
+  const canvas = await on.open('tape', { minValue })
   on.gateway.trades(SYMBOL, { seq: 2, trades: [trade(1), trade(2)] })
   await on.shown()
   const add = async (from: number, to: number): Promise<void> => {
@@ -68,6 +68,32 @@ test('scrolled away it stands still and counts what came, and loses none of it',
   )
 })
 
+test('what the ring has no room for is said, on the tape and in the table', async () => {
+  const on = await tape()
+  for (let from = 3; from < 5003; from += 500) await on.add(from, from + 499)
+  on.tell({ kind: 'panel-scroll', panel: 'tape', by: { x: 0, y: 1e6 } })
+  on.clock.runFrame()
+  expect(on.canvas.lines().at(-1)).toBe('\u2014 2 older rows not kept')
+  on.tell({ kind: 'panel-table', panel: 'tape', request: 1 })
+  expect(on.last('table')?.rows.at(-1)?.[1]).toBe('\u2014 2 older rows not kept')
+})
+
+test('keys go from trade to trade, and past the last one in sight the tape scrolls', async () => {
+  const on = await tape()
+  await on.add(3, 40)
+  const step = (y: number): string | undefined => {
+    on.tell({ kind: 'panel-step', panel: 'tape', by: { x: 0, y } })
+    on.clock.runFrame()
+    return on.last('hit')?.hit?.price
+  }
+  expect(step(1)).toBe('63162.0')
+  expect(step(1)).toBe('63161.5')
+  expect(step(10)).toBe('63156.5')
+  expect(on.canvas.lines()[1]).toContain('63,160.0')
+  expect(step(-20)).toBe('63162.0')
+  expect(on.canvas.lines()[1]).toContain('63,162.0')
+})
+
 test('trades that the server lost are noted where they are missing', async () => {
   const on = await tape()
   const sub = on.gateway.sub('trades', SYMBOL)
@@ -77,10 +103,10 @@ test('trades that the server lost are noted where they are missing', async () =>
 })
 
 test('a filter hides the small, says when it hides all, and is undone without asking the server', async () => {
-  const on = await tape('1000')
-  expect(on.canvas.lines()).toEqual(['No trades \u2265 1,000.000 in view. Lower filter'])
+  const on = await tape('100000000')
+  expect(on.canvas.lines()).toEqual(['No trades \u2265 100,000,000 in view. Lower filter'])
   const asked = on.gateway.requests.length
-  on.tell({ kind: 'panel-options', panel: 'tape', options: { depth: 25, grouping: 1, rateMs: 100, minQuantity: '1' } })
+  on.tell({ kind: 'panel-options', panel: 'tape', options: { depth: 25, grouping: 1, rateMs: 100, minValue: '1' } })
   on.clock.runFrame()
   expect(on.canvas.lines()).toHaveLength(3)
   expect(on.gateway.requests).toHaveLength(asked)

@@ -1,6 +1,7 @@
 import { step } from '@depthcast/market'
 import { expect, test } from 'vitest'
 import { DecimalFormat, numberStyle } from '../src/engine/decimal.ts'
+import { NO_FILTER, TapeFilter } from '../src/engine/tape-filter.ts'
 import { MISSING, TapeRing } from '../src/engine/tape-ring.ts'
 import { frameOf, lookOf } from '../src/painters/canvas.ts'
 import { TapePainter, type TapeScene, timeText } from '../src/painters/tape.ts'
@@ -11,6 +12,7 @@ const EN = numberStyle('en')
 // Labels and three trades.
 const FRAME = frameOf(THEME, { width: 300, height: 85, dpr: 1 })
 const SECOND = 1_000_000
+const GRID = { tickSize: step('0.5'), lotSize: step('0.001') }
 const NOON = 12 * 3600 * SECOND
 
 function tape() {
@@ -19,7 +21,7 @@ function tape() {
   const ring = new TapeRing()
   const scene: TapeScene = {
     ring,
-    minLots: 0,
+    filter: NO_FILTER,
     skipped: 0,
     price: new DecimalFormat(step('0.5'), EN),
     size: new DecimalFormat(step('0.001'), EN),
@@ -61,7 +63,8 @@ test('where colours do not tell the sides apart, buys are hollow', () => {
 test('filtered trades leave no hole, and rows scrolled past are not painted', () => {
   const { canvas, ring, paint } = tape()
   for (const lots of [5000, 1, 4000, 2, 3000, 3, 2000]) ring.push(126_284, lots, 1, NOON)
-  paint({ minLots: 1000, skipped: 1 })
+  // 1,000 lots of it: 1.000 at 63,142.0.
+  paint({ filter: new TapeFilter('63142', GRID), skipped: 1 })
   expect(canvas.lines().slice(1)).toEqual(['3.000', '4.000', '5.000'].map((size) => `\u25b2 63,142.0 ${size} 12:00:00`))
 })
 
@@ -70,9 +73,20 @@ test('what is missing is said in its place, whatever the filter', () => {
   ring.push(126_284, 1502, -1, NOON)
   ring.push(0, 37, MISSING, 0)
   ring.push(0, -1, MISSING, 0)
-  paint({ minLots: 1_000_000 })
+  paint({ filter: new TapeFilter('1000000', GRID) })
   expect(canvas.lines().slice(1)).toEqual(['\u2014 trades may be missing here', '\u2014 37 trades missing here'])
   expect(canvas.coloursOf('missing')).toEqual(['warn', 'warn'])
+})
+
+test('under the oldest row it keeps the tape says how many there were before', () => {
+  const ring = new TapeRing(2)
+  for (let lots = 1; lots <= 5; lots += 1) ring.push(126_284, lots, 1, NOON)
+  const { canvas, paint } = tape()
+  paint({ ring })
+  expect(canvas.lines().slice(2)).toEqual(['\u25b2 63,142.0 0.004 12:00:00', '\u2014 3 older rows not kept'])
+  ring.push(126_284, 6, 1, NOON)
+  paint({ ring })
+  expect(canvas.lines().at(-1)).toBe('\u2014 4 older rows not kept')
 })
 
 test('rows that stay what they were are not painted again', () => {
@@ -116,10 +130,12 @@ test.each([
 
 test('a full ring drops the oldest, and only the oldest', () => {
   const ring = new TapeRing(3)
-  for (let lots = 1; lots <= 5; lots += 1) ring.push(0, lots, 1, 0)
+  for (let lots = 1; lots <= 5; lots += 1) ring.push(1, lots, 1, 0)
+  const atLeast4 = new TapeFilter('4', { tickSize: step('1'), lotSize: step('1') })
   expect(ring.size).toBe(3)
+  expect(ring.dropped).toBe(2)
   expect([0, 1, 2].map((index) => ring.lots(index))).toEqual([5, 4, 3])
-  expect(ring.indexAfter(1, 4)).toBe(1)
-  expect(ring.indexAfter(2, 4)).toBe(ring.size)
-  expect(ring.shown(4)).toBe(2)
+  expect(ring.indexAfter(1, atLeast4)).toBe(1)
+  expect(ring.indexAfter(2, atLeast4)).toBe(ring.size)
+  expect(ring.shown(atLeast4)).toBe(2)
 })

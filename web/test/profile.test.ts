@@ -30,7 +30,7 @@ test('what a profile allows anyway stays the very same, so that nothing is asked
 })
 
 test('what has no depth is not given one, and only a ladder loses levels', () => {
-  expect(withinProfile({ rateMs: 50, minQuantity: '1' }, 'lite', 'tape')).toEqual({ rateMs: 200, minQuantity: '1' })
+  expect(withinProfile({ rateMs: 50, minValue: '1' }, 'lite', 'tape')).toEqual({ rateMs: 200, minValue: '1' })
   expect(withinProfile({ rateMs: 50, depth: 500 }, 'lite', 'tape')).toEqual({ rateMs: 200, depth: 500 })
 })
 

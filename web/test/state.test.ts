@@ -112,7 +112,7 @@ function memory(stored: Readonly<Record<string, string>> = {}) {
 test('settings and workspaces come back as they were saved, and a phone starts light', () => {
   const storage = memory()
   const mine = { ...DEFAULT_SETTINGS, theme: 'light', singleKeys: false } as const
-  const workspaces = { ...FIRST, desktop: setOptions(FIRST.desktop, 'tape-1', { minQuantity: '0.1', rateMs: 50 }) }
+  const workspaces = { ...FIRST, desktop: setOptions(FIRST.desktop, 'tape-1', { minValue: '0.1', rateMs: 50 }) }
   saveSettings(storage, mine)
   saveWorkspaces(storage, workspaces)
   expect(loadSettings(storage)).toEqual(mine)
@@ -124,14 +124,14 @@ test('what was stored before there were workspaces goes on in them: symbol, inte
   const before = {
     symbol: 'simulated:ETH-USD',
     interval: '5m',
-    panels: { ladder: { depth: -1, grouping: 10, rateMs: 1e9 }, tape: { depth: 50, rateMs: 50, minQuantity: '<b>' } },
+    panels: { ladder: { depth: -1, grouping: 10, rateMs: 1e9 }, tape: { depth: 50, rateMs: 50, minValue: '<b>' } },
   }
   const { desktop, phone } = loadWorkspaces(memory({ 'depthcast.settings.1': JSON.stringify(before) }))
   expect(desktop.groups).toEqual({ 1: 'simulated:ETH-USD' })
   expect(desktop.panels).toMatchObject({
     'chart-1': { options: { interval: '5m' } },
     'ladder-1': { options: { depth: 25, grouping: 10, rateMs: 100 } },
-    'tape-1': { options: { rateMs: 50, minQuantity: '0' } },
+    'tape-1': { options: { rateMs: 50, minValue: '0' } },
   })
   expect(phone.panels['ladder-1']?.options).toMatchObject({ grouping: 10 })
 })

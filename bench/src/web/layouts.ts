@@ -15,7 +15,7 @@ export const REFERENCE = workspaces(
     'ladder-2': { options: { rateMs: 1, depth: 50, grouping: 10 } },
     'depth-1': { options: { rateMs: 1 } },
     'tape-1': { options: { rateMs: 1 } },
-    'tape-2': { options: { rateMs: 1, minQuantity: '0.1' } },
+    'tape-2': { options: { rateMs: 1, minValue: '0.1' } },
     'watch-1': { options: {} },
   },
   'simulated:BTC-USD',

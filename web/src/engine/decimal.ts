@@ -131,15 +131,6 @@ export function lastDigitsAt(text: string, count: number): number {
   return at
 }
 
-/** The least number of lots that is at least a decimal quantity, exactly: what a size filter means on the instrument's own grid. */
-export function lotsAtLeast(quantity: string, lotSize: Step): number {
-  const [whole = '', fraction = ''] = quantity.split('.')
-  if (!/^\d+$/.test(whole + fraction)) return 0
-  const units = BigInt(whole + fraction) * 10n ** BigInt(lotSize.decimals)
-  const lot = BigInt(lotSize.coefficient) * 10n ** BigInt(fraction.length)
-  return Number((units + lot - 1n) / lot)
-}
-
 const ONE: Step = { text: '1', decimals: 0, coefficient: 1 }
 const ZERO = 48
 const NINE = 57

@@ -45,8 +45,8 @@ export type PanelOptions = {
   readonly unit?: 'base' | 'quote'
   /** Depth and heatmap only: so far from the middle to either side, percent. */
   readonly span?: number
-  /** Tape only: hide trades below this base quantity, a decimal string. */
-  readonly minQuantity?: string
+  /** Tape only: hide trades worth less than this in the quote currency, a decimal string. */
+  readonly minValue?: string
 }
 
 export type Surface = {

@@ -1,3 +1,5 @@
+import type { TapeFilter } from './tape-filter.ts'
+
 /** What stands in a row of the tape instead of a trade's side: trades that are missing. */
 export const MISSING = 2
 export type TapeSide = 1 | -1 | 0 | typeof MISSING
@@ -27,6 +29,11 @@ export class TapeRing {
 
   get size(): number {
     return Math.min(this.#pushed, this.#capacity)
+  }
+
+  /** Rows that made room for newer ones. */
+  get dropped(): number {
+    return Math.max(0, this.#pushed - this.#capacity)
   }
 
   /** `time` is µs since 1970, 0 unknown. */
@@ -59,24 +66,24 @@ export class TapeRing {
     return this.#times[this.#slot(index)] ?? 0
   }
 
-  /** A row is shown when its quantity reaches the filter; what is missing always is. */
-  isShown(index: number, minLots: number): boolean {
-    return this.side(index) === MISSING || this.lots(index) >= minLots
+  /** A row is shown when the filter lets it pass; what is missing always is. */
+  isShown(index: number, filter: TapeFilter): boolean {
+    return filter.isAll || this.side(index) === MISSING || filter.passes(this.ticks(index), this.lots(index))
   }
 
   /** How many rows the filter leaves. */
-  shown(minLots: number): number {
-    if (minLots <= 0) return this.size
+  shown(filter: TapeFilter): number {
+    if (filter.isAll) return this.size
     let count = 0
-    for (let index = 0; index < this.size; index += 1) if (this.isShown(index, minLots)) count += 1
+    for (let index = 0; index < this.size; index += 1) if (this.isShown(index, filter)) count += 1
     return count
   }
 
   /** The index of the row with `skip` shown rows above it, or `size` when there are not so many. */
-  indexAfter(skip: number, minLots: number): number {
+  indexAfter(skip: number, filter: TapeFilter): number {
     let left = skip
     for (let index = 0; index < this.size; index += 1) {
-      if (!this.isShown(index, minLots)) continue
+      if (!this.isShown(index, filter)) continue
       if (left === 0) return index
       left -= 1
     }

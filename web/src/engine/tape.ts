@@ -1,11 +1,12 @@
 import type { Client, Subscription, TradesView } from '@depthcast/client'
 import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
-import { TapePainter, type TapeScene, tapeRows, timeText } from '../painters/tape.ts'
+import { droppedText, TapePainter, type TapeScene, tapeRows, timeText } from '../painters/tape.ts'
 import { type Content, momentOf, type Painting, type TableContent } from './content.ts'
-import { type Formats, formatsOf, lotsAtLeast, type NumberStyle, UNKNOWN } from './decimal.ts'
+import { type Formats, formatsOf, type NumberStyle, UNKNOWN } from './decimal.ts'
 import { sentenceOf } from './kept-book.ts'
 import type { Hit, PanelOptions, Point } from './messages.ts'
+import { NO_FILTER, TapeFilter, valueText } from './tape-filter.ts'
 import { MISSING, TapeRing, type TapeSide } from './tape-ring.ts'
 
 const COLUMNS = ['Time', 'Side', 'Price', 'Size'] as const
@@ -14,10 +15,10 @@ const COLUMNS = ['Time', 'Side', 'Price', 'Size'] as const
 export class TapeContent implements Content<TradesView> {
   readonly #painter = new TapePainter()
   readonly #ring = new TapeRing()
-  #minQuantity: string
+  #minValue: string
   #style: NumberStyle
   #view: TradesView | undefined
-  #minLots = 0
+  #filter = NO_FILTER
   #scene: TapeScene | undefined
   #formats: Formats | undefined
   /** Shown rows above the first painted one, and the part of a row the wheel has not made up yet. */
@@ -26,8 +27,8 @@ export class TapeContent implements Content<TradesView> {
   #unseen = 0
   #lastTradeAt: number | undefined
 
-  constructor({ minQuantity = '0' }: PanelOptions, style: NumberStyle) {
-    this.#minQuantity = minQuantity
+  constructor({ minValue = '0' }: PanelOptions, style: NumberStyle) {
+    this.#minValue = minValue
     this.#style = style
   }
 
@@ -58,10 +59,10 @@ export class TapeContent implements Content<TradesView> {
     return client.trades(symbol, { rateMs })
   }
 
-  choose(before: PanelOptions, { minQuantity = '0', rateMs }: PanelOptions): ReturnType<Content<TradesView>['choose']> {
-    if (minQuantity !== this.#minQuantity) {
-      this.#minQuantity = minQuantity
-      this.#minLots = this.#view === undefined ? 0 : lotsAtLeast(minQuantity, this.#view.instrument.lotSize)
+  choose(before: PanelOptions, { minValue = '0', rateMs }: PanelOptions): ReturnType<Content<TradesView>['choose']> {
+    if (minValue !== this.#minValue) {
+      this.#minValue = minValue
+      if (this.#view !== undefined) this.#filter = new TapeFilter(minValue, this.#view.instrument)
       // Another selection has other rows: what was scrolled to is not among them any more.
       this.resume()
     }
@@ -71,7 +72,7 @@ export class TapeContent implements Content<TradesView> {
   take(view: TradesView): void {
     const isFirst = this.#view === undefined
     this.#view = view
-    if (isFirst) this.#minLots = lotsAtLeast(this.#minQuantity, view.instrument.lotSize)
+    if (isFirst) this.#filter = new TapeFilter(this.#minValue, view.instrument)
     if (view.isBroken) this.#push(0, -1, MISSING, 0)
     if (view.lost > 0) this.#push(0, view.lost, MISSING, 0)
     for (const { price, quantity, side, exchangeTime } of view.added) {
@@ -99,9 +100,9 @@ export class TapeContent implements Content<TradesView> {
   }
 
   paint({ ctx, frame, theme, look, state, pointer }: Painting): void {
-    const shown = this.#ring.shown(this.#minLots)
+    const shown = this.#ring.shown(this.#filter)
     // What was scrolled to may have made room in the ring for something newer.
-    this.#skipped = Math.min(this.#skipped, Math.max(0, shown - tapeRows(frame)))
+    this.#skipped = Math.min(this.#skipped, this.#mostSkipped(frame))
     this.#scene = { ...this.#base(), look, sentence: this.#sentence(state, shown), pointerY: pointer?.y }
     this.#painter.paint(ctx, this.#scene, frame, theme)
   }
@@ -117,16 +118,22 @@ export class TapeContent implements Content<TradesView> {
     }
   }
 
+  /** From trade to trade; past the last one in sight the tape scrolls. */
+  step(pointer: Point | undefined, by: Point, frame: Frame): Point | undefined {
+    if (this.#scene === undefined || this.#scene.sentence !== undefined) return undefined
+    const rows = Math.min(tapeRows(frame), this.#ring.shown(this.#filter) - this.#skipped)
+    const wanted = pointer === undefined ? 0 : Math.floor(pointer.y / frame.rowHeight) - 1 + by.y
+    const beyond = Math.min(0, wanted) + Math.max(0, wanted - (rows - 1))
+    const went = beyond === 0 ? 0 : this.#skip(beyond, frame)
+    const row = Math.min(rows - 1, Math.max(0, wanted - went))
+    return { x: pointer?.x ?? 0, y: (row + 1.5) * frame.rowHeight }
+  }
+
   scroll({ y }: Point, frame: Frame): boolean {
     this.#pixels += y
     const rows = Math.trunc(this.#pixels / frame.rowHeight)
     this.#pixels -= rows * frame.rowHeight
-    const most = Math.max(0, this.#ring.shown(this.#minLots) - tapeRows(frame))
-    const next = Math.min(most, Math.max(0, this.#skipped + rows))
-    if (next === this.#skipped) return false
-    this.#skipped = next
-    this.#unseen = Math.min(this.#unseen, next)
-    return true
+    return this.#skip(rows, frame) !== 0
   }
 
   resume(): void {
@@ -140,9 +147,26 @@ export class TapeContent implements Content<TradesView> {
     if (view === undefined) return { seq: 0, columns: COLUMNS, rows: [] }
     const rows: string[][] = []
     for (let index = 0; index < this.#ring.size; index += 1) {
-      if (this.#ring.isShown(index, this.#minLots)) rows.push(this.#tableRow(index, view.instrument))
+      if (this.#ring.isShown(index, this.#filter)) rows.push(this.#tableRow(index, view.instrument))
     }
+    const { dropped } = this.#ring
+    if (dropped > 0) rows.push(['', droppedText(dropped), UNKNOWN, UNKNOWN])
     return { seq: view.seq, columns: COLUMNS, rows }
+  }
+
+  /** Rows to skip so that the last one stands at the bottom: the last trade, or what is said under it. */
+  #mostSkipped(frame: Frame): number {
+    const said = this.#ring.dropped > 0 ? 1 : 0
+    return Math.max(0, this.#ring.shown(this.#filter) + said - tapeRows(frame))
+  }
+
+  /** Goes so many rows down into the past. Returns how many it went. */
+  #skip(rows: number, frame: Frame): number {
+    const next = Math.min(this.#mostSkipped(frame), Math.max(0, this.#skipped + rows))
+    const went = next - this.#skipped
+    this.#skipped = next
+    this.#unseen = Math.min(this.#unseen, next)
+    return went
   }
 
   #tableRow(index: number, { tickSize, lotSize }: Instrument): string[] {
@@ -155,7 +179,7 @@ export class TapeContent implements Content<TradesView> {
 
   #push(ticks: number, lots: number, side: TapeSide, time: number): void {
     this.#ring.push(ticks, lots, side, time)
-    if (this.#skipped === 0 || !this.#ring.isShown(0, this.#minLots)) return
+    if (this.#skipped === 0 || !this.#ring.isShown(0, this.#filter)) return
     this.#skipped += 1
     this.#unseen += 1
   }
@@ -163,18 +187,18 @@ export class TapeContent implements Content<TradesView> {
   #sentence(state: Painting['state'], shown: number): string | undefined {
     if (this.#view === undefined) return sentenceOf(state)
     if (shown > 0) return undefined
-    if (this.#minLots <= 0) return 'No trades yet'
-    return `No trades \u2265 ${this.#base().size.full(this.#minLots)} in view. Lower filter`
+    if (this.#filter.isAll) return 'No trades yet'
+    return `No trades \u2265 ${valueText(this.#minValue, this.#style)} in view. Lower filter`
   }
 
-  #base(): Pick<TapeScene, 'ring' | 'minLots' | 'skipped' | 'price' | 'size' | 'decimal' | 'timeZone'> {
+  #base(): Pick<TapeScene, 'ring' | 'filter' | 'skipped' | 'price' | 'size' | 'decimal' | 'timeZone'> {
     const instrument = this.#view?.instrument
     if (this.#formats === undefined || this.#formats.instrument !== instrument)
       this.#formats = formatsOf(instrument, this.#style)
     const { price, size } = this.#formats
     return {
       ring: this.#ring,
-      minLots: this.#minLots,
+      filter: this.#filter,
       skipped: this.#skipped,
       price,
       size,

@@ -1,5 +1,6 @@
 import { type DecimalFormat, trailingZerosAt, UNKNOWN } from '../engine/decimal.ts'
 import type { PaintTheme } from '../engine/messages.ts'
+import type { TapeFilter } from '../engine/tape-filter.ts'
 import { MISSING, type TapeRing } from '../engine/tape-ring.ts'
 import { zoneOffsetMs } from '../engine/zone.ts'
 import { type Frame, type Look, type Paint2d, paintSentence, rightText, TextWidths } from './canvas.ts'
@@ -7,8 +8,7 @@ import { type ColumnEdges, columnEdges, WidestTexts } from './columns.ts'
 
 export type TapeScene = {
   readonly ring: TapeRing
-  /** Trades below this many lots are not shown. */
-  readonly minLots: number
+  readonly filter: TapeFilter
   /** Shown rows above the first one painted: 0 follows the newest. */
   readonly skipped: number
   readonly price: DecimalFormat
@@ -61,11 +61,11 @@ export class TapePainter {
     this.#sentence = scene.sentence
     this.#paintHead(ctx, scene, frame, theme)
     if (scene.sentence !== undefined) return
-    let index = scene.ring.indexAfter(scene.skipped, scene.minLots)
+    let index = scene.ring.indexAfter(scene.skipped, scene.filter)
     for (let at = 0; at < fits; at += 1) {
-      while (index < scene.ring.size && !scene.ring.isShown(index, scene.minLots)) index += 1
+      while (index < scene.ring.size && !scene.ring.isShown(index, scene.filter)) index += 1
       this.#paintRow(ctx, { at, index }, scene, { frame, theme })
-      if (index < scene.ring.size) index += 1
+      index += 1
     }
   }
 
@@ -73,16 +73,16 @@ export class TapePainter {
   indexAt(y: number, scene: TapeScene, frame: Frame): number | undefined {
     const at = Math.floor(y / frame.rowHeight) - 1
     if (scene.sentence !== undefined || at < 0 || at >= tapeRows(frame)) return undefined
-    const index = scene.ring.indexAfter(scene.skipped + at, scene.minLots)
+    const index = scene.ring.indexAfter(scene.skipped + at, scene.filter)
     return index < scene.ring.size && scene.ring.side(index) !== MISSING ? index : undefined
   }
 
   /** True when the columns have to move for what is in sight. */
   #seeWidths(scene: TapeScene, frame: Frame, widths: TextWidths): boolean {
-    const { ring, minLots } = scene
-    let index = ring.indexAfter(scene.skipped, minLots)
+    const { ring, filter } = scene
+    let index = ring.indexAfter(scene.skipped, filter)
     for (let left = tapeRows(frame); left > 0 && index < ring.size; index += 1) {
-      if (!ring.isShown(index, minLots)) continue
+      if (!ring.isShown(index, filter)) continue
       left -= 1
       if (ring.side(index) === MISSING) continue
       this.#widest.see(0, widths.of(scene.price.full(ring.ticks(index))))
@@ -139,10 +139,12 @@ export class TapePainter {
     const { rowHeight } = style.frame
     const top = rowHeight * (at + 1)
     const exists = index < ring.size
+    // Under the oldest row it keeps the tape says how many there were before.
+    const isEnd = index === ring.size && ring.dropped > 0
     const pointed = pointerY !== undefined && pointerY >= top && pointerY < top + rowHeight
-    const marks = (exists ? EXISTS : 0) | (look.dimmed ? DIMMED : 0) | (pointed ? POINTED : 0)
+    const marks = (exists ? EXISTS : isEnd ? ENDS : 0) | (look.dimmed ? DIMMED : 0) | (pointed ? POINTED : 0)
     const ticks = exists ? ring.ticks(index) : 0
-    const lots = exists ? ring.lots(index) : 0
+    const lots = exists ? ring.lots(index) : isEnd ? ring.dropped : 0
     const side = exists ? ring.side(index) : 0
     const time = exists ? ring.time(index) : 0
     if (row.marks === marks && row.ticks === ticks && row.lots === lots && row.side === side && row.time === time)
@@ -160,8 +162,12 @@ export class TapePainter {
     const pointed = (row.marks & POINTED) !== 0
     ctx.fillStyle = pointed ? theme.hover : theme.background
     ctx.fillRect(0, top, frame.width, frame.rowHeight)
-    if (widths === undefined || (row.marks & EXISTS) === 0) return
     const baseline = top + frame.baseline
+    if ((row.marks & ENDS) !== 0) {
+      ctx.fillStyle = theme.textMid
+      ctx.fillText(droppedText(row.lots), frame.padding, baseline)
+    }
+    if (widths === undefined || (row.marks & EXISTS) === 0) return
     if (row.side === MISSING) {
       ctx.fillStyle = theme.warn
       ctx.fillText(missingText(row.lots), frame.padding, baseline)
@@ -221,6 +227,7 @@ const SHARES = [0.38, 0.66] as const
 const EXISTS = 1
 const DIMMED = 2
 const POINTED = 4
+const ENDS = 8
 
 type Style = { readonly frame: Frame; readonly theme: PaintTheme }
 type DrawnRow = { ticks: number; lots: number; side: number; time: number; marks: number }
@@ -228,6 +235,11 @@ type DrawnRow = { ticks: number; lots: number; side: number; time: number; marks
 function missingText(count: number): string {
   if (count < 0) return `${UNKNOWN} trades may be missing here`
   return `${UNKNOWN} ${count} ${count === 1 ? 'trade' : 'trades'} missing here`
+}
+
+/** What a tape says of rows it no longer has. */
+export function droppedText(count: number): string {
+  return `${UNKNOWN} ${count} older ${count === 1 ? 'row' : 'rows'} not kept`
 }
 
 function two(n: number): string {

@@ -28,8 +28,8 @@ export const rateMs = z._default(whole(60_000), 100)
 export const depth = z._default(whole(5000), 25)
 /** Ticks a level. */
 export const grouping = z._default(whole(60_000), 1)
-/** A base quantity as a decimal string; `0` hides nothing. */
-export const minQuantity = z._default(z.string().check(z.regex(/^\d{1,12}(\.\d{1,12})?$/)), '0')
+/** A value in the quote currency as a decimal string; `0` hides nothing. */
+export const minValue = z._default(z.string().check(z.regex(/^\d{1,12}(\.\d{1,12})?$/)), '0')
 export const interval = z._default(z.enum(CHART_INTERVALS), '1m')
 
 // Of the feeds panel: which instruments, and in which order; the worst first. An empty venue is any.

@@ -10,7 +10,7 @@ import {
   grouping,
   heatmap,
   market,
-  minQuantity,
+  minValue,
   rateMs,
   unit,
   watch,
@@ -55,7 +55,7 @@ export const PANELS = {
   tape: kind({
     title: 'Trades',
     tab: 'Trades',
-    options: z.object({ rateMs, minQuantity }),
+    options: z.object({ rateMs, minValue }),
     painted: 'tape',
     load: () => import('./TapePanel.svelte'),
   }),

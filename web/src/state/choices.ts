@@ -25,10 +25,10 @@ const KNOWN: Readonly<Record<string, Partial<Option>>> = {
   },
   depth: { title: 'Levels a side', choices: DEPTHS },
   grouping: { title: 'Price grouping', choices: GROUPINGS, text: priceStep },
-  minQuantity: {
-    title: 'Hide trades below',
-    choices: ['0', '0.01', '0.1', '1', '10', '100', '1000', '10000'],
-    text: (quantity) => (quantity === '0' ? 'all sizes' : `≥ ${quantity}`),
+  minValue: {
+    title: 'Hide trades worth less',
+    choices: ['0', '100', '1000', '10000', '100000', '1000000'],
+    text: (value) => (value === '0' ? 'all sizes' : `≥ ${value}`),
   },
 }
 
