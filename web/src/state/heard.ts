@@ -1,7 +1,7 @@
-import type { FromEngine, PanelId, PanelReport, Point, Receipt, ToEngine, ViewState } from '../engine/messages.ts'
-import { Announcer } from './announcer.ts'
+import type { FromEngine, PanelId, PanelReport, Point, Receipt, ToEngine } from '../engine/messages.ts'
+import { Announcer, StateNews } from './announcer.ts'
 import { cell } from './cell.ts'
-import { type Connection, describeShortfall, describeState } from './describe.ts'
+import { type Connection, describeShortfall } from './describe.ts'
 import { type Quote, readQuotes } from './quotes.ts'
 
 export type InstrumentRow = Extract<FromEngine, { kind: 'instruments' }>['instruments'][number]
@@ -29,6 +29,7 @@ export class Heard {
   readonly failures = cell<ReadonlyMap<PanelId, string>>(new Map())
   readonly #send
   readonly #announcer: Announcer
+  readonly #news = new StateNews()
   readonly #waiting = new Map<number, (answer: Answer) => void>()
   readonly #barListeners = new Map<PanelId, (bars: Bars) => void>()
   /** Why panels got less than they asked for, as far as it was said. */
@@ -162,6 +163,7 @@ export class Heard {
     this.forgetFailure(panel)
     this.reports.change((reports) => new Map([...reports].filter(([id]) => id !== panel)))
     this.#shortfalls.delete(panel)
+    this.#news.forget(panel)
     if (this.hit.value?.panel === panel) this.hit.set(undefined)
   }
 
@@ -175,24 +177,13 @@ export class Heard {
   #heardReports(reports: readonly PanelReport[]): void {
     const known = new Map(this.reports.value)
     for (const report of reports) {
-      const before = known.get(report.panel)
       known.set(report.panel, report)
-      if (before?.symbol === report.symbol) this.#noticeChange(before.state, report)
+      const news = this.#news.of(report)
+      if (news !== undefined) this.announce(news)
       const shortfall = describeShortfall(report, this.connection.value?.limits)
       if (shortfall !== undefined && shortfall.why !== this.#shortfalls.get(report.panel)) this.announce(shortfall.why)
       if (report.asked !== undefined) this.#shortfalls.set(report.panel, shortfall?.why)
     }
     this.reports.set(known)
   }
-
-  #noticeChange(before: ViewState, report: PanelReport): void {
-    const state = report.state
-    if (before.kind === state.kind) return
-    const wasWell = WELL.has(before.kind)
-    if (WELL.has(state.kind)) {
-      if (!wasWell) this.announce(`${report.symbol} is live again`)
-    } else if (state.kind !== 'paused') this.announce(`${report.symbol} ${describeState(state).text}`)
-  }
 }
-
-const WELL: ReadonlySet<ViewState['kind']> = new Set(['loading', 'live', 'quiet', 'paused'])
