@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { cell } from '../src/state/cell.ts'
-import { cappedWords, type Profile, type ProfileChoice, profileOf, withinProfile } from '../src/state/profile.ts'
+import { type Profile, type ProfileChoice, profileOf } from '../src/state/profile.ts'
+import { cappedWords, withinProfile } from '../src/state/profile-caps.ts'
 import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
 import type { Shell } from '../src/workspace/first.ts'
 

@@ -28,15 +28,11 @@ export function zoneLabel(ms: number, timeZone: string): string {
 }
 
 function askOffset(ms: number, timeZone: string): number {
-  let clock = clocks.get(timeZone)
-  if (clock === undefined) {
-    clock = new Intl.DateTimeFormat('en-US', { ...PARTS, timeZone })
-    clocks.set(timeZone, clock)
-  }
-  const parts = new Map(clock.formatToParts(ms).map(({ type, value }) => [type, Number(value)]))
-  const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0
-  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
-  return local - ms
+  const clock = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
+  // `11/21/2026, GMT-03:30`, and just `GMT` where there is none.
+  const [, sign, hours, minutes, seconds] = /([+-])(\d\d):(\d\d):?(\d\d)?$/.exec(clock.format(ms)) ?? []
+  const ahead = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0)
+  return (sign === '-' ? -ahead : ahead) * 1000
 }
 
 const QUARTER_MS = 15 * 60_000
@@ -44,13 +40,3 @@ const MINUS = '\u2212'
 /** A day of quarters in several zones. */
 const OFFSETS_KEPT = 512
 const offsets = new Map<string, number>()
-const clocks = new Map<string, Intl.DateTimeFormat>()
-const PARTS: Intl.DateTimeFormatOptions = {
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: 'numeric',
-  day: 'numeric',
-  hour: 'numeric',
-  minute: 'numeric',
-  second: 'numeric',
-}
