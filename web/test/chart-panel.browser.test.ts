@@ -1,0 +1,256 @@
+import { flushSync, mount, unmount } from 'svelte'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import type { Bar } from '../src/engine/messages.ts'
+import { loadPanel, type OptionsOf } from '../src/panels/registry.ts'
+import { region } from '../src/state/region.ts'
+import '../src/theme/base.css'
+import '../src/theme/controls.css'
+import ListPage from './fakes/ListPage.svelte'
+import { ListStage, listRow } from './fakes/list-stage.ts'
+
+const MINUTE = 60_000
+const START = Date.UTC(2026, 0, 1)
+const ROW = listRow('one', 'BTC')
+const realFetch = globalThis.fetch
+
+let stage: ListStage
+let app: ReturnType<typeof mount>
+/** How many bars the gateway keeps, what it was asked for, and whether it answers. */
+let kept: number
+let asked: string[]
+let isUp: boolean
+
+beforeEach(async () => {
+  localStorage.clear()
+  await page.viewport(1200, 800)
+  kept = 300
+  asked = []
+  isUp = true
+  globalThis.fetch = async (url) => {
+    asked.push(String(url))
+    if (!isUp) throw new TypeError('nobody there')
+    const limit = Number(new URL(String(url), location.href).searchParams.get('limit'))
+    const count = Math.min(limit, kept)
+    return Response.json({ candles: Array.from({ length: count }, (_, at) => candle(kept - count + at)) })
+  }
+})
+
+afterEach(() => {
+  globalThis.fetch = realFetch
+  region.set({ locale: 'en', timeZone: 'UTC' })
+  return unmount(app)
+})
+
+/** Bar `index` of `kept` as the gateway has it over HTTP. */
+function candle(index: number) {
+  const price = String(100 + (index % 7))
+  const figures = { open: '100', high: '110', low: '90', close: price, volume: '1.5', trades: 3, rev: 1, final: true }
+  return { openTime: (START + (index - kept) * MINUTE) * 1000, ...figures }
+}
+
+function live(close: number, { minute = 0, rev = 1 } = {}): Bar {
+  return { time: START + minute * MINUTE, open: 100, high: 130, low: 90, close, volume: 2, rev, final: false }
+}
+
+async function open(options: Partial<OptionsOf<'chart'>> = {}): Promise<HTMLElement> {
+  await loadPanel('chart')
+  stage = new ListStage('chart', options)
+  app = mount(ListPage, { target: document.body, props: { desk: stage.desk, kind: 'chart' } })
+  flushSync()
+  stage.start([ROW], [{ last: 100 }])
+  flushSync()
+  await vi.waitFor(() => expect(stage.last('bars-open')).toBeDefined(), { timeout: 10_000 })
+  // The pointer of the test before would choose the bar that is spelled out.
+  await userEvent.hover(document.querySelector('footer') as HTMLElement)
+  return document.querySelector('#panel-chart-1') as HTMLElement
+}
+
+function say(bars: readonly Bar[], more: { isOther?: boolean; reset?: boolean; interval?: string } = {}): void {
+  const message = { reset: false, isOther: false, proofs: [], interval: '1m', ...more }
+  stage.say({ kind: 'bars', panel: 'chart-1', symbol: ROW.id, bars, ...message })
+}
+
+const optionsNow = () => stage.desk.workspace.panels['chart-1']?.options as OptionsOf<'chart'>
+
+test('history and live bars make one chart, spelled out in its legend and in its table', async () => {
+  const panel = await open()
+  await expect.element(page.getByText('EMA 20')).toBeVisible()
+  say([live(125)])
+  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
+  expect(panel.querySelector('.legend')?.textContent).toContain('▲ +19.05%')
+  panel.querySelector<HTMLElement>('.reader')?.focus()
+  await vi.waitFor(() => expect(panel.querySelectorAll('tbody tr')).toHaveLength(50))
+  const columns = [...panel.querySelectorAll('th')].map((head) => head.textContent)
+  expect(columns).toEqual(['Time UTC', 'Open', 'High', 'Low', 'Close', 'Volume', 'EMA 20', 'VWAP'])
+  const newest = [...panel.querySelectorAll('tbody tr:first-child td')].map((cell) => cell.textContent)
+  expect(newest.slice(0, 6)).toEqual(['2026-01-01 00:00:00', '100.00', '130.00', '90.00', '125.00', '2.000'])
+  // A session of one bar: its typical price.
+  expect(newest.at(-1)).toBe(((130 + 90 + 125) / 3).toFixed(2))
+})
+
+test('indicators are added, changed and removed by keyboard alone, and the panel remembers them', async () => {
+  const panel = await open({ indicators: [{ kind: 'ema', periods: [20] }] })
+  const menu = panel.querySelector<HTMLElement>('[popover]')
+  panel.querySelector<HTMLElement>('[popovertarget]')?.focus()
+  await userEvent.keyboard('{Enter}')
+  expect(menu?.matches(':popover-open')).toBe(true)
+  // The list, then the one length of the one indicator.
+  await vi.waitFor(async () => {
+    await userEvent.tab()
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('EMA 20: Length')
+  })
+  await userEvent.fill(document.activeElement as HTMLElement, '9')
+  await userEvent.tab()
+  expect(optionsNow().indicators).toEqual([{ kind: 'ema', periods: [9] }])
+  expect(document.activeElement?.getAttribute('aria-label')).toBe('Remove EMA 9')
+  await userEvent.tab()
+  await userEvent.keyboard('rsi')
+  await userEvent.tab()
+  await userEvent.keyboard('{Enter}')
+  expect(optionsNow().indicators.map(({ kind }) => kind)).toEqual(['ema', 'rsi'])
+  await expect.element(page.getByRole('button', { name: 'Remove RSI 14' })).toBeVisible()
+  await userEvent.keyboard('{Escape}')
+  expect(menu?.matches(':popover-open')).toBe(false)
+  await vi.waitFor(() => expect([...panel.querySelectorAll('dt')].map((term) => term.textContent)).toContain('RSI 14'))
+})
+
+test('a length that cannot be computed with is put back', async () => {
+  await open({ indicators: [{ kind: 'rsi', periods: [14] }] })
+  await page.getByRole('button', { name: 'Chart: indicators' }).click()
+  const field = page.getByLabelText('RSI 14: Length')
+  for (const wrong of ['1', '5000', '2.5', '']) {
+    await field.fill(wrong)
+    await userEvent.tab()
+    await expect.element(field).toHaveValue(14)
+  }
+  await page.getByRole('button', { name: 'Remove RSI 14' }).click()
+  expect(optionsNow().indicators).toEqual([])
+  await expect.element(page.getByText('No indicators on the chart.')).toBeVisible()
+})
+
+test('rate, certificate and what is hidden reach the engine, each without a new chart', async () => {
+  const panel = await open()
+  const opened = () => stage.told.filter(({ kind }) => kind === 'bars-open').length
+  await page.getByRole('button', { name: 'Chart: indicators' }).click()
+  await page.getByLabelText('Certificate', { exact: false }).click()
+  await page.getByLabelText('Drawings a second').selectOptions('10 Hz')
+  await vi.waitFor(() =>
+    expect(stage.last('bars-options')?.options).toEqual({ rateMs: 100, visible: true, certificate: true }),
+  )
+  panel.style.display = 'none'
+  await vi.waitFor(() => expect(stage.last('bars-options')?.options.visible).toBe(false))
+  panel.style.display = ''
+  await vi.waitFor(() => expect(stage.last('bars-options')?.options.visible).toBe(true))
+  await page.getByLabelText('Type').selectOptions('Heikin-Ashi')
+  await expect.element(page.getByRole('figure', { name: /^Heikin-Ashi of one:BTC-USD/ })).toBeVisible()
+  expect(opened()).toBe(1)
+})
+
+test('verdicts on closed bars are told in the legend: of the newest how many, of one what differs', async () => {
+  const panel = await open({ certificate: true })
+  say([live(125, { minute: 1 })])
+  const proofs = [
+    { time: START - MINUTE, verdict: 'match', differs: [] },
+    { time: START - 2 * MINUTE, verdict: 'missed', differs: [] },
+    { time: START - 3 * MINUTE, verdict: 'unexplained', differs: [['C', '1.00', '2.00']] },
+  ] as const
+  stage.say({
+    kind: 'bars',
+    panel: 'chart-1',
+    symbol: ROW.id,
+    interval: '1m',
+    reset: false,
+    isOther: false,
+    bars: [],
+    proofs,
+  })
+  await expect.element(page.getByText('Certificate: 1 ✓ · 1 ? · 1 ≠')).toBeVisible()
+  stage.say({
+    ...{ kind: 'bars', panel: 'chart-1', symbol: ROW.id, interval: '1m', reset: false, isOther: false, bars: [] },
+    proofs: [{ time: START + MINUTE, verdict: 'unexplained', differs: [['C', '125.00', '126.00']] }],
+  })
+  await expect.element(page.getByText('≠ C 125.00 here, 126.00 from the server')).toBeVisible()
+  expect(panel.querySelector('.proof')?.getAttribute('data-verdict')).toBe('unexplained')
+})
+
+test('bars of another life of the gateway take the place of those before', async () => {
+  const panel = await open()
+  say([live(125, { rev: 9 })])
+  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
+  say([live(92)], { reset: true, isOther: true })
+  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('92.00'))
+  expect(asked).toHaveLength(2)
+})
+
+test('a hole between what was heard and what comes is filled from the gateway’s past', async () => {
+  const panel = await open()
+  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  say([live(124)], { reset: true })
+  expect(asked).toHaveLength(2)
+  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('124.00'))
+  say([live(123, { rev: 2 })], { reset: true })
+  expect(asked).toHaveLength(2)
+})
+
+test('where the past cannot be had the chart says so, goes on, and tries again when told to', async () => {
+  isUp = false
+  const panel = await open()
+  await expect.element(page.getByText('No bars of the past.')).toBeVisible()
+  say([live(125)])
+  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
+  isUp = true
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect.element(page.getByText('No bars of the past.')).not.toBeInTheDocument()
+  await userEvent.hover(document.querySelector('footer') as HTMLElement)
+  expect(panel.querySelector('.legend')?.textContent).toContain('125.00')
+})
+
+test('an instrument without a single bar says what will begin the first', async () => {
+  kept = 0
+  await open()
+  await expect.element(page.getByText('No trades yet: the first one begins the first candle.')).toBeVisible()
+})
+
+test('looking further back fetches page after page, until there is no more', async () => {
+  kept = 1200
+  const panel = await open()
+  const chart = panel.querySelector('.chart') as HTMLElement
+  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  const box = chart.getBoundingClientRect()
+  const at = { clientX: box.left + 300, clientY: box.top + 200 }
+  const canvas = document.elementFromPoint(at.clientX, at.clientY) as HTMLElement
+  const back = (): void => {
+    canvas.dispatchEvent(new WheelEvent('wheel', { ...at, deltaX: -4000, bubbles: true, cancelable: true }))
+  }
+  await vi.waitFor(
+    () => {
+      back()
+      expect(asked.map((url) => new URL(url, location.href).searchParams.get('limit'))).toEqual(['500', '1000', '1500'])
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+  for (let turn = 0; turn < 20; turn += 1) back()
+  await new Promise(requestAnimationFrame)
+  expect(asked).toHaveLength(3)
+})
+
+test('the times of the table, and the zone beside the settings, go by the page’s region', async () => {
+  region.set({ locale: 'de', timeZone: 'Asia/Kolkata' })
+  const panel = await open()
+  say([live(125)])
+  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('125,00'))
+  panel.querySelector<HTMLElement>('.reader')?.focus()
+  await vi.waitFor(() => expect(panel.querySelector('th')?.textContent).toBe('Time UTC+5:30'))
+  expect(panel.querySelector('tbody td')?.textContent).toBe('2026-01-01 05:30:00')
+  expect(panel.querySelector('.unit')?.textContent).toBe('UTC+5:30')
+})
+
+test('a picture of the chart can be taken, as large as it is on the screen', async () => {
+  const panel = await open()
+  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  const offered = stage.desk.offers.get('chart-1')?.find(({ picture }) => picture !== undefined)
+  const picture = await offered?.picture?.()
+  const { width } = (panel.querySelector('.chart') as HTMLElement).getBoundingClientRect()
+  expect(picture?.width).toBe(Math.round(width * devicePixelRatio))
+})
