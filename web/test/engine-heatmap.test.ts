@@ -156,6 +156,26 @@ test('scrolled back it stands still, counts the columns that came, and returns',
   expect(on.report('heatmap').unseen).toBe(0)
 })
 
+test('keys go from column to column and from price to price, and scroll past the oldest in sight', async () => {
+  const on = await shown()
+  await on.book(400, [126_272, 5], [126_288, 7])
+  const step = (x: number, y: number): string => {
+    on.tell({ kind: 'panel-step', panel: 'heatmap', by: { x, y } })
+    on.clock.runFrame()
+    return on.last('hit')?.hit?.text ?? ''
+  }
+  expect(step(0, 0)).toBe('63,144.0 \u00b7 0.007 \u00b7 12:01:40.000')
+  expect(step(0, 1)).toBe('63,136.0 \u00b7 0.005 \u00b7 12:01:40.000')
+  expect(step(-1, 0)).toBe('63,136.0 \u00b7 0.901 \u00b7 12:01:39.750')
+  // 118 columns of two pixels are in sight.
+  expect(step(-130, 0)).toContain('12:01:07.250')
+  expect(on.report('heatmap').unseen).toBe(0)
+  await on.book(405)
+  expect(on.report('heatmap').unseen).toBe(5)
+  expect(step(500, 0)).toContain('12:01:41.250')
+  expect(on.report('heatmap').unseen).toBe(0)
+})
+
 test('another span asks for other groups, another column time for another rate, of both', async () => {
   const on = await shown()
   const told = on.gateway.requests.length

@@ -232,6 +232,7 @@ function painted(changes: Partial<HeatmapScene> = {}) {
     timeZone: 'UTC',
     look: lookOf({ kind: 'live' }),
     sentence: undefined,
+    pointer: undefined,
     note: undefined,
     ...changes,
   }

@@ -1,3 +1,49 @@
+import type { TradeDots } from './heatmap-dots.ts'
+import { type Grid, ticksOf } from './heatmap-grid.ts'
+import type { HeatRing } from './heatmap-ring.ts'
+
+/** The sizes that have the full colour, and the full dot, among those in sight. */
+export class HeatScales {
+  readonly #book = new SteadyScale()
+  readonly #trade = new SteadyScale()
+  /** What was in sight when they were last measured, as a text. */
+  #measured = ''
+
+  get book(): number {
+    return this.#book.value
+  }
+
+  get trade(): number {
+    return this.#trade.value
+  }
+
+  /** Something else is shown. */
+  forget(): void {
+    this.#measured = ''
+  }
+
+  /** Looks at the sizes in sight again: now and then as time goes on, and at once when other prices or times came in sight. */
+  measure(
+    ring: HeatRing,
+    dots: TradeDots,
+    grid: Grid,
+    { start, end }: { readonly start: number; readonly end: number },
+  ): void {
+    const key = `${grid.top} ${grid.step} ${grid.rows} ${Math.floor(end / EVERY_COLUMNS)} ${end - start}`
+    if (key === this.#measured && ring.last >= EVERY_COLUMNS) return
+    this.#measured = key
+    const from = Math.max(ring.first, start)
+    const to = Math.min(ring.last, end)
+    this.#book.measure((see) => {
+      for (let column = from; column <= to; column += 1)
+        for (let row = 0; row < grid.rows; row += 1) see(ring.lots(column, ticksOf(grid, row), grid.step))
+    })
+    this.#trade.measure((see) => {
+      for (let column = from; column <= to; column += 1) for (const { lots } of dots.of(column)) see(lots)
+    })
+  }
+}
+
 /**
  * The size that has the full colour: twice the one that nearly all in sight are below, so that a single giant does not blacken the rest, and
  * still stands out among equals.
@@ -42,6 +88,8 @@ export class SteadyScale {
   }
 }
 
+/** Columns from one look to the next. */
+const EVERY_COLUMNS = 16
 const NEARLY_ALL = 0.97
 const STEADY = 1.3
 /** Sizes are counted by their magnitude, from 1 to 2^53 lots. */

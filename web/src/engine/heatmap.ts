@@ -4,16 +4,16 @@ import type { Frame } from '../painters/canvas.ts'
 import { HeatmapPainter } from '../painters/heatmap.ts'
 import type { HeatmapScene } from '../painters/heatmap-layout.ts'
 import { DOT_REACH } from '../painters/heatmap-strip.ts'
-import { type Content, momentOf, type Painting, type TableContent } from './content.ts'
+import type { Content, Painting, TableContent } from './content.ts'
 import { type Formats, formatsOf, type NumberStyle } from './decimal.ts'
 import { TradeDots } from './heatmap-dots.ts'
 import { BookWithTrades } from './heatmap-feed.ts'
 import { type Grid, gridAround, HEAT_DEPTH, isFitting, stepFor } from './heatmap-grid.ts'
 import { HEAT_COLUMNS, HeatRing } from './heatmap-ring.ts'
-import { SteadyScale } from './heatmap-scale.ts'
+import { HeatScales } from './heatmap-scale.ts'
 import { heatTable, hitText, NO_TABLE } from './heatmap-text.ts'
 import { HeatWindow } from './heatmap-window.ts'
-import { sentenceOf } from './kept-book.ts'
+import { bookHappenedAt, KeptBook, sentenceOf } from './kept-book.ts'
 import type { Hit, PanelOptions, Point } from './messages.ts'
 
 /**
@@ -27,22 +27,18 @@ export class HeatmapContent implements Content<BookView> {
   readonly #ring = new HeatRing()
   readonly #dots = new TradeDots(HEAT_COLUMNS)
   readonly #window = new HeatWindow(this.#ring)
-  readonly #bookScale = new SteadyScale()
-  readonly #tradeScale = new SteadyScale()
+  readonly #scales = new HeatScales()
   #columnMs: number
   #span: number
   #style: NumberStyle
   #formats: Formats | undefined
   #feed: BookWithTrades | undefined
-  #view: BookView | undefined
-  #contradiction: string | undefined
+  readonly #book = new KeptBook()
   #grid: Grid | undefined
   /** The grouping last asked for. */
   #step = 1
   #wish: number | undefined
   #skipped = 0
-  /** The window the scales were last measured by, as a text. */
-  #measured = ''
 
   constructor({ rateMs, span = SPAN }: PanelOptions, style: NumberStyle) {
     this.#columnMs = rateMs
@@ -51,17 +47,17 @@ export class HeatmapContent implements Content<BookView> {
   }
 
   get seq(): number | undefined {
-    return this.#view?.seq
+    return this.#book.view?.seq
   }
 
   readonly isBook = true
 
   get isVerified(): boolean {
-    return this.#view?.checksum === 'ok'
+    return this.#book.isVerified
   }
 
   get contradiction(): string | undefined {
-    return this.#contradiction
+    return this.#book.contradiction
   }
 
   get unseen(): number {
@@ -69,7 +65,7 @@ export class HeatmapContent implements Content<BookView> {
   }
 
   get instrument(): Instrument | undefined {
-    return this.#view?.instrument
+    return this.#book.view?.instrument
   }
 
   open(client: Client, symbol: string, { rateMs }: PanelOptions): Subscription<BookView> {
@@ -95,18 +91,14 @@ export class HeatmapContent implements Content<BookView> {
     return { rateMs, grouping }
   }
 
-  /** A crossed book is no book: what it would have shown is not known. */
+  /** Of a crossed book nothing is known but that. */
   take(view: BookView): void {
-    const { bestBid, bestAsk, instrument, bids, asks } = view
-    const isCrossed = bestBid !== undefined && bestAsk !== undefined && bestBid >= bestAsk
-    this.#contradiction = isCrossed
-      ? `crossed book, bid ${fromTicks(bestBid, instrument.tickSize)} not below ask ${fromTicks(bestAsk, instrument.tickSize)}`
-      : undefined
-    if (isCrossed) {
+    this.#book.take(view)
+    if (this.contradiction !== undefined) {
       this.#ring.breakOff()
       return
     }
-    this.#view = view
+    const { bids, asks } = view
     const { grouping = 1, depth = HEAT_DEPTH } = this.#feed?.granted ?? {}
     this.#fitStep(view)
     if (this.#ring.last < 0 && grouping !== this.#step && this.#skipped < MOST_SKIPPED) {
@@ -124,21 +116,19 @@ export class HeatmapContent implements Content<BookView> {
   }
 
   happenedAt(view: BookView, isFresh: boolean): number | undefined {
-    const isSnapshot = view.merged === 0
-    return isFresh || isSnapshot ? momentOf(view.exchangeTime, view) : view.receivedAt
+    return bookHappenedAt(view, isFresh)
   }
 
   clear(): void {
     this.#ring.clear()
     this.#dots.clear()
-    this.#view = undefined
-    this.#contradiction = undefined
+    this.#book.clear()
     this.#formats = undefined
     this.#grid = undefined
     this.#step = 1
     this.#wish = undefined
     this.#skipped = 0
-    this.#measured = ''
+    this.#scales.forget()
     this.#painter.forget()
     this.resume()
   }
@@ -149,20 +139,20 @@ export class HeatmapContent implements Content<BookView> {
     this.#painter.forget()
   }
 
-  paint({ ctx, frame, theme, look, state }: Painting): void {
+  paint({ ctx, frame, theme, look, state, pointer }: Painting): void {
     const isEmpty = this.#ring.last < 0
     const mid = isEmpty ? Number.NaN : this.#window.mid()
     const sentence =
-      this.#view === undefined || isEmpty
+      this.#book.view === undefined || isEmpty
         ? sentenceOf(state)
         : Number.isNaN(mid) && this.#grid === undefined
           ? 'The book is empty'
           : undefined
     if (!Number.isNaN(mid)) this.#grid = gridAround(this.#grid, mid, this.#span, this.#ring.step(this.#ring.last))
-    const before = this.#scene(look, sentence)
+    const before = this.#scene(look, sentence, pointer)
     this.#window.fit(this.#painter.measure(ctx, frame, before).columns)
-    this.#measure()
-    this.#painter.paint(ctx, this.#scene(look, sentence), frame, theme)
+    if (this.#grid !== undefined) this.#scales.measure(this.#ring, this.#dots, this.#grid, this.#window)
+    this.#painter.paint(ctx, this.#scene(look, sentence, pointer), frame, theme)
   }
 
   hitAt(pointer: Point, frame: Frame): Hit | undefined {
@@ -177,6 +167,24 @@ export class HeatmapContent implements Content<BookView> {
       at: { x: pointer.x / frame.dpr, y: pointer.y / frame.dpr },
       price: fromTicks(ticks, instrument.tickSize),
       text: hitText(this.#ring, this.#dots, { ...place, ticks, grid, price, size, timeZone: this.#style.timeZone }),
+    }
+  }
+
+  /** From column to column and from price to price; past the oldest column in sight it scrolls. */
+  step(pointer: Point | undefined, by: Point): Point | undefined {
+    const layout = this.#painter.layout
+    const grid = this.#grid
+    if (layout === undefined || grid === undefined || this.#ring.last < 0) return undefined
+    const place = pointer && this.#painter.placeAt(pointer, { grid, end: this.#window.end })
+    const middle = Math.floor((grid.top - this.#window.mid()) / grid.step)
+    const row = Math.min(grid.rows - 1, Math.max(0, place === undefined ? middle : place.row + by.y))
+    const wanted = place === undefined ? this.#window.end : place.column + by.x
+    if (wanted < this.#window.start) this.#window.scroll(this.#window.start - wanted)
+    if (wanted > this.#window.end) this.#window.scroll(this.#window.end - wanted)
+    const column = Math.min(this.#window.end, Math.max(this.#window.start, this.#ring.first, wanted))
+    return {
+      x: layout.width - (this.#window.end - column + 0.5) * layout.columnWidth,
+      y: ((row + 0.5) * layout.height) / grid.rows,
     }
   }
 
@@ -227,27 +235,7 @@ export class HeatmapContent implements Content<BookView> {
     this.#wish = step
   }
 
-  /** Looks at the sizes in sight again, now and then, and at once when something else came in sight. */
-  #measure(): void {
-    const grid = this.#grid
-    if (grid === undefined) return
-    const { start, end } = this.#window
-    const key = `${grid.top} ${grid.step} ${grid.rows} ${Math.floor(end / MEASURE_COLUMNS)} ${end - start}`
-    const isYoung = this.#ring.last < MEASURE_COLUMNS
-    if (key === this.#measured && !isYoung) return
-    this.#measured = key
-    const columns = { from: Math.max(this.#ring.first, start), to: Math.min(this.#ring.last, end) }
-    this.#bookScale.measure((see) => {
-      for (let column = columns.from; column <= columns.to; column += 1)
-        for (let row = 0; row < grid.rows; row += 1) see(this.#ring.lots(column, grid.top - row * grid.step, grid.step))
-    })
-    this.#tradeScale.measure((see) => {
-      for (let column = columns.from; column <= columns.to; column += 1)
-        for (const { lots } of this.#dots.of(column)) see(lots)
-    })
-  }
-
-  #scene(look: Painting['look'], sentence: string | undefined): HeatmapScene {
+  #scene(look: Painting['look'], sentence: string | undefined, pointer: Point | undefined): HeatmapScene {
     const refusal = this.#feed?.tradesRefusal
     return {
       ring: this.#ring,
@@ -255,12 +243,13 @@ export class HeatmapContent implements Content<BookView> {
       grid: this.#grid ?? NO_GRID,
       end: this.#window.end,
       columnMs: this.#columnMs,
-      bookScale: this.#bookScale.value,
-      tradeScale: this.#tradeScale.value,
+      bookScale: this.#scales.book,
+      tradeScale: this.#scales.trade,
       price: this.#formatsOf().price,
       timeZone: this.#style.timeZone,
       look,
       sentence,
+      pointer,
       note: refusal === undefined ? undefined : `no trades: ${refusal}`,
     }
   }
@@ -277,5 +266,3 @@ const SPAN = 0.5
 const NO_GRID: Grid = { top: 0, rows: 1, step: 1 }
 /** Views let go at the start while the grouping that fits is under way. */
 const MOST_SKIPPED = 4
-/** Columns from one look at the sizes to the next. */
-const MEASURE_COLUMNS = 16

@@ -2,6 +2,7 @@ import type { DecimalFormat } from '../engine/decimal.ts'
 import type { TradeDots } from '../engine/heatmap-dots.ts'
 import { type Grid, rowAt } from '../engine/heatmap-grid.ts'
 import { HEAT_COLUMNS, type HeatRing } from '../engine/heatmap-ring.ts'
+import type { Point } from '../engine/messages.ts'
 import type { Frame, Look } from './canvas.ts'
 
 export type HeatmapScene = {
@@ -17,6 +18,8 @@ export type HeatmapScene = {
   readonly timeZone: string
   readonly look: Look
   readonly sentence: string | undefined
+  /** Device pixels from the top left. */
+  readonly pointer: Point | undefined
   /** Something that is wrong with a part of it, e.g. that there are no trades. */
   readonly note: string | undefined
 }

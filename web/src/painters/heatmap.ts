@@ -58,6 +58,7 @@ export class HeatmapPainter {
         ctx.fillStyle = theme.background + DIMMED
         ctx.fillRect(0, 0, layout.width, layout.height)
       }
+      paintCross(ctx, scene, { frame, theme, layout })
       paintPrices(ctx, scene, { frame, theme, layout, widths })
       paintTimes(ctx, scene, { frame, theme, layout, widths })
       if (scene.note !== undefined) paintNote(ctx, scene.note, frame, theme, widths)
@@ -101,6 +102,21 @@ export type HeatPlace = { readonly column: number; readonly row: number }
 
 /** What is old is seen through this much of the background. */
 const DIMMED = '99'
+
+/** Lines through the middle of the column and the row the pointer is on. */
+function paintCross(
+  ctx: Paint2d,
+  { pointer, grid }: HeatmapScene,
+  { frame, theme, layout }: { readonly frame: Frame; readonly theme: PaintTheme; readonly layout: HeatLayout },
+): void {
+  const { width, height, left, columnWidth } = layout
+  if (pointer === undefined || pointer.x < left || pointer.x >= width || pointer.y >= height) return
+  const back = Math.floor((width - 1 - pointer.x) / columnWidth)
+  const row = Math.floor((pointer.y * grid.rows) / height)
+  ctx.fillStyle = theme.textHigh
+  ctx.fillRect(0, Math.floor(((row + 0.5) * height) / grid.rows), width, frame.rule)
+  ctx.fillRect(width - Math.ceil((back + 0.5) * columnWidth), 0, frame.rule, height)
+}
 
 function paintNote(ctx: Paint2d, note: string, frame: Frame, theme: PaintTheme, widths: TextWidths): void {
   ctx.fillStyle = theme.background

@@ -1,6 +1,6 @@
 import { fromTicks, step } from '@depthcast/market'
 import type * as z from 'zod/mini'
-import { DEPTHS, GROUPINGS, RATES_HZ } from '../panels/options.ts'
+import { COLUMNS_MS, DEPTHS, GROUPINGS, HEAT_SPANS, RATES_HZ, SPANS_PERCENT } from '../panels/options.ts'
 import { PANELS, type PanelKind } from '../panels/registry.ts'
 import type { InstrumentRow } from './desk.ts'
 
@@ -25,6 +25,12 @@ const KNOWN: Readonly<Record<string, Partial<Option>>> = {
   },
   depth: { title: 'Levels a side', choices: DEPTHS },
   grouping: { title: 'Price grouping', choices: GROUPINGS, text: priceStep },
+  span: {
+    title: 'Prices around the middle',
+    choices: [...new Set([...HEAT_SPANS, ...SPANS_PERCENT])],
+    text: (percent) => `±${percent}%`,
+  },
+  columnMs: { title: 'Time of a column', choices: COLUMNS_MS, text: (ms) => `${ms} ms` },
   minValue: {
     title: 'Hide trades worth less',
     choices: ['0', '100', '1000', '10000', '100000', '1000000'],
