@@ -207,6 +207,14 @@ describe('what it costs', () => {
 })
 
 describe('the look', () => {
+  test('another rate draws nothing anew', () => {
+    chart.setLook(ALL)
+    chart.load(HISTORY)
+    library.count.calls = 0
+    chart.setLook({ ...ALL, rateMs: 1000 })
+    expect(library.count.calls).toBe(0)
+  })
+
   test('another type, other indicators and no volume leave the view and the bars as they are', async () => {
     chart.load(HISTORY)
     library.chart.timeScale().setVisibleLogicalRange({ from: 50, to: 150 })

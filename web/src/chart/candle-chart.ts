@@ -122,8 +122,9 @@ export class CandleChart {
   }
 
   setLook(look: Look): void {
-    if (look === this.#look) return
+    const { type, volume, indicators } = this.#look
     this.#look = look
+    if (look.type === type && look.volume === volume && look.indicators === indicators) return
     const view = this.#view
     this.#show()
     this.#restore(view)

@@ -14,13 +14,13 @@ const MOST_BYTES = 200_000
 export function shareHash(workspace: Workspace): string {
   const panels = Object.entries(workspace.panels).map(([id, state]) => {
     const defaults = PANELS[state.kind].options.parse({}) as Record<string, unknown>
-    const options = Object.entries(state.options).filter(([name, value]) => value !== defaults[name])
+    const options = Object.entries(state.options).filter(([name, value]) => text(value) !== text(defaults[name]))
     return [id, { ...state, options: Object.fromEntries(options) }] as const
   })
-  const text = JSON.stringify({ ...workspace, panels: Object.fromEntries(panels) }, (_, value) =>
+  const packed = JSON.stringify({ ...workspace, panels: Object.fromEntries(panels) }, (_, value) =>
     typeof value === 'number' ? Math.round(value * 100) / 100 : value,
   )
-  return MARK + toBase64Url(deflateSync(strToU8(text), { level: 9 }))
+  return MARK + toBase64Url(deflateSync(strToU8(packed), { level: 9 }))
 }
 
 /** Undefined where the address carries none; otherwise the workspace, or a sentence why it is not taken. */
@@ -33,6 +33,9 @@ export function readShared(hash: string): Read | undefined {
     return { kind: 'refused', reason: 'the link is damaged: part of it may be missing' }
   }
 }
+
+/** Lists are equal where they say the same. */
+const text = (value: unknown): string => JSON.stringify(value) ?? ''
 
 function inflated(bytes: Uint8Array): Uint8Array {
   const chunks: Uint8Array[] = []
