@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
 import { shellNow } from '../src/state/shell.ts'
 import { themeCss } from '../src/theme/css.ts'
 import { FIRST } from '../src/workspace/first.ts'
+import { FOUR_PANELS } from './fakes/four-panels.ts'
 
 /** The page's colours are read from its stylesheet, which only a build makes. */
 const colours = document.createElement('style')
@@ -39,7 +40,8 @@ export class ScriptedEngine {
   #say: (message: FromEngine) => void = () => {}
 
   constructor() {
-    this.desk = new Desk({ settings: DEFAULT_SETTINGS, workspaces: FIRST, shell: shellNow() }, (hear) => {
+    const workspaces = { ...FIRST, desktop: FOUR_PANELS }
+    this.desk = new Desk({ settings: DEFAULT_SETTINGS, workspaces, shell: shellNow() }, (hear) => {
       this.#say = hear
       return {
         place: 'worker',

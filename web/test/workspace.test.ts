@@ -13,7 +13,7 @@ import {
   resizeToward,
   tidy,
 } from '../src/workspace/edit.ts'
-import { FLOW } from '../src/workspace/first.ts'
+import { FIRST, FLOW as FIRST_FLOW } from '../src/workspace/first.ts'
 import { isSameLayout, NO_HISTORY, recorded, redo, undo } from '../src/workspace/history.ts'
 import { readShared, shareHash } from '../src/workspace/share.ts'
 import { readWorkspace } from '../src/workspace/stored.ts'
@@ -27,6 +27,7 @@ import {
   symbolOf,
   type Workspace,
 } from '../src/workspace/workspace.ts'
+import { FOUR_PANELS as FLOW } from './fakes/four-panels.ts'
 
 /** `chart-1|(tape-1/watch-1)` and tabs as `a+b`. */
 function drawn(layout: Layout): string {
@@ -43,9 +44,14 @@ function opened(workspace: Workspace, kind: PanelKind, beside: string, place: Pl
 
 const [BTC, ETH] = ['simulated:BTC-USD', 'simulated:ETH-USD']
 
-test('Flow has candles, book, trades and watchlist, all of one group', () => {
-  expect(drawn(FLOW.layout)).toBe('chart-1 | ladder-1 | (tape-1 / watch-1)')
-  expect(Object.values(FLOW.panels).map(({ group }) => group)).toEqual([1, 1, 1, 1])
+test('Flow has candles over heatmap and depth, the book, and trades over the watchlist, all of one group', () => {
+  expect(drawn(FIRST_FLOW.layout)).toBe('(chart-1 / (heatmap-1 | depth-1)) | ladder-1 | (tape-1 / watch-1)')
+  expect(new Set(Object.values(FIRST_FLOW.panels).map(({ group }) => group))).toEqual(new Set([1]))
+})
+
+test('a tablet has the book beside the chart and the rest as tabs; a phone has four tabs', () => {
+  expect(drawn(FIRST.tablet.layout)).toBe('(chart-1 / tape-1+depth-1+heatmap-1+watch-1) | ladder-1')
+  expect(panelsOf(FIRST.phone.layout)).toEqual(['chart-1', 'ladder-1', 'tape-1', 'watch-1'])
 })
 
 test('a panel opens beside the one in use, joins its group, and the next one gets the next number', () => {

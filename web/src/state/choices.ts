@@ -27,7 +27,7 @@ const KNOWN: Readonly<Record<string, Partial<Option>>> = {
   grouping: { title: 'Price grouping', choices: GROUPINGS, text: priceStep },
   span: {
     title: 'Prices around the middle',
-    choices: [...new Set([...HEAT_SPANS, ...SPANS_PERCENT])],
+    choices: [...new Set([...HEAT_SPANS, ...SPANS_PERCENT])].sort((a, b) => a - b),
     text: (percent) => `±${percent}%`,
   },
   columnMs: { title: 'Time of a column', choices: COLUMNS_MS, text: (ms) => `${ms} ms` },

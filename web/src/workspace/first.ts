@@ -15,12 +15,12 @@ export const split = (
   sizes: parts.map(([size]) => size),
 })
 
-/** Candles, book, trades and what to watch, side by side. */
+/** Candles over what stood in the book and what stands in it, the book, and the trades over what to watch. */
 export const FLOW: Workspace = preset(
   'Flow',
   split(
     'row',
-    [54, tabs('chart-1')],
+    [54, split('column', [63, tabs('chart-1')], [37, split('row', [1, tabs('heatmap-1')], [1, tabs('depth-1')])])],
     [23, tabs('ladder-1')],
     [23, split('column', [7, tabs('tape-1')], [5, tabs('watch-1')])],
   ),
@@ -28,7 +28,11 @@ export const FLOW: Workspace = preset(
 
 const TABLET: Workspace = preset(
   'Tablet',
-  split('row', [3, split('column', [3, tabs('chart-1')], [2, tabs('tape-1', 'watch-1')])], [2, tabs('ladder-1')]),
+  split(
+    'row',
+    [3, split('column', [3, tabs('chart-1')], [2, tabs('tape-1', 'depth-1', 'heatmap-1', 'watch-1')])],
+    [2, tabs('ladder-1')],
+  ),
 )
 
 /** A phone shows 12 levels a side at 5 Hz until told otherwise. */

@@ -25,14 +25,14 @@ const SCALP = preset(
   },
 )
 
-/** Four instruments at once, each a group of its own, and all of them as a list. */
+/** Four instruments at once, each a group of its own, and all of them by what they did and as a list. */
 const OVERVIEW = preset(
   'Overview',
   split(
     'row',
     [38, split('column', [1, tabs('chart-1')], [1, tabs('chart-3')])],
     [38, split('column', [1, tabs('chart-2')], [1, tabs('chart-4')])],
-    [24, tabs('watch-1')],
+    [24, split('column', [3, tabs('market-1')], [2, tabs('watch-1')])],
   ),
   {},
   { 'chart-2': 2, 'chart-3': 3, 'chart-4': 4 },
