@@ -65,6 +65,7 @@ test('the sums stand at their lines, and a middle between two ticks is written a
   // A line at 1.000 and one at the upper end, which has no room.
   expect(depth().canvas.lines()[1]).toBe('1')
   expect(depth({ bids: [9991, 500] }).canvas.lines()[0]).toBe('mid 5,000.25')
+  expect(depth({ grouping: 10 }).canvas.lines()[0]).toBe('mid \u2248 5,000.0')
 })
 
 test('each side rises in steps from the best price outwards, as high as the sum so far, under an edge of its full colour', () => {
@@ -79,6 +80,17 @@ test('each side rises in steps from the best price outwards, as high as the sum 
   expect([230, 350].map((x) => top(x, 'down'))).toEqual([195, 170])
   expect(column(canvas, 50)).toEqual(['up', 'upBar'])
   expect(column(canvas, 350)).toEqual(['background', 'down', 'downBar'])
+})
+
+test('where there are more steps than pixels the edge of an area has no gap', () => {
+  const steep = (direction: 1 | -1): number[] =>
+    Array.from({ length: 60 }).flatMap((_, at) => [10_000 + direction * (10 + at), 100])
+  const { canvas, plot } = depth({ bids: steep(-1), asks: steep(1) })
+  for (let y = plot.yOf(5900); y < plot.bottom - 1; y += 1) {
+    const row = Array.from({ length: 400 }, (_, x) => canvas.colourAt(x, y))
+    expect(row).toContain('up')
+    expect(row).toContain('down')
+  }
 })
 
 test('between the best prices there is nothing', () => {

@@ -38,8 +38,10 @@ export function paintNumbers(
   }
   ctx.fillStyle = look.dimmed ? theme.textLow : theme.textHigh
   const isWhole = middle2 % 2 === 0
+  // Groups stand at their worst price: between them the middle is only near.
+  const near = curve.grouping > 1 ? '\u2248 ' : ''
   centred(
-    `mid ${isWhole ? price.full(middle2 / 2) : middle.full(middle2)}`,
+    `mid ${near}${isWhole ? price.full(middle2 / 2) : middle.full(middle2)}`,
     Math.round(xOf(middle2 / 2, curve, plot)),
     frame.baseline,
   )

@@ -65,7 +65,7 @@ export class DepthPainter {
   }
 }
 
-/** One area: as many rectangles as there are steps apart on the canvas, each with its upper edge and the riser to it in the full colour. */
+/** One area, and over all of it its edge: a stretch for each step that is apart from the next on the canvas, and the riser to it. */
 function paintSide(
   ctx: Paint2d,
   { steps, end }: DepthSide,
@@ -75,21 +75,22 @@ function paintSide(
 ): void {
   const isBid = steps === curve.bids.steps
   const limit = end === undefined ? (isBid ? 0 : plot.width) : Math.round(xOf(end, curve, plot))
-  let height = plot.bottom
-  steps.forEach((step, at) => {
+  const stretches = steps.map((step, at) => {
     const next = steps[at + 1]
     const from = Math.round(xOf(step.ticks, curve, plot))
     const to = next === undefined ? limit : Math.round(xOf(next.ticks, curve, plot))
-    const y = plot.yOf(step.total)
-    const [left, right] = isBid ? [to, from] : [from, to]
-    ctx.fillStyle = bar
-    if (right > left) ctx.fillRect(left, y, right - left, plot.bottom - y)
-    ctx.fillStyle = edge
-    if (right > left) ctx.fillRect(left, y, right - left, frame.edge)
-    const riser = isBid ? Math.max(0, from - frame.edge) : Math.min(from, plot.width - frame.edge)
-    ctx.fillRect(riser, y, frame.edge, height - y + (height < plot.bottom ? frame.edge : 0))
-    height = y
+    return { from, left: Math.min(from, to), width: Math.abs(to - from), y: plot.yOf(step.total) }
   })
+  ctx.fillStyle = bar
+  for (const { left, width, y } of stretches) if (width > 0) ctx.fillRect(left, y, width, plot.bottom - y)
+  ctx.fillStyle = edge
+  let foot = plot.bottom
+  for (const { from, left, width, y } of stretches) {
+    if (width > 0) ctx.fillRect(left, y, width, frame.edge)
+    const riser = isBid ? Math.max(0, from - frame.edge) : Math.min(from, plot.width - frame.edge)
+    ctx.fillRect(riser, y, frame.edge, foot - y)
+    foot = Math.min(plot.bottom, y + frame.edge)
+  }
 }
 
 /** A line down from the step to the price, and a knot on it. */
