@@ -31,6 +31,8 @@ export class Alerts {
   readonly lost: Cell<number>
   /** What fired and was not dismissed yet, newest first. */
   readonly unread = cell<readonly LogEntry[]>([])
+  /** Rules whose figure was beyond its threshold when that was last certain: they fire when it comes there again. */
+  readonly beyond = cell<ReadonlySet<string>>(new Set())
   /** Why what was set will not outlive the page. */
   readonly problem = cell<string | undefined>(undefined)
   /** The minute that runs, by symbol. */
@@ -159,6 +161,8 @@ export class Alerts {
       if (memory !== undefined) this.#memories.set(rule.id, memory)
       if (firing !== undefined && instrument !== undefined) fired.push([rule, instrument, firing])
     }
+    const beyond = [...this.#memories].flatMap(([id, { isBeyond }]) => (isBeyond ? [id] : []))
+    if (beyond.join() !== [...this.beyond.value].join()) this.beyond.set(new Set(beyond))
     if (fired.length > 0) this.#fire(fired)
   }
 

@@ -1,3 +1,4 @@
+import { INSTRUMENT_STATES } from '@depthcast/market'
 import { QUOTE_FIELDS } from '../../src/engine/messages.ts'
 import { type PanelKind, parseOptions } from '../../src/panels/registry.ts'
 import type { InstrumentRow } from '../../src/state/desk.ts'
@@ -42,4 +43,4 @@ export class ListStage extends ScriptedEngine {
   }
 }
 
-const LIVE = 2
+const LIVE = INSTRUMENT_STATES.indexOf('live')
