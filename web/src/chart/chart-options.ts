@@ -3,6 +3,9 @@ import type { Region } from '../state/region.ts'
 import { FONT_FAMILY, type Tokens } from '../theme/tokens.ts'
 import { timeWords } from './time-axis.ts'
 
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
 export type Instrument = { readonly id: string; readonly tickSize: string; readonly lotSize: string }
 
 /** The page's colours, and whether they are too alike to tell up from down. */
@@ -10,13 +13,24 @@ export type ChartTokens = Tokens & { readonly sidesByShape: boolean }
 
 export function newChart(
   container: HTMLElement,
-  { tokens, region, create = createChart }: { tokens: Tokens; region: Region; create?: typeof createChart },
+  {
+    tokens,
+    region,
+    barMs,
+    create = createChart,
+  }: { tokens: Tokens; region: Region; barMs: number; create?: typeof createChart },
 ): IChartApi {
   const chart = create(container, {
     autoSize: true,
     layout: { attributionLogo: true, fontFamily: FONT_FAMILY, fontSize: 11 },
     crosshair: { mode: CrosshairMode.Normal },
-    timeScale: { timeVisible: true, secondsVisible: true, rightOffset: 4, borderVisible: false },
+    timeScale: {
+      timeVisible: barMs < DAY_MS,
+      secondsVisible: barMs < MINUTE_MS,
+      // Room for what is left of the bar, which stands before the last price.
+      rightOffset: 8,
+      borderVisible: false,
+    },
     rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.06 } },
   })
   chart.applyOptions(tokenOptions(tokens))

@@ -21,7 +21,13 @@ export function studyDrawings({ kind }: ChartIndicator, nth: number, format: obj
     const isDashed = nth >= COLOURS.length
     return {
       as: LineSeries,
-      options: { priceFormat: format, lineWidth: 1, lineStyle: isDashed ? LineStyle.Dashed : LineStyle.Solid },
+      options: {
+        priceFormat: format,
+        lineWidth: 1,
+        lineStyle: isDashed ? LineStyle.Dashed : LineStyle.Solid,
+        // The day's average may be far away: it must not squeeze the candles to be seen.
+        ...(kind === 'vwap' && { autoscaleInfoProvider: () => null }),
+      },
       style: (tokens) => ({ color: studyColour(kind, nth, at, tokens) }),
       point,
     }
