@@ -174,7 +174,7 @@ test('a program that could not be fetched is said in its panel, with one thing t
   engine.say({ kind: 'panel-failed', panel: 'ladder-1', reason: 'Failed to fetch' })
   flushSync()
   const alert = page.elementLocator(surface()).getByRole('alert')
-  await expect.element(alert.getByText('What paints this panel could not be loaded.')).toBeVisible()
+  await expect.element(alert.getByText(/^What paints this panel could not be loaded/)).toBeVisible()
   await alert.getByRole('button', { name: 'Try again' }).click()
   expect(engine.last('panel-retry')).toEqual({ kind: 'panel-retry', panel: 'ladder-1' })
   expect(surface().querySelector('[role=alert]')).toBeNull()

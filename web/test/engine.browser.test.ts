@@ -151,6 +151,23 @@ test('a worker and the page itself paint the same tape', async () => {
   await vi.waitFor(() => expect(different(places[0].pixels('tape'), places[1].pixels('tape'))).toBe(0))
 })
 
+test('a worker and the page itself fetch what paints a depth chart, and paint the same', async () => {
+  const places = [engineOn('worker'), engineOn('main')] as const
+  const last = [...books(5, 1)][0]
+  for (const engine of places) {
+    engine.open('depth')
+    // The first answer comes with its program; what that asked the gateway for is granted by the second.
+    await engine.table('depth')
+    await engine.table('depth')
+    if (last !== undefined) engine.send(last)
+  }
+  const [inWorker, onMain] = await Promise.all(places.map((engine) => engine.table('depth')))
+  expect(inWorker?.rows).toHaveLength(24)
+  expect({ ...inWorker, request: 0 }).toEqual({ ...onMain, request: 0 })
+  await vi.waitFor(() => expect(different(places[0].pixels('depth'), places[1].pixels('depth'))).toBe(0))
+  expect(new Set(places[0].pixels('depth')).size).toBeGreaterThan(20)
+})
+
 test('the worker of the dashboard starts, and says that it cannot reach the gateway', async () => {
   const worker = new Worker(new URL('../src/feed.worker.ts', import.meta.url), { type: 'module' })
   undo.push(() => worker.terminate())

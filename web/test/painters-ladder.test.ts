@@ -2,6 +2,7 @@ import { step } from '@depthcast/market'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DecimalFormat, numberStyle } from '../src/engine/decimal.ts'
+import { QuoteAmount } from '../src/engine/quote-amount.ts'
 import { frameOf, lookOf } from '../src/painters/canvas.ts'
 import { LadderPainter, type LadderScene } from '../src/painters/ladder.ts'
 import { ladderWindow } from '../src/painters/ladder-window.ts'
@@ -146,6 +147,18 @@ test('bars grow from the right by the sum so far, on one scale for both sides, a
     'down',
     'downBar',
   ])
+})
+
+test('sizes as what they are worth have bars as long as what they are worth', () => {
+  // Worth 1000 and 500 quote units: as sizes they would be half and whole.
+  const worth = new QuoteAmount({ tickSize: step('1'), lotSize: step('1') }, EN)
+  const { canvas } = ladder({ bids: [10, 100, 5, 100], asks: [], worth })
+  const left = 300 - Math.round((300 * 1000) / 1500)
+  expect([left - 1, left, left + 2].map((x) => canvas.colourAt(x, 102))).toEqual(['background', 'up', 'upBar'])
+  expect(canvas.colourAt(0, 122)).toBe('up')
+  expect(canvas.lines()).toEqual(
+    expect.arrayContaining([expect.stringContaining('1,000 1,000'), expect.stringContaining('500 1,500')]),
+  )
 })
 
 test('the edge of a bar passes behind a number: over and under its digits, never through them', () => {
