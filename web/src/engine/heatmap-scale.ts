@@ -45,7 +45,7 @@ export class HeatScales {
 }
 
 /**
- * The size that has the full colour: twice the one that nearly all in sight are below, so that a single giant does not blacken the rest, and
+ * The size that has the full colour: half as much again as nearly all in sight are below, so that a single giant does not blacken the rest, and
  * still stands out among equals.
  *
  * It holds still while the truth stays near it; a scale that followed each column would make the whole picture flicker.
@@ -82,7 +82,7 @@ export class SteadyScale {
     let left = Math.ceil(this.#total * NEARLY_ALL)
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
       left -= this.#counts[bucket] ?? 0
-      if (left <= 0) return 2 * 2 ** ((bucket + 1) / AN_OCTAVE)
+      if (left <= 0) return 1.5 * 2 ** ((bucket + 1) / AN_OCTAVE)
     }
     return undefined
   }

@@ -113,7 +113,7 @@ function paintCross(
   if (pointer === undefined || pointer.x < left || pointer.x >= width || pointer.y >= height) return
   const back = Math.floor((width - 1 - pointer.x) / columnWidth)
   const row = Math.floor((pointer.y * grid.rows) / height)
-  ctx.fillStyle = theme.textHigh
+  ctx.fillStyle = theme.textMid
   ctx.fillRect(0, Math.floor(((row + 0.5) * height) / grid.rows), width, frame.rule)
   ctx.fillRect(width - Math.ceil((back + 0.5) * columnWidth), 0, frame.rule, height)
 }
