@@ -84,6 +84,7 @@ test('by keys alone a symbol is found, a panel set and moved, the spread heard a
   await page.keyboard.press('/')
   await page.keyboard.type('btc')
   await page.keyboard.press('Enter')
+  await expect(heard).toHaveText(/ETH-BTC of /)
   await expect(page.getByRole('button', { name: /^Instrument: ETH-BTC/ })).toBeVisible()
 
   // Goes to the book, and reads it as it is before anything is set.

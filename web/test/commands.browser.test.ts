@@ -51,6 +51,12 @@ test('what is typed before the palette is there is not lost, and does nothing el
   await vi.waitFor(() => expect(engine.desk.spoken.value).toBe('Last 63,142.5'))
 })
 
+test('even Enter may come before the palette', async () => {
+  await userEvent.keyboard('{Control>}k{/Control}say the spread{Enter}')
+  await vi.waitFor(() => expect(engine.desk.spoken.value).toMatch(/^Spread /))
+  await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull())
+})
+
 test('the palette sets the panel that was in use: its grouping, its rate, its group', async () => {
   focus('ladder-1')
   await command('grouping 12.5')
