@@ -83,3 +83,22 @@ test('with the colours of the system panels have borders, and what is pressed st
     .evaluate((button) => getComputedStyle(button).borderColor)
   expect(after).not.toBe(before)
 })
+
+test('a page left to the system follows it while it is open, and strengthens what is faint when asked to', async ({
+  page,
+}) => {
+  const barColour = (): Promise<string | null> => page.locator('meta[name=theme-color]').first().getAttribute('content')
+  const isFaint = (): Promise<boolean> =>
+    page.evaluate(() => {
+      const css = getComputedStyle(document.documentElement)
+      return css.getPropertyValue('--text-low') !== css.getPropertyValue('--text-high')
+    })
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await open(page)
+  expect((await barColour())?.toLowerCase()).toBe('#0a0d12')
+  await page.emulateMedia({ colorScheme: 'light' })
+  await expect.poll(async () => (await barColour())?.toLowerCase()).toBe('#f2f4f7')
+  expect(await isFaint()).toBe(true)
+  await page.emulateMedia({ colorScheme: 'light', contrast: 'more' })
+  expect(await isFaint()).toBe(false)
+})
