@@ -200,6 +200,13 @@ test('a bar that moves a thousand times counts once', () => {
   }
 })
 
+test('a bar that begins without volume takes the place of no other in VWAP', () => {
+  const derived = new Derived(() => indicatorFold({ kind: 'vwap', periods: [] }, MINUTE))
+  derived.set([bar(0, 10, { volume: 4 })])
+  expect(derived.next(bar(1, 99, { volume: 0 }))[0]).toBeCloseTo(10, 9)
+  expect(derived.move(bar(1, 20, { volume: 4 }))[0]).toBeCloseTo(15, 9)
+})
+
 test('periods that cannot be computed with are as usual, and the fast average is the faster one', () => {
   expect(periodsOf({ kind: 'ema', periods: [] })).toEqual([20])
   expect(periodsOf({ kind: 'rsi', periods: [1] })).toEqual([14])
