@@ -93,6 +93,8 @@ test('what the pointer is at is as far from the middle on both sides, to a group
         const levels = upTo(book, mark).slice(0, steps.length)
         expect(mark.total).toBe(levels.reduce((all, [, lots]) => all + lots, 0))
         expect(mark.worth).toBe(levels.reduce((all, [price, lots]) => all + BigInt(price) * BigInt(lots), 0n))
+        const isBound = [curve.lowest, curve.highest, steps[0]?.ticks].includes(mark.ticks)
+        if (!isBound) expect(mark.ticks % book.grouping).toBe(0)
         expect(mark.isLeast).toBe(end !== undefined && (mark.side === 'bid' ? mark.ticks < end : mark.ticks > end))
       }
       const [own, other] = marks

@@ -95,6 +95,18 @@ test('a change that is refused is not asked for again, and what there is ends wh
   expect(on.report('depth').refusal).toBe('too coarse')
 })
 
+test('a crossed book of coarser levels leaves the fine one as it is', async () => {
+  const on = await shown()
+  on.tell({ kind: 'panel-options', panel: 'depth', options: { span: 10, rateMs: 500 } })
+  await on.shown()
+  on.gateway.book(SYMBOL, { seq: 6, bids: [10_020, 1], asks: [10_010, 1] })
+  await on.shown()
+  expect(on.canvas.lines()[0]).toBe('mid 5,000.0')
+  on.gateway.book(SYMBOL, { seq: 7, bids: BIDS, asks: ASKS })
+  await on.shown()
+  expect(on.canvas.lines()[0]).toBe('mid \u2248 5,000.0')
+})
+
 test('the table holds the steps of the picture, in exact decimals', async () => {
   const on = await shown({ span: 0.5 })
   on.tell({ kind: 'panel-table', panel: 'depth', request: 1 })

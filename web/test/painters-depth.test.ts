@@ -79,6 +79,8 @@ test('each side rises in steps from the best price outwards, as high as the sum 
   expect([180, 130, 50].map((x) => top(x, 'up'))).toEqual([170, 120, 20])
   expect([230, 350].map((x) => top(x, 'down'))).toEqual([195, 170])
   expect(column(canvas, 50)).toEqual(['up', 'upBar'])
+  // Edge and riser meet at the corner.
+  expect([canvas.colourAt(149, 171), canvas.colourAt(300, 196)]).toEqual(['up', 'down'])
   expect(column(canvas, 350)).toEqual(['background', 'down', 'downBar'])
 })
 

@@ -29,12 +29,11 @@ export function ladderStep({
     return { y: middleOf(within(now, levels, best), frame), scrolled: now.scrolled }
   }
   const from = Math.floor(pointer.y / frame.rowHeight) - LABEL_ROWS
-  const over = from + by.y === now.spread ? Math.sign(by.y) : 0
-  const wanted = from + by.y + over
+  const wanted = from + by.y
   const beyond = Math.min(0, wanted) + Math.max(0, wanted - (now.rows - 1))
   const then = ladderWindow(frame, levels, now.scrolled + beyond)
   const row = wanted - (then.scrolled - now.scrolled)
-  // The scrolling may have put the spread where the pointer goes.
+  // The spread is no level.
   const passed = row === then.spread ? row + Math.sign(by.y) : row
   return { y: middleOf(within(then, levels, passed), frame), scrolled: then.scrolled }
 }
