@@ -83,10 +83,10 @@ test('a curve has every level of the span and none beyond it, and a side ends on
 
 test('what the pointer is at is as far from the middle on both sides, to a group, and holds all that is there or better', () => {
   fc.assert(
-    fc.property(BOOK, SPAN, fc.double({ min: 0, max: 1, noNaN: true }), (book, span, share) => {
+    fc.property(BOOK, SPAN, fc.integer({ min: 0, max: 1000 }), (book, span, permille) => {
       const curve = depthCurve(book, span, WORTH)
       fc.pre(curve !== undefined)
-      const ticks = Math.round(curve.lowest + share * (curve.highest - curve.lowest))
+      const ticks = Math.round(curve.lowest + (permille / 1000) * (curve.highest - curve.lowest))
       const marks = marksAt(curve, ticks)
       for (const mark of marks) {
         const { steps, end } = mark.side === 'bid' ? curve.bids : curve.asks
