@@ -1,6 +1,6 @@
 import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { page, userEvent } from 'vitest/browser'
+import { cdp, page, userEvent } from 'vitest/browser'
 import { loadPanel, type PanelKind } from '../src/panels/registry.ts'
 import '../src/theme/base.css'
 import '../src/theme/controls.css'
@@ -147,6 +147,20 @@ test('a last price that moved is shown for 120 ms, twice a second at most, and n
   expect(cell.getAnimations().map((each) => each.effect?.getTiming().duration)).toEqual([120])
   await page.elementLocator(panel).getByRole('button', { name: 'Instrument' }).click()
   expect(animate).toHaveBeenCalledTimes(1)
+})
+
+test('whoever asked for less motion sees no flash', async () => {
+  const features = (value: string) => ({ features: [{ name: 'prefers-reduced-motion', value }] })
+  await cdp().send('Emulation.setEmulatedMedia', features('reduce'))
+  const panel = await open('watch')
+  stage.start(ROWS, QUOTES)
+  flushSync()
+  stage.quotes(ROWS, [{ last: 60_001, open24h: 50_000 }, ...QUOTES.slice(1)])
+  flushSync()
+  const cell = panel.querySelector('[data-row] .last')
+  expect(cell?.textContent).toBe('60,001.00')
+  expect(cell?.getAnimations()).toEqual([])
+  await cdp().send('Emulation.setEmulatedMedia', features(''))
 })
 
 test('a row says what its instrument’s state is, and a broken connection is said once for all', async () => {

@@ -19,7 +19,7 @@ export type StoredAlerts = {
   readonly notify: boolean
 }
 
-export const NO_ALERTS: StoredAlerts = { rules: [], log: [], notify: false }
+const NO_ALERTS: StoredAlerts = { rules: [], log: [], notify: false }
 export const ALERTS_KEY = 'depthcast.alerts.1'
 export const MOST_RULES = 50
 export const MOST_LOGGED = 100

@@ -53,7 +53,7 @@ export type Limit =
 type Grid = { readonly tickSize: string; readonly lotSize: string }
 
 /** Spreads are compared in steps of a ten-thousandth of a basis point. */
-export const SPREAD_STEP = '0.0001'
+const SPREAD_STEP = '0.0001'
 
 /** Exact: a threshold that lies between two steps of its instrument is unusable, not rounded. */
 export function limitOf({ measure, threshold }: Pick<AlertRule, 'measure' | 'threshold'>, grid: Grid): Limit {

@@ -1,5 +1,5 @@
 /** As many as a list holds. */
-export const MOST_LISTED = 200
+const MOST_LISTED = 200
 
 /** The list with an instrument at its end; unchanged where it is there already, or the list is full. */
 export function listWith(list: readonly string[], symbol: string): readonly string[] {
