@@ -163,4 +163,6 @@ test("the feeds are those of the key, and the server's own figures are for its o
   await server.locator('input').fill(operator.key)
   await server.getByRole('button', { name: 'Show', exact: true }).last().click()
   await expect(server.locator('[data-figure="Clients"] .value')).toHaveText('1')
+  const { violations } = await new AxeBuilder({ page }).include('#panel-feeds-1').include('#panel-server-1').analyze()
+  expect(violations.map(({ id }) => id)).toEqual([])
 })

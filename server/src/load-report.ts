@@ -45,7 +45,7 @@ export type LoadReport = {
   readonly memory: { readonly rss: number; readonly heap: number; readonly external: number }
 }
 
-export type LoadSources = { readonly clock: Clock; readonly metrics: Metrics; readonly version: string }
+type LoadSources = { readonly clock: Clock; readonly metrics: Metrics; readonly version: string }
 
 /** A report is the same for all who ask within this time: a thousand dashboards cost as much as one, and see the same event loop. */
 const SHARED_US = 1_000_000

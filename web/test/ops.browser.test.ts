@@ -183,6 +183,14 @@ test('where the server’s figures are for its operators the panel asks for thei
       .every(({ path }) => path === '/v1/server'),
   ).toBe(true)
   expect(asked.find(({ path }) => path === '/v1/server')?.authorization).toBe('Bearer operators-secret')
+  expect([Object.values({ ...sessionStorage }), JSON.stringify({ ...localStorage })]).toEqual([
+    ['operators-secret'],
+    expect.not.stringContaining('secret'),
+  ])
+  answers['/v1/server'] = { status: 401, body: { code: 401, message: 'missing: once more' } }
+  await userEvent.click(page.getByRole('button', { name: "Forget the operators' token" }))
+  await vi.waitFor(() => expect(panel.textContent).toContain('missing: once more'))
+  expect([sessionStorage.length, asked.findLast(({ path }) => path === '/v1/server')?.authorization]).toEqual([0, null])
 })
 
 test('pages that are shut say how they are opened, and can be asked again', async () => {

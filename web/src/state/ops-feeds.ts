@@ -8,7 +8,7 @@ import type { Text } from './panel.ts'
 export type FeedSort = (typeof FEED_SORTS)[number]
 
 /** Which instruments are shown, and in which order. */
-export type FeedChoice = {
+type FeedChoice = {
   /** Empty is any. */
   readonly venue: string
   readonly only: 'all' | 'trouble'
