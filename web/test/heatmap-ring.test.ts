@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { TradeDots } from '../src/engine/heatmap-dots.ts'
 import { gridAround, isFitting, rowAt, stepFor, ticksOf } from '../src/engine/heatmap-grid.ts'
 import { type BookSample, HEAT_ROWS, HeatRing, LONGEST_GAP } from '../src/engine/heatmap-ring.ts'
 import { SteadyScale } from '../src/engine/heatmap-scale.ts'
@@ -154,6 +155,23 @@ test('a clock that was set back begins new columns, and does not stop the pictur
   ring.sample(NOON - 60_000, sample, MS)
   ring.sample(NOON - 60_000 + MS, sample, MS)
   expect(ring.last).toBe(2)
+})
+
+test('trades of one price and side in one column are one dot, and dots that made room are gone', () => {
+  const dots = new TradeDots(8, 3)
+  dots.add(1, 1000, 5, 1)
+  dots.add(1, 1000, 7, 1)
+  dots.add(1, 1000, 2, -1)
+  expect([...dots.of(1)]).toEqual([
+    { ticks: 1000, lots: 2, side: -1, trades: 1 },
+    { ticks: 1000, lots: 12, side: 1, trades: 2 },
+  ])
+  for (const ticks of [1001, 1002, 1003]) dots.add(1, ticks, 1, 1)
+  expect([...dots.of(1)].map(({ ticks }) => ticks)).toEqual([1003, 1002, 1001])
+  // A column's place is another's after a while.
+  dots.add(9, 1004, 1, 1)
+  expect([...dots.of(1)]).toEqual([])
+  expect([...dots.of(9)].map(({ ticks }) => ticks)).toEqual([1004])
 })
 
 test('the rows cover the span with a fair number of rows, and what the mid may drift to was kept', () => {

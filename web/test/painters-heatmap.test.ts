@@ -132,6 +132,7 @@ type Change =
       readonly side: 1 | -1
     }
   | { readonly kind: 'break' }
+  | { readonly kind: 'scale'; readonly to: number }
   | { readonly kind: 'look'; readonly back: number }
 const changes: fc.Arbitrary<Change[]> = fc.array(
   fc.oneof(
@@ -154,24 +155,30 @@ const changes: fc.Arbitrary<Change[]> = fc.array(
       }),
     },
     { weight: 1, arbitrary: fc.constant({ kind: 'break' as const }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('scale' as const), to: fc.integer({ min: 1, max: 300 }) }),
+    },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('look' as const), back: fc.nat(30) }) },
   ),
   { maxLength: 40 },
 )
 
-test('drawing only what changed, and copying it in two pieces, is the picture that drawing all of it anew would be', () => {
+test('drawing only what changed, and copying it in two pieces, shows each column where it belongs, as if all were drawn anew', () => {
   fc.assert(
     fc.property(changes, fc.integer({ min: 1, max: 40 }), (all, columns) => {
-      const { ring, dots, picture, sample } = heat()
+      const { ring, dots, picture: first, sample } = heat()
+      let picture = first
       const layer = new HeatLayer()
       const shown = new PixelCanvas(columns * WIDTH + 3, HEIGHT)
       let at = 0
       let end = 0
-      const show = (by: HeatLayer, on: PixelCanvas): void =>
-        by.show(on as unknown as Paint2d, picture, { columns, columnWidth: WIDTH, height: HEIGHT, left: 3, end })
+      const show = (): void =>
+        layer.show(shown as unknown as Paint2d, picture, { columns, columnWidth: WIDTH, height: HEIGHT, left: 3, end })
       sample(0, [999, 10], [1001, 10])
       for (const change of all) {
         if (change.kind === 'break') ring.breakOff()
+        else if (change.kind === 'scale') picture = { ...picture, bookScale: change.to }
         else if (change.kind === 'sample') {
           at += change.after
           sample(at, [999, change.lots], [1001, 10])
@@ -181,11 +188,12 @@ test('drawing only what changed, and copying it in two pieces, is the picture th
           ring.touch(column, DOT_REACH)
         }
         end = change.kind === 'look' ? Math.max(0, ring.last - change.back) : ring.last
-        show(layer, shown)
+        show()
       }
-      const anew = new PixelCanvas(columns * WIDTH + 3, HEIGHT)
-      show(new HeatLayer(), anew)
-      show(layer, shown)
+      show()
+      const anew: Strip = { pixels: new Uint32Array(shown.pixels.length), width: shown.width, height: HEIGHT }
+      for (let column = end - columns + 1; column <= end; column += 1)
+        drawColumn(anew, 3 + (column - (end - columns + 1)) * WIDTH, column, picture)
       expect(shown.pixels).toEqual(anew.pixels)
     }),
     { numRuns: 60 },
