@@ -201,7 +201,10 @@ test('two books and two charts live side by side, each with its own group, instr
   expect(engine.desk.workspace.panels['ladder-1']?.options).toMatchObject({ depth: 25 })
   panelOf('chart-1').focus()
   await page.getByRole('button', { name: /^Instrument: BTC-USD/ }).click()
-  await page.getByRole('option', { name: /^ETH-USD/ }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('option', { name: /ETH-USD/ })
+    .click()
   await vi.waitFor(() => expect(engine.desk.workspace.groups).toEqual({ 1: eth, 2: eth }))
   const moved = engine.told.flatMap((message) => (message.kind === 'panel-symbol' ? [message.panel] : []))
   expect(moved).toEqual(['ladder-1', 'tape-1'])
