@@ -20,6 +20,7 @@ import { readWorkspace } from '../src/workspace/stored.ts'
 import {
   activate,
   type Layout,
+  leadGroup,
   panelsOf,
   setGroup,
   setOptions,
@@ -215,4 +216,13 @@ test('what is nested without end is refused before anything walks it', () => {
 test('garbage is refused, never thrown at', () => {
   fc.assert(fc.property(fc.anything(), (garbage) => void expect(readWorkspace(garbage).kind).toBe('refused')))
   fc.assert(fc.property(fc.string(), (text) => void expect(readShared(`#w=${text}`)?.kind).toBe('refused')))
+})
+
+test('the header stands for the group of the panel last used, else for the first group that has a panel', () => {
+  const two = setGroup(setGroup(FLOW, 'chart-1', 3), 'tape-1', undefined)
+  expect([leadGroup(two), leadGroup(two, 'chart-1'), leadGroup(two, 'tape-1'), leadGroup(two, 'gone-1')]).toEqual([
+    1, 3, 1, 1,
+  ])
+  const none = panelsOf(FLOW.layout).reduce((workspace, id) => setGroup(workspace, id, 5), FLOW)
+  expect(leadGroup(none)).toBe(5)
 })
