@@ -195,6 +195,16 @@ test('where notifications are allowed and wanted, a firing is one; where the bro
   expect(panel.textContent).toContain('This browser did not show the notification')
 })
 
+test('what is allowed and not wanted is not done', async () => {
+  const shown = vi.fn()
+  vi.stubGlobal('Notification', Object.assign(shown, { permission: 'granted' }))
+  const panel = await open(RULE)
+  quote({ last: 99 })
+  quote({ last: 100 })
+  expect(log(panel)).toHaveLength(1)
+  expect(shown).not.toHaveBeenCalled()
+})
+
 test('a stored rule that cannot be read is not dropped in silence, and one off its grid says why it is idle', async () => {
   const rules = [{ ...RULE, threshold: '100.005' }, { id: '2' }]
   localStorage.setItem(ALERTS_KEY, JSON.stringify({ version: 1, rules }))

@@ -145,13 +145,22 @@ test('a last price that moved is shown for 120 ms, twice a second at most, and n
   }
   expect(animate).toHaveBeenCalledTimes(1)
   expect(cell.getAnimations().map((each) => each.effect?.getTiming().duration)).toEqual([120])
-  await page.elementLocator(panel).getByRole('button', { name: 'Instrument' }).click()
+  const on = page.elementLocator(panel)
+  await on.getByRole('button', { name: 'Instrument' }).click()
   expect(animate).toHaveBeenCalledTimes(1)
+  // Nor does one that comes into the page again with a price that moved before.
+  await on.getByRole('searchbox').fill('ada')
+  await on.getByRole('searchbox').fill('')
+  const again = panel.querySelector(`[data-row="${ids[0]}"] .last`)
+  expect(again).not.toBe(cell)
+  expect(again?.getAnimations()).toEqual([])
 })
 
 test('whoever asked for less motion sees no flash', async () => {
-  const features = (value: string) => ({ features: [{ name: 'prefers-reduced-motion', value }] })
-  await cdp().send('Emulation.setEmulatedMedia', features('reduce'))
+  const session = cdp() as unknown as { send(method: string, of: object): Promise<unknown> }
+  const prefer = (value: string): Promise<unknown> =>
+    session.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-reduced-motion', value }] })
+  await prefer('reduce')
   const panel = await open('watch')
   stage.start(ROWS, QUOTES)
   flushSync()
@@ -160,7 +169,7 @@ test('whoever asked for less motion sees no flash', async () => {
   const cell = panel.querySelector('[data-row] .last')
   expect(cell?.textContent).toBe('60,001.00')
   expect(cell?.getAnimations()).toEqual([])
-  await cdp().send('Emulation.setEmulatedMedia', features(''))
+  await prefer('')
 })
 
 test('a row says what its instrument’s state is, and a broken connection is said once for all', async () => {
