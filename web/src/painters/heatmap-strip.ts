@@ -56,7 +56,7 @@ export function drawColumn(strip: Strip, left: number, column: number, picture: 
 }
 
 /** The radius of a trade's dot: its area goes by its size. */
-export function radiusOf(lots: number, { tradeScale, largestDot, rule }: HeatPicture): number {
+function radiusOf(lots: number, { tradeScale, largestDot, rule }: HeatPicture): number {
   return Math.max(1.5 * rule, largestDot * Math.sqrt(Math.min(1, lots / tradeScale)))
 }
 

@@ -98,7 +98,7 @@ export class HeatmapPainter {
   }
 }
 
-export type HeatPlace = { readonly column: number; readonly row: number }
+type HeatPlace = { readonly column: number; readonly row: number }
 
 /** What is old is seen through this much of the background. */
 const DIMMED = '99'
