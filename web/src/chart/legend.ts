@@ -17,7 +17,7 @@ export type Legend = {
   readonly studies: readonly StudyLegend[]
 }
 
-export type StudyLegend = {
+type StudyLegend = {
   readonly label: string
   readonly pane: number
   readonly values: readonly { readonly name: string; readonly text: string; readonly colour: string }[]
