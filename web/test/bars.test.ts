@@ -119,8 +119,8 @@ test('a bar that is not whole is left out rather than drawn wrong', () => {
 
 test('the table of a chart is newest first, has the decimals of tick and lot, and the indicators beside each bar', () => {
   const instrument = { id: 'a:B-C', tickSize: '0.25', lotSize: '0.001' }
-  const sma = { indicator: { kind: 'sma', periods: [2] }, nth: 0, pane: 0, values: [[undefined], [1234.5]] } as const
-  const rsi = { indicator: { kind: 'rsi', periods: [14] }, nth: 0, pane: 2, values: [[undefined], [54.26]] } as const
+  const sma = { indicator: { kind: 'sma' as const, periods: [2] }, nth: 0, pane: 0, values: [[undefined], [1234.5]] }
+  const rsi = { indicator: { kind: 'rsi' as const, periods: [14] }, nth: 0, pane: 2, values: [[undefined], [54.26]] }
   const { seq, columns, rows } = barTable(instrument, [bar(0, 1), bar(60_000, 7)], [sma, rsi])
   expect(seq).toBe(7)
   expect(columns).toEqual(['Time UTC', 'Open', 'High', 'Low', 'Close', 'Volume', 'SMA 2', 'RSI 14'])
