@@ -33,7 +33,7 @@ test('a panel whose program is fetched opens when that came, with all that was s
   expect(on.gateway.requests.filter(({ name }) => name === 'subscribe')).toEqual([])
   on.tell({ kind: 'panel-symbol', panel: 'ladder', symbol: 'test:ETH-USD' })
   on.tell({ kind: 'panel-symbol', panel: 'ladder', symbol: SYMBOL })
-  on.tell({ kind: 'panel-options', panel: 'ladder', options: { depth: 5, grouping: 2, rateMs: 500 } })
+  on.tell({ kind: 'panel-options', panel: 'ladder', options: { depth: 5, grouping: 1, rateMs: 500 } })
   on.tell({ kind: 'panel-resize', panel: 'ladder', width: 400, height: 180, dpr: 1 })
   on.tell({ kind: 'panel-table', panel: 'ladder', request: 7 })
   on.program.arrive()
@@ -42,7 +42,7 @@ test('a panel whose program is fetched opens when that came, with all that was s
   expect(on.gateway.requests.findLast(({ name }) => name === 'subscribe')?.body).toMatchObject({
     symbols: [SYMBOL],
     depth: 5,
-    grouping: 2,
+    rateMs: 500,
   })
   expect(on.last('table')).toMatchObject({ request: 7, symbol: SYMBOL, rows: [] })
   on.gateway.book(SYMBOL, { seq: 1, bids: BIDS, asks: ASKS })

@@ -104,7 +104,11 @@ test('other options are asked for without a gap, and the book before stays until
   expect(on.canvas.lines().slice(1, 4)).toEqual(['63,143.0 0.220 0.220', '0.5 \u00b7 0.08 bp', '63,142.5 0.901 0.901'])
   on.gateway.book(SYMBOL, { seq: 300, bids: [126_280, 2631], asks: [126_290, 1424] })
   await on.shown()
-  expect(on.canvas.lines().slice(1, 4)).toEqual(['63,145.0 1.424 1.424', '\u2264 5.0 \u00b7 0.79 bp', '63,140.0 2.631 2.631'])
+  expect(on.canvas.lines().slice(1, 4)).toEqual([
+    '63,145.0 1.424 1.424',
+    '\u2264 5.0 \u00b7 0.79 bp',
+    '63,140.0 2.631 2.631',
+  ])
   expect(on.report('ladder').granted).toEqual({ depth: 1, grouping: 10, rateMs: 500 })
 })
 

@@ -11,7 +11,7 @@ export type MakeContent = (options: PanelOptions, style: NumberStyle) => Content
  * A kind's content: there from the start, or fetched when the first panel of the kind is opened. What is not on the page when it opens is
  * fetched, so that the engine is up the sooner: `{ load: async () => { const { X } = await import('./x.ts'); return (…) => new X(…) } }`.
  */
-export type ContentSource = MakeContent | { readonly load: () => Promise<MakeContent> }
+type ContentSource = MakeContent | { readonly load: () => Promise<MakeContent> }
 
 export type Contents = Readonly<Record<PanelKind, ContentSource>>
 

@@ -1,7 +1,7 @@
 import type { QuoteAmount } from './quote-amount.ts'
 
 /** What it takes to trade to a level and through it: the sums of lots, and of ticks × lots, from the best level to it. */
-export type DepthStep = { readonly ticks: number; readonly total: number; readonly worth: bigint }
+type DepthStep = { readonly ticks: number; readonly total: number; readonly worth: bigint }
 
 export type DepthSide = {
   /** Best first, as far as the span goes. */

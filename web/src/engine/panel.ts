@@ -4,7 +4,7 @@ import { Changes } from './changes.ts'
 import type { Content } from './content.ts'
 import type { NumberStyle } from './decimal.ts'
 import type { EngineHost } from './host.ts'
-import { Hover, scaled } from './hover.ts'
+import { Hover, type Movement } from './hover.ts'
 import { venueMs } from './latency.ts'
 import type {
   FromEngine,
@@ -122,26 +122,9 @@ export class Panel<View> {
     this.#dirty()
   }
 
-  scroll(by: Point): void {
-    const { frame } = this.#surface
-    if (this.#of.content.scroll(scaled(by, frame.dpr), frame)) this.#dirty()
-  }
-
-  resume(): void {
-    this.#of.content.resume()
-    this.#dirty()
-  }
-
-  hover(at: Point | undefined): void {
-    this.#hover.at = at
-    this.#dirty()
-  }
-
-  /** The pointer goes as keys say; where a kind has no places for it to go, they scroll by rows. */
-  step(by: Point): void {
-    const { frame } = this.#surface
-    if (this.#hover.step(by, frame)) this.#dirty()
-    else this.scroll(scaled(by, frame.rowHeight / frame.dpr))
+  /** What hands and keys do to it. */
+  move(movement: Movement): void {
+    if (this.#hover.move(movement, this.#surface.frame)) this.#dirty()
   }
 
   /** What is at a point, or else at the pointer, as it stands on the canvas; painted first, since keys may put the pointer there. */

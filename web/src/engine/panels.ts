@@ -176,16 +176,10 @@ export class Panels {
         panel.setVisible(message.visible)
         break
       case 'panel-scroll':
-        panel.scroll(message.by)
-        break
       case 'panel-resume':
-        panel.resume()
-        break
       case 'panel-hover':
-        panel.hover(message.at)
-        break
       case 'panel-step':
-        panel.step(message.by)
+        panel.move(message)
         break
       case 'panel-retry':
         break
