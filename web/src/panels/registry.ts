@@ -2,19 +2,7 @@ import type { Component } from 'svelte'
 import * as z from 'zod/mini'
 import type { PanelKind as PaintedKind, PanelId } from '../engine/messages.ts'
 import { numberOf, type Workspace } from '../workspace/workspace.ts'
-import {
-  chart,
-  depth,
-  depthChart,
-  feeds,
-  grouping,
-  heatmap,
-  market,
-  minValue,
-  rateMs,
-  unit,
-  watch,
-} from './options.ts'
+import { chart, depth, depthChart, feeds, grouping, heatmap, market, minValue, rateMs, unit, watch } from './options.ts'
 
 /** What makes a kind of panel. Its program is fetched when the first panel of it is opened, so none stands before the first quote. */
 type Kind<Options extends z.ZodMiniObject> = {
