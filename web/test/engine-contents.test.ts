@@ -51,6 +51,20 @@ test('a panel whose program is fetched opens when that came, with all that was s
   expect(on.canvas.lines().slice(1, -1)).toEqual(ROWS)
 })
 
+test('what is asked while a program is fetched is answered in its turn', async () => {
+  const on = await opening()
+  on.tell({ kind: 'panel-table', panel: 'ladder', request: 1 })
+  on.tell({ kind: 'panel-symbol', panel: 'ladder', symbol: 'test:ETH-USD' })
+  on.tell({ kind: 'panel-table', panel: 'ladder', request: 2 })
+  on.program.arrive()
+  await on.gateway.settle()
+  const answers = on.posted.flatMap((message) => (message.kind === 'table' ? [[message.request, message.symbol]] : []))
+  expect(answers).toEqual([
+    [1, SYMBOL],
+    [2, 'test:ETH-USD'],
+  ])
+})
+
 test('a panel that is hidden or paused before its program came asks the server to send nothing', async () => {
   for (const before of ['panel-visible', 'pause'] as const) {
     const on = await opening()
