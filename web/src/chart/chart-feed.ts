@@ -30,6 +30,7 @@ type Of = {
 
 /** Bars of the past asked for at a time: more than any screen shows at first. */
 const PAGE = 500
+const MOST_PROOFS = 2000
 /** As many as the gateway keeps: it refuses to be asked for more. */
 const ALL = 1500
 
@@ -89,7 +90,9 @@ export class ChartFeed {
     }
     if (bars.length > 0) chart.follow(bars)
     if (proofs.length === 0) return
-    this.#proofs = new Map([...this.#proofs, ...proofs.map((proof) => [proof.time, proof] as const)])
+    const all = new Map([...this.#proofs, ...proofs.map((proof) => [proof.time, proof] as const)])
+    // A chart of seconds may stay open all day.
+    this.#proofs = all.size <= MOST_PROOFS ? all : new Map([...all].slice(-MOST_PROOFS))
     chart.setProofs(this.#proofs)
   }
 
