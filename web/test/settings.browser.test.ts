@@ -159,11 +159,15 @@ test('a reset undoes every setting, and is kept like one', async () => {
   await page.getByRole('combobox', { name: 'Search time zones' }).fill('Asia/Tokyo')
   await userEvent.tab()
   expect(JSON.parse(localStorage.getItem('depthcast.settings.1') ?? '')).toMatchObject({ timeZone: 'Asia/Tokyo' })
+  // Another one is being searched for.
+  await choose('Numbers', 'Another')
   await reset.click()
   expect(engine.desk.settings.value).toEqual(DEFAULT_SETTINGS)
   expect(JSON.parse(localStorage.getItem('depthcast.settings.1') ?? '')).toEqual(DEFAULT_SETTINGS)
   expect(document.documentElement.dataset.theme).toBeUndefined()
   await expect.element(page.getByRole('group', { name: 'Time zone' }).getByRole('radio', { name: 'UTC' })).toBeChecked()
+  const numbers = page.getByRole('group', { name: 'Numbers' })
+  await expect.element(numbers.getByRole('radio', { name: "This browser's" })).toBeChecked()
 })
 
 test('the keyboard alone changes a setting', async () => {
