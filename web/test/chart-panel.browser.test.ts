@@ -117,7 +117,7 @@ test('indicators are added, changed and removed by keyboard alone, and the panel
 
 test('a length that cannot be computed with is put back', async () => {
   await open({ indicators: [{ kind: 'rsi', periods: [14] }] })
-  await page.getByRole('button', { name: 'Chart: indicators' }).click()
+  await page.getByRole('button', { name: 'ƒx Chart: indicators' }).click()
   const field = page.getByLabelText('RSI 14: Length')
   for (const wrong of ['1', '5000', '2.5', '']) {
     await field.fill(wrong)
@@ -132,7 +132,7 @@ test('a length that cannot be computed with is put back', async () => {
 test('rate, certificate and what is hidden reach the engine, each without a new chart', async () => {
   const panel = await open()
   const opened = () => stage.told.filter(({ kind }) => kind === 'bars-open').length
-  await page.getByRole('button', { name: 'Chart: indicators' }).click()
+  await page.getByRole('button', { name: 'ƒx Chart: indicators' }).click()
   await page.getByLabelText('Certificate', { exact: false }).click()
   await page.getByLabelText('Drawings a second').selectOptions('10 Hz')
   await vi.waitFor(() =>
