@@ -10,11 +10,12 @@ import { takeLink } from './state/links.ts'
 import { loadLayouts, loadSettings, loadWorkspaces } from './state/settings.ts'
 import { shellNow } from './state/shell.ts'
 import { currentToken } from './state/token.ts'
+import { workspaceStorage } from './state/windows.ts'
 
 const desk = new Desk(
   {
     settings: loadSettings(localStorage),
-    workspaces: loadWorkspaces(localStorage),
+    workspaces: loadWorkspaces(workspaceStorage),
     layouts: loadLayouts(localStorage),
     shell: shellNow(),
   },

@@ -12,7 +12,12 @@ export function panelCommands(page: Page): readonly Command[] {
   return [
     ...(inUse === undefined
       ? []
-      : [...exportCommands(page, inUse), ...optionCommands(page, inUse), ...groupCommands(page, inUse)]),
+      : [
+          ...exportCommands(page, inUse),
+          ...windowCommands(page, inUse),
+          ...optionCommands(page, inUse),
+          ...groupCommands(page, inUse),
+        ]),
     ...openCommands(page),
     ...beyondNine(page),
   ]
@@ -36,6 +41,23 @@ export function exportCommands({ desk }: Page, panel: PanelId): readonly Command
     exporting('copy-png', `Copy ${name} as a picture`, { what: 'picture', to: 'clipboard' }),
     exporting('export-csv', `Download ${name} as a table (CSV)`, { what: 'table', to: 'file' }),
     exporting('copy-csv', `Copy ${name} as a table`, { what: 'table', to: 'clipboard' }),
+  ]
+}
+
+/** A telephone has one window. */
+function windowCommands({ desk }: Page, panel: PanelId): readonly Command[] {
+  if (desk.shell.value === 'phone') return []
+  return [
+    {
+      id: 'pop-out',
+      group: 'Panel',
+      title: `${panelName(desk.workspace, panel, 'title')} in a window of its own`,
+      words: 'pop out detach screen monitor',
+      run: async () => {
+        const { popOut } = await import('./pop-out.svelte.ts')
+        popOut(desk, panel)
+      },
+    },
   ]
 }
 

@@ -6,7 +6,7 @@ import type { Desk } from './desk.ts'
 /** What a panel's own menu offers of the commands, in sections. */
 const SECTIONS: readonly (readonly string[])[] = [
   ['export-png', 'copy-png', 'export-csv', 'copy-csv'],
-  ['maximise', 'duplicate', 'move-left', 'move-right', 'move-up', 'move-down'],
+  ['maximise', 'pop-out', 'duplicate', 'move-left', 'move-right', 'move-up', 'move-down'],
   ['group:1', 'group:2', 'group:3', 'group:4', 'group:5', 'group:6', 'group:none'],
   ['close'],
 ]
