@@ -60,7 +60,7 @@ export class Heard {
         this.connection.set(message)
         break
       case 'instruments':
-        this.instruments.set(message.instruments)
+        this.#heardInstruments(message.instruments)
         break
       case 'quotes':
         this.#quoted = message.symbols ?? this.#quoted
@@ -98,6 +98,9 @@ export class Heard {
       latencyMs: Number.NaN,
       breaks: this.connection.value?.breaks ?? 0,
     })
+    const state = { kind: 'stale', since: Date.now() } as const
+    this.reports.change((reports) => new Map([...reports].map(([id, report]) => [id, { ...report, state }])))
+    this.quotes.change((quotes) => new Map([...quotes].map(([id, quote]) => [id, { ...quote, state: state.kind }])))
   }
 
   /** The panel's content as text, taken now. */
@@ -167,6 +170,12 @@ export class Heard {
     if (this.hit.value?.panel === panel) this.hit.set(undefined)
   }
 
+  /** They are told anew with every connection: a row that says the same stays the same, and what shows it undisturbed. */
+  #heardInstruments(rows: readonly InstrumentRow[]): void {
+    const before = new Map(this.instruments.value.map((row) => [row.id, row]))
+    this.instruments.set(rows.map((row) => orSame(before.get(row.id), row)))
+  }
+
   #heardQuotes(values: Float64Array): void {
     const quotes = readQuotes(values, this.#quoted, this.quotes.value, Date.now())
     this.quotes.set(quotes)
@@ -176,7 +185,11 @@ export class Heard {
 
   #heardReports(reports: readonly PanelReport[]): void {
     const known = new Map(this.reports.value)
+    let isNew = false
     for (const report of reports) {
+      const before = known.get(report.panel)
+      if (orSame(before, report) === before) continue
+      isNew = true
       known.set(report.panel, report)
       const news = this.#news.of(report)
       if (news !== undefined) this.announce(news)
@@ -184,6 +197,12 @@ export class Heard {
       if (shortfall !== undefined && shortfall.why !== this.#shortfalls.get(report.panel)) this.announce(shortfall.why)
       if (report.asked !== undefined) this.#shortfalls.set(report.panel, shortfall?.why)
     }
-    this.reports.set(known)
+    // Once a second all is told though nothing moved.
+    if (isNew) this.reports.set(known)
   }
+}
+
+/** What was there before where it says the same. */
+function orSame<T>(before: T | undefined, now: T): T {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now
 }

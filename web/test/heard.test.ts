@@ -1,0 +1,73 @@
+import { INSTRUMENT_STATES } from '@depthcast/market'
+import { expect, test } from 'vitest'
+import type { PanelReport } from '../src/engine/messages.ts'
+import { Heard } from '../src/state/heard.ts'
+
+const ROW = {
+  id: 'one:BTC-USD',
+  venue: 'one',
+  base: 'BTC',
+  quote: 'USD',
+  tickSize: '0.5',
+  lotSize: '0.001',
+  state: 'live',
+} as const
+const REPORT: PanelReport = {
+  panel: 'ladder-1',
+  symbol: ROW.id,
+  state: { kind: 'live' },
+  seq: 12,
+  verifiedAt: 5000,
+  source: undefined,
+  asked: undefined,
+  granted: undefined,
+  refusal: undefined,
+  bytesPerSecond: 100,
+  merged: 0,
+  unseen: 0,
+  paintP50: 1,
+  paintP99: 2,
+}
+
+function newHeard() {
+  return new Heard({ send: () => {}, say: () => {} })
+}
+
+test('instruments told again after a reconnect are the rows that were there: nothing that shows them begins anew', () => {
+  const heard = newHeard()
+  heard.hear({ kind: 'instruments', instruments: [ROW] })
+  const [row] = heard.instruments.value
+  heard.hear({ kind: 'instruments', instruments: [{ ...ROW }, { ...ROW, id: 'one:ETH-USD', base: 'ETH' }] })
+  expect(heard.instruments.value).toHaveLength(2)
+  expect(heard.instruments.value[0]).toBe(row)
+  heard.hear({ kind: 'instruments', instruments: [{ ...ROW, tickSize: '0.1' }] })
+  expect(heard.instruments.value).toEqual([{ ...ROW, tickSize: '0.1' }])
+})
+
+test('reports that say nothing new are the same reports, so nothing is drawn for them', () => {
+  const heard = newHeard()
+  heard.hear({ kind: 'panels', reports: [REPORT, { ...REPORT, panel: 'tape-1' }] })
+  const before = heard.reports.value
+  heard.hear({ kind: 'panels', reports: [structuredClone(REPORT), { ...REPORT, panel: 'tape-1' }] })
+  expect(heard.reports.value).toBe(before)
+  heard.hear({
+    kind: 'panels',
+    reports: [
+      { ...REPORT, seq: 13 },
+      { ...REPORT, panel: 'tape-1' },
+    ],
+  })
+  expect(heard.reports.value.get('ladder-1')?.seq).toBe(13)
+  expect(heard.reports.value.get('tape-1')).toBe(before.get('tape-1'))
+})
+
+test('when the engine dies no panel and no quote is live any more', () => {
+  const heard = newHeard()
+  const figures = Float64Array.of(99, 101, 100, 90, 110, 80, 1234, 5000, INSTRUMENT_STATES.indexOf('live'))
+  heard.hear({ kind: 'quotes', symbols: [ROW.id], quotes: figures })
+  heard.hear({ kind: 'panels', reports: [REPORT] })
+  heard.failed('out of memory')
+  expect(heard.connection.value?.state).toBe('closed')
+  expect(heard.reports.value.get('ladder-1')?.state).toMatchObject({ kind: 'stale' })
+  expect(heard.quotes.value.get(ROW.id)).toMatchObject({ last: 100, state: 'stale' })
+})
