@@ -50,8 +50,8 @@ export class PictureLatency {
   #waitingSince = Number.NaN
   #waitedBefore = Number.NaN
 
-  /** What was under way belongs to another view. */
-  begin(): void {
+  /** What was under way belongs to another view, or was to be seen by nobody. */
+  forgetWaiting(): void {
     this.#waitingSince = Number.NaN
   }
 

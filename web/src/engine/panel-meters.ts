@@ -16,7 +16,12 @@ export class PanelMeters {
   begin(): void {
     this.#counted = NOTHING
     this.#painted = 0
-    this.#latency.begin()
+    this.#latency.forgetWaiting()
+  }
+
+  /** What waits for a picture is waited for no more. */
+  forgetWaiting(): void {
+    this.#latency.forgetWaiting()
   }
 
   /** A message came that was so long under way, ms; undefined unknown. See PictureLatency. */

@@ -29,6 +29,7 @@ export class PanelRecord {
     this.verifiedAt = 0
     this.chain = undefined
     this.lastBreak = undefined
+    this.#untold = undefined
     this.stamps = stampsOf({})
   }
 

@@ -68,7 +68,8 @@ export class Panel<View> {
     this.#options = of.options
     this.#surface = new PaintSurface(of.surface, of.theme)
     this.#hover = new Hover(of)
-    this.#subscription = this.#open()
+    this.#subscription = this.#ask()
+    this.#follow()
   }
 
   get needsPaint(): boolean {
@@ -86,7 +87,8 @@ export class Panel<View> {
     this.#leave()
     this.#of.content.clear()
     this.#shown = undefined
-    this.#subscription = this.#open()
+    this.#subscription = this.#ask()
+    this.#follow()
     this.#settle()
     this.#dirty()
   }
@@ -100,6 +102,8 @@ export class Panel<View> {
   }
 
   setVisible(visible: boolean): void {
+    // What came too late to be painted before is not late by all the time nobody looked.
+    if (visible !== this.#isVisible) this.#meters.forgetWaiting()
     this.#isVisible = visible
     this.#settle()
     if (visible) this.#dirty()
@@ -231,14 +235,19 @@ export class Panel<View> {
     })
   }
 
-  #open(): Subscription<View> {
+  #ask(): Subscription<View> {
     const { content, client } = this.#of
     this.#meters.begin()
     this.#record.begin()
     this.#isResuming = false
     this.#isFresh = true
     this.#changes = new Changes()
-    const subscription = content.open(client, this.#symbol, this.#options)
+    return content.open(client, this.#symbol, this.#options)
+  }
+
+  /** What another panel follows already is here at once: nothing may hear of it before the subscription is this panel's. */
+  #follow(): void {
+    const subscription = this.#subscription
     this.#stops = [
       subscription.subscribe((view) => {
         if (view !== undefined) this.#take(view, subscription.stats().latencyMs)
@@ -246,11 +255,9 @@ export class Panel<View> {
       subscription.onStatus((state) => {
         if (state.kind === 'live') this.#isResuming = false
         else this.#isFresh = true
-        // The first call comes before there is anything to judge.
-        if (subscription === this.#subscription) this.judge()
+        this.judge()
       }),
     ]
-    return subscription
   }
 
   #leave(): void {
