@@ -1,122 +1,75 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Browser, chromium, type Page } from '@playwright/test'
+import { type Browser, chromium } from '@playwright/test'
 import { type Gateway, startGateway } from '../e2e/browser/gateway.ts'
 import { startProxy } from '../e2e/browser/proxy.ts'
 import { CHROMIUM_ARGS, CHROMIUM_PATH } from './browser.ts'
+import { SCENES, type Scene, type Shell } from './screen-scenes.ts'
 
-/** `npm run screens [-- --only <part of a name>]`: pictures of every shell, panel, dialog and state of the dashboard, in docs/screens. */
+/**
+ * `npm run screens [-- --only <part of a name>]`: pictures of every shell, panel, dialog and state of the dashboard, in docs/screens.
+ *
+ * `--web-dir` takes another build than web/dist, `--lanes` says how many pages are open at once.
+ */
 const HOME = new URL('../docs/screens/', import.meta.url)
+const MAIN = fileURLToPath(new URL('../server/src/main.ts', import.meta.url))
 const SEED = '7'
-/** For charts, sparklines and heatmaps to have something in them. */
+/** From the first price on, where a scene says nothing else. */
 const SETTLE_MS = 6000
-
-type Shell = 'desktop' | 'tablet' | 'phone'
-type Scene = {
-  readonly name: string
-  readonly size?: readonly [width: number, height: number]
-  readonly shell?: Shell
-  readonly theme?: 'dark' | 'light'
-  readonly palette?: string
-  /** One panel of this kind and nothing else. */
-  readonly kind?: string
-  readonly options?: object
-  /** Brings it about; the page stands and is live. */
-  readonly act?: (page: Page, line: Line) => Promise<void>
-  readonly settleMs?: number
-}
-/** What is between page and gateway. */
-type Line = { readonly gateway: Gateway; readonly proxy: Awaited<ReturnType<typeof startProxy>> }
-
-const DESKTOP = [1440, 900] as const
+const REST_MS = 800
 const SIZES: Readonly<Record<Shell, readonly [number, number]>> = {
-  desktop: DESKTOP,
+  desktop: [1440, 900],
   tablet: [1024, 768],
   phone: [390, 844],
 }
-const KINDS = ['chart', 'ladder', 'depth', 'tape', 'heatmap', 'watch', 'market', 'alerts', 'feeds', 'server', 'about']
 
-const key = (name: string) => async (page: Page) => page.keyboard.press(name)
-const tab = (name: string) => async (page: Page) => page.getByRole('tab', { name }).click()
-const preset = (name: string) => async (page: Page) => {
-  await page.getByRole('button', { name: /^Layout/ }).click()
-  await page.getByRole('button', { name, exact: true }).click()
-  await page.keyboard.press('Escape')
-}
-
-const SCENES: readonly Scene[] = [
-  { name: 'desktop-flow-dark' },
-  { name: 'desktop-flow-light', theme: 'light' },
-  ...['Chart', 'Scalp', 'Overview'].map(
-    (name): Scene => ({
-      name: `desktop-${name.toLowerCase()}`,
-      act: preset(name),
-      settleMs: SETTLE_MS,
-    }),
-  ),
-  { name: 'desktop-wide', size: [3840, 1600] },
-  { name: 'tablet', shell: 'tablet' },
-  { name: 'tablet-light', shell: 'tablet', theme: 'light' },
-  { name: 'phone-chart', shell: 'phone' },
-  { name: 'phone-book', shell: 'phone', act: tab('Book') },
-  { name: 'phone-trades-light', shell: 'phone', theme: 'light', act: tab('Trades') },
-  { name: 'phone-watch', shell: 'phone', act: tab('Watch') },
-  { name: 'phone-landscape', shell: 'phone', size: [844, 390] },
-  { name: 'phone-narrow', shell: 'phone', size: [320, 640], act: tab('Book') },
-  ...KINDS.map((kind): Scene => ({ name: `panel-${kind}`, kind, size: [760, 520] })),
-  ...['vision', 'east', 'mono'].map((palette): Scene => ({ name: `palette-${palette}`, palette })),
-  { name: 'dialog-palette', act: key('Control+k') },
-  { name: 'dialog-keys', act: key('?') },
-  { name: 'dialog-settings', act: async (page) => page.getByRole('button', { name: 'Settings' }).click() },
-  { name: 'dialog-layout', act: async (page) => page.getByRole('button', { name: /^Layout/ }).click() },
-  { name: 'state-paused', act: key(' ') },
-  { name: 'state-stale', act: async (_page, { gateway }) => gateway.stop('SIGKILL'), settleMs: 1500 },
-  {
-    name: 'state-gap',
-    kind: 'ladder',
-    size: [520, 520],
-    act: async (page, { proxy }) => {
-      proxy.next('dropped')
-      await page.waitForFunction(() => document.querySelector('.panel[data-state=gap]') !== null)
-    },
-    settleMs: 0,
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    lanes: { type: 'string', default: '3' },
+    'web-dir': { type: 'string' },
   },
-  {
-    name: 'state-invalid',
-    kind: 'ladder',
-    size: [520, 520],
-    act: async (page, { proxy }) => {
-      proxy.next('altered')
-      await page.waitForFunction(() => document.querySelector('.panel[data-state=invalid]') !== null)
-    },
-    settleMs: 0,
-  },
-  { name: 'state-empty', kind: 'tape', size: [520, 520], options: { minValue: '900000' } },
-]
-
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
+})
 const wanted = SCENES.filter(({ name }) => name.includes(values.only))
 if (wanted.length === 0) throw new Error(`no scene has ${values.only} in its name: ${SCENES.map(({ name }) => name)}`)
 mkdirSync(HOME, { recursive: true })
 if (values.only === '') for (const old of readdirSync(HOME)) if (old.endsWith('.png')) rmSync(new URL(old, HOME))
+
+const folder = mkdtempSync(join(tmpdir(), 'depthcast-screens-'))
+const webDir = values['web-dir'] === undefined ? [] : ['--web-dir', values['web-dir']]
+const flags = ['--feed', 'simulated', '--seed', SEED, ...webDir]
+const token = oneMarketKey(join(folder, 'keys'))
+const open = await startGateway(flags)
+const guarded = await startGateway([...flags, '--auth', `keys:${join(folder, 'keys')}`])
 const browser = await chromium.launch({ executablePath: CHROMIUM_PATH, args: [...CHROMIUM_ARGS] })
 const missed: string[] = []
-for (const scene of wanted) {
-  try {
-    await shoot(browser, scene)
-    console.log(scene.name)
-  } catch (error) {
-    missed.push(scene.name)
-    console.error(`${scene.name} was missed: ${(error as Error).message.split('\n')[0]}`)
-  }
-}
+const waiting = [...wanted]
+await Promise.all(Array.from({ length: Number(values.lanes) }, () => shootAll(browser)))
 await browser.close()
+await Promise.all([open.stop(), guarded.stop()])
+rmSync(folder, { recursive: true })
 process.exitCode = missed.length === 0 ? 0 : 1
 
-async function shoot(browser: Browser, scene: Scene): Promise<void> {
-  const { name, shell = 'desktop', size = SIZES[shell], theme = 'dark', act, settleMs = 800 } = scene
-  const gateway = await startGateway(['--feed', 'simulated', '--seed', SEED])
-  const proxy = await startProxy(gateway.url)
+async function shootAll(browser: Browser): Promise<void> {
+  for (let scene = waiting.shift(); scene !== undefined; scene = waiting.shift()) {
+    try {
+      await shoot(browser, scene, scene.guarded === undefined ? open : guarded)
+      console.log(scene.name)
+    } catch (error) {
+      missed.push(scene.name)
+      console.error(`${scene.name} was missed: ${(error as Error).message.split('\n')[0]}`)
+    }
+  }
+}
+
+async function shoot(browser: Browser, scene: Scene, gateway: Gateway): Promise<void> {
+  const { name, shell = 'desktop', size = SIZES[shell], theme = 'dark', before, act } = scene
+  const line = await startProxy(gateway.url)
+  before?.(line)
   const [width, height] = size
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: 'en-US' })
   try {
@@ -124,35 +77,51 @@ async function shoot(browser: Browser, scene: Scene): Promise<void> {
     page.setDefaultTimeout(20_000)
     await page.addInitScript(
       (stored) => {
-        for (const [at, value] of Object.entries(stored)) localStorage.setItem(at, value)
+        for (const [at, value] of Object.entries(stored.local)) localStorage.setItem(at, value)
+        for (const [at, value] of Object.entries(stored.session)) sessionStorage.setItem(at, value)
       },
       storedFor(scene, theme),
     )
-    await page.goto(`${proxy.url}/?symbol=simulated:BTC-USD`)
-    await page.waitForFunction(() => /\d/.test(document.querySelector('header .price')?.textContent ?? ''))
-    await page.waitForTimeout(SETTLE_MS)
-    await act?.(page, { gateway, proxy })
-    await page.waitForTimeout(settleMs)
-    await page.screenshot({ path: new URL(`${name}.png`, HOME).pathname })
+    await page.goto(`${line.url}/?symbol=simulated:BTC-USD`)
+    const price = page.locator('header .price', { hasText: /\d/ })
+    await price.or(page.locator('dialog[open]')).first().waitFor()
+    await page.waitForTimeout(scene.settleMs ?? SETTLE_MS)
+    await act?.(page, line)
+    await page.waitForTimeout(scene.restMs ?? REST_MS)
+    await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, HOME)) })
   } finally {
     await context.close()
-    await proxy.close()
-    await gateway.stop()
+    await line.close().catch(() => undefined)
   }
 }
 
+type Stored = { readonly local: Record<string, string>; readonly session: Record<string, string> }
+
 /** What the page finds in its storage. */
-function storedFor({ kind, options = {}, palette, shell = 'desktop' }: Scene, theme: string): Record<string, string> {
-  const settings = JSON.stringify({ theme, ...(palette !== undefined && { palette }) })
-  if (kind === undefined) return { 'depthcast.settings.1': settings }
+function storedFor(scene: Scene, theme: string): Stored {
+  const { kind, options = {}, symbol, palette, rules, shell = 'desktop' } = scene
+  const local: Record<string, string> = {
+    'depthcast.settings.1': JSON.stringify({ theme, ...(palette !== undefined && { palette }) }),
+    ...(rules !== undefined && { 'depthcast.alerts.1': JSON.stringify({ version: 1, rules }) }),
+  }
+  const session = scene.guarded === 'one market' ? { 'depthcast.token': token } : {}
+  if (kind === undefined) return { local, session }
   const id = `${kind}-1`
   const workspace = {
     version: 1,
     name: 'One',
     layout: { kind: 'tabs', panels: [id], active: id },
-    panels: { [id]: { kind, group: 1, options } },
+    panels: { [id]: { kind, options, ...(symbol === undefined ? { group: 1 } : { symbol }) } },
     groups: {},
   }
   const workspaces = Object.fromEntries(['desktop', 'tablet', 'phone', shell].map((each) => [each, workspace]))
-  return { 'depthcast.settings.1': settings, 'depthcast.workspaces.1': JSON.stringify(workspaces) }
+  return { local: { ...local, 'depthcast.workspaces.1': JSON.stringify(workspaces) }, session }
+}
+
+/** A key that lets a page in, and to the books of bitcoin only; its line is in the file. */
+function oneMarketKey(file: string): string {
+  const printed = execFileSync(process.execPath, [MAIN, '--new-key', 'screens'], { encoding: 'utf8' })
+  const [, made = '', , line = '{}'] = printed.split('\n')
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(line), symbols: ['simulated:BTC-*'] }))
+  return made
 }

@@ -24,6 +24,8 @@ export type Proxy = {
   next(mishap: Mishap): void
   /** The next whole book has the quantity of its first level changed. */
   alterSnapshot(): void
+  /** Whole books do not get through any more, so that whatever waits for one goes on waiting; or from now on they do again. */
+  holdSnapshots(isHeld: boolean): void
   /** Nothing gets through to the page any more, though the line stays open; or what comes from now on does again. */
   silence(isSilent: boolean): void
   close(): Promise<void>
@@ -38,6 +40,7 @@ export async function startProxy(gateway: string, depth = 25): Promise<Proxy> {
   const subs = new Set<unknown>()
   let pending: Mishap | undefined
   let spoilsSnapshot = false
+  let holdsSnapshots = false
   let isSilent = false
   let heldBack: Buffer | undefined
   let done = 0
@@ -56,6 +59,7 @@ export async function startProxy(gateway: string, depth = 25): Promise<Proxy> {
     const [type, body] = binary ? (decodeMsgpack(frame) as readonly unknown[]) : []
     if (type === 'reply') for (const sub of viewsOf(body, depth)) subs.add(sub)
     const message = bookMessage(type, body, subs)
+    if (message?.type === 'snapshot' && holdsSnapshots) return
     if (message?.type === 'snapshot' && spoilsSnapshot) {
       spoilsSnapshot = false
       happened()
@@ -107,6 +111,9 @@ export async function startProxy(gateway: string, depth = 25): Promise<Proxy> {
     },
     alterSnapshot() {
       spoilsSnapshot = true
+    },
+    holdSnapshots(isHeld) {
+      holdsSnapshots = isHeld
     },
     silence(silent) {
       isSilent = silent
