@@ -254,3 +254,36 @@ test('a picture of the chart can be taken, as large as it is on the screen', asy
   const { width } = (panel.querySelector('.chart') as HTMLElement).getBoundingClientRect()
   expect(picture?.width).toBe(Math.round(width * devicePixelRatio))
 })
+
+test('a reconnect that tells the instruments again, in another state, leaves the chart and its place alone', async () => {
+  const panel = await open()
+  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  const canvas = panel.querySelector('canvas')
+  stage.start([{ ...ROW, state: 'syncing' }])
+  flushSync()
+  expect(panel.querySelector('.legend')).not.toBeNull()
+  expect(panel.querySelector('canvas')).toBe(canvas)
+  expect(stage.told.filter(({ kind }) => kind === 'bars-open')).toHaveLength(1)
+})
+
+test('where nothing was shown yet, nothing is called stale: the reason is said', async () => {
+  isUp = false
+  kept = 0
+  const panel = await open()
+  const figures = { bytesPerSecond: 0, latencyMs: Number.NaN, breaks: 0 }
+  stage.say({ kind: 'connection', state: 'waiting', ...figures })
+  flushSync()
+  const glyph = panel.querySelector('.integrity')
+  expect(glyph?.textContent).toContain('not connected')
+  stage.say({
+    kind: 'connection',
+    state: 'waiting',
+    refusal: { code: 406, reason: 'too many connections' },
+    ...figures,
+  })
+  flushSync()
+  expect(glyph?.textContent).toContain('refused (406): too many connections')
+  say([live(125)])
+  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  expect(glyph?.textContent).toContain('stale')
+})
