@@ -235,3 +235,21 @@ test('scrolled away it stays with its columns, counts what came, and never leave
   window.resume()
   expect([window.end, window.unseen]).toEqual([30, 0])
 })
+
+test('a clock that went back writes nothing over what was seen before it did', () => {
+  const ring = new HeatRing(16)
+  const sample = (lots: number): BookSample => ({ bids: [999, lots], asks: [1001, 1], grouping: 1, depth: 1 })
+  for (let at = 0; at < 4; at += 1) ring.sample(NOON + at * MS, sample(at + 1), MS)
+  ring.breakOff()
+  ring.sample(NOON - 3_600_000, sample(9), MS)
+  expect([0, 1, 2, 3, 4].map((column) => ring.lots(column, 999, 1))).toEqual([1, 2, 3, 4, 9])
+})
+
+test('columns of nothing are as fine as what was known before them', () => {
+  const ring = new HeatRing(16)
+  ring.sample(NOON, { bids: [992, 5], asks: [1008, 7], grouping: 8, depth: 1 }, MS)
+  ring.breakOff()
+  ring.advance(NOON + 3 * MS, MS)
+  expect(ring.isGap(ring.last)).toBe(true)
+  expect(ring.step(ring.last)).toBe(8)
+})

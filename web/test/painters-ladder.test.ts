@@ -201,6 +201,15 @@ test('before the first snapshot there are rules and a word, and nothing that cou
   expect(canvas.colourAt(5, 39)).toBe('background')
 })
 
+test('a warning over an empty book goes when what it warned of is over', () => {
+  const empty = { bids: [], asks: [], sentence: 'The book is empty' }
+  const { canvas, paint } = ladder({ ...empty, look: lookOf({ kind: 'stale', since: 0 }) })
+  expect(canvas.colourAt(10, 0)).toBe('warn')
+  paint(empty)
+  expect(canvas.colourAt(10, 0)).toBe('background')
+  expect(canvas.lines()).toEqual([empty.sentence])
+})
+
 test('the pointer lights the row it is on, and the row says what it holds', () => {
   const { canvas, painter, paint } = ladder()
   paint({ pointerY: 125 })

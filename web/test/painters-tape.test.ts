@@ -139,3 +139,13 @@ test('a full ring drops the oldest, and only the oldest', () => {
   expect(ring.indexAfter(2, atLeast4)).toBe(ring.size)
   expect(ring.shown(atLeast4)).toBe(2)
 })
+
+test('a warning over an empty tape goes when what it warned of is over', () => {
+  const { canvas, paint } = tape()
+  const sentence = 'No trades yet'
+  paint({ sentence, look: lookOf({ kind: 'stale', since: 0 }) })
+  expect(canvas.colourAt(10, 0)).toBe('warn')
+  paint({ sentence })
+  expect(canvas.colourAt(10, 0)).toBe('background')
+  expect(canvas.lines()).toEqual([sentence])
+})

@@ -32,6 +32,8 @@ export class HeatRing {
   readonly #marks: Uint8Array
   readonly #revisions: Uint32Array
   #last = -1
+  /** The newest column that a sample was written to: those after it were opened by trades. */
+  #sampled = -1
   #isBroken = false
   #revision = 0
 
@@ -62,6 +64,7 @@ export class HeatRing {
 
   clear(): void {
     this.#last = -1
+    this.#sampled = -1
     this.#isBroken = false
     this.#blocks.length = 0
   }
@@ -80,9 +83,10 @@ export class HeatRing {
     const mark = this.#isBroken ? HELD | BROKEN : HELD
     this.#isBroken = false
     this.#write(this.#last, book, mark)
-    // Trades may have opened columns before their book came.
+    // Trades may have opened columns before their book came. Columns of a sample's own are only later than it where a clock went back.
     for (let column = this.#last - 1; column >= this.first && this.time(column) >= start; column -= 1)
-      this.#write(column, book, mark)
+      if (column > this.#sampled || this.time(column) === start) this.#write(column, book, mark)
+    this.#sampled = this.#last
   }
 
   /** Time went on: columns up to the one of `time` hold what the book was, or nothing where that is not known. */
@@ -183,10 +187,13 @@ export class HeatRing {
   }
 
   #push(time: number, mark: number): void {
+    const step = this.#last < 0 ? 1 : this.step(this.#last)
     this.#last += 1
     const slot = this.#last % this.#columns
     this.#times[slot] = time
     this.#marks[slot] = mark
+    // Of nothing too: the picture's rows go by its newest column.
+    this.#steps[slot] = step
     this.#revise(slot)
   }
 

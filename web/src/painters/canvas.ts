@@ -135,7 +135,7 @@ export function rightText(
   }
 }
 
-/** A sentence in the middle of the canvas, over static rules where rows will be. */
+/** Nothing but a sentence in the middle of the canvas, over static rules where rows will be. */
 export function paintSentence(
   ctx: Paint2d,
   frame: Frame,
@@ -143,6 +143,8 @@ export function paintSentence(
   sentence: string,
   widths: TextWidths,
 ): void {
+  ctx.fillStyle = theme.background
+  ctx.fillRect(0, 0, frame.width, frame.height)
   ctx.fillStyle = theme.line
   for (let y = frame.rowHeight; y < frame.height; y += frame.rowHeight)
     ctx.fillRect(0, y - frame.rule, frame.width, frame.rule)

@@ -62,10 +62,7 @@ export class HeatmapPainter {
       paintPrices(ctx, scene, { frame, theme, layout, widths })
       paintTimes(ctx, scene, { frame, theme, layout, widths })
       if (scene.note !== undefined) paintNote(ctx, scene.note, frame, theme, widths)
-    } else {
-      ctx.fillRect(0, 0, frame.width, frame.height)
-      paintSentence(ctx, frame, theme, scene.sentence, widths)
-    }
+    } else paintSentence(ctx, frame, theme, scene.sentence, widths)
     if (scene.look.edge === 'none') return
     ctx.fillStyle = scene.look.edge === 'warn' ? theme.warn : theme.error
     ctx.fillRect(0, 0, frame.width, frame.edge)
