@@ -1,4 +1,5 @@
-import { type CandleBuilder, type CandleFigures, INTERVAL_NAMES, INTERVALS, type Interval } from './candle.ts'
+import type { CandleBuilder, CandleFigures } from './candle.ts'
+import { INTERVAL_NAMES, INTERVALS, type Interval } from './interval.ts'
 import type { Micros } from './units.ts'
 
 /** Bars of the past as their venue has them: all of one interval from `from` on that were over at `until`, which is the start of a minute. */

@@ -5,9 +5,6 @@ export {
   type CandleFigures,
   type CandleOptions,
   type CandleTrade,
-  INTERVAL_NAMES,
-  INTERVALS,
-  type Interval,
 } from './candle.ts'
 export type { PastCandles } from './candle-history.ts'
 export { checksum, VIEW_CHECKSUM_LEVELS } from './checksum.ts'
@@ -36,6 +33,7 @@ export {
 export { grouped } from './grouping.ts'
 export { BookError } from './half-book.ts'
 export { type Instrument, type InstrumentId, instrumentId, type VenueId } from './instrument.ts'
+export { INTERVAL_NAMES, INTERVALS, type Interval } from './interval.ts'
 export { type InstrumentStatus, Ledger, type LedgerCounts, type LedgerOptions } from './ledger.ts'
 export { RecentIds } from './recent-ids.ts'
 export type { TickerView } from './ticker-fold.ts'

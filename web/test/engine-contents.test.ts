@@ -1,21 +1,20 @@
 import { expect, test } from 'vitest'
-import { CONTENTS, type MakeContent } from '../src/engine/contents.ts'
-import { SYMBOL, stage } from './fakes/engine-stage.ts'
+import type { MakePanel } from '../src/engine/contents.ts'
+import { MAKERS, SYMBOL, stage } from './fakes/engine-stage.ts'
 import { ASKS, BIDS, ROWS } from './fakes/ladder-stage.ts'
 
 /** The ladder's program as one that has to be fetched, which comes when the test says. */
 function fetched() {
-  const asked: PromiseWithResolvers<MakeContent>[] = []
-  const load = (): Promise<MakeContent> => {
-    const answer = Promise.withResolvers<MakeContent>()
+  const asked: PromiseWithResolvers<MakePanel>[] = []
+  const load = (): Promise<MakePanel> => {
+    const answer = Promise.withResolvers<MakePanel>()
     asked.push(answer)
     return answer.promise
   }
-  const ladder = CONTENTS.ladder as MakeContent
   return {
     asked,
-    contents: { ...CONTENTS, ladder: { load } },
-    arrive: () => asked.at(-1)?.resolve(ladder),
+    contents: { ...MAKERS, ladder: { load } },
+    arrive: () => asked.at(-1)?.resolve(MAKERS.ladder),
     fail: () => asked.at(-1)?.reject(new TypeError('Failed to fetch')),
   }
 }
@@ -101,7 +100,7 @@ test('an engine that was closed meanwhile opens nothing either', async () => {
 test('opened anew before the program came there is one panel, on the new canvas', async () => {
   const on = await opening()
   const second = await on.open('ladder')
-  on.program.asked[0]?.resolve(CONTENTS.ladder as MakeContent)
+  on.program.asked[0]?.resolve(MAKERS.ladder)
   on.program.arrive()
   await on.shown()
   expect(on.gateway.requests.filter(({ name }) => name === 'subscribe')).toHaveLength(1)
@@ -109,6 +108,17 @@ test('opened anew before the program came there is one panel, on the new canvas'
   await on.shown()
   expect(on.canvas.lines()).toEqual([])
   expect(second.lines().slice(1, -1)).toEqual(ROWS)
+})
+
+test('who asks a panel that is opened anew, or failed to open, is answered', async () => {
+  const on = await opening()
+  on.tell({ kind: 'panel-table', panel: 'ladder', request: 1 })
+  await on.open('ladder')
+  expect(on.last('table')).toMatchObject({ request: 1, rows: [] })
+  on.program.fail()
+  await on.shown()
+  on.tell({ kind: 'panel-table', panel: 'ladder', request: 2 })
+  expect(on.last('table')).toMatchObject({ request: 2, rows: [] })
 })
 
 test('a program that cannot be fetched is told, and fetched again when the page says so', async () => {

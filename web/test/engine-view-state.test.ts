@@ -3,7 +3,8 @@ import { INSTRUMENT_STATES } from '@depthcast/market'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ViewState } from '../src/engine/messages.ts'
-import { type Evidence, silenceLimitMs, viewState } from '../src/engine/view-state.ts'
+import { silenceLimitMs } from '../src/engine/silence.ts'
+import { type Evidence, viewState } from '../src/engine/view-state.ts'
 
 const NOW = 1_000_000
 const OPEN = { kind: 'open', since: 0, welcome: undefined } as unknown as ClientState

@@ -1,9 +1,9 @@
 import { type Client, type ClientState, connectThrough, websocket } from '@depthcast/client'
 import { ChartBars } from './chart-bars.ts'
 import { CONTENTS, type Contents } from './contents.ts'
-import { type NumberStyle, numberStyle } from './decimal.ts'
 import { browserHost, type EngineHost } from './host.ts'
 import type { FromEngine, PaintTheme, PanelId, ToEngine } from './messages.ts'
+import { type NumberStyle, numberStyle } from './number-style.ts'
 import { Panels } from './panels.ts'
 import { Quotes } from './quotes.ts'
 import { clockOf } from './source.ts'
@@ -65,6 +65,8 @@ class Engine {
   #isPaused = false
   #ticks = 0
   #hasInstruments = false
+  /** The connection whose instruments are being asked for. */
+  #asking: ClientState | undefined
   #reported = ''
 
   constructor(post: Post, of: Required<EngineOptions>) {
@@ -170,25 +172,33 @@ class Engine {
       this.#refusal = { code: state.error.code, reason: state.error.message }
     if (state.kind === 'open') {
       this.#refusal = undefined
-      this.#session?.traffic.opened(state.welcome.heartbeatMs)
       this.#hasInstruments = false
-      this.#askInstruments()
+      this.#session?.traffic.opened(state.welcome.heartbeatMs)
+      if (this.#session !== undefined) this.#askInstruments(this.#session)
     }
     this.#postConnection()
     this.#panels?.judge()
   }
 
-  #askInstruments(): void {
-    const client = this.#session?.client
-    client?.instruments().then(
-      (instruments) => {
-        if (this.#session === undefined) return
-        this.#hasInstruments = instruments.length > 0
-        this.#post({ kind: 'instruments', instruments })
-      },
-      // Asked again with the next second's tick, for as long as the connection lasts.
-      () => {},
-    )
+  /** Once a connection at a time: another one may be as someone who sees others. */
+  #askInstruments({ client }: Session): void {
+    const connection = client.state
+    if (this.#hasInstruments || connection.kind !== 'open' || this.#asking === connection) return
+    this.#asking = connection
+    client
+      .instruments()
+      .then(
+        (instruments) => {
+          if (this.#session === undefined || client.state !== connection) return
+          this.#hasInstruments = instruments.length > 0
+          this.#post({ kind: 'instruments', instruments })
+        },
+        // Asked again with the next second's tick, for as long as the connection lasts.
+        () => {},
+      )
+      .finally(() => {
+        if (this.#asking === connection) this.#asking = undefined
+      })
   }
 
   #tick(): void {
@@ -201,7 +211,7 @@ class Engine {
     if (quotes !== undefined) this.#post({ kind: 'quotes', ...quotes }, [quotes.quotes.buffer])
     if (!isSecond) return
     this.#postConnection()
-    if (!this.#hasInstruments && this.#session.client.state.kind === 'open') this.#askInstruments()
+    this.#askInstruments(this.#session)
   }
 
   #postReports(isSecond: boolean): void {

@@ -1,4 +1,4 @@
-import { LatencyHistogram } from './meters.ts'
+import { LatencyHistogram } from './latency-histogram.ts'
 
 /**
  * When the newest of what a view tells happened, by the venue's clock, and when it was sent, by the gateway's; µs since 1970. Undefined where

@@ -1,10 +1,10 @@
 import type { Client } from '@depthcast/client'
-import type { Contents, MakeContent } from './contents.ts'
+import type { Contents, MakePanel } from './contents.ts'
 import type { NumberStyle } from './decimal.ts'
 import type { EngineHost } from './host.ts'
 import type { FromEngine, PaintTheme, PanelId, PanelKind, PanelReport, ToEngine } from './messages.ts'
 import { SecondMeter } from './meters.ts'
-import { Panel } from './panel.ts'
+import type { Panel } from './panel.ts'
 import { answer, answerNone, isQuestion } from './questions.ts'
 import type { Life } from './traffic.ts'
 
@@ -38,7 +38,7 @@ export type PanelsContext = {
 export class Panels {
   readonly #of: PanelsContext
   readonly #slots = new Map<PanelId, Slot>()
-  readonly #makers = new Map<PanelKind, MakeContent>()
+  readonly #makers = new Map<PanelKind, MakePanel>()
   #theme: PaintTheme
   #style: NumberStyle
   #isPaused = false
@@ -57,8 +57,9 @@ export class Panels {
     else if (message.kind === 'panel-close') this.#close(message.panel)
     else if (slot?.kind === 'open') this.#tell(slot.panel, message)
     else if (slot === undefined) this.#tellNobody(message)
-    else if (message.kind !== 'panel-retry') slot.waiting = withLast(slot.waiting, message)
-    else if (slot.isFailed) this.#load(slot)
+    else if (message.kind === 'panel-retry') this.#retry(slot)
+    else if (slot.isFailed && isQuestion(message)) this.#tellNobody(message)
+    else slot.waiting = withLast(slot.waiting, message)
   }
 
   restyle(theme: PaintTheme, style: NumberStyle): void {
@@ -97,8 +98,7 @@ export class Panels {
   }
 
   #open(message: PanelOpen): void {
-    const before = this.#slots.get(message.panel)
-    if (before?.kind === 'open') before.panel.close()
+    this.#close(message.panel)
     const source = this.#of.contents[message.panelKind]
     const make = typeof source === 'function' ? source : this.#makers.get(message.panelKind)
     if (make !== undefined) {
@@ -108,6 +108,10 @@ export class Panels {
     const opening: Opening = { kind: 'opening', message, waiting: [], isFailed: false }
     this.#slots.set(message.panel, opening)
     this.#load(opening)
+  }
+
+  #retry(opening: Opening): void {
+    if (opening.isFailed) this.#load(opening)
   }
 
   #load(opening: Opening): void {
@@ -133,21 +137,11 @@ export class Panels {
     )
   }
 
-  #begin({ panel: id, panelKind: _, surface, symbol, options }: PanelOpen, make: MakeContent): void {
+  #begin({ panel: id, panelKind: _, surface, symbol, options }: PanelOpen, make: MakePanel): void {
     const { client, host, life, post } = this.#of
-    const panel = new Panel({
-      panel: id,
-      symbol,
-      options,
-      surface,
-      theme: this.#theme,
-      client,
-      host,
-      content: make(options, this.#style),
-      life,
-      onDirty: () => this.#askFrame(),
-      post,
-    })
+    const onDirty = (): void => this.#askFrame()
+    const theme = this.#theme
+    const panel = make({ panel: id, symbol, options, surface, theme, client, host, life, onDirty, post }, this.#style)
     this.#slots.set(id, { kind: 'open', panel })
     if (this.#isPaused) panel.setPaused(true)
     this.#askFrame()

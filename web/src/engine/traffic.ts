@@ -1,7 +1,7 @@
 import type { Client } from '@depthcast/client'
 import type { EngineHost } from './host.ts'
 import { PauseMeter, SecondMeter } from './meters.ts'
-import { silenceLimitMs } from './view-state.ts'
+import { silenceLimitMs } from './silence.ts'
 
 /** What all views of a connection share: when the server last gave a sign of life, and how often it is to be expected. Times in ms. */
 export type Life = {

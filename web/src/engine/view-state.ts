@@ -1,6 +1,7 @@
 import type { ClientState, SubscriptionStatus } from '@depthcast/client'
 import type { GapReason } from '@depthcast/market'
 import type { ViewState } from './messages.ts'
+import { DELAYED_AFTER_MS, silenceLimitMs } from './silence.ts'
 
 /** Everything a view's state is derived from. Times are ms since 1970. */
 export type Evidence = {
@@ -62,21 +63,9 @@ export function viewState(evidence: Evidence): ViewState {
   }
 }
 
-/**
- * Without any message for this long the server may be gone, ms: three times the longest pause of late, but never longer than a
- * heartbeat that is half a beat late, and never less than a second.
- */
-export function silenceLimitMs(longestPauseMs: number | undefined, heartbeatMs: number | undefined): number {
-  const usual = 3 * (longestPauseMs ?? Number.POSITIVE_INFINITY)
-  const beat = 1.5 * (heartbeatMs ?? Number.POSITIVE_INFINITY)
-  const limit = Math.min(usual, beat)
-  return Number.isFinite(limit) ? Math.max(DELAYED_AFTER_MS, limit) : DELAYED_AFTER_MS
-}
-
 type Of<Kind extends SubscriptionStatus['kind']> = Extract<SubscriptionStatus, { kind: Kind }>
 
 const LOADING: ViewState = { kind: 'loading' }
-const DELAYED_AFTER_MS = 1000
 const QUIET_AFTER_MS = 2000
 
 /** The breaks that say the view itself was wrong, not that a part of it is missing. */

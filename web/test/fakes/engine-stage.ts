@@ -1,5 +1,5 @@
 import { connect } from '@depthcast/client'
-import { CONTENTS, type Contents } from '../../src/engine/contents.ts'
+import { CONTENTS, type Contents, type MakePanel } from '../../src/engine/contents.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type {
   BarsOptions,
@@ -20,8 +20,13 @@ export const SYMBOL = 'test:BTC-USD'
 export const BARS: BarsOptions = { rateMs: 200, visible: true, certificate: false }
 const OPTIONS: PanelOptions = { depth: 25, grouping: 1, rateMs: 100 }
 
+/** Every kind's program as one that came already. */
+export const MAKERS = Object.fromEntries(
+  await Promise.all(Object.entries(CONTENTS).map(async ([kind, { load }]) => [kind, await load()] as const)),
+) as Readonly<Record<PanelKind, MakePanel>>
+
 /** The engine and the real SDK between a page, a clock and a gateway in the test's hand. `lag` is what the line takes; nothing without it. */
-export function stage({ contents = CONTENTS, lag }: { readonly contents?: Contents; readonly lag?: Lag } = {}) {
+export function stage({ contents = MAKERS, lag }: { readonly contents?: Contents; readonly lag?: Lag } = {}) {
   const clock = new FakeClock()
   const gateway = new ScriptedGateway(() => clock.now())
   const posted: FromEngine[] = []
