@@ -1,9 +1,11 @@
 import { ClientError, connect, type Hello, type LinkListener, type Transport } from '@depthcast/client'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createEngine } from '../src/engine/engine.ts'
 import type { FromEngine } from '../src/engine/messages.ts'
 import { FakeClock } from './fakes/fake-clock.ts'
 import { ScriptedGateway } from './fakes/scripted-gateway.ts'
+
+afterEach(() => vi.unstubAllGlobals())
 
 /** The engine and the real SDK before a gateway that lets in whoever says `good`, and tells everyone else why not. */
 function stage(token?: string) {
@@ -37,6 +39,8 @@ function stage(token?: string) {
     engine,
     hellos,
     connection,
+    /** The bases of the instruments last told. */
+    listed: () => posted.findLast((message) => message.kind === 'instruments')?.instruments.map(({ base }) => base),
     end: (error: ClientError, next: 'stop' | 'backoff') => listener?.ended({ error, next }),
     trust: (other: string | undefined) => (good = other),
   }
@@ -110,4 +114,28 @@ test('a line that breaks refuses nobody', async () => {
   end(new ClientError('connection-lost', 'the line broke'), 'backoff')
   expect(connection()).toMatchObject({ state: 'waiting', reason: 'the line broke' })
   expect(connection()?.refusal).toBeUndefined()
+})
+
+test('the instruments are asked for once at a time, and those of a former token are nobody\u2019s when they come late', async () => {
+  const asked: { readonly token: string | null; readonly answer: (base: string) => void }[] = []
+  vi.stubGlobal('fetch', (_url: URL, { headers }: RequestInit) => {
+    const { promise, resolve } = Promise.withResolvers<Response>()
+    const answer = (base: string): void => resolve(Response.json([{ base }]))
+    asked.push({ token: new Headers(headers).get('authorization'), answer })
+    return promise
+  })
+  const { engine, gateway, clock, listed, trust } = stage('good')
+  await gateway.settle()
+  clock.advance(2000)
+  await gateway.settle()
+  expect(asked.map(({ token }) => token)).toEqual(['Bearer good'])
+  trust('better')
+  engine.handle({ kind: 'token', token: 'better' })
+  await gateway.settle()
+  expect(asked.map(({ token }) => token)).toEqual(['Bearer good', 'Bearer better'])
+  asked[1]?.answer('OPEN')
+  await vi.waitFor(() => expect(listed()).toEqual(['OPEN']))
+  asked[0]?.answer('SECRET')
+  await new Promise(setImmediate)
+  expect(listed()).toEqual(['OPEN'])
 })
