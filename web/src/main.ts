@@ -6,7 +6,7 @@ import { mount } from 'svelte'
 import App from './App.svelte'
 import { Desk } from './state/desk.ts'
 import { preferredPlace, startEngine } from './state/engine.ts'
-import { takeLink } from './state/links.ts'
+import { symbolIn, takeLink } from './state/links.ts'
 import { loadLayouts, loadSettings, loadWorkspaces } from './state/settings.ts'
 import { shellNow } from './state/shell.ts'
 import { currentToken } from './state/token.ts'
@@ -21,8 +21,8 @@ const desk = new Desk(
   },
   (onMessage, onFailure) => startEngine({ preferred: preferredPlace(location.search), onMessage, onFailure }),
 )
-const symbol = new URLSearchParams(location.search).get('symbol')
-if (symbol !== null) desk.select(symbol)
+const symbol = symbolIn(location.search)
+if (symbol !== undefined) desk.select(symbol)
 desk.send({
   kind: 'connect',
   url: location.origin,

@@ -3,8 +3,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
 import { PANEL_KINDS } from '../src/panels/registry.ts'
+import { openKind } from '../src/state/arranging.ts'
 import type { Page } from '../src/state/command.ts'
 import { commandsOf } from '../src/state/commands.ts'
+import { readWorkspace } from '../src/workspace/stored.ts'
 import { panelsOf } from '../src/workspace/workspace.ts'
 import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
 
@@ -89,8 +91,25 @@ test('panels are opened, duplicated, gone to and closed by name', async () => {
   await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-ladder-2'))
   await command('close book 2')
   await vi.waitFor(() => expect(ids()).not.toContain('ladder-2'))
+  // Whoever goes by keys goes on from where the panel was.
+  await vi.waitFor(() => expect(document.activeElement?.id).toMatch(/^panel-(?!ladder-2)/))
   await command('go to watch')
   await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-watch-1'))
+})
+
+test('a page with as many panels as it can remember takes no more, and says so', async () => {
+  const workspace = engine.desk.workspace
+  const many = Array.from({ length: 40 }, (_, at) => `about-${at + 1}`)
+  const state = { kind: 'about', options: {} } as const
+  engine.desk.change(() => ({
+    ...workspace,
+    layout: { kind: 'tabs', panels: many, active: 'about-1' },
+    panels: Object.fromEntries(many.map((id) => [id, state])),
+  }))
+  await openKind(engine.desk, 'about', undefined)
+  expect(ids()).toHaveLength(40)
+  expect(engine.desk.notice.value).toContain('There are 40 panels, which are the most.')
+  expect(readWorkspace(engine.desk.workspace).kind).toBe('read')
 })
 
 test('a layout is saved under the name that is asked for, renamed, undone and done again', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { neighbour } from '../src/state/actions.ts'
 import { Announcer } from '../src/state/announcer.ts'
 import { preferredPlace } from '../src/state/engine.ts'
+import { symbolIn } from '../src/state/links.ts'
 import { type Quote, readQuotes } from '../src/state/quotes.ts'
 import {
   DEFAULT_SETTINGS,
@@ -170,3 +171,15 @@ test('the engine runs in a worker unless the address asks for the page', () => {
     'worker',
   ])
 })
+
+test.each([
+  { search: '?symbol=', want: undefined },
+  { search: `?symbol=${'x'.repeat(81)}`, want: undefined },
+  { search: '?engine=main', want: undefined },
+  { search: '?symbol=kraken:BTC-USD', want: 'kraken:BTC-USD' },
+])(
+  'an address asks for an instrument only by what can be one, else all that is stored with it would be lost: $search',
+  ({ search, want }) => {
+    expect(symbolIn(search)).toBe(want)
+  },
+)

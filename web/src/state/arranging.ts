@@ -1,9 +1,9 @@
 import { tick } from 'svelte'
 import type { PanelId } from '../engine/messages.ts'
 import { loadPanel, PANELS, type PanelKind, panelName, parseOptions } from '../panels/registry.ts'
-import { type Direction, moveToward, nextId, openPanel, rename, resizeToward } from '../workspace/edit.ts'
+import { closePanel, type Direction, moveToward, nextId, openPanel, rename, resizeToward } from '../workspace/edit.ts'
 import { shareHash } from '../workspace/share.ts'
-import { activate, type Workspace } from '../workspace/workspace.ts'
+import { activate, MOST_PANELS, panelsOf, type Workspace } from '../workspace/workspace.ts'
 import type { Desk } from './desk.ts'
 import { saveLayouts } from './settings.ts'
 
@@ -38,19 +38,37 @@ export async function showPanel(desk: Desk, panel: PanelId | undefined): Promise
 export async function openKind(desk: Desk, kind: PanelKind, beside: PanelId | undefined): Promise<void> {
   // Before it has a place, so that what gets the focus is not put by for it; where it cannot be fetched the place says so.
   await loadPanel(kind).catch(() => undefined)
-  await opening(desk, kind, { options: parseOptions(kind, {}), beside })
-  desk.say(`${PANELS[kind].title} opened`)
+  const isOpen = await opening(desk, kind, { options: parseOptions(kind, {}), beside })
+  if (isOpen) desk.say(`${PANELS[kind].title} opened`)
 }
 
 /** Opens another of the same kind beside a panel: the same group, the same instrument, set to the same. */
 export async function duplicatePanel(desk: Desk, panel: PanelId): Promise<void> {
   const state = desk.workspace.panels[panel]
   if (state === undefined) return
-  await opening(desk, state.kind, { options: state.options, beside: panel })
-  desk.say(`${PANELS[state.kind].title} duplicated`)
+  const isOpen = await opening(desk, state.kind, { options: state.options, beside: panel })
+  if (isOpen) desk.say(`${PANELS[state.kind].title} duplicated`)
 }
 
-async function opening(desk: Desk, kind: PanelKind, how: Parameters<typeof openPanel>[2]): Promise<void> {
+/** Closes a panel; the focus that was in it goes to the one after it. */
+export async function closeAndGoOn(desk: Desk, panel: PanelId): Promise<void> {
+  const hadFocus = document.getElementById(`panel-${panel}`)?.contains(document.activeElement) ?? false
+  const ids = panelsOf(desk.workspace.layout)
+  const at = ids.indexOf(panel)
+  const next = ids[at + 1] ?? ids[at - 1]
+  const name = panelName(desk.workspace, panel, 'title')
+  desk.maximised.set(undefined)
+  desk.arrange((workspace) => closePanel(workspace, panel))
+  desk.say(`${name} closed`)
+  if (hadFocus && next !== undefined) await focusWhenSeen(next)
+}
+
+/** Resolves to false where the page has as many panels as it can remember. */
+async function opening(desk: Desk, kind: PanelKind, how: Parameters<typeof openPanel>[2]): Promise<boolean> {
+  if (panelsOf(desk.workspace.layout).length >= MOST_PANELS) {
+    desk.notice.set(`There are ${MOST_PANELS} panels, which are the most. Close one first.`)
+    return false
+  }
   const id = nextId(desk.workspace, kind)
   desk.maximised.set(undefined)
   desk.arrange((workspace) => {
@@ -59,6 +77,7 @@ async function opening(desk: Desk, kind: PanelKind, how: Parameters<typeof openP
     return desk.shell.value === 'phone' ? activate(opened, id) : opened
   })
   await focusWhenSeen(id)
+  return true
 }
 
 /** Saves the layout as it is under a name; the one that had the name before is replaced. */

@@ -2,7 +2,7 @@ import type { PanelId } from '../engine/messages.ts'
 import { panelName } from '../panels/registry.ts'
 import { panelsOf } from '../workspace/workspace.ts'
 import { backToLive, refreshTables, sayBest, sayLast, saySpread, stepOption } from './actions.ts'
-import { type Arrangement, arrangePanel, duplicatePanel, shareLayout, showPanel } from './arranging.ts'
+import { type Arrangement, arrangePanel, closeAndGoOn, duplicatePanel, shareLayout, showPanel } from './arranging.ts'
 import type { Page } from './command.ts'
 import type { KeyedCommand } from './keys.ts'
 
@@ -98,7 +98,7 @@ export const FIXED: readonly Fixed[] = [
     title: of((panel) => `Close ${panel}`),
     words: 'remove',
     when: (page) => hasPanel(page) && panelsOf(page.desk.workspace.layout).length > 1,
-    run: ({ desk, inUse }) => inUse !== undefined && desk.closePanel(inUse),
+    run: ({ desk, inUse }) => inUse !== undefined && closeAndGoOn(desk, inUse),
   },
   { id: 'undo', group: 'Layout', title: 'Undo the last change of the layout', run: ({ desk }) => desk.undo() },
   { id: 'redo', group: 'Layout', title: 'Redo the last change of the layout', run: ({ desk }) => desk.redo() },

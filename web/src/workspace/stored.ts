@@ -1,14 +1,21 @@
 import * as z from 'zod/mini'
 import type { PanelId } from '../engine/messages.ts'
 import { PANEL_KINDS, PANELS, parseOptions } from '../panels/registry.ts'
-import { GROUPS, type Group, type Layout, type PanelState, panelsOf, type Workspace } from './workspace.ts'
+import {
+  GROUPS,
+  type Group,
+  type Layout,
+  MOST_PANELS,
+  MOST_SYMBOL,
+  type PanelState,
+  panelsOf,
+  type Workspace,
+} from './workspace.ts'
 
-/** Far more than a screen can show; what asks for more is broken or malicious. */
-const MOST_PANELS = 40
 const MOST_DEPTH = 12
 
 const id = z.string().check(z.regex(/^[a-z]{1,20}-\d{1,6}$/, 'is not the name of a panel'))
-const symbol = z.string().check(z.minLength(1), z.maxLength(80))
+const symbol = z.string().check(z.minLength(1), z.maxLength(MOST_SYMBOL))
 const group = z.int().check(z.minimum(1), z.maximum(GROUPS.length))
 const layout: z.ZodMiniType<Layout> = z.union([
   z.object({ kind: z.literal('tabs'), panels: z.array(id).check(z.minLength(1)), active: id }),

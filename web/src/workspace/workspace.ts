@@ -5,6 +5,11 @@ import type { PanelKind } from '../panels/registry.ts'
 export type Group = 1 | 2 | 3 | 4 | 5 | 6
 export const GROUPS: readonly Group[] = [1, 2, 3, 4, 5, 6]
 
+/** Characters of an instrument's name. */
+export const MOST_SYMBOL = 80
+/** Far more than a screen can show; what asks for more is broken or malicious. */
+export const MOST_PANELS = 40
+
 export type PanelState = {
   readonly kind: PanelKind
   /** Absent: the panel has an instrument of its own. */
