@@ -221,6 +221,25 @@ test('rules changed in another window of the page are the rules here', async () 
   expect(panel.querySelector('.words')?.textContent).toContain('200.00')
 })
 
+test('a rule that another window turned off and on again begins anew here: what came meanwhile does not fire it', async () => {
+  const panel = await open(RULE)
+  quote({ last: 99 })
+  const tell = (rules: readonly AlertRule[]): void => {
+    const newValue = writeAlerts({ rules, log: [], notify: false })
+    dispatchEvent(new StorageEvent('storage', { key: ALERTS_KEY, newValue }))
+    flushSync()
+  }
+  tell([{ ...RULE, isOn: false }])
+  quote({ last: 101 })
+  tell([RULE])
+  quote({ last: 102 })
+  expect(log(panel)).toEqual([])
+  expect(panel.textContent).toContain('there already')
+  quote({ last: 99 })
+  quote({ last: 101 })
+  expect(log(panel)).toHaveLength(1)
+})
+
 test('everything is done by keyboard', async () => {
   const panel = await open(RULE)
   panel.querySelector<HTMLElement>('tbody input')?.focus()

@@ -195,6 +195,23 @@ test.each<{
     text: 'Disconnected · stale since 12:04:09 · retry in 3 s',
   },
   {
+    name: 'waiting, since the server has enough of us',
+    connection: {
+      ...OPEN,
+      state: 'waiting',
+      retryAt: NOW + 1500,
+      refusal: { code: 406, reason: 'too many connections' },
+    },
+    about: {},
+    text: 'Disconnected · refused (406): too many connections · retry in 2 s',
+  },
+  {
+    name: 'waiting, and nobody knows since when',
+    connection: { ...OPEN, state: 'waiting' },
+    about: { worst: { kind: 'stale', since: Number.NaN } },
+    text: 'Disconnected',
+  },
+  {
     name: 'closed',
     connection: { ...OPEN, state: 'closed', reason: 'version' },
     about: {},

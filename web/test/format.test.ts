@@ -12,6 +12,7 @@ import {
   formatSize,
   formatTime,
 } from '../src/state/format.ts'
+import { region } from '../src/state/region.ts'
 
 test.each([
   { step: '0.01', want: 2 },
@@ -102,4 +103,16 @@ test('counts, milliseconds and times have one way to be written', () => {
   expect([formatMs(0.42), formatMs(41.3), formatMs(Number.NaN)]).toEqual(['0.4 ms', '41 ms', '—'])
   expect(formatTime(Date.UTC(2026, 0, 2, 12, 4, 9, 999))).toBe('12:04:09')
   expect(formatTime(Number.NaN)).toBe('—')
+})
+
+test('ages, rates and delays are written as the page writes its prices', () => {
+  const { value } = region
+  region.set({ locale: 'de', timeZone: 'UTC' })
+  expect([formatAge(200), formatRate(1100), formatRate(2_500_000), formatMs(0.4)]).toEqual([
+    '0,2 s',
+    '1,1 KB/s',
+    '2,5 MB/s',
+    '0,4 ms',
+  ])
+  region.set(value)
 })

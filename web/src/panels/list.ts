@@ -29,7 +29,9 @@ export function inView(tell: (isSeen: boolean) => void): (element: HTMLElement) 
 /** The state of a panel that shows many instruments: the connection's where that is not well, else `count` rows. */
 export function describeList(desk: Desk, rows: readonly InstrumentRow[], now: number): Described {
   const connection = desk.connection.value
-  if (rows.length === 0) return { tone: 'busy', glyph: '○', text: connection?.state === 'open' ? '' : 'Connecting…' }
+  const isConnecting = connection === undefined || connection.state === 'connecting'
+  // Why there is none the panel itself says.
+  if (rows.length === 0) return { tone: 'busy', glyph: '○', text: isConnecting ? 'Connecting…' : '' }
   if (desk.paused.value) return describeState({ kind: 'paused' })
   if (connection !== undefined && connection.state !== 'open') {
     const heard = rows.map(({ id }) => desk.quotes.value.get(id)?.updatedAt ?? Number.NEGATIVE_INFINITY)

@@ -94,7 +94,10 @@ export class Alerts {
     const banner = mount(AlertBanner, { target: document.body, props: { alerts: this, desk: this.#desk } })
     const reread = (event: StorageEvent): void => {
       // Another window of this page changed them.
-      if (event.key === ALERTS_KEY) this.stored.set(readAlerts(event.newValue).alerts)
+      if (event.key !== ALERTS_KEY) return
+      const { alerts, lost } = readAlerts(event.newValue)
+      this.lost.set(lost)
+      this.stored.set(alerts)
     }
     addEventListener('storage', reread)
     const stop = $effect.root(() => this.#follow())
@@ -148,8 +151,11 @@ export class Alerts {
     const wasAsleep = now - this.#heardAt > ASLEEP_AFTER_MS
     this.#heardAt = now
     const fired: (readonly [AlertRule, InstrumentRow, Firing])[] = []
-    for (const rule of this.stored.value.rules) {
-      if (!rule.isOn) continue
+    const on = this.stored.value.rules.filter(({ isOn }) => isOn)
+    // Whichever window turned a rule off or took it away: when it is on again it begins anew here as well.
+    const watched = new Set(on.map(({ id }) => id))
+    for (const id of this.#memories.keys()) if (!watched.has(id)) this.#memories.delete(id)
+    for (const rule of on) {
       const instrument = this.#desk.instruments.value.find(({ id }) => id === rule.symbol)
       const limit = this.limit(rule)
       const before = this.#memories.get(rule.id)

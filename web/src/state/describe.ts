@@ -1,5 +1,5 @@
 import type { FromEngine, PanelReport, ViewState } from '../engine/messages.ts'
-import { formatAge, formatCount, formatDate, formatMs, formatTime } from './format.ts'
+import { formatAge, formatCount, formatDate, formatMs, formatNumber, formatTime } from './format.ts'
 
 /** How a state looks: `tone` picks the colours, `glyph` says the same without colour. */
 export type Described = {
@@ -84,12 +84,12 @@ export function describeConflation({ merged, granted }: Pick<PanelReport, 'merge
   const rate = granted?.rateMs
   const yours = typeof rate === 'number' && rate > 0 ? ` (your ${formatHz(rate)})` : ''
   const updates = Math.max(1, Math.round(merged))
-  return `1 frame per ${updates} ${updates === 1 ? 'update' : 'updates'}${yours}`
+  return `1 frame per ${formatCount(updates)} ${updates === 1 ? 'update' : 'updates'}${yours}`
 }
 
 function formatHz(rateMs: number): string {
   const hz = 1000 / rateMs
-  return `${hz < 1 ? hz.toFixed(1) : Math.round(hz)} Hz`
+  return `${formatNumber(hz, hz < 1 ? 1 : 0)} Hz`
 }
 
 /** What was granted where it is not what was asked for: a word for the panel's header, and why. */
@@ -143,12 +143,13 @@ export function describeConnection(
   if (connection.state === 'closed')
     return { tone: 'error', glyph: '✕', text: `Disconnected${reasonWords(connection.reason)}` }
   if (connection.state === 'waiting') {
-    const since = worst?.kind === 'stale' ? ` · stale since ${formatTime(worst.since)}` : ''
+    const since =
+      worst?.kind === 'stale' && Number.isFinite(worst.since) ? ` · stale since ${formatTime(worst.since)}` : ''
     const retry =
       connection.retryAt === undefined
         ? ''
         : ` · retry in ${Math.max(0, Math.ceil((connection.retryAt - now) / 1000))} s`
-    return { tone: 'warn', glyph: '!', text: `Disconnected${since}${retry}` }
+    return { tone: 'warn', glyph: '!', text: `Disconnected${refusalWords(connection)}${since}${retry}` }
   }
   if (paused) return { tone: 'busy', glyph: '‖', text: 'Paused' }
   if (worst?.kind === 'ended')
@@ -228,6 +229,11 @@ function quietWords(ageMs: number | undefined, of: Quiet): string {
 function retryWords(state: Extract<ViewState, { kind: 'stale' }>): string {
   if (state.retryInMs !== undefined) return ` · retry in ${Math.max(0, Math.ceil(state.retryInMs / 1000))} s`
   return state.reason === undefined ? '' : ` · ${state.reason}`
+}
+
+/** What the server itself said; that it is not there needs no words. */
+function refusalWords({ refusal }: Connection): string {
+  return refusal === undefined ? '' : ` · refused (${refusal.code}): ${refusal.reason}`
 }
 
 function reasonWords(reason: string | undefined): string {

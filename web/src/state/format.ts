@@ -81,7 +81,7 @@ export function formatCount(value: number, locale?: string): string {
 export function formatAge(ms: number): string {
   if (!Number.isFinite(ms)) return UNKNOWN
   const seconds = Math.max(0, ms) / 1000
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  if (seconds < 9.95) return `${formatNumber(seconds, 1)} s`
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole} s`
   const minutes = Math.floor(whole / 60)
@@ -93,14 +93,14 @@ export function formatAge(ms: number): string {
 export function formatRate(bytesPerSecond: number): string {
   if (!Number.isFinite(bytesPerSecond)) return UNKNOWN
   const kilobytes = bytesPerSecond / 1000
-  if (kilobytes >= 1000) return `${(kilobytes / 1000).toFixed(1)} MB/s`
-  return kilobytes >= 10 ? `${Math.round(kilobytes)} KB/s` : `${kilobytes.toFixed(1)} KB/s`
+  if (kilobytes >= 1000) return `${formatNumber(kilobytes / 1000, 1)} MB/s`
+  return `${formatNumber(kilobytes, kilobytes >= 10 ? 0 : 1)} KB/s`
 }
 
 /** Milliseconds to read, not to count: `0.4 ms`, `41 ms`. */
 export function formatMs(ms: number): string {
   if (!Number.isFinite(ms)) return UNKNOWN
-  return ms < 9.95 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`
+  return `${formatNumber(ms, ms < 9.95 ? 1 : 0)} ms`
 }
 
 /** `12:04:09`, in the page's zone where none is given; `zoneLabel` goes beside it. */

@@ -1,6 +1,16 @@
 import type { Break, PanelReport, Receipt } from '../engine/messages.ts'
 import { describeConflation, describeSource, describeState } from './describe.ts'
-import { formatAge, formatCount, formatMs, formatRate, formatTime, formatTimeMs, UNKNOWN, zoneLabel } from './format.ts'
+import {
+  formatAge,
+  formatCount,
+  formatMs,
+  formatNumber,
+  formatRate,
+  formatTime,
+  formatTimeMs,
+  UNKNOWN,
+  zoneLabel,
+} from './format.ts'
 
 /** A line of a receipt. `isDoubt` where it says that something is not proven, or not right. */
 export type Fact = { readonly name: string; readonly value: string; readonly isDoubt?: boolean }
@@ -88,7 +98,7 @@ function timeFacts({ exchangeTimeUs, serverTimeUs, receivedAt, clock }: Receipt)
   const off =
     clock === undefined
       ? 'not compared with this page’s yet'
-      : `${signed(clock.offsetMs)} ms from this page’s, ± ${clock.errorMs.toFixed(1)}`
+      : `${signed(clock.offsetMs)} ms from this page’s, ± ${formatNumber(clock.errorMs, 1)}`
   return [
     {
       name: 'Venue’s time',
@@ -116,7 +126,7 @@ function hex(checksum: number): string {
 }
 
 function signed(ms: number): string {
-  return `${ms < 0 ? '\u2212' : '+'}${Math.abs(ms).toFixed(1)}`
+  return `${ms < 0 ? '' : '+'}${formatNumber(ms, 1)}`
 }
 
 function isoOf(ms: number): string {
