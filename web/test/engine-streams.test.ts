@@ -271,3 +271,38 @@ test('a page where nothing moves hears of its panels once a second', async () =>
   expect(kinds.filter((kind) => kind === 'panels')).toHaveLength(10)
   expect(kinds).toHaveLength(20)
 })
+
+test('a quiet panel is told of once a second though its age grows, one that changes its state at once', async () => {
+  const on = await tape()
+  await on.pass(20)
+  const before = on.posted.length
+  await on.pass(3)
+  const quiet = on.posted.slice(before).flatMap((message) => (message.kind === 'panels' ? message.reports : []))
+  expect(quiet.map(({ state }) => state.kind)).toEqual(['quiet', 'quiet', 'quiet'])
+  on.tell({ kind: 'pause', paused: true })
+  on.clock.advance(100)
+  expect(on.last('panels')?.reports[0]?.state).toEqual({ kind: 'paused' })
+})
+
+test('figures that change with every message are told twice a second', async () => {
+  const on = await tape()
+  await on.pass(1)
+  const before = on.posted.length
+  for (let n = 3; n < 33; n += 1) {
+    await on.add(n, n)
+    on.clock.advance(100)
+  }
+  const told = on.posted.slice(before).flatMap((message) => (message.kind === 'panels' ? message.reports : []))
+  expect(told.length).toBeLessThanOrEqual(7)
+  expect(told.map(({ seq }) => seq)).toEqual(expect.arrayContaining([12, 22, 32]))
+})
+
+test('pictures of the last second are all of them', async () => {
+  const on = await tape()
+  for (let n = 3; n < 103; n += 1) {
+    await on.add(n, n)
+    on.clock.advance(20)
+  }
+  on.clock.advance(0)
+  expect(on.last('connection')?.framesPerSecond).toBe(50)
+})

@@ -6,6 +6,7 @@ import type { FromEngine, PaintTheme, PanelId, ToEngine } from './messages.ts'
 import { type NumberStyle, numberStyle } from './number-style.ts'
 import { Panels } from './panels.ts'
 import { Quotes } from './quotes.ts'
+import { Reports } from './reports.ts'
 import { clockOf } from './source.ts'
 import { type Life, Traffic } from './traffic.ts'
 
@@ -25,6 +26,8 @@ type Post = (message: FromEngine, transfer?: Transferable[]) => void
 /** Ten times a second the page hears how everything stands, when anything does. */
 const REPORT_EVERY_MS = 100
 const TICKS_A_SECOND = 1000 / REPORT_EVERY_MS
+/** Nobody reads figures faster than twice a second. */
+const TICKS_A_FIGURE = 5
 
 /** Someone looks at the page: within a second of the gateway's return it is to be live again. A gateway in need says how long to stay away. */
 const RECONNECT = { minMs: 250, maxMs: 1000 }
@@ -67,7 +70,7 @@ class Engine {
   #hasInstruments = false
   /** The connection whose instruments are being asked for. */
   #asking: ClientState | undefined
-  #reported = ''
+  readonly #reports = new Reports()
 
   constructor(post: Post, of: Required<EngineOptions>) {
     this.#post = post
@@ -206,7 +209,7 @@ class Engine {
     this.#ticks += 1
     const isSecond = this.#ticks % TICKS_A_SECOND === 0
     this.#session.traffic.count()
-    this.#postReports(isSecond)
+    this.#postReports(isSecond ? 'all' : this.#ticks % TICKS_A_FIGURE === 0 ? 'figures' : 'state')
     const quotes = this.#session.quotes.takeChanged()
     if (quotes !== undefined) this.#post({ kind: 'quotes', ...quotes }, [quotes.quotes.buffer])
     if (!isSecond) return
@@ -214,15 +217,11 @@ class Engine {
     this.#askInstruments(this.#session)
   }
 
-  #postReports(isSecond: boolean): void {
+  /** A page where nothing moves hears nothing, but once a second, so that it can tell rest from death. */
+  #postReports(turn: 'all' | 'figures' | 'state'): void {
     this.#panels?.judge()
-    const reports = this.#panels?.reports() ?? []
-    if (reports.length === 0) return
-    // A page where nothing moves hears nothing, but once a second, so that it can tell rest from death.
-    const key = JSON.stringify(reports)
-    if (key === this.#reported && !isSecond) return
-    this.#reported = key
-    this.#post({ kind: 'panels', reports })
+    const reports = this.#reports.news(this.#panels?.reports() ?? [], turn)
+    if (reports.length > 0) this.#post({ kind: 'panels', reports })
   }
 
   #postConnection(): void {

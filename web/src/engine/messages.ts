@@ -146,7 +146,7 @@ export type ViewState =
   | { readonly kind: 'paused' }
   | { readonly kind: 'refused'; readonly code: number; readonly reason: string }
 
-/** One panel's receipt and meter, ten times a second at most. */
+/** One panel's state and meter: told at once when the state changes, twice a second for its figures, and once a second whatever happens. */
 export type PanelReport = {
   readonly panel: PanelId
   readonly symbol: string
@@ -270,6 +270,7 @@ export type FromEngine =
    * `symbols` comes with the first message and whenever it changes: what is watched may be others by the time these arrive.
    */
   | { readonly kind: 'quotes'; readonly symbols?: readonly string[]; readonly quotes: Float64Array<ArrayBuffer> }
+  /** Of panels of which there is news; of all of them once a second. */
   | { readonly kind: 'panels'; readonly reports: readonly PanelReport[] }
   /**
    * `reset`: the recent bars, whatever was told before; otherwise those that changed, oldest first, some of them perhaps older than the last.

@@ -43,7 +43,9 @@ export class Panels {
   #style: NumberStyle
   #isPaused = false
   #isFrameAsked = false
-  readonly #frames = new SecondMeter()
+  /** Pictures since the last look, and of the last second. */
+  #painted = 0
+  readonly #pictures = new SecondMeter()
 
   constructor(of: PanelsContext) {
     this.#of = of
@@ -75,6 +77,9 @@ export class Panels {
 
   /** Looks at the evidence behind every panel again. */
   judge(): void {
+    // Counted as often as they are looked at: a tenth of a second that has only begun would be missing in what is told.
+    this.#pictures.add(this.#painted, this.#of.host.precise())
+    this.#painted = 0
     for (const panel of this.#opened()) panel.judge()
   }
 
@@ -90,7 +95,7 @@ export class Panels {
 
   /** Pictures of the last second. */
   get framesPerSecond(): number {
-    return this.#frames.perSecond(this.#of.host.precise())
+    return this.#pictures.perSecond(this.#of.host.precise())
   }
 
   close(): void {
@@ -202,8 +207,9 @@ export class Panels {
     this.#isFrameAsked = true
     this.#of.host.frame(() => {
       this.#isFrameAsked = false
-      this.#frames.add(1, this.#of.host.precise())
-      for (const panel of this.#opened()) if (panel.needsPaint) panel.paint(this.#style)
+      const due = this.#opened().filter((panel) => panel.needsPaint)
+      if (due.length > 0) this.#painted += 1
+      for (const panel of due) panel.paint(this.#style)
     })
   }
 }
