@@ -27,10 +27,9 @@ export function answer(question: Question, panel: Panel<unknown>, style: NumberS
       break
     case 'panel-receipt':
       // Its program is fetched when the first one is asked for.
-      import('./receipt.ts').then(
-        ({ receiptOf }) => post({ kind: 'receipt', ...to, receipt: receiptOf(panel.proof()) }),
-        none,
-      )
+      import('./receipt.ts')
+        .then(({ receiptOf }) => receiptOf(panel.proof()))
+        .then((receipt) => post({ kind: 'receipt', ...to, receipt }), none)
       break
   }
 }

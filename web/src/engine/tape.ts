@@ -100,10 +100,9 @@ export class TapeContent implements Content<TradesView> {
   }
 
   paint({ ctx, frame, theme, look, state, pointer }: Painting): void {
-    const shown = this.#ring.shown(this.#filter)
-    // What was scrolled to may have made room in the ring for something newer.
-    this.#skipped = Math.min(this.#skipped, this.#mostSkipped(frame))
-    this.#scene = { ...this.#base(), look, sentence: this.#sentence(state, shown), pointerY: pointer?.y }
+    // What was scrolled to may have made room in the ring for something newer. To count all rows is dear, and needless at the newest.
+    if (this.#skipped > 0) this.#skipped = Math.min(this.#skipped, this.#mostSkipped(frame))
+    this.#scene = { ...this.#base(), look, sentence: this.#sentence(state), pointerY: pointer?.y }
     this.#painter.paint(ctx, this.#scene, frame, theme)
   }
 
@@ -184,9 +183,9 @@ export class TapeContent implements Content<TradesView> {
     this.#unseen += 1
   }
 
-  #sentence(state: Painting['state'], shown: number): string | undefined {
+  #sentence(state: Painting['state']): string | undefined {
     if (this.#view === undefined) return sentenceOf(state)
-    if (shown > 0) return undefined
+    if (this.#ring.indexAfter(0, this.#filter) < this.#ring.size) return undefined
     if (this.#filter.isAll) return 'No trades yet'
     return `No trades \u2265 ${valueText(this.#minValue, this.#style)} in view. Lower filter`
   }
