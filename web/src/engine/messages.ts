@@ -1,7 +1,11 @@
 import type { Verification } from '@depthcast/market'
+import type { BarsFromEngine, BarsToEngine } from './bar-messages.ts'
 import type { Latency } from './latency.ts'
-import type { ClockReading, Receipt } from './receipt-message.ts'
+import type { Answer, Hit, Question } from './question-messages.ts'
+import type { ClockReading } from './receipt-message.ts'
 
+export type { Bar, BarProof, BarsOptions } from './bar-messages.ts'
+export type { Hit } from './question-messages.ts'
 export type { Break, ClockReading, Receipt } from './receipt-message.ts'
 
 /**
@@ -61,17 +65,9 @@ export type Surface = {
 
 export type Point = { readonly x: number; readonly y: number }
 
-/** What the pointer is over. */
-export type Hit = {
-  /** Where it begins on the canvas, CSS px. */
-  readonly at: Point
-  /** An exact decimal without grouping, to be copied. */
-  readonly price: string
-  /** All there is to say of it, as the page says numbers. */
-  readonly text: string
-}
-
 export type ToEngine =
+  | Question
+  | BarsToEngine
   /** `url` is the gateway's origin; `fontUrl` the text face to load before the first paint; `token` who the user says to be. */
   | { readonly kind: 'connect'; readonly url: string; readonly fontUrl?: string; readonly token?: string | undefined }
   /** Connects again as someone else, or as nobody. */
@@ -104,29 +100,11 @@ export type ToEngine =
   | { readonly kind: 'panel-hover'; readonly panel: PanelId; readonly at: Point | undefined }
   /** The pointer goes by keys, so many places across and down; the first goes to the first place. Kinds without places scroll by rows. */
   | { readonly kind: 'panel-step'; readonly panel: PanelId; readonly by: Point }
-  /** Asks what is at a point (CSS px), or else at the pointer, which is put at its first place where it is nowhere. Answered by one `picked`. */
-  | { readonly kind: 'panel-pick'; readonly panel: PanelId; readonly request: number; readonly at: Point | undefined }
-  /** Asks for the canvas as it is, answered by one `picture`. */
-  | { readonly kind: 'panel-picture'; readonly panel: PanelId; readonly request: number }
-  /** Asks for the panel's content as text, answered by one `table`. */
-  | { readonly kind: 'panel-table'; readonly panel: PanelId; readonly request: number }
-  /** Asks what stands behind what the panel shows, answered by one `receipt`. */
-  | { readonly kind: 'panel-receipt'; readonly panel: PanelId; readonly request: number }
   /** Fetches the program of a panel again, after `panel-failed`. */
   | { readonly kind: 'panel-retry'; readonly panel: PanelId }
   | { readonly kind: 'panel-close'; readonly panel: PanelId }
   /** Symbols whose quotes anything on the page needs; `ratesMs`, in their order, is the least time between two of each, 250 where nothing is said. */
   | { readonly kind: 'watch'; readonly symbols: readonly string[]; readonly ratesMs?: readonly number[] }
-  /** The bars of a chart, which is drawn on the page: another call for the same panel takes the place of the one before. */
-  | {
-      readonly kind: 'bars-open'
-      readonly panel: PanelId
-      readonly symbol: string
-      readonly interval: string
-      readonly options: BarsOptions
-    }
-  | { readonly kind: 'bars-options'; readonly panel: PanelId; readonly options: BarsOptions }
-  | { readonly kind: 'bars-close'; readonly panel: PanelId }
   /** Freezes every panel (the server stops sending), or lets them go on. */
   | { readonly kind: 'pause'; readonly paused: boolean }
 
@@ -199,39 +177,9 @@ export const QUOTE_FIELDS: QuoteFields = [
   'stateIndex',
 ]
 
-/** `time` is the start of the bar in ms since 1970; prices and volume are decimals, for a chart, not for arithmetic. */
-export type Bar = {
-  readonly time: number
-  readonly open: number
-  readonly high: number
-  readonly low: number
-  readonly close: number
-  readonly volume: number
-  readonly rev: number
-  readonly final: boolean
-}
-
-/** How a chart wants its bars. */
-export type BarsOptions = {
-  /** Least time between two updates, ms. */
-  readonly rateMs: number
-  /** Charts nobody sees are paused at the server. */
-  readonly visible: boolean
-  /** Folds the trades here as well, and holds closed bars against them: a subscription of its own. */
-  readonly certificate: boolean
-}
-
-/** A closed bar of the server's against the one folded here from the trades. */
-export type BarProof = {
-  /** As in `Bar`. */
-  readonly time: number
-  /** `missed`: they differ, and not all of its trades were heard here. `unexplained`: they differ, and all were. */
-  readonly verdict: 'match' | 'missed' | 'unexplained'
-  /** What differs: its letter, the figure counted here and the server's, exact decimals; undefined where there is none. */
-  readonly differs: readonly (readonly [figure: string, ours: string | undefined, theirs: string | undefined])[]
-}
-
 export type FromEngine =
+  | Answer
+  | BarsFromEngine
   /** `retryAt` in ms since 1970; `latencyMs` NaN while unknown. Posted on every change and once a second. */
   | {
       readonly kind: 'connection'
@@ -272,46 +220,7 @@ export type FromEngine =
   | { readonly kind: 'quotes'; readonly symbols?: readonly string[]; readonly quotes: Float64Array<ArrayBuffer> }
   /** Of panels of which there is news; of all of them once a second. */
   | { readonly kind: 'panels'; readonly reports: readonly PanelReport[] }
-  /**
-   * `reset`: the recent bars, whatever was told before; otherwise those that changed, oldest first, some of them perhaps older than the last.
-   * `isOther`: bars told before were of another life of the gateway, and are none of this chart any more.
-   */
-  | {
-      readonly kind: 'bars'
-      readonly panel: PanelId
-      readonly symbol: string
-      readonly interval: string
-      readonly reset: boolean
-      readonly isOther: boolean
-      readonly bars: readonly Bar[]
-      /** What became of bars that closed, again where that changed; empty where nobody asked for it. */
-      readonly proofs: readonly BarProof[]
-    }
-  | {
-      readonly kind: 'table'
-      readonly panel: PanelId
-      readonly request: number
-      readonly symbol: string
-      readonly seq: number
-      readonly columns: readonly string[]
-      readonly rows: readonly (readonly string[])[]
-    }
-  /** Undefined where nothing is shown. */
-  | {
-      readonly kind: 'receipt'
-      readonly panel: PanelId
-      readonly request: number
-      readonly receipt: Receipt | undefined
-    }
   /** The program that paints this kind of panel could not be fetched: nothing is shown until `panel-retry`. */
   | { readonly kind: 'panel-failed'; readonly panel: PanelId; readonly reason: string }
-  | { readonly kind: 'picked'; readonly panel: PanelId; readonly request: number; readonly hit: Hit | undefined }
-  /** In device pixels, transferred; undefined where there is none. */
-  | {
-      readonly kind: 'picture'
-      readonly panel: PanelId
-      readonly request: number
-      readonly picture: ImageBitmap | undefined
-    }
   /** What is under the pointer, again whenever that changes; undefined where there is nothing. */
   | { readonly kind: 'hit'; readonly panel: PanelId; readonly hit: Hit | undefined }

@@ -1,9 +1,8 @@
 import type { NumberStyle } from './decimal.ts'
 import type { FromEngine, ToEngine } from './messages.ts'
 import type { Panel } from './panel.ts'
+import type { Question } from './question-messages.ts'
 
-/** What the page waits for an answer to. */
-export type Question = Extract<ToEngine, { kind: `panel-${string}`; request: number }>
 type Post = (message: FromEngine, transfer?: Transferable[]) => void
 
 export function isQuestion(message: ToEngine): message is Question {
