@@ -149,6 +149,16 @@ test('a phone begins with 12 levels at 5 Hz whatever its panels are set to', asy
   await vi.waitFor(() => expect(asked('ladder-1')).toMatchObject({ options: { depth: 12, rateMs: 200 } }))
 })
 
+test('on a phone the sheet opens the palette, which finds and does what there is no key for', async () => {
+  await unmount(app)
+  await begin(390, 844)
+  await page.getByRole('button', { name: 'More', exact: true }).click()
+  await page.getByRole('button', { name: 'Find a command' }).click()
+  await expect.element(page.getByRole('combobox', { name: 'Find a command' })).toHaveFocus()
+  await userEvent.keyboard('pause everything{Enter}')
+  await vi.waitFor(() => expect(engine.desk.paused.value).toBe(true))
+})
+
 test('a reset undoes every setting, and is kept like one', async () => {
   await openSettings()
   const reset = page.getByRole('button', { name: 'Reset all settings' })
