@@ -10,7 +10,7 @@ export type Recording = { readonly path: string; remove(): void }
 
 /**
  * Writes a small recording in Coinbase Exchange's words, made up from a seed: two products, a snapshot of 60 levels a side each, then
- * `updates` changes around the touch and some trades. Never crossed.
+ * `updates` changes around the touch, some trades, and a ticker of each at the end. Never crossed.
  */
 export function writeRecording(updates: number, seed = 7): Recording {
   const folder = mkdtempSync(join(tmpdir(), 'depthcast-e2e-'))
@@ -52,14 +52,34 @@ function* lines(updates: number, seed: number): Generator<string> {
         maker_order_id: 'm',
         taker_order_id: 't',
         side,
-        size: '0.10000000',
-        price: cents(MID),
+        size: `0.1000000${trade % 10}`,
+        price: cents(MID + (((trade * 7) % 9) - 4) * 50),
         product_id,
         sequence: 10 * trade,
         time: iso(at),
       })
     }
   }
+  for (const [nth, product_id] of products.entries())
+    yield line({
+      type: 'ticker',
+      product_id,
+      sequence: 10 * trade + 1 + nth,
+      price: cents(MID + 50 * nth),
+      open_24h: cents(MID - 20_000 + 50_000 * nth),
+      volume_24h: `123${nth}.50000000`,
+      low_24h: cents(MID - 100_000),
+      high_24h: cents(MID + 100_000),
+      volume_30d: '50000.00000000',
+      best_bid: cents(MID - 50),
+      best_bid_size: '0.50000000',
+      best_ask: cents(MID + 50),
+      best_ask_size: '0.50000000',
+      side: 'buy',
+      time: iso(at),
+      trade_id: trade,
+      last_size: '0.10000000',
+    })
 }
 
 function side(direction: 1 | -1): string[][] {
