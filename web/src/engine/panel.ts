@@ -19,8 +19,9 @@ import type {
 } from './messages.ts'
 import { PanelMeters } from './panel-meters.ts'
 import { PanelRecord } from './panel-record.ts'
+import { reportOf } from './panel-report.ts'
 import type { Proof } from './receipt.ts'
-import { grantedOf, lateMs, sourceOf } from './source.ts'
+import { lateMs } from './source.ts'
 import { PaintSurface } from './surface.ts'
 import type { Life } from './traffic.ts'
 import { viewState } from './view-state.ts'
@@ -168,25 +169,18 @@ export class Panel<View> {
   }
 
   report(): PanelReport {
-    const { content, host } = this.#of
-    const { granted } = this.#subscription
-    const now = host.precise()
-    const { verifiedAt, takenAt } = this.#record
-    const state = this.#record.takeUntold() ?? this.#state
-    this.#meters.count(this.#subscription.stats(), now)
-    return {
-      panel: this.#of.panel,
+    const { panel, content, host } = this.#of
+    return reportOf({
+      ...{ panel, content },
       symbol: this.#symbol,
-      state,
-      seq: content.seq ?? 0,
-      verifiedAt,
-      source: content.isBook ? sourceOf(this.#subscription.integrity, takenAt) : undefined,
-      ...this.#meters.read(now),
-      asked: this.#changes.isUnderWay ? undefined : this.#options,
-      granted: granted && grantedOf(granted),
-      refusal: this.#changes.refusal,
-      unseen: content.unseen,
-    }
+      options: this.#options,
+      state: this.#state,
+      subscription: this.#subscription,
+      record: this.#record,
+      meters: this.#meters,
+      changes: this.#changes,
+      now: host.precise(),
+    })
   }
 
   /** The canvas and its table are the same at this moment: what waited to be painted is painted first. */
