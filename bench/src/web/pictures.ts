@@ -60,7 +60,7 @@ function drawnOf({ reports }: Noted): Pick<Watched, 'drawnP50' | 'drawnP99'> {
 }
 
 /** The value that this share of them does not exceed; NaN of none. */
-export function quantile(values: readonly number[], share: number): number {
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
 }

@@ -30,7 +30,7 @@ export const depth = z._default(whole(5000), 25)
 export const grouping = z._default(whole(60_000), 1)
 /** A value in the quote currency as a decimal string; `0` hides nothing. */
 export const minValue = z._default(z.string().check(z.regex(/^\d{1,12}(\.\d{1,12})?$/)), '0')
-export const interval = z._default(z.enum(CHART_INTERVALS), '1m')
+const interval = z._default(z.enum(CHART_INTERVALS), '1m')
 
 // Of the feeds panel: which instruments, and in which order; the worst first. An empty venue is any.
 export const FEED_SORTS = ['name', 'state', 'verified', 'age', 'resyncs'] as const

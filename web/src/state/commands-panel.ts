@@ -24,7 +24,7 @@ export function panelCommands(page: Page): readonly Command[] {
 }
 
 /** What of a panel can be taken elsewhere. A panel that has it not says so. */
-export function exportCommands({ desk }: Page, panel: PanelId): readonly Command[] {
+function exportCommands({ desk }: Page, panel: PanelId): readonly Command[] {
   const name = panelName(desk.workspace, panel, 'title')
   const exporting = (id: string, title: string, how: Parameters<Export>[2]): Command => ({
     id,
@@ -64,7 +64,7 @@ function windowCommands({ desk }: Page, panel: PanelId): readonly Command[] {
 type Export = typeof import('./export.ts')['exportPanel']
 
 /** Which panels it goes with. */
-export function groupCommands({ desk }: Page, panel: PanelId): readonly Command[] {
+function groupCommands({ desk }: Page, panel: PanelId): readonly Command[] {
   const state = desk.workspace.panels[panel]
   const name = panelName(desk.workspace, panel, 'title')
   return [...GROUPS, undefined].map((group) => ({

@@ -18,7 +18,7 @@ import type { Offer } from './panel.ts'
 import { QuoteNeeds } from './quotes-needs.ts'
 import type { Settings } from './settings.ts'
 
-export type { Bars, Hit, InstrumentRow, Table } from './heard.ts'
+export type { InstrumentRow, Table } from './heard.ts'
 
 /** Everything the panels share: what the engine last said, what the user chose, and the few things they can do about either. */
 export class Desk {

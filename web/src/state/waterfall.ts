@@ -3,7 +3,7 @@ import type { Connection } from './describe.ts'
 import { formatMs } from './format.ts'
 
 /** One way of a message: how long it took and where it begins, as shares of the whole from 0 to 1; `errorMs` how far that may be off. */
-export type Leg = {
+type Leg = {
   readonly name: string
   readonly value: string
   readonly from: number
