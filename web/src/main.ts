@@ -7,31 +7,44 @@ import App from './App.svelte'
 import { Desk } from './state/desk.ts'
 import { preferredPlace, startEngine } from './state/engine.ts'
 import { symbolIn, takeLink } from './state/links.ts'
-import { loadLayouts, loadSettings, loadWorkspaces } from './state/settings.ts'
+import { loadSettings, remembersLayouts } from './state/settings.ts'
 import { shellNow } from './state/shell.ts'
 import { currentToken } from './state/token.ts'
 import { workspaceStorage } from './state/windows.ts'
-
-const desk = new Desk(
-  {
-    settings: loadSettings(localStorage),
-    workspaces: loadWorkspaces(workspaceStorage),
-    layouts: loadLayouts(localStorage),
-    shell: shellNow(),
-  },
-  (onMessage, onFailure) => startEngine({ preferred: preferredPlace(location.search), onMessage, onFailure }),
-)
-const symbol = symbolIn(location.search)
-if (symbol !== undefined) desk.select(symbol)
-desk.send({
-  kind: 'connect',
-  url: location.origin,
-  fontUrl: new URL(fontUrl, location.href).href,
-  token: currentToken(),
-})
+import { FIRST } from './workspace/first.ts'
 
 const target = document.getElementById('app')
-// Before anything is shown: the layout that a link replaces would only flash by.
-void takeLink(desk).finally(() => {
-  if (target !== null) mount(App, { target, props: { desk } })
+// Not awaited here: that would split the shell.
+void remembered().then(begin, () => {
+  // To begin without them would be to forget them.
+  if (target !== null)
+    target.textContent = 'Part of the page could not be loaded. Is the server there? Reload the page.'
 })
+
+type Remembered = Pick<ConstructorParameters<typeof Desk>[0], 'workspaces' | 'layouts'>
+
+/** The layouts of the last visit. */
+async function remembered(): Promise<Remembered> {
+  if (!remembersLayouts(localStorage, workspaceStorage)) return { workspaces: FIRST }
+  const { loadLayouts, loadWorkspaces } = await import('./state/remembered.ts')
+  return { workspaces: loadWorkspaces(workspaceStorage), layouts: loadLayouts(localStorage) }
+}
+
+function begin(layouts: Remembered): void {
+  const desk = new Desk(
+    { ...layouts, settings: loadSettings(localStorage), shell: shellNow() },
+    (onMessage, onFailure) => startEngine({ preferred: preferredPlace(location.search), onMessage, onFailure }),
+  )
+  const symbol = symbolIn(location.search)
+  if (symbol !== undefined) desk.select(symbol)
+  desk.send({
+    kind: 'connect',
+    url: location.origin,
+    fontUrl: new URL(fontUrl, location.href).href,
+    token: currentToken(),
+  })
+  // Before anything is shown: the layout that a link replaces would only flash by.
+  void takeLink(desk).finally(() => {
+    if (target !== null) mount(App, { target, props: { desk } })
+  })
+}

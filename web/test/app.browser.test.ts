@@ -2,7 +2,7 @@ import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
-import { parseOptions } from '../src/panels/registry.ts'
+import { parseOptions } from '../src/panels/schemas.ts'
 import type { Layout } from '../src/workspace/workspace.ts'
 import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
 
@@ -84,6 +84,18 @@ test('each state is said in the panel and in the status strip, and moves nothing
   flushSync()
   expect(panelOf('ladder-1').textContent).toContain('gap 1,204,882–890 · resyncing')
   expect(panelOf('ladder-1').querySelector('canvas')?.getBoundingClientRect().toJSON()).toEqual(before)
+})
+
+test('a panel’s figures are told once a second, however often others come', async () => {
+  engine.start()
+  engine.report('ladder-1', { kind: 'live' }, 1, { bytesPerSecond: 1100 })
+  flushSync()
+  const meter = panelOf('ladder-1').querySelector('.meter')
+  expect(meter?.textContent).toContain('1.1 KB/s')
+  engine.report('ladder-1', { kind: 'live' }, 2, { bytesPerSecond: 9900 })
+  flushSync()
+  expect(meter?.textContent).toContain('1.1 KB/s')
+  await vi.waitFor(() => expect(meter?.textContent).toContain('9.9 KB/s'), { timeout: 3000 })
 })
 
 test('Space pauses everything, but not while a button has the focus', async () => {

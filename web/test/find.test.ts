@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { PANEL_KINDS, parseOptions } from '../src/panels/registry.ts'
+import { PANEL_KINDS } from '../src/panels/registry.ts'
+import { parseOptions } from '../src/panels/schemas.ts'
 import { optionsOf } from '../src/state/choices.ts'
 import type { Command } from '../src/state/command.ts'
 import { find, MOST_SHOWN } from '../src/state/find.ts'

@@ -5,14 +5,8 @@ import { Announcer } from '../src/state/announcer.ts'
 import { preferredPlace } from '../src/state/engine.ts'
 import { symbolIn } from '../src/state/links.ts'
 import { type Quote, readQuotes } from '../src/state/quotes.ts'
-import {
-  DEFAULT_SETTINGS,
-  loadSettings,
-  loadWorkspaces,
-  parseSettings,
-  saveSettings,
-  saveWorkspaces,
-} from '../src/state/settings.ts'
+import { loadWorkspaces } from '../src/state/remembered.ts'
+import { DEFAULT_SETTINGS, loadSettings, parseSettings, saveSettings, saveWorkspaces } from '../src/state/settings.ts'
 import { FIRST } from '../src/workspace/first.ts'
 import { setOptions } from '../src/workspace/workspace.ts'
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type PanelKind, parseOptions } from '../src/panels/registry.ts'
+import type { PanelKind } from '../src/panels/registry.ts'
+import { parseOptions } from '../src/panels/schemas.ts'
 import {
   closePanel,
   type Direction,

@@ -1,6 +1,7 @@
 import { tick } from 'svelte'
 import type { PanelId } from '../engine/messages.ts'
-import { loadPanel, PANELS, type PanelKind, panelName, parseOptions } from '../panels/registry.ts'
+import { DEFAULTS } from '../panels/options.ts'
+import { loadPanel, PANELS, type PanelKind, panelName } from '../panels/registry.ts'
 import { closePanel, type Direction, moveToward, nextId, openPanel, rename, resizeToward } from '../workspace/edit.ts'
 import { shareHash } from '../workspace/share.ts'
 import { activate, MOST_PANELS, panelsOf, type Workspace } from '../workspace/workspace.ts'
@@ -38,7 +39,7 @@ export async function showPanel(desk: Desk, panel: PanelId | undefined): Promise
 export async function openKind(desk: Desk, kind: PanelKind, beside: PanelId | undefined): Promise<void> {
   // Before it has a place, so that what gets the focus is not put by for it; where it cannot be fetched the place says so.
   await loadPanel(kind).catch(() => undefined)
-  const isOpen = await opening(desk, kind, { options: parseOptions(kind, {}), beside })
+  const isOpen = await opening(desk, kind, { options: { ...DEFAULTS[kind] }, beside })
   if (isOpen) desk.say(`${PANELS[kind].title} opened`)
 }
 

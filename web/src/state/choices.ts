@@ -1,7 +1,8 @@
 import { fromTicks, step } from '@depthcast/market'
 import type * as z from 'zod/mini'
 import { COLUMNS_MS, DEPTHS, GROUPINGS, HEAT_SPANS, RATES_HZ, SPANS_PERCENT } from '../panels/options.ts'
-import { PANELS, type PanelKind } from '../panels/registry.ts'
+import type { PanelKind } from '../panels/registry.ts'
+import { SCHEMAS } from '../panels/schemas.ts'
 import type { InstrumentRow } from './desk.ts'
 
 /** One thing a panel can be set to, as its kind's schema has it. */
@@ -40,7 +41,7 @@ const KNOWN: Readonly<Record<string, Partial<Option>>> = {
 
 /** Everything a kind of panel can be set to that has choices, in the order of its schema, which takes each of them. */
 export function optionsOf(kind: PanelKind): readonly Option[] {
-  const { options } = PANELS[kind]
+  const options = SCHEMAS[kind]
   return Object.entries(options.shape).flatMap(([name, field]) => {
     const { several, choices } = choicesOf(inner(field))
     const option: Option = { name, title: titleOf(name), several, choices, text: plain, ...KNOWN[name] }

@@ -1,6 +1,4 @@
 import { DENSITIES, type Density, PALETTES, type Palette, THEME_CHOICES, type ThemeChoice } from '../theme/tokens.ts'
-import { FIRST, type Shell } from '../workspace/first.ts'
-import { migrated, readSaved, readWorkspace } from '../workspace/stored.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Workspaces } from './desk.ts'
 import { PROFILE_CHOICES, type ProfileChoice } from './profile.ts'
@@ -26,11 +24,11 @@ export const DEFAULT_SETTINGS: Settings = {
   singleKeys: true,
 }
 
-const SETTINGS_KEY = 'depthcast.settings.1'
-const WORKSPACES_KEY = 'depthcast.workspaces.1'
-const LAYOUTS_KEY = 'depthcast.layouts.1'
+export const SETTINGS_KEY = 'depthcast.settings.1'
+export const WORKSPACES_KEY = 'depthcast.workspaces.1'
+export const LAYOUTS_KEY = 'depthcast.layouts.1'
 
-type Reads = Pick<Storage, 'getItem'> | undefined
+export type Reads = Pick<Storage, 'getItem'> | undefined
 type Writes = Pick<Storage, 'setItem'> | undefined
 
 /** Reads what was stored, field by field: one that is missing or no longer valid falls back alone. */
@@ -55,23 +53,14 @@ export function saveSettings(storage: Writes, settings: Settings): void {
   save(storage, SETTINGS_KEY, settings)
 }
 
-/** Each shell's workspace as it was left; one that does not hold any more, or never was, begins as the page did before there were any. */
-export function loadWorkspaces(storage: Reads): Workspaces {
-  const stored = asRecord(parseJson(storage?.getItem(WORKSPACES_KEY) ?? null))
-  const before = parseJson(storage?.getItem(SETTINGS_KEY) ?? null)
-  const load = (shell: Shell): Workspace => {
-    const read = readWorkspace(stored[shell])
-    return read.kind === 'read' ? read.workspace : migrated(before, FIRST[shell])
-  }
-  return { desktop: load('desktop'), tablet: load('tablet'), phone: load('phone') }
+/** Whether there is anything for `remembered.ts` to read, which a first visit need not wait for. */
+export function remembersLayouts(...storages: readonly Reads[]): boolean {
+  const keys = [SETTINGS_KEY, WORKSPACES_KEY, LAYOUTS_KEY]
+  return storages.some((storage) => keys.some((key) => (storage?.getItem(key) ?? null) !== null))
 }
 
 export function saveWorkspaces(storage: Writes, workspaces: Workspaces): void {
   save(storage, WORKSPACES_KEY, workspaces)
-}
-
-export function loadLayouts(storage: Reads): readonly Workspace[] {
-  return readSaved(parseJson(storage?.getItem(LAYOUTS_KEY) ?? null))
 }
 
 export function saveLayouts(storage: Writes, layouts: readonly Workspace[]): void {
@@ -87,7 +76,7 @@ function save(storage: Writes, key: string, value: unknown): void {
   }
 }
 
-function parseJson(text: string | null): unknown {
+export function parseJson(text: string | null): unknown {
   try {
     return text === null ? undefined : JSON.parse(text)
   } catch {
@@ -95,7 +84,7 @@ function parseJson(text: string | null): unknown {
   }
 }
 
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 

@@ -1,5 +1,6 @@
 import type { PanelId } from '../engine/messages.ts'
-import { type PanelKind, parseOptions } from '../panels/registry.ts'
+import { DEFAULTS } from '../panels/options.ts'
+import type { PanelKind } from '../panels/registry.ts'
 import { type Group, type Layout, type PanelState, panelsOf, type Workspace } from './workspace.ts'
 
 /** The three shapes of the page. Each has a workspace of its own: what fits one does not fit the other. */
@@ -48,13 +49,13 @@ export const FIRST: Readonly<Record<Shell, Workspace>> = { desktop: FLOW, tablet
 export function preset(
   name: string,
   layout: Layout,
-  options: Readonly<Record<PanelId, unknown>> = {},
+  options: Readonly<Record<PanelId, object>> = {},
   groups: Readonly<Record<PanelId, Group>> = {},
 ): Workspace {
   const panels: Record<PanelId, PanelState> = {}
   for (const id of panelsOf(layout)) {
     const kind = id.slice(0, id.lastIndexOf('-')) as PanelKind
-    panels[id] = { kind, group: groups[id] ?? 1, options: parseOptions(kind, options[id]) }
+    panels[id] = { kind, group: groups[id] ?? 1, options: { ...DEFAULTS[kind], ...options[id] } }
   }
   return { version: 1, name, layout, panels, groups: {} }
 }

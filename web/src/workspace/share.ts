@@ -1,5 +1,5 @@
 import { deflateSync, Inflate, strFromU8, strToU8 } from 'fflate'
-import { PANELS } from '../panels/registry.ts'
+import { DEFAULTS } from '../panels/options.ts'
 import { type Read, readWorkspace } from './stored.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -13,7 +13,7 @@ const MOST_BYTES = 200_000
 /** The workspace as the end of an address. What is as a kind has it anyway is left out. */
 export function shareHash(workspace: Workspace): string {
   const panels = Object.entries(workspace.panels).map(([id, state]) => {
-    const defaults = PANELS[state.kind].options.parse({}) as Record<string, unknown>
+    const defaults: Readonly<Record<string, unknown>> = { ...DEFAULTS[state.kind] }
     const options = Object.entries(state.options).filter(([name, value]) => text(value) !== text(defaults[name]))
     return [id, { ...state, options: Object.fromEntries(options) }] as const
   })

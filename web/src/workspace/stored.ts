@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { PanelId } from '../engine/messages.ts'
-import { PANEL_KINDS, PANELS, parseOptions } from '../panels/registry.ts'
+import { PANEL_KINDS } from '../panels/registry.ts'
+import { parseOptions, SCHEMAS } from '../panels/schemas.ts'
 import {
   GROUPS,
   type Group,
@@ -62,7 +63,7 @@ export function readWorkspace(stored: unknown): Read {
     const state = found.panels[each]
     if (state === undefined) continue
     if (!each.startsWith(`${state.kind}-`)) return refused(`${each} is said to be of another kind: “${state.kind}”`)
-    const options = PANELS[state.kind].options.safeParse(state.options)
+    const options = SCHEMAS[state.kind].safeParse(state.options)
     if (!options.success) return refused(`${each}: ${firstIssue(options.error)}`)
     panels[each] = { ...state, options: options.data }
   }

@@ -1,6 +1,7 @@
 import { INSTRUMENT_STATES } from '@depthcast/market'
 import { QUOTE_FIELDS } from '../../src/engine/messages.ts'
-import { type PanelKind, parseOptions } from '../../src/panels/registry.ts'
+import type { PanelKind } from '../../src/panels/registry.ts'
+import { parseOptions } from '../../src/panels/schemas.ts'
 import type { InstrumentRow } from '../../src/state/desk.ts'
 import type { Workspace } from '../../src/workspace/workspace.ts'
 import { ScriptedEngine } from '../scripted-engine.ts'
