@@ -297,6 +297,16 @@ test('figures that change with every message are told twice a second', async () 
   expect(told.map(({ seq }) => seq)).toEqual(expect.arrayContaining([12, 22, 32]))
 })
 
+test('a page that rests hears once a second of figures that run out', async () => {
+  const on = await tape()
+  await on.add(3, 30)
+  on.tell({ kind: 'pause', paused: true })
+  on.clock.advance(1000)
+  const before = on.posted.length
+  await on.pass(9)
+  expect(on.posted.slice(before).filter(({ kind }) => kind === 'panels')).toHaveLength(9)
+})
+
 test('pictures of the last second are all of them', async () => {
   const on = await tape()
   for (let n = 3; n < 103; n += 1) {

@@ -71,3 +71,14 @@ test('when the engine dies no panel and no quote is live any more', () => {
   expect(heard.reports.value.get('ladder-1')?.state).toMatchObject({ kind: 'stale' })
   expect(heard.quotes.value.get(ROW.id)).toMatchObject({ last: 100, state: 'stale' })
 })
+
+test('a connection that stands as it stood is the same connection', () => {
+  const heard = newHeard()
+  const open = { kind: 'connection', state: 'open', bytesPerSecond: 12, latencyMs: Number.NaN, breaks: 0 } as const
+  heard.hear(open)
+  const before = heard.connection.value
+  heard.hear({ ...open })
+  expect(heard.connection.value).toBe(before)
+  heard.hear({ ...open, overdueMs: 2100 })
+  expect(heard.connection.value).toMatchObject({ overdueMs: 2100 })
+})

@@ -13,8 +13,9 @@ export class Reports {
     const due = reports.filter((report) => {
       const before = this.#told.get(report.panel)
       const state = stateOf(report)
-      // Not written where they are not asked for: this runs ten times a second.
-      const figures = turn === 'state' && before?.state === state ? before.figures : figuresOf(report)
+      // Not written where they are not asked for: this runs ten times a second. What rests has no figures but those that run out.
+      const isResting = turn === 'figures' && report.state.kind === 'paused'
+      const figures = (turn === 'state' || isResting) && before?.state === state ? before.figures : figuresOf(report)
       told.set(report.panel, { state, figures })
       return turn === 'all' || before?.state !== state || before.figures !== figures
     })

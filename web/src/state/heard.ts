@@ -57,7 +57,7 @@ export class Heard {
   hear(message: FromEngine): void {
     switch (message.kind) {
       case 'connection':
-        this.connection.set(message)
+        this.connection.set(orSame(this.connection.value, message))
         break
       case 'instruments':
         this.#heardInstruments(message.instruments)
