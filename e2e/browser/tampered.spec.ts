@@ -1,7 +1,8 @@
 import { expect, type Page, test } from '@playwright/test'
 import { type Gateway, startGateway } from './gateway.ts'
 import { type Mishap, startProxy } from './proxy.ts'
-import { type Look, type Said, seenBy, Witness, watchLadder } from './witness.ts'
+import { type Look, type Said, seenBy, Witness, watchPanel } from './witness.ts'
+import { showing } from './workspace.ts'
 
 // A market that moves at every look: what is wrong is noticed with the next update, and has every chance to be shown.
 const SYMBOL = 'simulated:BTC-USD'
@@ -31,17 +32,14 @@ for (const { mishap, state, says } of CASES) {
     await page.goto(proxy.url)
     await expect(page.locator(LADDER)).toHaveAttribute('data-state', WELL)
     await expect.poll(() => witness.seq).toBeGreaterThan(0)
-    await watchLadder(page)
+    await watchPanel(page, 'ladder-1')
     await expect.poll(async () => (await seenBy(page)).looks.length).toBeGreaterThan(5)
 
     for (let times = 1; times <= 3; times += 1) {
       proxy.next(mishap)
       await expect.poll(() => proxy.done).toBe(times)
       await expect.poll(async () => isWellSince((await seenBy(page)).said, proxy.doneAt)).toBe(true)
-      const { said } = await seenBy(page)
-      const flag = said.find((each) => each.at >= proxy.doneAt && !WELL.test(each.state))
-      expect(flag).toMatchObject({ state, text: expect.stringMatching(says) })
-      expect((flag?.at ?? Number.NaN) - proxy.doneAt).toBeLessThanOrEqual(1000)
+      await expectSaid(page, proxy.doneAt, { state, says })
       // A view that breaks again and again is resynced less and less at once.
       if (times === 1) await print(page, mishap)
     }
@@ -55,6 +53,36 @@ for (const { mishap, state, says } of CASES) {
   })
 }
 
+/** Pictures of more levels than a ladder's, as many a side, in groups of as many ticks as their span makes at this price. */
+const PICTURES = [
+  { kind: 'depth', options: { rateMs: 100 }, depth: 300, grouping: 1000 },
+  { kind: 'heatmap', options: { rateMs: 100 }, depth: 128, grouping: 1024 },
+]
+for (const { kind, options, depth, grouping } of PICTURES) {
+  test(`whatever befalls an update on the way, the ${kind} panel says so within a second, and never shows a wrong book`, async ({
+    page,
+  }) => {
+    const proxy = await startProxy(gateway.url, depth)
+    const witness = new Witness(gateway.url, SYMBOL, { depth, grouping })
+    const panel = page.locator(`#panel-${kind}-1`)
+    await page.goto(proxy.url + showing([{ kind, options }], { '1': SYMBOL }))
+    await expect(panel).toHaveAttribute('data-state', WELL)
+    await expect.poll(() => witness.seq).toBeGreaterThan(0)
+    await watchPanel(page, `${kind}-1`)
+    await expect.poll(async () => (await seenBy(page)).looks.length).toBeGreaterThan(5)
+    for (const [at, { mishap, state, says }] of CASES.entries()) {
+      proxy.next(mishap)
+      await expect.poll(() => proxy.done).toBe(at + 1)
+      await expect.poll(async () => isWellSince((await seenBy(page)).said, proxy.doneAt), mishap).toBe(true)
+      await expectSaid(page, proxy.doneAt, { state, says })
+    }
+    await expectShownRight(page, witness, 10)
+    await expect(page.locator('[data-breaks]')).toHaveAttribute('data-breaks', String(CASES.length))
+    witness.close()
+    await proxy.close()
+  })
+}
+
 test('a first book that was altered is never shown: the page has none until a right one came', async ({ page }) => {
   const proxy = await startProxy(gateway.url)
   const witness = new Witness(gateway.url, SYMBOL)
@@ -63,7 +91,7 @@ test('a first book that was altered is never shown: the page has none until a ri
   await page.goto(proxy.url)
   await expect(page.locator(LADDER)).toHaveAttribute('data-state', WELL)
   expect(proxy.done).toBe(1)
-  await watchLadder(page)
+  await watchPanel(page, 'ladder-1')
   await expect.poll(async () => (await seenBy(page)).looks.length).toBeGreaterThan(3)
   await expectShownRight(page, witness)
   await expect(page.locator('[data-breaks]')).toHaveAttribute('data-breaks', '1')
@@ -78,7 +106,7 @@ test('a line that goes dumb is delayed within a second of the limit, then stale,
   const witness = new Witness(gateway.url, SYMBOL)
   await page.goto(proxy.url)
   await expect(page.locator(LADDER)).toHaveAttribute('data-state', WELL)
-  await watchLadder(page)
+  await watchPanel(page, 'ladder-1')
   await expect.poll(async () => (await seenBy(page)).looks.length).toBeGreaterThan(5)
   proxy.silence(true)
   const silentAt = Date.now()
@@ -102,14 +130,31 @@ function isWellSince(said: readonly Said[], at: number): boolean {
   return since.some(({ state }) => !WELL.test(state)) && WELL.test(since.at(-1)?.state ?? '')
 }
 
-/** Every book that was on the page, whatever it was called, is the one the gateway had at its `seq`. */
-async function expectShownRight(page: Page, witness: Witness): Promise<void> {
+/** What it was called first after the mishap, and that within a second. */
+async function expectSaid(
+  page: Page,
+  mishapAt: number,
+  { state, says }: { state: string; says: RegExp },
+): Promise<void> {
+  const { said } = await seenBy(page)
+  const flag = said.find((each) => each.at >= mishapAt && !WELL.test(each.state))
+  expect(flag).toMatchObject({ state, text: expect.stringMatching(says) })
+  expect((flag?.at ?? Number.NaN) - mishapAt).toBeLessThanOrEqual(1000)
+}
+
+/** Every book that was on the page, whatever it was called, is the one the gateway had at its `seq`, in `least` levels a side or more. */
+async function expectShownRight(page: Page, witness: Witness, least = 25): Promise<void> {
   const { looks } = await seenBy(page)
   const last = looks.at(-1)?.seq ?? Number.NaN
   await expect.poll(() => witness.seq).toBeGreaterThan(last)
   const compared = looks.filter((look) => witness.rowsAt(look.seq) !== undefined)
   expect(compared.length, 'the witness saw most of what the page showed').toBeGreaterThan(looks.length / 2)
-  const wrong = compared.filter((look) => JSON.stringify(look.rows) !== JSON.stringify(witness.rowsAt(look.seq)))
+  const isRight = ({ seq, rows }: Look): boolean => {
+    const ask = rows.filter(([side]) => side === 'ask').length
+    const bid = rows.length - ask
+    return Math.min(ask, bid) >= least && JSON.stringify(rows) === JSON.stringify(witness.rowsAt(seq, { ask, bid }))
+  }
+  const wrong = compared.filter((look) => !isRight(look))
   expect(wrong.map(({ seq, state }: Look) => `${seq} ${state}`)).toEqual([])
 }
 
