@@ -244,6 +244,32 @@ describe('the look', () => {
     expect(chart.bars).toHaveLength(300)
   })
 
+  test('an average that is far away squeezes no candle', async () => {
+    chart.load(Array.from({ length: 400 }, (_, index) => bar(index, index < 200 ? 900 : 101)))
+    library.chart.timeScale().setVisibleLogicalRange({ from: 350, to: 400 })
+    await sight()
+    const range = () => library.chart.priceScale('right').getVisibleRange()
+    const alone = range()
+    chart.setLook({
+      ...PLAIN,
+      indicators: [
+        { kind: 'sma', periods: [300] },
+        { kind: 'vwap', periods: [] },
+      ],
+    })
+    await sight()
+    expect(range()).toEqual(alone)
+  })
+
+  test('no bar stands under what the legend takes of the pane', async () => {
+    chart.load(HISTORY)
+    chart.setHeadroom(90)
+    const [from, to] = await sight()
+    const highest = Math.max(...HISTORY.slice(Math.max(0, Math.ceil(from)), Math.ceil(to)).map(({ high }) => high))
+    const top = library.chart.panes()[0]?.getSeries()[0]?.priceToCoordinate(highest)
+    expect(top).toBeGreaterThanOrEqual(89)
+  })
+
   test('each indicator’s value is said beside the bar, in the pane it is in', async () => {
     chart.setLook({ ...ALL, indicators: [...ALL.indicators, { kind: 'sma', periods: [3] }] })
     chart.load(HISTORY)

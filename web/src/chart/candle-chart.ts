@@ -4,7 +4,7 @@ import type { ChartIndicator, ChartType } from '../panels/options.ts'
 import type { Region } from '../state/region.ts'
 import { SplitBars } from './bars.ts'
 import type { ChartTokens } from './chart-options.ts'
-import { type Instrument, newChart, regionOptions, tokenOptions } from './chart-options.ts'
+import { type Instrument, keepHeadroom, newChart, regionOptions, tokenOptions } from './chart-options.ts'
 import { Formats } from './formats.ts'
 import { Layers } from './layers.ts'
 import { type Legend, legendOf } from './legend.ts'
@@ -136,6 +136,11 @@ export class CandleChart {
     this.#proofs = proofs
     this.#marks.draw(this.#bars, proofs, this.#tokens)
     this.#tellLegend()
+  }
+
+  /** CSS px of the upper pane that its legend takes; told again whenever the pane or the legend is another height. */
+  setHeadroom(px: number): void {
+    keepHeadroom(this.#chart, px)
   }
 
   /** Beside the last price: how long the bar still takes. */

@@ -31,12 +31,24 @@ export function newChart(
       rightOffset: 8,
       borderVisible: false,
     },
-    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.06 } },
+    // A price at the edge of its pane is shown whole or not at all.
+    rightPriceScale: { borderVisible: false, entireTextOnly: true, scaleMargins: { top: 0.12, bottom: BELOW } },
   })
   chart.applyOptions(tokenOptions(tokens))
   chart.applyOptions(regionOptions(region))
   return chart
 }
+
+/** Keeps the bars below the legend, which takes so many CSS px of the upper pane: they may not stand under what is said of them. */
+export function keepHeadroom(chart: IChartApi, px: number): void {
+  const height = chart.panes()[0]?.getHeight() ?? 0
+  if (height === 0) return
+  chart.priceScale('right').applyOptions({ scaleMargins: { top: Math.min(MOST_ABOVE, px / height), bottom: BELOW } })
+}
+
+/** Shares of the upper pane that the bars leave free. */
+const MOST_ABOVE = 0.4
+const BELOW = 0.06
 
 export function tokenOptions(tokens: Tokens) {
   return {

@@ -25,8 +25,8 @@ export function studyDrawings({ kind }: ChartIndicator, nth: number, format: obj
         priceFormat: format,
         lineWidth: 1,
         lineStyle: isDashed ? LineStyle.Dashed : LineStyle.Solid,
-        // The day's average may be far away: it must not squeeze the candles to be seen.
-        ...(kind === 'vwap' && { autoscaleInfoProvider: () => null }),
+        // An average may be far away: it must not squeeze the candles to be seen.
+        ...(INDICATORS[kind].isOverlay && { autoscaleInfoProvider: () => null }),
       },
       style: (tokens) => ({ color: studyColour(kind, nth, at, tokens) }),
       point,
