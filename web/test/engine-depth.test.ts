@@ -38,7 +38,7 @@ test('a depth chart follows as many fine levels as there are steps to show, and 
   expect(on.canvas.lines()).toEqual(['Snapshot\u2026'])
   on.gateway.book(SYMBOL, { seq: 5, bids: BIDS, asks: ASKS })
   await on.shown()
-  expect(on.canvas.lines()[0]).toBe('mid 5,000.0')
+  expect(on.canvas.lines()[0]).toBe('BTC mid 5,000.0')
   expect(on.report('depth')).toMatchObject({ state: { kind: 'live' }, seq: 5 })
 })
 
@@ -101,10 +101,10 @@ test('a crossed book of coarser levels leaves the fine one as it is', async () =
   await on.shown()
   on.gateway.book(SYMBOL, { seq: 6, bids: [10_020, 1], asks: [10_010, 1] })
   await on.shown()
-  expect(on.canvas.lines()[0]).toBe('mid 5,000.0')
+  expect(on.canvas.lines()[0]).toBe('BTC mid 5,000.0')
   on.gateway.book(SYMBOL, { seq: 7, bids: BIDS, asks: ASKS })
   await on.shown()
-  expect(on.canvas.lines()[0]).toBe('mid \u2248 5,000.0')
+  expect(on.canvas.lines()[0]).toBe('BTC mid \u2248 5,000.0')
 })
 
 test('the table holds the steps of the picture, in exact decimals', async () => {

@@ -32,6 +32,7 @@ function depth(book: Partial<DepthBook> = {}, scene: Partial<DepthScene> = {}, f
     marks: [],
     price: new DecimalFormat(step('0.5'), EN),
     size: new DecimalFormat(step('0.001'), EN),
+    unit: 'BTC',
     middle: new DecimalFormat({ text: '', coefficient: 25, decimals: 2 }, EN),
     decimal: '.',
     look: lookOf({ kind: 'live' }),
@@ -57,15 +58,15 @@ function column(canvas: RecordingCanvas, x: number): (string | undefined)[] {
 
 test('the lowest price of the span stands at the left edge, the highest at the right, the middle between', () => {
   const { canvas } = depth()
-  expect(canvas.lines()[0]).toBe('mid 5,000.0')
+  expect(canvas.lines()[0]).toBe('BTC mid 5,000.0')
   expect(canvas.lines().at(-1)).toBe('4,900.0 4,950.0 5,000.0 5,050.0 5,100.0')
 })
 
 test('the sums stand at their lines, and a middle between two ticks is written as it is', () => {
   // A line at 1.000 and one at the upper end, which has no room.
   expect(depth().canvas.lines()[1]).toBe('1')
-  expect(depth({ bids: [9991, 500] }).canvas.lines()[0]).toBe('mid 5,000.25')
-  expect(depth({ grouping: 10 }).canvas.lines()[0]).toBe('mid \u2248 5,000.0')
+  expect(depth({ bids: [9991, 500] }).canvas.lines()[0]).toBe('BTC mid 5,000.25')
+  expect(depth({ grouping: 10 }).canvas.lines()[0]).toBe('BTC mid \u2248 5,000.0')
 })
 
 test('each side rises in steps from the best price outwards, as high as the sum so far, under an edge of its full colour', () => {

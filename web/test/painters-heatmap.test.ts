@@ -254,6 +254,16 @@ test('round prices stand at the right, round times below in the region\u2019s zo
   expect(painted({ timeZone: 'Asia/Kolkata' }).canvas.lines().at(-1)).toBe('17:30:15 UTC+5:30')
 })
 
+test('while less than a tenth of it is filled it says why, and no longer than that', () => {
+  const { ring, sample } = heat()
+  // 300 pixels less the prices have room for 126 columns.
+  for (let column = 0; column < 12; column += 1) sample(column, [999, 100], [1001, 4])
+  const { scene } = painted({ ring, end: 11 })
+  expect(painted({ ring, end: 11 }).canvas.lines()).toContain('heatmap fills from now')
+  sample(12, [999, 100], [1001, 4])
+  expect(painted({ ...scene, end: 12 }).canvas.lines()).not.toContain('heatmap fills from now')
+})
+
 test('the last trade\u2019s price stands on the axis, over what would be beside it', () => {
   const { dots, canvas, painter, scene, frame } = painted()
   dots.add(129, 1001, 5, 1)

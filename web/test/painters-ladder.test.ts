@@ -124,6 +124,13 @@ test('a change of best prices moves the spread', () => {
   expect(canvas.lines()).toContain('2.0 \u00b7 0.32 bp')
 })
 
+test('a spread far below a basis point is still told', () => {
+  const { canvas, paint } = ladder()
+  paint({ asks: [126_285_003, 1204], bids: [126_285_000, 901] })
+  // 1.5 of 63,142,500.75.
+  expect(canvas.lines()).toContain('1.5 \u00b7 0.00024 bp')
+})
+
 test('the digits that all prices share are dimmed, the last two never', () => {
   const { canvas, paint } = ladder()
   expect(canvas.coloursOf('63,14')).toEqual(Array(6).fill('mid'))

@@ -111,7 +111,8 @@ export class DepthContent implements Content<BookView> {
     const marks = pointer === undefined || curve === undefined ? [] : this.#marksAt(pointer, frame, curve)
     const sentence = bookSentence(view, state)
     const { decimal } = this.#style
-    this.#painter.paint(ctx, { curve, marks, price, size, middle, decimal, look, sentence }, frame, theme)
+    const unit = view?.instrument?.base ?? ''
+    this.#painter.paint(ctx, { curve, marks, price, size, unit, middle, decimal, look, sentence }, frame, theme)
   }
 
   hitAt(pointer: Point, frame: Frame): Hit | undefined {

@@ -15,7 +15,7 @@ export function paintLines(ctx: Paint2d, curve: DepthCurve, { frame, theme, plot
 /** The sums at the lines, the prices below, and the middle above where it is. */
 export function paintNumbers(
   ctx: Paint2d,
-  { price, size, middle, decimal, look }: DepthScene,
+  { price, size, unit, middle, decimal, look }: DepthScene,
   curve: DepthCurve,
   { frame, theme, widths, plot }: DepthAt,
 ): void {
@@ -40,12 +40,12 @@ export function paintNumbers(
   const isWhole = middle2 % 2 === 0
   // Groups stand at their worst price: between them the middle is only near.
   const near = curve.grouping > 1 ? '\u2248 ' : ''
-  centred(
-    `mid ${near}${isWhole ? price.full(middle2 / 2) : middle.full(middle2)}`,
-    Math.round(xOf(middle2 / 2, curve, plot)),
-    frame.baseline,
-  )
+  const mid = `mid ${near}${isWhole ? price.full(middle2 / 2) : middle.full(middle2)}`
+  const midLeft = within(Math.round(xOf(middle2 / 2, curve, plot) - widths.of(mid) / 2), Math.ceil(widths.of(mid)))
+  ctx.fillText(mid, midLeft, frame.baseline)
   ctx.fillStyle = theme.textLow
+  // Over the sums, like the name of a column.
+  if (2 * frame.padding + widths.of(unit) <= midLeft) ctx.fillText(unit, frame.padding, frame.baseline)
   const taken: [left: number, right: number][] = []
   // The ends first: those between them are left out where there is no room.
   for (const share of [0, 1, 0.5, 0.25, 0.75]) {
@@ -61,11 +61,6 @@ export function paintNumbers(
 
   function within(left: number, width: number): number {
     return Math.max(frame.padding, Math.min(plot.width - frame.padding - width, left))
-  }
-
-  function centred(text: string, x: number, baseline: number): void {
-    const width = Math.ceil(widths.of(text))
-    ctx.fillText(text, within(Math.round(x - width / 2), width), baseline)
   }
 }
 

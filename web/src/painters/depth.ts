@@ -12,6 +12,8 @@ export type DepthScene = {
   readonly marks: readonly DepthMark[]
   readonly price: DecimalFormat
   readonly size: DecimalFormat
+  /** What the sums are of. */
+  readonly unit: string
   /** Writes half ticks. */
   readonly middle: DecimalFormat
   readonly decimal: string

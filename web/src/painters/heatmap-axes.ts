@@ -37,7 +37,7 @@ export function paintPrices(ctx: Paint2d, scene: HeatmapScene, style: Style): vo
   if (!isInside(lastY)) return
   ctx.fillStyle = theme.hover
   ctx.fillRect(layout.width, Math.round(lastY - frame.rowHeight / 2), frame.width - layout.width, frame.rowHeight)
-  write(dots.lastTicks, lastY, theme.textHigh)
+  write(dots.lastTicks, lastY, scene.look.dimmed ? theme.textLow : theme.textHigh)
 }
 
 /** Round times along the bottom, where their columns begin, and the zone they are told in. */

@@ -58,6 +58,7 @@ export class HeatmapPainter {
         ctx.fillStyle = theme.background + DIMMED
         ctx.fillRect(0, 0, layout.width, layout.height)
       }
+      paintBeginning(ctx, scene, { frame, theme, layout, widths })
       paintCross(ctx, scene, { frame, theme, layout })
       paintPrices(ctx, scene, { frame, theme, layout, widths })
       paintTimes(ctx, scene, { frame, theme, layout, widths })
@@ -114,6 +115,27 @@ function paintCross(
   ctx.fillRect(0, Math.floor(((row + 0.5) * height) / grid.rows), width, frame.rule)
   ctx.fillRect(width - Math.ceil((back + 0.5) * columnWidth), 0, frame.rule, height)
 }
+
+/** Says why most of it is empty, in the middle of what is. */
+function paintBeginning(
+  ctx: Paint2d,
+  { ring, end }: HeatmapScene,
+  {
+    frame,
+    theme,
+    layout,
+    widths,
+  }: { readonly frame: Frame; readonly theme: PaintTheme; readonly layout: HeatLayout; readonly widths: TextWidths },
+): void {
+  const filled = end - Math.max(ring.first, end - layout.columns + 1) + 1
+  if (filled * 10 >= layout.columns) return
+  const left = Math.round((layout.width - filled * layout.columnWidth - widths.of(BEGINNING)) / 2)
+  if (left < frame.padding) return
+  ctx.fillStyle = theme.textLow
+  ctx.fillText(BEGINNING, left, Math.round((layout.height + frame.digits) / 2))
+}
+
+const BEGINNING = 'heatmap fills from now'
 
 function paintNote(ctx: Paint2d, note: string, frame: Frame, theme: PaintTheme, widths: TextWidths): void {
   ctx.fillStyle = theme.background

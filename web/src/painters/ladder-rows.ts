@@ -27,8 +27,13 @@ export function spreadText({ bids, asks, price, decimal, isGrouped }: LadderScen
   const middle = (bid + ask) / 2
   const distance = `${isGrouped ? '\u2264 ' : ''}${price.full(ask - bid)}`
   if (!(middle > 0)) return distance
-  const basisPoints = (((ask - bid) / middle) * 10_000).toFixed(2).replace('.', decimal)
-  return `${distance} \u00b7 ${basisPoints} bp`
+  return `${distance} \u00b7 ${basisPoints(((ask - bid) / middle) * 10_000).replace('.', decimal)} bp`
+}
+
+/** Two decimals; where those would all but vanish, two that say something: `0.0021`. */
+function basisPoints(value: number): string {
+  const places = value > 0 && value < 0.01 ? 1 - Math.floor(Math.log10(value)) : 2
+  return value.toFixed(Math.min(8, places))
 }
 
 export function paintLabels(ctx: Paint2d, { frame, theme, widths, edges }: At & { readonly edges: ColumnEdges }): void {
