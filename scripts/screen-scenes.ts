@@ -1,9 +1,9 @@
-import type { Page } from '@playwright/test'
+import type { Page } from 'playwright'
 import type { startProxy } from '../e2e/browser/proxy.ts'
 
 export type Shell = 'desktop' | 'tablet' | 'phone'
 /** What is between page and gateway, and what may befall it. */
-export type Line = Awaited<ReturnType<typeof startProxy>>
+type Line = Awaited<ReturnType<typeof startProxy>>
 
 export type Scene = {
   readonly name: string
@@ -38,8 +38,6 @@ const RULES = [
   { id: 'b', symbol: 'simulated:ETH-USD', measure: 'spread-above', threshold: '2.5', againMs: 300_000, isOn: true },
   { id: 'c', symbol: 'simulated:BTC-USD', measure: 'price-below', threshold: '1000', isOn: false },
 ]
-/** Fires at the first price. */
-const SURE = { id: 'd', symbol: 'simulated:BTC-USD', measure: 'volume-24h', threshold: '0.001', isOn: true }
 
 const key = (name: string) => async (page: Page) => page.keyboard.press(name)
 const tab = (name: string) => async (page: Page) => page.getByRole('tab', { name }).click()
@@ -55,6 +53,21 @@ const ask = (command: string) => async (page: Page) => {
   await page.keyboard.press('Control+k')
   await page.getByRole('dialog').getByRole('combobox').fill(command)
   await page.keyboard.press('Enter')
+}
+/** An alert needs a price that comes by: the market is here now, and moves. */
+async function fire(page: Page): Promise<void> {
+  const last = Math.round(Number((await page.locator('header .price').textContent())?.replace(/[^\d.]/g, '')))
+  const rules = [-2, -1, 1, 2].map((by) => ({
+    id: `by${by}`,
+    symbol: 'simulated:BTC-USD',
+    measure: by > 0 ? 'price-above' : 'price-below',
+    threshold: String(last + by),
+    isOn: true,
+  }))
+  const stored = JSON.stringify({ version: 1, rules })
+  await page.addInitScript((text) => localStorage.setItem('depthcast.alerts.1', text), stored)
+  await page.reload()
+  await page.locator('section.alert').waitFor()
 }
 const state = (name: string, scene: Omit<Scene, 'name'>): Scene => ({
   name: `state-${name}`,
@@ -106,7 +119,7 @@ export const SCENES: readonly Scene[] = [
       ['indicators', click('#panel-chart-1 button[aria-label*=ndicator]')],
     ] as const
   ).map(([name, act]): Scene => ({ name: `dialog-${name}`, act, settleMs: SOON_MS })),
-  { name: 'dialog-alert', rules: [SURE], settleMs: SOON_MS },
+  { name: 'dialog-alert', act: fire, settleMs: SOON_MS },
   { name: 'dialog-token', guarded: 'no key', settleMs: 0 },
   state('loading', { before: (line) => line.holdSnapshots(true) }),
   state('live', { act: async (page) => page.locator('.integrity').hover() }),
@@ -146,5 +159,5 @@ export const SCENES: readonly Scene[] = [
   }),
   state('empty', { kind: 'tape', options: { minValue: '900000' } }),
   state('paused', { act: key(' ') }),
-  state('refused', { symbol: 'simulated:ETH-USD', guarded: 'one market' }),
+  state('refused', { guarded: 'one market' }),
 ]

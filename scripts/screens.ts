@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Browser, chromium } from '@playwright/test'
+import { type Browser, chromium } from 'playwright'
 import { type Gateway, startGateway } from '../e2e/browser/gateway.ts'
 import { startProxy } from '../e2e/browser/proxy.ts'
 import { CHROMIUM_ARGS, CHROMIUM_PATH } from './browser.ts'
@@ -44,8 +44,12 @@ const webDir = values['web-dir'] === undefined ? [] : ['--web-dir', values['web-
 const flags = ['--feed', 'simulated', '--seed', SEED, ...webDir]
 const token = oneMarketKey(join(folder, 'keys'))
 const open = await startGateway(flags)
-const guarded = await startGateway([...flags, '--auth', `keys:${join(folder, 'keys')}`])
-const browser = await chromium.launch({ executablePath: CHROMIUM_PATH, args: [...CHROMIUM_ARGS] })
+// The one subscription is the quotes': a book is refused there.
+const guarded = await startGateway([...flags, '--auth', `keys:${join(folder, 'keys')}`, '--max-subscriptions', '1'])
+const browser = await chromium.launch({
+  executablePath: CHROMIUM_PATH,
+  args: [...CHROMIUM_ARGS, '--font-render-hinting=none'],
+})
 const missed: string[] = []
 const waiting = [...wanted]
 await Promise.all(Array.from({ length: Number(values.lanes) }, () => shootAll(browser)))
@@ -73,6 +77,14 @@ async function shoot(browser: Browser, scene: Scene, gateway: Gateway): Promise<
   const [width, height] = size
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: 'en-US' })
   try {
+    // A page that has only just been seen goes without its text face rather than wait for it.
+    await context.route('**/*.css', async (route) => {
+      const reply = await route.fetch()
+      await route.fulfill({
+        response: reply,
+        body: (await reply.text()).replace('font-display:optional', 'font-display:block'),
+      })
+    })
     const page = await context.newPage()
     page.setDefaultTimeout(20_000)
     await page.addInitScript(
