@@ -58,27 +58,40 @@ async function arriveOnce(browser: Browser, arriving: Arriving): Promise<Arrival
       largestPaintMs: largestPaint,
       shifts,
       bytesPerSecond,
-      sizes: sizesOf(await loaded()),
+      sizes: await sizesOf(arriving.url, await loaded()),
     }
   } finally {
     await visited.close()
   }
 }
 
-/** The shell is what the page itself names: its document and what that loads before anything is shown. */
-function sizesOf(loaded: ReadonlyMap<string, number>): Sizes {
+/**
+ * The shell is the document and what it names with what that imports; the worker what it has to have before it begins; the chart what is fetched
+ * for it after the first quote. What is loaded later, or by need, is in the sum.
+ */
+async function sizesOf(url: string, loaded: ReadonlyMap<string, number>): Promise<Sizes> {
   const programs = [...loaded].filter(([path]) => path === '/' || /\.(js|css)$/.test(path))
-  const total = (is: (path: string) => boolean) =>
-    programs.filter(([path]) => is(path)).reduce((sum, [, bytes]) => sum + bytes, 0)
+  const document = await (await fetch(url)).text()
+  const named = [...document.matchAll(/(?:src|href)="(\/[^"]+\.(?:js|css))"/g)].map(([, path = '']) => path)
+  const begins = (name: string) => programs.map(([path]) => path).filter((path) => path.includes(`/${name}-`))
+  const total = (paths: ReadonlySet<string>) => programs.reduce((sum, [path, b]) => sum + (paths.has(path) ? b : 0), 0)
   return {
-    shell: total((path) => SHELL.some((name) => path === '/' || path.includes(name))),
-    worker: total((path) => WORKER.some((name) => path.includes(name))),
-    chart: total((path) => CHART.some((name) => path.includes(name))),
-    all: total(() => true),
+    shell: total(await withImports(url, ['/', ...named])),
+    worker: total(await withImports(url, begins('feed.worker'))),
+    chart: total(new Set(begins('candle-chart'))),
+    all: total(new Set(programs.map(([path]) => path))),
   }
 }
 
-/** By the names that the build gives its files. */
-const SHELL = ['/index-', '/preload-helper-', '/rolldown-runtime-', '/options-', '/workspace-', '/history-']
-const WORKER = ['/feed.worker-']
-const CHART = ['/candle-chart-', '/ChartPanel-', '/indicators-']
+async function withImports(url: string, paths: readonly string[], found = new Set<string>()): Promise<Set<string>> {
+  for (const path of paths) {
+    if (found.has(path)) continue
+    found.add(path)
+    if (!path.endsWith('.js')) continue
+    const program = await (await fetch(new URL(path, url))).text()
+    const imports = program.matchAll(/(?:\bfrom|\bimport)\s*["'`](\.{1,2}\/[^"'`]+\.js)["'`]/g)
+    const next = [...imports].map(([, each = '']) => new URL(each, new URL(path, url)).pathname)
+    await withImports(url, next, found)
+  }
+  return found
+}
