@@ -141,6 +141,36 @@ test('quotes are one array in the order of the watch list, with what is unknown 
   expect(on.posted.filter(({ kind }) => kind === 'quotes')).toHaveLength(before)
 })
 
+test('quotes that change one after another are told together, no oftener than they were asked for; a state at once', async () => {
+  const on = stage()
+  await on.start()
+  const symbols = ['test:ETH-USD', SYMBOL]
+  on.tell({ kind: 'watch', symbols })
+  let seq = 0
+  const tick = async (symbol: string): Promise<void> => {
+    seq += 1
+    const figures = { seq, serverTime: 1, merged: 1, last: 200 + seq }
+    on.gateway.send('ticker', { sub: on.gateway.sub('ticker', symbol), ...figures })
+    await on.gateway.settle()
+    on.clock.advance(100)
+  }
+  await on.gateway.settle()
+  for (const symbol of symbols) await tick(symbol)
+  const told = (): Float64Array[] => on.posted.flatMap((each) => (each.kind === 'quotes' ? [each.quotes] : []))
+  const before = told().length
+  for (let n = 0; n < 20; n += 1) await tick(symbols[n % 2] ?? '')
+  expect(told().length - before).toBeLessThanOrEqual(10)
+  expect(told().length - before).toBeGreaterThanOrEqual(8)
+  on.clock.advance(100)
+  expect(told().at(-1)?.[QUOTE_FIELDS.length + 2]).toBe((200 + seq) / 2)
+  await tick(SYMBOL)
+  const calm = told().length
+  on.gateway.status(SYMBOL, 'halted')
+  await on.gateway.settle()
+  on.clock.advance(100)
+  expect(told().length).toBe(calm + 1)
+})
+
 test('what is still watched is not asked for again', async () => {
   const on = stage()
   await on.start()

@@ -210,7 +210,7 @@ class Engine {
     const isSecond = this.#ticks % TICKS_A_SECOND === 0
     this.#session.traffic.count()
     this.#postReports(isSecond ? 'all' : this.#ticks % TICKS_A_FIGURE === 0 ? 'figures' : 'state')
-    const quotes = this.#session.quotes.takeChanged()
+    const quotes = this.#session.quotes.takeChanged(this.#of.host.precise())
     if (quotes !== undefined) this.#post({ kind: 'quotes', ...quotes }, [quotes.quotes.buffer])
     if (!isSecond) return
     this.#postConnection()

@@ -5,6 +5,8 @@ import { QUOTE_FIELDS } from './messages.ts'
 /** Where nothing is said: what a person can follow. */
 const RATE_MS = 250
 const WIDTH = QUOTE_FIELDS.length
+/** Rather a little early than a whole tick of the engine's too late. */
+const EARLY_MS = 60
 
 type Watched = {
   readonly symbol: string
@@ -20,7 +22,9 @@ export class Quotes {
   readonly #client: Client
   #watched: readonly Watched[] = []
   #isPaused = false
-  #hasChanged = false
+  /** How soon what has changed since was to be told, ms after what was told last; undefined while nothing has. */
+  #dueAfterMs: number | undefined
+  #toldAt = Number.NEGATIVE_INFINITY
   #areOthers = false
 
   constructor(client: Client) {
@@ -38,7 +42,7 @@ export class Quotes {
     })
     const kept = new Set(this.#watched)
     for (const watched of before.values()) if (!kept.has(watched)) end(watched)
-    this.#hasChanged = true
+    this.#changed(0)
     this.#areOthers = true
   }
 
@@ -47,10 +51,14 @@ export class Quotes {
     for (const { ticker } of this.#watched) paused ? ticker.pause() : ticker.resume()
   }
 
-  /** What the page should show now; undefined when that is what it was told last. */
-  takeChanged(): Figures | undefined {
-    if (!this.#hasChanged) return undefined
-    this.#hasChanged = false
+  /**
+   * What the page should show now; undefined when that is what it was told last, or when it is sooner after that than anyone asked for: dozens of
+   * symbols hardly ever change together, and each telling costs the page the drawing of all. A monotonic clock, ms.
+   */
+  takeChanged(now: number): Figures | undefined {
+    if (this.#dueAfterMs === undefined || now - this.#toldAt < this.#dueAfterMs - EARLY_MS) return undefined
+    this.#dueAfterMs = undefined
+    this.#toldAt = now
     const quotes = new Float64Array(this.#watched.length * WIDTH).fill(Number.NaN)
     this.#watched.forEach(({ ticker }, index) => {
       write(quotes.subarray(index * WIDTH, (index + 1) * WIDTH), ticker)
@@ -68,11 +76,14 @@ export class Quotes {
   #follow(symbol: string, rateMs: number): Watched {
     const ticker = this.#client.ticker(symbol, { rateMs })
     if (this.#isPaused) ticker.pause()
-    const changed = (): void => {
-      this.#hasChanged = true
-    }
-    const stops = [ticker.subscribe(changed), ticker.onStatus(changed)]
-    return { symbol, rateMs, ticker, stop: () => stops.forEach((stop) => void stop()) }
+    // At what rate it comes is another's choice too, later on.
+    const watched: Watched = { symbol, rateMs, ticker, stop: () => stops.forEach((stop) => void stop()) }
+    const stops = [ticker.subscribe(() => this.#changed(watched.rateMs)), ticker.onStatus(() => this.#changed(0))]
+    return watched
+  }
+
+  #changed(dueAfterMs: number): void {
+    this.#dueAfterMs = Math.min(dueAfterMs, this.#dueAfterMs ?? dueAfterMs)
   }
 }
 
