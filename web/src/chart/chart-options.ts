@@ -31,8 +31,14 @@ export function newChart(
       rightOffset: 8,
       borderVisible: false,
     },
-    // A price at the edge of its pane is shown whole or not at all.
-    rightPriceScale: { borderVisible: false, entireTextOnly: true, scaleMargins: { top: 0.12, bottom: BELOW } },
+    rightPriceScale: {
+      borderVisible: false,
+      // A price at the edge of its pane is shown whole or not at all.
+      entireTextOnly: true,
+      // For “96,510.09”: the panes need not move when the first prices come.
+      minimumWidth: 74,
+      scaleMargins: { top: 0.12, bottom: BELOW },
+    },
   })
   chart.applyOptions(tokenOptions(tokens))
   chart.applyOptions(regionOptions(region))
