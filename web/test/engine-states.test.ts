@@ -57,6 +57,15 @@ test('a crossed book is never shown', async () => {
   })
 })
 
+test('a book that stands frozen before a crossed one is not said to be verified again by it', async () => {
+  const on = await shownLadder()
+  const { verifiedAt } = on.report('ladder')
+  expect(verifiedAt).toBeGreaterThan(0)
+  on.gateway.book(SYMBOL, { seq: 108, bids: [126_287, 1], asks: ASKS })
+  await on.shown()
+  expect(on.report('ladder')).toMatchObject({ state: { kind: 'invalid' }, seq: 107, verifiedAt })
+})
+
 test('when the connection is lost the book stays and looks old, and is live again with the first fresh snapshot only', async () => {
   const on = await shownLadder()
   on.gateway.drop()

@@ -15,8 +15,9 @@ export class KeptBook {
     return this.#contradiction
   }
 
+  /** What is kept, by the view just taken: a crossed one proves nothing of the book before it. */
   get isVerified(): boolean {
-    return this.#view?.checksum === 'ok'
+    return this.#contradiction === undefined && this.#view?.checksum === 'ok'
   }
 
   /** A crossed book is never shown: the one before it stays until the books make sense again. */

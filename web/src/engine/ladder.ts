@@ -71,7 +71,7 @@ export class LadderContent implements Content<BookView> {
 
   take(view: BookView): void {
     this.#book.take(view)
-    this.#grouping = this.#subscription?.granted?.grouping ?? 1
+    if (this.#book.view === view) this.#grouping = this.#subscription?.granted?.grouping ?? 1
   }
 
   happenedAt(view: BookView, isFresh: boolean): number | undefined {
