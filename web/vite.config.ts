@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 export default defineConfig({
   root,
   publicDir: join(root, 'public'),
-  plugins: [svelte({ compilerOptions: { runes: true } }), tokensAsCss(), preloadTextFace(), precompress()],
+  plugins: [svelte({ compilerOptions: { runes: true } }), tokensAsCss(), slimDock(), preload(), precompress()],
   worker: { format: 'es' },
   // `npm run dev --workspace web` beside a running gateway: the page is Vite's, the market the gateway's.
   server: {
@@ -38,17 +38,47 @@ function tokensAsCss(): Plugin {
   }
 }
 
-/** `font-display: optional` gives the text face 100 ms: without a preload the first visit would never see it. */
-function preloadTextFace(): Plugin {
+/**
+ * `font-display: optional` gives the text face 100 ms: without a preload the first visit would never see it. The worker's program would be asked
+ * for only when the shell runs; as a module of the page it is in the browser's cache by then.
+ */
+function preload(): Plugin {
   return {
-    name: 'depthcast:preload-text-face',
+    name: 'depthcast:preload',
     transformIndexHtml: {
       order: 'post',
       handler: (_html, { bundle }) => {
-        const face = Object.keys(bundle ?? {}).find((file) => file.includes('ibm-plex-sans') && file.endsWith('.woff2'))
-        if (face === undefined) return []
-        const attrs = { rel: 'preload', as: 'font', type: 'font/woff2', href: `/${face}`, crossorigin: '' }
-        return [{ tag: 'link', attrs, injectTo: 'head' }]
+        const files = Object.keys(bundle ?? {})
+        const face = files.find((file) => file.includes('ibm-plex-sans') && file.endsWith('.woff2'))
+        const worker = files.find((file) => file.includes('feed.worker-') && file.endsWith('.js'))
+        const links = [
+          ...(face === undefined ? [] : [{ rel: 'preload', as: 'font', type: 'font/woff2', href: `/${face}` }]),
+          ...(worker === undefined ? [] : [{ rel: 'modulepreload', as: 'worker', href: `/${worker}` }]),
+        ]
+        return links.map((link) => ({ tag: 'link', attrs: { ...link, crossorigin: '' }, injectTo: 'head' }) as const)
+      },
+    },
+  }
+}
+
+/**
+ * The docking library registers all its modules and asks each whether it is there. Windows of its own, floating and edge groups, chips, menus and
+ * announcements are nothing the page uses. Fails where another version is written otherwise.
+ */
+function slimDock(): Plugin {
+  const all = /const AllModules = \[[^\]]*\]/
+  const kept = 'const AllModules = [WatermarkModule, RootDropTargetModule, AdvancedDnDModule]'
+  return {
+    name: 'depthcast:slim-dock',
+    apply: 'build',
+    transform: {
+      filter: { id: /dockview-core\/dist\/package\/main\.esm\.mjs$/ },
+      handler(code) {
+        if (!all.test(code)) this.error('dockview-core lists its modules otherwise than before')
+        return {
+          code: code.replace(all, kept).replaceAll('= defineModule(', '= /* @__PURE__ */ defineModule('),
+          map: null,
+        }
       },
     },
   }
