@@ -47,7 +47,7 @@ const preset = (name: string) => async (page: Page) => {
   await page.getByRole('button', { name: /^Layout/ }).click()
   await page.getByRole('dialog').getByRole('button', { name, exact: true }).first().click()
   await page.keyboard.press('Escape')
-  await page.mouse.move(0, 0)
+  await page.locator(':focus').blur()
 }
 const ask = (command: string) => async (page: Page) => {
   await page.keyboard.press('Control+k')

@@ -263,6 +263,8 @@ describe('the look', () => {
 
   test('no bar stands under what the legend takes of the pane', async () => {
     chart.load(HISTORY)
+    // The panes have their heights with the first picture.
+    await sight()
     chart.setHeadroom(90)
     const [from, to] = await sight()
     const highest = Math.max(...HISTORY.slice(Math.max(0, Math.ceil(from)), Math.ceil(to)).map(({ high }) => high))
