@@ -79,9 +79,11 @@ test('only the instruments of rules that are on cost quotes', async () => {
   await vi.waitFor(() => expect(stage.last('watch')?.symbols).toEqual([BTC]))
   alertsOf(stage.desk).turn('2', true)
   await vi.waitFor(() => expect(stage.last('watch')?.symbols).toEqual([BTC, ETH]))
+  // Neither the watch over the rules nor the panel that shows them.
   stop?.()
-  stop = undefined
+  await unmount(app)
   await vi.waitFor(() => expect(stage.last('watch')?.symbols).toEqual([]))
+  await open()
 })
 
 test('a price that crosses is logged, shown over the page, said politely, and a rule for once is off then', async () => {
@@ -238,6 +240,18 @@ test('a rule that another window turned off and on again begins anew here: what 
   quote({ last: 99 })
   quote({ last: 101 })
   expect(log(panel)).toHaveLength(1)
+})
+
+test('in a window where nobody watches the panel shows what another one does, and the figures of its rules', async () => {
+  const panel = await open(RULE)
+  stop?.()
+  stop = undefined
+  await vi.waitFor(() => expect(stage.last('watch')?.symbols).toEqual([BTC]))
+  const log = [{ at: 0, symbol: BTC, sentence: 'BTC-USD one: price rose to 100.00 USD', isUnseen: false }]
+  const newValue = writeAlerts({ rules: [{ ...RULE, isOn: false }], log, notify: false })
+  dispatchEvent(new StorageEvent('storage', { key: ALERTS_KEY, newValue }))
+  flushSync()
+  expect(panel.querySelector('ol')?.textContent).toContain('price rose to 100.00 USD')
 })
 
 test('everything is done by keyboard', async () => {

@@ -13,6 +13,7 @@ test('a panel alone keeps its options, its group and that group’s instrument',
 
 test.each([
   { told: { 1: 'a:B-C', 7: 'x', 2: 5 }, taken: { 1: 'a:B-C' } },
+  { told: { 1: '', 2: 'x'.repeat(81) }, taken: {} },
   { told: 'no groups', taken: {} },
   { told: null, taken: {} },
 ])('of what another window tells only groups are taken: $told', ({ told, taken }) => {

@@ -92,6 +92,17 @@ export class Alerts {
   /** Watches, and tells what fires, until the returned function is called. */
   run(): () => void {
     const banner = mount(AlertBanner, { target: document.body, props: { alerts: this, desk: this.#desk } })
+    const unlisten = this.listen()
+    const stop = $effect.root(() => this.#follow())
+    return () => {
+      stop()
+      unlisten()
+      void unmount(banner)
+    }
+  }
+
+  /** Takes on what other windows of this page change, until the returned function is called: that goes without watching. */
+  listen(): () => void {
     const reread = (event: StorageEvent): void => {
       // Another window of this page changed them.
       if (event.key !== ALERTS_KEY) return
@@ -100,12 +111,7 @@ export class Alerts {
       this.stored.set(alerts)
     }
     addEventListener('storage', reread)
-    const stop = $effect.root(() => this.#follow())
-    return () => {
-      stop()
-      removeEventListener('storage', reread)
-      void unmount(banner)
-    }
+    return () => removeEventListener('storage', reread)
   }
 
   #follow(): void {

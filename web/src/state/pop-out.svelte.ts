@@ -1,7 +1,7 @@
 import type { PanelId } from '../engine/messages.ts'
 import { panelName } from '../panels/registry.ts'
 import { shareHash } from '../workspace/share.ts'
-import { GROUPS, type Workspace } from '../workspace/workspace.ts'
+import { GROUPS, MOST_SYMBOL, type Workspace } from '../workspace/workspace.ts'
 import type { Desk } from './desk.ts'
 
 const FAMILY_KEY = 'depthcast.family'
@@ -71,7 +71,12 @@ export function followWindows(desk: Desk): void {
 /** Another window may be of another version of this page. */
 export function groupsOf(data: unknown): Workspace['groups'] {
   const told = typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>) : {}
-  return Object.fromEntries(GROUPS.flatMap((group) => (typeof told[group] === 'string' ? [[group, told[group]]] : [])))
+  return Object.fromEntries(GROUPS.flatMap((group) => (isSymbol(told[group]) ? [[group, told[group]]] : [])))
+}
+
+/** What is no such would be stored, and never read again. */
+function isSymbol(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MOST_SYMBOL
 }
 
 function family(): string {
