@@ -4,6 +4,7 @@ import { COLUMNS_MS, DEPTHS, GROUPINGS, HEAT_SPANS, RATES_HZ, SPANS_PERCENT } fr
 import type { PanelKind } from '../panels/registry.ts'
 import { SCHEMAS } from '../panels/schemas.ts'
 import type { InstrumentRow } from './desk.ts'
+import { formatDecimal } from './format.ts'
 
 /** One thing a panel can be set to, as its kind's schema has it. */
 export type Option = {
@@ -29,13 +30,13 @@ const KNOWN: Readonly<Record<string, Partial<Option>>> = {
   span: {
     title: 'Prices around the middle',
     choices: [...new Set([...HEAT_SPANS, ...SPANS_PERCENT])].sort((a, b) => a - b),
-    text: (percent) => `±${percent}%`,
+    text: (percent) => `±${formatDecimal(String(percent))}%`,
   },
   columnMs: { title: 'Time of a column', choices: COLUMNS_MS, text: (ms) => `${ms} ms` },
   minValue: {
     title: 'Hide trades worth less',
     choices: ['0', '100', '1000', '10000', '100000', '1000000'],
-    text: (value) => (value === '0' ? 'all sizes' : `≥ ${value}`),
+    text: (value) => (value === '0' ? 'all sizes' : `≥ ${formatDecimal(String(value))}`),
   },
 }
 
@@ -54,7 +55,7 @@ export function optionsOf(kind: PanelKind): readonly Option[] {
 function priceStep(grouping: unknown, instrument: InstrumentRow | undefined): string {
   if (instrument === undefined) return `×${grouping}`
   const text = fromTicks(Number(grouping), step(instrument.tickSize))
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+  return formatDecimal(text.includes('.') ? text.replace(/\.?0+$/, '') : text)
 }
 
 function plain(choice: unknown): string {
