@@ -48,6 +48,8 @@ const preset = (name: string) => async (page: Page) => {
   await page.getByRole('dialog').getByRole('button', { name, exact: true }).first().click()
   await page.keyboard.press('Escape')
   await page.locator(':focus').blur()
+  // Off the charts.
+  await page.mouse.move(300, 20)
 }
 const ask = (command: string) => async (page: Page) => {
   await page.keyboard.press('Control+k')
