@@ -85,6 +85,29 @@ test('the live region says at most one sentence in five seconds, and then the ne
   expect(said).toEqual(['stale', 'live again', 'stale'])
 })
 
+test('an alert is not lost to what the market does before its turn comes', () => {
+  let now = 0
+  const due: (() => void)[] = []
+  const said: string[] = []
+  const announcer = new Announcer({
+    say: (sentence) => said.push(sentence),
+    now: () => now,
+    schedule: (run) => due.push(run),
+  })
+  announcer.announce('stale')
+  announcer.keep('Alert: one')
+  announcer.announce('gap')
+  announcer.keep('Alert: two')
+  announcer.announce('live again')
+  expect([said, due.length]).toEqual([['stale'], 1])
+  now = 5000
+  due[0]?.()
+  expect(said).toEqual(['stale', 'Alert: one. Alert: two. live again'])
+  now = 10_000
+  announcer.announce('stale')
+  expect(said.at(-1)).toBe('stale')
+})
+
 test.each([
   { stored: null, want: DEFAULT_SETTINGS },
   { stored: '{', want: DEFAULT_SETTINGS },

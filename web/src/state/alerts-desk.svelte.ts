@@ -209,7 +209,7 @@ export class Alerts {
     this.unread.change((unread) => [...entries, ...unread].slice(0, MOST_LOGGED))
     const [newest] = entries
     if (newest === undefined) return
-    this.#desk.announce(
+    this.#desk.alert(
       entries.length === 1 ? `Alert: ${newest.sentence}` : `${entries.length} alerts, the first: ${newest.sentence}`,
     )
     if (!this.stored.value.notify) return

@@ -37,7 +37,9 @@ export class Announcer {
   readonly #schedule: (run: () => void, afterMs: number) => void
   readonly #now: () => number
   #spokenAt = Number.NEGATIVE_INFINITY
-  #waiting: string | undefined
+  #isWaiting = false
+  #newest: string | undefined
+  #kept: readonly string[] = []
 
   constructor(options: {
     say: (sentence: string) => void
@@ -53,23 +55,30 @@ export class Announcer {
 
   /** Said now, or when the last sentence is old enough; a newer one takes its place. */
   announce(sentence: string): void {
+    this.#newest = sentence
+    this.#speakInTurn()
+  }
+
+  /** The same for what happens once: nothing takes its place, it is said along with whatever is newest by then. */
+  keep(sentence: string): void {
+    this.#kept = [...this.#kept, sentence]
+    this.#speakInTurn()
+  }
+
+  #speakInTurn(): void {
+    if (this.#isWaiting) return
     const wait = this.#spokenAt + this.#everyMs - this.#now()
-    if (this.#waiting !== undefined) this.#waiting = sentence
-    else if (wait <= 0) this.#speak(sentence)
-    else {
-      this.#waiting = sentence
-      this.#schedule(() => this.#speakWaiting(), wait)
-    }
+    this.#isWaiting = wait > 0
+    if (this.#isWaiting) this.#schedule(() => this.#speak(), wait)
+    else this.#speak()
   }
 
-  #speakWaiting(): void {
-    const sentence = this.#waiting
-    this.#waiting = undefined
-    if (sentence !== undefined) this.#speak(sentence)
-  }
-
-  #speak(sentence: string): void {
+  #speak(): void {
+    const sentences = this.#newest === undefined ? this.#kept : [...this.#kept, this.#newest]
+    this.#isWaiting = false
+    this.#kept = []
+    this.#newest = undefined
     this.#spokenAt = this.#now()
-    this.#say(sentence)
+    this.#say(sentences.join('. '))
   }
 }

@@ -37,7 +37,7 @@ export class Desk {
   readonly picture = this.#heard.picture.bind(this.#heard)
   readonly receipt = this.#heard.receipt.bind(this.#heard)
   readonly followBars = this.#heard.followBars.bind(this.#heard)
-  readonly announce = this.#heard.announce.bind(this.#heard)
+  readonly alert = this.#heard.alert.bind(this.#heard)
   readonly settings
   readonly workspaces
   /** Which shape the page has. */

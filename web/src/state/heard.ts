@@ -49,9 +49,9 @@ export class Heard {
     return this.#firstQuote.promise
   }
 
-  /** What the market did and a listener should hear, when it is its turn. */
-  announce(sentence: string): void {
-    this.#announcer.announce(sentence)
+  /** What happens once, and must be heard: it waits its turn as well. */
+  alert(sentence: string): void {
+    this.#announcer.keep(sentence)
   }
 
   hear(message: FromEngine): void {
@@ -192,9 +192,10 @@ export class Heard {
       isNew = true
       known.set(report.panel, report)
       const news = this.#news.of(report)
-      if (news !== undefined) this.announce(news)
+      if (news !== undefined) this.#announcer.announce(news)
       const shortfall = describeShortfall(report, this.connection.value?.limits)
-      if (shortfall !== undefined && shortfall.why !== this.#shortfalls.get(report.panel)) this.announce(shortfall.why)
+      if (shortfall !== undefined && shortfall.why !== this.#shortfalls.get(report.panel))
+        this.#announcer.announce(shortfall.why)
       if (report.asked !== undefined) this.#shortfalls.set(report.panel, shortfall?.why)
     }
     // Once a second all is told though nothing moved.
