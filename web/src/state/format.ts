@@ -38,9 +38,10 @@ export function formatSize(value: number | undefined, decimals: number, locale?:
   return `${formatNumber(short, Math.abs(short) < 10 ? 2 : 1, locale)}${scale.suffix}`
 }
 
+/** From where the unit below would be rounded up to a thousand of it. */
 const SCALES = [
-  { from: 1e9, unit: 1e9, suffix: 'B' },
-  { from: 1e6, unit: 1e6, suffix: 'M' },
+  { from: 999_950_000, unit: 1e9, suffix: 'B' },
+  { from: 999_950, unit: 1e6, suffix: 'M' },
   { from: 1e4, unit: 1e3, suffix: 'K' },
 ] as const
 
