@@ -6,138 +6,100 @@ export type Retry = 'no' | 'later' | 'reconnect'
 export type ErrorRow = {
   readonly code: number
   readonly slug: string
-  /** For people: what happened. */
-  readonly meaning: string
-  /** For people: what to do about it. */
-  readonly recovery: string
   readonly retry: Retry
   /** Present where the connection ends: each time, or when the client keeps doing it. */
   readonly closes?: { readonly code: number; readonly when: 'always' | 'repeated' }
 }
 
-/** Every error a client can be told, and nothing else: docs/errors.md lists the same rows. Numbers follow Alpaca's where it has the case. */
+/** Every error a client can be told, and nothing else: docs/errors.md lists the same rows with the words of `error-words.ts`. Numbers follow Alpaca's where it has the case. */
 export const ERRORS = [
   {
     code: 400,
     slug: 'bad-request',
-    meaning:
-      'The message cannot be read: not msgpack or JSON, a field missing, unknown, or of the wrong type; or a resume token was made elsewhere.',
-    recovery: 'Fix the message; the text names the field and what was expected.',
     retry: 'no',
     closes: { code: 4000, when: 'repeated' },
   },
   {
     code: 401,
     slug: 'unauthorized',
-    meaning: 'The token is missing, wrong, withdrawn or expired, also while connected.',
-    recovery: 'Connect again with a valid token in the handshake.',
     retry: 'no',
     closes: { code: 4001, when: 'always' },
   },
   {
     code: 403,
     slug: 'forbidden',
-    meaning: 'This token may not have that symbol or channel, or a page of this origin may not connect.',
-    recovery: 'Ask for what the token is entitled to, which the text names; an origin is allowed at the server.',
     retry: 'no',
   },
   {
     code: 404,
     slug: 'unknown-symbol',
-    meaning: 'No feed of this server carries that instrument.',
-    recovery: 'Use an id from the list of instruments.',
     retry: 'no',
   },
   {
     code: 405,
     slug: 'symbol-limit',
-    meaning: 'The session holds as many subscriptions as it may, or one request names too many symbols.',
-    recovery: 'Unsubscribe from something first, or ask in several requests; the limits are in `welcome`.',
     retry: 'no',
   },
   {
     code: 406,
     slug: 'connection-limit',
-    meaning: 'This key or address has as many connections as it may, or the server is full; the text names the limit.',
-    recovery: 'Close another connection, or come back later.',
     retry: 'reconnect',
     closes: { code: 4106, when: 'always' },
   },
   {
     code: 407,
     slug: 'slow-client',
-    meaning: 'The client took nothing for too long, even after its views were conflated and slowed.',
-    recovery: 'Reconnect with backoff; ask for fewer views, less depth or a lower rate.',
     retry: 'reconnect',
     closes: { code: 4107, when: 'always' },
   },
   {
     code: 408,
     slug: 'timeout',
-    meaning: 'The client did not finish its handshake within `handshakeMs`.',
-    recovery: 'Reconnect with backoff, and say the handshake at once.',
     retry: 'reconnect',
     closes: { code: 4108, when: 'always' },
   },
   {
     code: 409,
     slug: 'plan',
-    meaning: 'The plan behind this token does not include what was asked for.',
-    recovery: 'Ask for what the plan includes; the text names it.',
     retry: 'no',
   },
   {
     code: 410,
     slug: 'unknown-sub',
-    meaning: 'The sub is not, or no longer, one of this session.',
-    recovery: 'List the subs; subscribe again if it should be there.',
     retry: 'no',
   },
   {
     code: 413,
     slug: 'too-big',
-    meaning: 'The message is larger than the session may send.',
-    recovery: 'Send smaller messages; the limit is in `welcome`.',
     retry: 'no',
     closes: { code: 4013, when: 'always' },
   },
   {
     code: 422,
     slug: 'unsupported',
-    meaning:
-      'A value is well formed but not one the server offers, or not any more, such as a resume token that has ended.',
-    recovery: 'Choose from what the text says is allowed.',
     retry: 'no',
   },
   {
     code: 426,
     slug: 'protocol-version',
-    meaning: 'The client speaks another version of the protocol.',
-    recovery: 'Use a client for the version the text names.',
     retry: 'no',
     closes: { code: 4026, when: 'always' },
   },
   {
     code: 429,
     slug: 'rate-limited',
-    meaning: 'The session sends more messages, or asks for more symbols, a second than it may.',
-    recovery: 'Wait `retryAfterMs`, then send more slowly.',
     retry: 'later',
     closes: { code: 4129, when: 'repeated' },
   },
   {
     code: 500,
     slug: 'internal',
-    meaning: 'Something broke on the server; it is logged there.',
-    recovery: 'Try again after a while.',
     retry: 'later',
     closes: { code: 4100, when: 'repeated' },
   },
   {
     code: 503,
     slug: 'not-ready',
-    meaning: 'The server is starting, stopping, has no data for this yet, or publishes as many views as it may.',
-    recovery: 'Try again after `retryAfterMs`, or after a second.',
     retry: 'later',
   },
 ] as const satisfies readonly ErrorRow[]

@@ -17,6 +17,7 @@ export {
   tradesEnd,
 } from './channels/trades.ts'
 export { decodeMsgpack, encodeMsgpack } from './codec.ts'
+export { ERROR_WORDS } from './error-words.ts'
 export {
   type AfterClose,
   afterClose,

@@ -1,14 +1,24 @@
 import { readFileSync } from 'node:fs'
-import { afterClose, CLOSE_CODES, ERRORS, type ErrorRow, errorRow, ProtocolError } from '@depthcast/protocol'
+import {
+  afterClose,
+  CLOSE_CODES,
+  ERROR_WORDS,
+  ERRORS,
+  type ErrorRow,
+  type ErrorSlug,
+  errorRow,
+  ProtocolError,
+} from '@depthcast/protocol'
 import { expect, test } from 'vitest'
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
-const rows: readonly ErrorRow[] = ERRORS
+const rows: readonly (ErrorRow & { readonly slug: ErrorSlug })[] = ERRORS
 
 test('docs/errors.md lists exactly the errors of the table, word for word', () => {
   const documented = page.split('\n').filter((line) => /^\| \d{3} \|/.test(line))
   expect(documented).toEqual(
-    rows.map(({ code, slug, meaning, recovery, retry, closes }) => {
+    rows.map(({ code, slug, retry, closes }) => {
+      const { meaning, recovery } = ERROR_WORDS[slug]
       const ends = closes ? `${closes.code} ${closes.when} ` : ''
       return `| ${code} | \`${slug}\` | ${meaning} | ${recovery} | ${retry} | ${ends}|`
     }),
