@@ -154,7 +154,7 @@ export type PanelReport = {
 }
 
 /** `updatedAt` in ms since 1970; `stateIndex` is the index in `INSTRUMENT_STATES` of `@depthcast/market`, -1 unknown. */
-export type QuoteFields = readonly [
+export const QUOTE_FIELDS = [
   'bid',
   'ask',
   'last',
@@ -164,18 +164,7 @@ export type QuoteFields = readonly [
   'volume24h',
   'updatedAt',
   'stateIndex',
-]
-export const QUOTE_FIELDS: QuoteFields = [
-  'bid',
-  'ask',
-  'last',
-  'open24h',
-  'high24h',
-  'low24h',
-  'volume24h',
-  'updatedAt',
-  'stateIndex',
-]
+] as const
 
 export type FromEngine =
   | Answer
