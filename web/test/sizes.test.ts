@@ -44,9 +44,9 @@ function withImports(files: readonly string[], found = new Set<string>()): Reado
   return found
 }
 
-/** The document and what it names. */
+/** The document and what it names, but for the worker, which has a budget of its own. */
 function shell(): ReadonlySet<string> {
-  const named = [...read('index.html').matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)]
+  const named = [...read('index.html').matchAll(/(?:src|href)="\/(assets\/(?!feed\.worker-)[^"]+\.(?:js|css))"/g)]
   return withImports(['index.html', ...named.map(([, file = '']) => file)])
 }
 

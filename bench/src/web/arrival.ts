@@ -66,13 +66,15 @@ async function arriveOnce(browser: Browser, arriving: Arriving): Promise<Arrival
 }
 
 /**
- * The shell is the document and what it names with what that imports; the worker what it has to have before it begins; the chart what is fetched
+ * The shell is the document and what it names, but for the worker, with what that imports; the worker what it has to have before it begins; the chart what is fetched
  * for it after the first quote. What is loaded later, or by need, is in the sum.
  */
 async function sizesOf(url: string, loaded: ReadonlyMap<string, number>): Promise<Sizes> {
   const programs = [...loaded].filter(([path]) => path === '/' || /\.(js|css)$/.test(path))
   const document = await (await fetch(url)).text()
-  const named = [...document.matchAll(/(?:src|href)="(\/[^"]+\.(?:js|css))"/g)].map(([, path = '']) => path)
+  const named = [...document.matchAll(/(?:src|href)="(\/(?!assets\/feed\.worker-)[^"]+\.(?:js|css))"/g)].map(
+    ([, path = '']) => path,
+  )
   const begins = (name: string) => programs.map(([path]) => path).filter((path) => path.includes(`/${name}-`))
   const total = (paths: ReadonlySet<string>) => programs.reduce((sum, [path, b]) => sum + (paths.has(path) ? b : 0), 0)
   return {
