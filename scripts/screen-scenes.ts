@@ -30,6 +30,8 @@ export type Scene = {
 }
 
 const PANEL = [760, 520] as const
+/** A desktop that is just one. */
+const SMALL = [1200, 800] as const
 /** Nothing has to gather in it. */
 const SOON_MS = 1500
 const KINDS = ['chart', 'ladder', 'depth', 'tape', 'heatmap', 'watch', 'market', 'alerts', 'feeds', 'server', 'about']
@@ -120,9 +122,9 @@ export const SCENES: readonly Scene[] = [
       ['panel-menu', click('#panel-ladder-1 button[aria-label$=menu]')],
       ['indicators', click('#panel-chart-1 button[aria-label*=ndicator]')],
     ] as const
-  ).map(([name, act]): Scene => ({ name: `dialog-${name}`, act, settleMs: SOON_MS })),
-  { name: 'dialog-alert', act: fire, settleMs: SOON_MS },
-  { name: 'dialog-token', guarded: 'no key', settleMs: 0 },
+  ).map(([name, act]): Scene => ({ name: `dialog-${name}`, size: SMALL, act, settleMs: SOON_MS })),
+  { name: 'dialog-alert', size: SMALL, act: fire, settleMs: SOON_MS },
+  { name: 'dialog-token', size: SMALL, guarded: 'no key', settleMs: 0 },
   state('loading', { before: (line) => line.holdSnapshots(true) }),
   state('live', { act: async (page) => page.locator('.integrity').hover() }),
   state('quiet', { kind: 'tape', symbol: 'simulated:ETH-BTC', settleMs: 5000 }),

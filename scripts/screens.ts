@@ -79,11 +79,14 @@ async function shoot(browser: Browser, scene: Scene, gateway: Gateway): Promise<
   try {
     // A page that has only just been seen goes without its text face rather than wait for it.
     await context.route('**/*.css', async (route) => {
-      const reply = await route.fetch()
-      await route.fulfill({
-        response: reply,
-        body: (await reply.text()).replace('font-display:optional', 'font-display:block'),
-      })
+      try {
+        const reply = await route.fetch()
+        const body = (await reply.text()).replace('font-display:optional', 'font-display:block')
+        await route.fulfill({ response: reply, body })
+      } catch {
+        // The line was closed meanwhile, and the page gets what it would have got.
+        await route.abort().catch(() => undefined)
+      }
     })
     const page = await context.newPage()
     page.setDefaultTimeout(20_000)
