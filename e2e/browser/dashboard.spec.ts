@@ -29,17 +29,6 @@ test.describe('on the simulated market', () => {
     })
   }
 
-  test('a receipt and the waterfall, pinned over the page, pass axe', async ({ page }) => {
-    await page.goto(gateway.url)
-    await expect(page.locator(LADDER)).toHaveAttribute('data-state', 'live')
-    await page.locator(`${LADDER} .integrity`).click()
-    await page.locator('footer .meters').click()
-    await expect(page.locator(`${LADDER}-proof`)).toContainText('nothing missing since the snapshot')
-    await expect(page.locator('#waterfall')).toContainText('A simulated market')
-    const { violations } = await new AxeBuilder({ page }).include('.pinned').analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
-  })
-
   test('a depth chosen on the page is what the server then sends', async ({ page }) => {
     await page.goto(gateway.url)
     await expect(page.locator(LADDER)).toHaveAttribute('data-state', 'live')

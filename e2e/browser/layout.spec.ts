@@ -1,4 +1,3 @@
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { type Gateway, startGateway } from './gateway.ts'
 import { expectServersBook } from './ladder-page.ts'
@@ -131,25 +130,6 @@ test('by keys alone a symbol is found, a panel set and moved, the spread heard a
   await expect.poll(() => order(other)).toEqual(['ladder-1', ...FLOW.filter((id) => id !== 'ladder-1')])
   await expect(other.locator('#panel-ladder-1').getByLabel('Updates a second')).toHaveValue('1')
   await expect(other.locator('#panel-ladder-1').getByLabel('Price grouping')).toHaveValue('1')
-})
-
-test('palette, sheet and panel menu have nothing that an accessibility checker objects to', async ({ page }) => {
-  await open(page)
-  const objections = async (part: string): Promise<string[]> =>
-    (await new AxeBuilder({ page }).include(part).analyze()).violations.map(
-      ({ id, nodes }) => `${id}: ${nodes[0]?.html}`,
-    )
-  await page.keyboard.press('Control+k')
-  await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused()
-  expect(await objections('dialog')).toEqual([])
-  await page.keyboard.press('Escape')
-  await page.keyboard.press('?')
-  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible()
-  expect(await objections('dialog')).toEqual([])
-  await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: 'Book: menu' }).press('Enter')
-  await expect(page.getByRole('menu', { name: 'Book: menu' })).toBeVisible()
-  expect(await objections('#panel-ladder-1')).toEqual([])
 })
 
 test('a layout arranged by keys alone is shared by its link, and the page that opens it shows the same', async ({
