@@ -157,21 +157,27 @@ test.describe('of a recording that is over', () => {
   })
 })
 
-test('bars that closed on the open page are those of the server', async ({ page }) => {
-  const gateway = await startGateway(['--feed', 'simulated', '--symbols', 'BTC-USD', '--seed', '5'])
+test.describe('of a market that goes on', () => {
   const SYMBOL = 'simulated:BTC-USD'
-  await page.goto(gateway.url + showing([CHART], { '1': SYMBOL }))
-  const first = await readTable(page, 'chart-1')
-  const since = first.rows[0]?.[0] ?? ''
-  await expect(async () => {
-    const { rows } = await readTable(page, 'chart-1')
-    const served = new Map((await closedBars(gateway, SYMBOL)).map((bar) => [bar[0], bar]))
-    // The newest may be closed at the server and not yet here.
-    const closed = rows.slice(1).filter(([time = '']) => time > since)
-    expect(closed.length).toBeGreaterThanOrEqual(3)
-    expect(closed).toEqual(closed.map(([time]) => served.get(time)))
-  }).toPass()
-  await gateway.stop()
+  let gateway: Gateway
+  test.beforeAll(async () => {
+    gateway = await startGateway(['--feed', 'simulated', '--symbols', 'BTC-USD', '--seed', '5'])
+  })
+  test.afterAll(() => gateway.stop())
+
+  test('bars that closed on the open page are those of the server', async ({ page }) => {
+    await page.goto(gateway.url + showing([CHART], { '1': SYMBOL }))
+    const first = await readTable(page, 'chart-1')
+    const since = first.rows[0]?.[0] ?? ''
+    await expect(async () => {
+      const { rows } = await readTable(page, 'chart-1')
+      const served = new Map((await closedBars(gateway, SYMBOL)).map((bar) => [bar[0], bar]))
+      // The newest may be closed at the server and not yet here.
+      const closed = rows.slice(1).filter(([time = '']) => time > since)
+      expect(closed.length).toBeGreaterThanOrEqual(3)
+      expect(closed).toEqual(closed.map(([time]) => served.get(time)))
+    }).toPass()
+  })
 })
 
 /** Last price, change, spread in basis points and turnover, from integers as far as they go. */
