@@ -11,7 +11,7 @@ function bench(...args: readonly string[]) {
 test('--help names every bench and what the exit codes mean', () => {
   const { status, stdout, stderr } = bench('--help')
   expect([status, stderr]).toEqual([0, ''])
-  for (const name of ['book', 'codec', 'fanout', 'memory', 'storm', '--clients', '--stall'])
+  for (const name of ['book', 'codec', 'fanout', 'memory', 'storm', 'web', '--clients', '--stall', '--soak'])
     expect(stdout).toContain(name)
   expect(stdout).toContain('Exit code 0')
 })
@@ -20,7 +20,7 @@ test.each([
   {
     name: 'a bench that is not there',
     args: ['nope'],
-    says: /^bench: no bench is called nope, there is book, codec, fanout, market, memory, storm; .*--help.*\n$/,
+    says: /^bench: no bench is called nope, there is book, codec, fanout, market, memory, storm, web; .*--help.*\n$/,
   },
   {
     name: 'a flag of another bench',
