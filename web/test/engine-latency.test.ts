@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { venueMs } from '../src/engine/latency.ts'
+import { PictureLatency, venueMs } from '../src/engine/latency.ts'
 import { stage } from './fakes/engine-stage.ts'
 import { ASKS, BIDS } from './fakes/ladder-stage.ts'
 
@@ -98,4 +98,28 @@ test.each([
   { name: 'without a time', exchangeTime: undefined, want: undefined },
 ])('what is $name took $want ms from the venue to the gateway’s send', ({ exchangeTime, want }) => {
   expect(venueMs(SIMULATED, { exchangeTime, serverTime: 1_012_000 })).toBe(want)
+})
+
+test('each message counts, not only the one that waited longest for its picture', () => {
+  const latency = new PictureLatency()
+  for (let picture = 1; picture <= 50; picture += 1) {
+    const at = picture * 16
+    for (const waits of [15, 4, 2]) latency.received(at - waits, undefined, 1)
+    expect(latency.painted(at)).toBe(true)
+  }
+  expect(latency.paint(0.5, 800)).toBeCloseTo(4, 0)
+  expect(latency.paint(0.99, 800)).toBeCloseTo(15, 0)
+  expect(latency.read(800)?.screenP50).toBeCloseTo(5, 0)
+  expect(latency.painted(801)).toBe(false)
+})
+
+test('where no picture comes for long, nothing grows, and the first to come says how late it is', () => {
+  const latency = new PictureLatency()
+  for (let message = 0; message < 10_000; message += 1) latency.received(message / 10, undefined, 1)
+  expect(latency.painted(1000)).toBe(true)
+  expect(latency.paint(0.99, 1000)).toBeGreaterThanOrEqual(1000)
+  // Hidden meanwhile: nobody waited for it.
+  latency.received(1100, undefined, 1)
+  latency.forgetWaiting()
+  expect(latency.painted(9000)).toBe(false)
 })

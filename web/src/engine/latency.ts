@@ -17,6 +17,8 @@ export function stampsOf(view: unknown): Stamps {
 }
 
 const SIMULATED = 'simulated:'
+/** More than a raw view gets in a picture's time at any rate a page can follow. */
+const MOST_WAITING = 256
 /** Nothing waits that long at a gateway: what seems to is of a recording. */
 const REPLAYED_MS = 60_000
 
@@ -41,36 +43,43 @@ export type Latency = {
   readonly screenP99: number
 }
 
-/** How late the pictures are. Times are ms of one monotonic clock; the message that waited longest for a picture says how late it is. */
+/** How late messages are on the screen. Times are ms of one monotonic clock; each message counts, however many share a picture. */
 export class PictureLatency {
   readonly #venue = new LatencyHistogram()
   readonly #way = new LatencyHistogram()
   readonly #paint = new LatencyHistogram()
   readonly #screen = new LatencyHistogram()
-  #waitingSince = Number.NaN
-  #waitedBefore = Number.NaN
+  /** When each message that waits for a picture came, and what it had waited by then; NaN unknown. */
+  readonly #came = new Float64Array(MOST_WAITING)
+  readonly #waitedBefore = new Float64Array(MOST_WAITING)
+  #waiting = 0
 
   /** What was under way belongs to another view, or was to be seen by nobody. */
   forgetWaiting(): void {
-    this.#waitingSince = Number.NaN
+    this.#waiting = 0
   }
 
   /** A message came that took so long; undefined unknown. */
   received(now: number, venue: number | undefined, way: number | undefined): void {
     if (venue !== undefined) this.#venue.add(venue, now)
     if (way !== undefined) this.#way.add(way, now)
-    if (!Number.isNaN(this.#waitingSince)) return
-    this.#waitingSince = now
-    this.#waitedBefore = way === undefined ? Number.NaN : (venue ?? 0) + Math.max(0, way)
+    // Where no picture comes the first ones have waited longest: what it is late by is theirs to say.
+    if (this.#waiting === MOST_WAITING) return
+    this.#came[this.#waiting] = now
+    this.#waitedBefore[this.#waiting] = way === undefined ? Number.NaN : (venue ?? 0) + Math.max(0, way)
+    this.#waiting += 1
   }
 
   /** Returns whether a message was waiting for this picture. */
   painted(now: number): boolean {
-    if (Number.isNaN(this.#waitingSince)) return false
-    const waited = now - this.#waitingSince
-    this.#paint.add(waited, now)
-    if (!Number.isNaN(this.#waitedBefore)) this.#screen.add(this.#waitedBefore + waited, now)
-    this.#waitingSince = Number.NaN
+    if (this.#waiting === 0) return false
+    for (let at = 0; at < this.#waiting; at += 1) {
+      const waited = now - (this.#came[at] ?? now)
+      const before = this.#waitedBefore[at] ?? Number.NaN
+      this.#paint.add(waited, now)
+      if (!Number.isNaN(before)) this.#screen.add(before + waited, now)
+    }
+    this.#waiting = 0
     return true
   }
 

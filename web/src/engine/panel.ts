@@ -146,7 +146,7 @@ export class Panel<View> {
     return this.#surface.picture(this.#of.host)
   }
 
-  /** Paints what is there now; the message that waited longest says how late it is. */
+  /** Paints what is there now, and with it every message that waited for a picture. */
   paint(style: NumberStyle): void {
     this.#derive()
     this.#isDirty = false
