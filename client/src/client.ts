@@ -140,6 +140,7 @@ class LiveClient implements Client {
       { url, client: name, token, transport, reconnect, host },
       {
         changed: (state) => this.#changed(state),
+        answered: (bytes) => this.#inbox.answered(bytes),
         message: (type, body, bytes) => {
           this.#inbox.message(type, body, bytes)
           this.#receipts.received(bytes, isViewType(type))

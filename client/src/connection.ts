@@ -27,6 +27,8 @@ export type ConnectionListener = {
   changed(state: ConnectionState): void
   /** Everything but what keeps the connection itself. */
   message(type: string, body: unknown, bytes: number): void
+  /** The answer to a request came. */
+  answered(bytes: number): void
 }
 
 /** A token, or what gives one, or none; a rejection, or silence, is a failed attempt. */
@@ -164,6 +166,9 @@ export class Connection {
       {
         message: (type, body, bytes) => {
           if (this.#link === link) this.#heard(type, body, bytes)
+        },
+        answered: (bytes) => {
+          if (this.#link === link) this.#listener.answered(bytes)
         },
         ended: (end) => {
           if (this.#link === link) this.#ended(end)

@@ -41,6 +41,11 @@ export class Inbox {
     this.#statuses.clear()
   }
 
+  /** An answer to a request came, which whoever asked has. */
+  answered(bytes: number): void {
+    this.#options.counters.bytesIn += bytes
+  }
+
   message(type: string, body: unknown, bytes: number): void {
     const { counters } = this.#options
     counters.bytesIn += bytes
@@ -80,13 +85,13 @@ export class Inbox {
     if (line === undefined) return
     const message = readViewMessage(type, body)
     if (message === undefined || !channelViews(line.channel).types.includes(type)) {
-      line.received({ bytes, merged: 0, serverTime: undefined })
+      this.#received(line, { bytes, merged: 0, serverTime: undefined })
       counters.malformed++
       this.#quarantine(line, malformed(`${type} for ${line.channel} of ${line.symbol}`))
       return
     }
     const merged = mergedIn(message, line.view)
-    line.received({ bytes, merged, serverTime: message.serverTime })
+    this.#received(line, { bytes, merged, serverTime: message.serverTime })
     if (line.isTooEarly(message)) {
       lines.resync(line, SNAPSHOT_WITHIN_MS)
       return
@@ -99,6 +104,11 @@ export class Inbox {
     }
     counters.updates++
     counters.merged += merged
+  }
+
+  #received(line: Line, message: Parameters<Line['received']>[0]): void {
+    this.#options.counters.bytesOfViews += message.bytes
+    line.received(message)
   }
 
   /** What is held stays, and is not called live; a fresh snapshot is asked for. */
@@ -125,7 +135,7 @@ export class Inbox {
     const now = host.now()
     for (const line of followed) {
       if (line.channel === 'status') {
-        line.received({ bytes, merged: 1, serverTime: undefined })
+        this.#received(line, { bytes, merged: 1, serverTime: undefined })
         line.give(statusView(status, now), now)
       } else line.notify()
     }
@@ -141,7 +151,7 @@ export class Inbox {
     const line = lines.bySub(gap.sub)
     if (line === undefined) return
     counters.gaps++
-    line.received({ bytes, merged: 0, serverTime: undefined })
+    this.#received(line, { bytes, merged: 0, serverTime: undefined })
     line.lose(gap)
     if (gap.next === 'snapshot') line.await({ kind: 'gap', since: host.now(), gap })
   }
@@ -204,6 +214,7 @@ function mergedIn(message: ViewMessage, held: AnyView | undefined): number {
       return book?.epoch === message.epoch ? Math.max(1, message.seq - book.seq) : 1
     }
     case 'candle':
-      return 1
+      // Numbered by the changes of its bars; how many of them a whole message is of nobody here knows.
+      return message.prev === undefined ? 1 : Math.max(1, message.seq - message.prev)
   }
 }

@@ -26,8 +26,13 @@ export type Follower = {
   moved(line: Line): void
 }
 
-/** What a message cost and carried. `serverTime` is µs since 1970. */
-export type Received = { readonly bytes: number; readonly merged: number; readonly serverTime: number | undefined }
+/** What a message cost and carried, and how many followers it came for. `serverTime` is µs since 1970. */
+export type Received = {
+  readonly bytes: number
+  readonly merged: number
+  readonly serverTime: number | undefined
+  readonly sharedBy: number
+}
 
 /** What is asked for of a view. */
 export type Options = ViewOptions & ShareOptions
@@ -129,8 +134,9 @@ export class Line {
     for (const follower of this.followers) follower.viewed(view, before)
   }
 
-  received(message: Received): void {
-    for (const follower of this.followers) follower.received(message)
+  received(message: Omit<Received, 'sharedBy'>): void {
+    const shared = { ...message, sharedBy: this.followers.size }
+    for (const follower of this.followers) follower.received(shared)
   }
 
   notify(): void {

@@ -1,7 +1,9 @@
 /** What happened on all connections of a client so far. */
 export type Counters = {
-  /** Received, Socket.IO's own packets left out, WebSocket and TCP headers too. */
+  /** Received, answers to requests included; Socket.IO's own packets left out, WebSocket and TCP headers too. */
   bytesIn: number
+  /** Of these, what came for subscriptions: the rest keeps the connection itself, answers requests, and tells how instruments are. */
+  bytesOfViews: number
   messages: number
   /** Messages that became part of a view. */
   updates: number
@@ -25,6 +27,7 @@ export type Counters = {
 export function newCounters(): Counters {
   return {
     bytesIn: 0,
+    bytesOfViews: 0,
     messages: 0,
     updates: 0,
     merged: 0,
@@ -50,6 +53,10 @@ export type ClientStats = Readonly<Counters> & {
 /** The same of one subscription. Messages of a view that several share count for each. */
 export type SubscriptionStats = {
   readonly bytes: number
+  /** Its even part of these, where others shared them: over all subscriptions these add up to what came. */
+  readonly bytesShare: number
+  /** How many subscriptions the last message came for, this one among them; 0 before the first. */
+  readonly sharedBy: number
   readonly messages: number
   readonly merged: number
   readonly updates: number

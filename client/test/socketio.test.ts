@@ -9,7 +9,13 @@ import type { Link, LinkEnd } from '../src/transports/transport.ts'
 const HELLO = { protocol: 1, client: 'test', token: 'secret' }
 
 type Heard = { readonly type: string; readonly body: unknown; readonly bytes: number }
-type Opened = { readonly link: Link; readonly heard: Heard[]; readonly end: Promise<LinkEnd>; next(): Promise<Heard> }
+type Opened = {
+  readonly link: Link
+  readonly heard: Heard[]
+  readonly answered: number[]
+  readonly end: Promise<LinkEnd>
+  next(): Promise<Heard>
+}
 
 const closers: (() => void)[] = []
 afterEach(() => {
@@ -31,6 +37,7 @@ async function serve(
 
 function open(url: URL): Opened {
   const heard: Heard[] = []
+  const answered: number[] = []
   const waiting: ((heard: Heard) => void)[] = []
   let taken = 0
   const ended = Promise.withResolvers<LinkEnd>()
@@ -40,6 +47,7 @@ function open(url: URL): Opened {
       heard.push(message)
       waiting.shift()?.(message)
     },
+    answered: (bytes) => void answered.push(bytes),
     ended: ended.resolve,
   })
   closers.push(() => link.terminate())
@@ -47,7 +55,7 @@ function open(url: URL): Opened {
     const already = heard[taken++]
     return already === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(already)
   }
-  return { link, heard, end: ended.promise, next }
+  return { link, heard, answered, end: ended.promise, next }
 }
 
 test('messages come with the bytes their frames took, and the handshake carries who we are', async () => {
@@ -78,13 +86,15 @@ test('an answer comes between the messages before and after it', async () => {
       socket.emit('after', {})
     })
   })
-  const { link, heard, next } = open(url)
+  const { link, heard, answered, next } = open(url)
   await next()
   const order: string[] = []
   link.request('subscribe', {}, () => order.push(...heard.map(({ type }) => type), 'answer'))
   await next()
   await next()
   expect(order).toEqual(['welcome', 'before', 'answer'])
+  expect(answered).toEqual([expect.any(Number)])
+  expect(answered[0]).toBeGreaterThan(5)
 })
 
 test('a refused handshake tells its code and whether to come back', async () => {

@@ -246,6 +246,39 @@ test('bytes, messages and merged source updates are counted for each subscriptio
   expect(client.stats().bytesIn).toBeGreaterThan(book.stats().bytes + other.stats().bytes)
 })
 
+test('what several subscriptions share is split evenly, so that all together cost what came', async () => {
+  const { client, wire, gateway, btc } = await setup()
+  const alone = client.book(BTC)
+  await wire.flush()
+  expect(alone.stats()).toMatchObject({ sharedBy: 1, bytesShare: alone.stats().bytes })
+  const twin = client.book(BTC)
+  const other = client.book(ETH)
+  await wire.flush()
+  gateway.event(btc.delta([100, 9], []))
+  gateway.publish()
+  await wire.flush()
+  expect([alone, twin, other].map((book) => book.stats().sharedBy)).toEqual([2, 2, 1])
+  expect(twin.stats()).toMatchObject({ messages: 1, bytesShare: twin.stats().bytes / 2 })
+  const shares = [alone, twin, other].reduce((sum, book) => sum + book.stats().bytesShare, 0)
+  const { bytesOfViews, bytesIn } = client.stats()
+  expect(shares).toBe(bytesOfViews)
+  expect(bytesIn).toBeGreaterThan(bytesOfViews)
+})
+
+test('changes of bars are counted by their numbers: a message of many is not one', async () => {
+  const { client, wire, gateway } = await setup()
+  const bars = client.candles(BTC, { interval: '1m' })
+  await wire.flush()
+  const [sub] = gateway.subsOf(wire.link)
+  const bar = { openTime: 0, open: 1, high: 1, low: 1, close: 1, volume: 1, trades: 1, rev: 1, final: false }
+  const { merged, updates } = bars.stats()
+  const whole = { type: 'candle', sub, epoch: 9, seq: 40, serverTime: 1, candles: [bar] }
+  wire.link?.send(whole as { type: string })
+  wire.link?.send({ ...whole, seq: 47, prev: 40, candles: [{ ...bar, rev: 8 }] } as { type: string })
+  await wire.flush()
+  expect(bars.stats()).toMatchObject({ updates: updates + 2, merged: merged + 1 + 7 })
+})
+
 test('a whole message that makes up for missed ones is counted with what it has merged', async () => {
   const { client, wire, gateway } = await setup()
   const book = client.book(BTC)

@@ -9,7 +9,13 @@ import type { Link, LinkEnd } from '../src/transports/transport.ts'
 const HELLO = { protocol: 1, client: 'test', token: 'secret' }
 
 type Heard = { readonly type: string; readonly body: unknown; readonly bytes: number }
-type Opened = { readonly link: Link; readonly heard: Heard[]; readonly end: Promise<LinkEnd>; next(): Promise<Heard> }
+type Opened = {
+  readonly link: Link
+  readonly heard: Heard[]
+  readonly answered: number[]
+  readonly end: Promise<LinkEnd>
+  next(): Promise<Heard>
+}
 type Requested = (socket: WsSocket, message: readonly unknown[]) => void
 
 const closers: (() => void)[] = []
@@ -36,6 +42,7 @@ const send = (socket: WsSocket, ...message: readonly unknown[]): void => socket.
 
 function open(url: URL): Opened {
   const heard: Heard[] = []
+  const answered: number[] = []
   const waiting: ((heard: Heard) => void)[] = []
   let taken = 0
   const ended = Promise.withResolvers<LinkEnd>()
@@ -45,6 +52,7 @@ function open(url: URL): Opened {
       heard.push(message)
       waiting.shift()?.(message)
     },
+    answered: (bytes) => void answered.push(bytes),
     ended: ended.resolve,
   })
   closers.push(() => link.terminate())
@@ -52,7 +60,7 @@ function open(url: URL): Opened {
     const already = heard[taken++]
     return already === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(already)
   }
-  return { link, heard, end: ended.promise, next }
+  return { link, heard, answered, end: ended.promise, next }
 }
 
 const update: ServerMessage = {
@@ -95,7 +103,7 @@ test('answers go to who asked, whatever their order, and between the messages be
     send(socket, 'reply', { n: 9 }, 999)
     send(socket, 'after', {})
   })
-  const { link, heard, next } = open(url)
+  const { link, heard, answered, next } = open(url)
   await next()
   const order: string[] = []
   const note = (asked: string) => (reply: unknown) =>
@@ -106,6 +114,8 @@ test('answers go to who asked, whatever their order, and between the messages be
   await next()
   expect(order).toEqual(['welcome', 'before', 'second {"n":2}', 'welcome', 'before', 'first {"n":1}'])
   expect(heard.map(({ type }) => type)).toEqual(['welcome', 'before', 'after'])
+  const took = (n: number, id: unknown): number => encodeMsgpack(['reply', { n }, id]).length
+  expect(answered).toEqual([took(2, 2), took(1, 1), took(1, 1), took(9, 999)])
 })
 
 test('what is not to be answered has no id', async () => {

@@ -19,8 +19,10 @@ test('what the subscriptions say they cost adds up to what the network counts, t
     client.trades(SYMBOL, { rateMs: 100 }),
     client.ticker(SYMBOL, { rateMs: 250 }),
     client.candles(SYMBOL, { interval: '1s', rateMs: 200 }),
+    // The same as one above: sent once.
+    client.trades(SYMBOL, { rateMs: 100 }),
   ]
-  const told = (): number => subscriptions.reduce((sum, subscription) => sum + subscription.stats().bytes, 0)
+  const told = (): number => subscriptions.reduce((sum, subscription) => sum + subscription.stats().bytesShare, 0)
   const long = { timeout: 60_000, interval: 20 }
   await vi.waitFor(() => {
     for (const { status } of subscriptions) expect(status.kind).toBe('live')

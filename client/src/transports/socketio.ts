@@ -28,13 +28,14 @@ class SocketIoLink implements Link {
   readonly #manager: Manager
   readonly #socket: Socket
   #listener: LinkListener | undefined
+  /** Of the packet that is being handed on. */
+  #bytes = 0
 
   constructor(manager: Manager, hello: Hello, listener: LinkListener) {
     this.#manager = manager
     this.#listener = listener
     // The parser makes one packet of each engine frame, and Socket.IO hands packets on in order, so sizes can wait in a queue of their own.
     const sizes: number[] = []
-    let bytes = 0
     manager.on('open', () => {
       // Before the manager's own handler of the frame, so that the size is there when the packet comes out.
       manager.engine.on('packet', (packet: { type: string; data?: unknown }) => {
@@ -43,13 +44,13 @@ class SocketIoLink implements Link {
     })
     // Registered before the socket exists: the size is known when the socket hands the event on.
     manager.on('packet', () => {
-      bytes = sizes.shift() ?? 0
+      this.#bytes = sizes.shift() ?? 0
     })
     const socket = manager.socket('/', { auth: { ...hello } })
     let lastError: WireError | undefined
     socket.onAny((type: string, body: unknown) => {
       if (type === 'error') lastError = wireError(body)
-      this.#listener?.message(type, unpackBody(type, body), bytes)
+      this.#listener?.message(type, unpackBody(type, body), this.#bytes)
     })
     socket.on('connect_error', (error) => this.#end(endOfAttempt(error)))
     socket.on('disconnect', (reason, details) => this.#end(endOfConnection(reason, closeCodeOf(details), lastError)))
@@ -62,7 +63,9 @@ class SocketIoLink implements Link {
 
   request(name: string, body: unknown, answered: (reply: unknown) => void): void {
     this.#socket.emit(name, body, (reply: unknown) => {
-      if (this.#listener !== undefined) answered(reply)
+      if (this.#listener === undefined) return
+      this.#listener.answered(this.#bytes)
+      answered(reply)
     })
   }
 

@@ -10,6 +10,8 @@ export type LinkEnd = { readonly error: ClientError; readonly next: AfterClose }
 export type LinkListener = {
   /** One message of the server. `bytes` is what it took on the wire, WebSocket and TCP headers left out. */
   message(type: string, body: unknown, bytes: number): void
+  /** The answer to a request, which is handed to whoever asked, took so many. */
+  answered(bytes: number): void
   /** Called exactly once, also when the link never opened; nothing follows. */
   ended(end: LinkEnd): void
 }

@@ -80,11 +80,14 @@ class WebSocketLink implements Link {
       return
     }
     const [type, body, id] = Array.isArray(message) ? (message as readonly unknown[]) : []
+    const { byteLength } = frame as ArrayBuffer
     if (typeof type !== 'string') this.#fail('malformed-message', 'what the server sent is no message')
-    else if (type === 'reply') this.#reply(body, id)
-    else {
+    else if (type === 'reply') {
+      this.#listener.answered(byteLength)
+      this.#reply(body, id)
+    } else {
       if (type === 'error') this.#lastError = wireError(body)
-      this.#listener.message(type, unpackBody(type, body), (frame as ArrayBuffer).byteLength)
+      this.#listener.message(type, unpackBody(type, body), byteLength)
     }
   }
 

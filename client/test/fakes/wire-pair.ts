@@ -93,7 +93,11 @@ export class WirePair implements Transport {
         this.#put(this.#toServer, 'request', name, body, (value) => {
           if (!isOpen) return
           this.#server.requested(link, name, value, (reply) => {
-            this.#put(this.#toClient, 'answer', name, reply, (answer) => isOpen && answered(answer))
+            this.#put(this.#toClient, 'answer', name, reply, (answer, bytes) => {
+              if (!isOpen) return
+              listener.answered(bytes)
+              answered(answer)
+            })
           })
         })
       },

@@ -107,7 +107,13 @@ export class BookWithTrades implements Subscription<BookView> {
   stats(): ReturnType<Subscription<BookView>['stats']> {
     const book = this.#book.stats()
     const trades = this.#trades.stats()
-    return { ...book, bytes: book.bytes + trades.bytes, messages: book.messages + trades.messages }
+    return {
+      ...book,
+      bytes: book.bytes + trades.bytes,
+      bytesShare: book.bytesShare + trades.bytesShare,
+      messages: book.messages + trades.messages,
+      sharedBy: Math.max(book.sharedBy, trades.sharedBy),
+    }
   }
 
   close(): void {

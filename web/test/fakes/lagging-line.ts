@@ -9,6 +9,7 @@ export function laggingLine(transport: Transport, clock: FakeClock, { there, bac
     open: (url, hello, listener) => {
       const link = transport.open(url, hello, {
         message: (type, body, bytes) => after(back, () => listener.message(type, body, bytes)),
+        answered: (bytes) => after(back, () => listener.answered(bytes)),
         ended: (end) => after(back, () => listener.ended(end)),
       })
       return {
