@@ -5,10 +5,11 @@ import { booksHealth } from './book-health.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type Address, front } from './front.ts'
-import { Governor, loopDelay } from './governor.ts'
+import { Governor } from './governor.ts'
 import { Hub } from './hub.ts'
 import { LoadWatch } from './load-report.ts'
 import type { Log } from './logger.ts'
+import { LoopDelay } from './loop-delay.ts'
 import { Metrics } from './metrics.ts'
 import { sessionsRoute } from './routes/admin.ts'
 import { bookRoute } from './routes/book.ts'
@@ -52,8 +53,9 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     maxViews: config.limits.views,
     onDistrust: (instrument) => feed.resync?.(instrument),
   })
-  const loop = loopDelay()
-  const load = { lateMs: () => loop.lateMs(), bytes: () => metrics.value('depthcast_bytes_total') }
+  const loop = new LoopDelay()
+  const late = loop.reader()
+  const load = { lateMs: () => late().p99Ms, bytes: () => metrics.value('depthcast_bytes_total') }
   const { targets } = config
   const governor = new Governor({ clock, log, targets, load, apply: (floor) => hub.setFloor(floor) })
   let isDraining = false
@@ -73,8 +75,9 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   metrics.watchFeeds(() => feed.health())
   metrics.watchBooks(() => booksHealth(hub.listings.values(), clock.now()))
   metrics.watchClients(() => sessions.backlog())
+  metrics.watchLoop(loop.reader())
   const room = new WaitingRoom({ clock, metrics, most: limits.connections })
-  const watch = new LoadWatch({ clock, metrics, version: version() })
+  const watch = new LoadWatch({ clock, metrics, version: version(), loop: loop.reader() })
   const feeds = () => feed.health()
   const routes = [
     healthRoute({ hub, clock, feeds, isDraining: () => isDraining }),
@@ -106,6 +109,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     async listen() {
       const address = await street.listen()
       sessions.start()
+      loop.start()
       governor.start()
       feed.start(hub)
       return address
@@ -127,8 +131,6 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     governor.stop()
     loop.close()
     hub.close()
-    metrics.close()
-    watch.close()
     await Promise.race([feed.close(), after(DRAIN_MS)])
   }
 }

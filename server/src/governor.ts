@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Cancel, Clock } from './clock.ts'
 import type { Log } from './logger.ts'
 import type { Floor } from './pacer.ts'
@@ -119,21 +118,4 @@ export class Governor {
 /** What part of a target this is; none of one that is off. */
 function share(value: number, target: number): number {
   return target === 0 ? 0 : value / target
-}
-
-const RESOLUTION_MS = 10
-
-/** How late this process's event loop runs. */
-export function loopDelay(): { lateMs(): number; close(): void } {
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-  delays.enable()
-  return {
-    lateMs() {
-      // What is measured is the time between two samples, which should be RESOLUTION_MS.
-      const late = Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS)
-      delays.reset()
-      return late
-    },
-    close: () => void delays.disable(),
-  }
 }

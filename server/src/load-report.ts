@@ -1,6 +1,6 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Micros } from '@depthcast/market'
 import type { Clock } from './clock.ts'
+import type { Delay } from './loop-delay.ts'
 import type { Metrics } from './metrics.ts'
 
 /**
@@ -45,17 +45,21 @@ export type LoadReport = {
   readonly memory: { readonly rss: number; readonly heap: number; readonly external: number }
 }
 
-type LoadSources = { readonly clock: Clock; readonly metrics: Metrics; readonly version: string }
+type LoadSources = {
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly version: string
+  /** How late the event loop ran since the last call. */
+  readonly loop: () => Delay
+}
 
 /** A report is the same for all who ask within this time: a thousand dashboards cost as much as one, and see the same event loop. */
 const SHARED_US = 1_000_000
-const RESOLUTION_MS = 10
 
-/** Looks at the gateway when somebody asks. Nothing runs between two looks but the event loop's own sampling. */
+/** Looks at the gateway when somebody asks. Nothing of its own runs between two looks. */
 export class LoadWatch {
   readonly #sources: LoadSources
   readonly #startedAt: Micros
-  readonly #delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   #lookedAt: Micros
   #report: LoadReport | undefined
 
@@ -63,7 +67,6 @@ export class LoadWatch {
     this.#sources = sources
     this.#startedAt = sources.clock.now()
     this.#lookedAt = this.#startedAt
-    this.#delays.enable()
   }
 
   report(): LoadReport {
@@ -75,10 +78,6 @@ export class LoadWatch {
       this.#lookedAt = now
     }
     return this.#report
-  }
-
-  close(): void {
-    this.#delays.disable()
   }
 
   #look(at: Micros): LoadReport {
@@ -113,12 +112,9 @@ export class LoadWatch {
   }
 
   #loop(at: Micros): LoadReport['loop'] {
-    const delays = this.#delays
-    // What is measured is the time between two samples, which should be RESOLUTION_MS; without a sample there is nothing that was late.
-    const late = (ns: number): number => (delays.count === 0 ? 0 : round(Math.max(0, ns / 1e6 - RESOLUTION_MS)))
-    const [p50Ms, p99Ms, maxMs] = [late(delays.percentile(50)), late(delays.percentile(99)), late(delays.max)]
-    delays.reset()
-    return { overMs: Math.max(0, Math.round((at - this.#lookedAt) / 1000)), p50Ms, p99Ms, maxMs }
+    const { p50Ms, p99Ms, maxMs } = this.#sources.loop()
+    const overMs = Math.max(0, Math.round((at - this.#lookedAt) / 1000))
+    return { overMs, p50Ms: round(p50Ms), p99Ms: round(p99Ms), maxMs: round(maxMs) }
   }
 }
 

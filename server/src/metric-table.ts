@@ -157,7 +157,7 @@ export const METRICS = {
   depthcast_event_loop_delay_seconds: {
     type: 'gauge',
     labels: ['quantile'],
-    help: 'How late the event loop ran since the last look.',
+    help: 'How late the event loop ran since the metrics were last read; 0 is in time.',
   },
   depthcast_cpu_seconds_total: {
     type: 'counter',

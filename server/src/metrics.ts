@@ -1,8 +1,8 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FeedHealth } from '@depthcast/feeds'
 import type { Gap, MarketEvent } from '@depthcast/market'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { BookHealth } from './book-health.ts'
+import type { Delay } from './loop-delay.ts'
 import { METRICS, type MetricName } from './metric-table.ts'
 
 /**
@@ -12,7 +12,6 @@ import { METRICS, type MetricName } from './metric-table.ts'
 export class Metrics {
   readonly #registry = new Registry()
   readonly #values = new Map<MetricName, Map<string, Value>>()
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 })
   // Counted with each write to each client: looked up once.
   readonly #frames = this.#slot('depthcast_frames_total', [])
   readonly #bytes = this.#slot('depthcast_bytes_total', [])
@@ -20,6 +19,7 @@ export class Metrics {
   readonly #levels = this.#slot('depthcast_feed_levels_total', [])
   #feeds: () => readonly FeedHealth[] = () => []
   #books: () => Iterable<BookHealth> = () => []
+  #loop: () => Delay = () => ({ p50Ms: 0, p99Ms: 0, maxMs: 0 })
   #backlog: () => Backlog = () => ({ bufferedBytes: 0, unconfirmedBytes: 0, held: 0, slowed: 0, lagMs: 0 })
 
   constructor() {
@@ -28,7 +28,6 @@ export class Metrics {
       if (type === 'counter') new Counter(options)
       else new Gauge(options)
     }
-    this.#loopDelay.enable()
   }
 
   /** Where the numbers of the sources are read. */
@@ -44,6 +43,11 @@ export class Metrics {
   /** Where what waits for clients is read. */
   watchClients(backlog: () => Backlog): void {
     this.#backlog = backlog
+  }
+
+  /** Where it is read how late the event loop ran since it was last read. */
+  watchLoop(delay: () => Delay): void {
+    this.#loop = delay
   }
 
   event(event: MarketEvent): void {
@@ -112,10 +116,6 @@ export class Metrics {
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() }
   }
 
-  close(): void {
-    this.#loopDelay.disable()
-  }
-
   #slot(name: MetricName, labels: readonly string[]): Value {
     let slots = this.#values.get(name)
     if (slots === undefined) {
@@ -140,10 +140,9 @@ export class Metrics {
       const oldest = Math.max(age / 1e6, this.value('depthcast_book_age_seconds', venue))
       this.set('depthcast_book_age_seconds', oldest, venue)
     }
-    for (const percent of [50, 99]) {
-      this.set('depthcast_event_loop_delay_seconds', this.#loopDelay.percentile(percent) / 1e9, String(percent / 100))
-    }
-    this.#loopDelay.reset()
+    const { p50Ms, p99Ms } = this.#loop()
+    this.set('depthcast_event_loop_delay_seconds', p50Ms / 1000, '0.5')
+    this.set('depthcast_event_loop_delay_seconds', p99Ms / 1000, '0.99')
     const { bufferedBytes, unconfirmedBytes, held, lagMs } = this.#backlog()
     this.set('depthcast_buffered_bytes', bufferedBytes)
     this.set('depthcast_unconfirmed_bytes', unconfirmedBytes)

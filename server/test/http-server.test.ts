@@ -72,7 +72,6 @@ test('a renewed certificate counts without a restart; a pair that does not match
   const { path } = folder()
   const [files, renewed] = [selfSigned(path), selfSigned(path, 'renewed')]
   const [clock, log, metrics] = [new FakeClock(), new FakeLog(), new Metrics()]
-  metrics.close()
   const server = httpServer({ limits, certificate: readCertificate(files), metrics })
   const taken: string[] = []
   const stop = keepCertificate(server as unknown as Parameters<typeof keepCertificate>[0], files, {
@@ -95,7 +94,6 @@ test('what clients get after a renewal is the new certificate', async () => {
   const { path } = folder()
   const [files, renewed] = [selfSigned(path), selfSigned(path, 'renewed')]
   const [clock, log, metrics] = [new FakeClock(), new FakeLog(), new Metrics()]
-  metrics.close()
   const server = httpServer({ limits, certificate: readCertificate(files), metrics })
   onTestFinished(() => void server.close())
   server.listen(0, '127.0.0.1')
@@ -220,7 +218,6 @@ test.each([
 
 test('beyond as many connections as may be, one more is closed unheard, and counted', async () => {
   const metrics = new Metrics()
-  metrics.close()
   const server = httpServer({ limits: { ...limits, connections: 1 }, certificate: undefined, metrics })
   onTestFinished(() => void server.close())
   // Few enough for a test: what is counted is that the server's bound closes, and that it is told.

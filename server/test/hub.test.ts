@@ -13,7 +13,6 @@ const BTC = 'test:BTC-USD'
 function hubOf(options: Partial<HubOptions> = {}) {
   const clock = new FakeClock()
   const metrics = new Metrics()
-  metrics.close()
   const hub = new Hub({ clock, metrics, log: createLog('silent'), ...options })
   const feed = new ScriptedFeed([instrument('BTC')], () => clock.now())
   feed.start(hub)

@@ -137,3 +137,13 @@ test('what waits for clients is read when somebody looks, with its words', async
     expect(text.split('\n')).toContain(line)
   expect(text).toMatch(/depthcast_cpu_seconds_total\{mode="user"\} \d/)
 })
+
+test('how late the event loop ran is told in seconds, as it is read', async () => {
+  const { metrics } = new FakeGateway()
+  metrics.watchLoop(() => ({ p50Ms: 0, p99Ms: 2.5, maxMs: 9 }))
+  const lines = (await metrics.expose()).text.split('\n')
+  expect(lines.filter((line) => line.startsWith('depthcast_event_loop'))).toEqual([
+    'depthcast_event_loop_delay_seconds{quantile="0.5"} 0',
+    'depthcast_event_loop_delay_seconds{quantile="0.99"} 0.0025',
+  ])
+})

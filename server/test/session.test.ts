@@ -226,6 +226,16 @@ test('every session hears a heartbeat once an interval, counted from one', () =>
   for (const client of clients) expect(client.of('heartbeat').map(({ n }) => n)).toEqual([1, 2, 3])
 })
 
+test('a heartbeat tells of instruments that were listed since the one before', () => {
+  const gateway = new FakeGateway()
+  gateway.sessions.start()
+  const client = gateway.connect()
+  gateway.clock.advance(2000)
+  gateway.hub.instrument(instrument('ETH'))
+  gateway.clock.advance(4000)
+  expect(client.of('heartbeat').map(({ listed }) => listed)).toEqual([1, 2, 2])
+})
+
 test.each([
   { name: 'no fields', event: 'subscribe', payload: undefined, code: 400 },
   { name: 'an unknown request', event: 'selfdestruct', payload: {}, code: 400 },

@@ -108,6 +108,16 @@ test('the server counts its clients by door, its views, and what left', async ()
   expect(second.memory.rss).toBeGreaterThan(second.memory.heap)
 })
 
+test('a loop that was held up is told to both who look, the metrics and the report, each for itself', async () => {
+  const gateway = await gatewayWith()
+  const until = performance.now() + 100
+  while (performance.now() < until);
+  const text = await (await fetch(`${gateway.url}/metrics`)).text()
+  const [, late] = /^depthcast_event_loop_delay_seconds\{quantile="0.99"\} (\S+)$/m.exec(text) ?? []
+  expect(Number(late)).toBeGreaterThan(0.05)
+  expect((await get(gateway, '/v1/server')).body.loop.maxMs).toBeGreaterThan(50)
+})
+
 test('all who ask within a second get the same report of the server', async () => {
   const gateway = await gatewayWith()
   const reports = await Promise.all(Array.from({ length: 20 }, () => get(gateway, '/v1/server')))

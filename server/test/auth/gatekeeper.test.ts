@@ -16,7 +16,6 @@ const OPEN: GateRules = { modes: [], origins: [], issuer: undefined, audience: u
 
 function gates(rules: Partial<GateRules> = {}) {
   const surroundings = { clock: new FakeClock(), log: new FakeLog(), metrics: new Metrics() }
-  surroundings.metrics.close()
   return { ...surroundings, gate: gatekeeper({ ...OPEN, ...rules }, surroundings) }
 }
 

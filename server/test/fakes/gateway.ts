@@ -61,7 +61,6 @@ export class FakeGateway {
       resumeSecret,
     })
     this.feed.start(this.hub)
-    this.metrics.close()
   }
 
   /** The instrument's script, its book begun with two levels a side. */

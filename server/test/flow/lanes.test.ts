@@ -1,10 +1,9 @@
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type LaneEnd, Lanes, NO_LANE } from '../../src/flow/lanes.ts'
 import { Metrics } from '../../src/metrics.ts'
 import { FakeDoor, fakeEncoding } from '../fakes/door.ts'
 
 const metrics = new Metrics()
-afterAll(() => metrics.close())
 
 const MARK = Buffer.from('0\n')
 
