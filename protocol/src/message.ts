@@ -309,8 +309,16 @@ export type ConfigMessage = {
   readonly granted: Granted
   readonly why: string
 }
-/** Proof of life; `n` counts up by one a session. */
-export type HeartbeatMessage = { readonly type: 'heartbeat'; readonly serverTime: number; readonly n: number }
+/**
+ * Proof of life; `n` counts up by one a session. `listed` is how many instruments the gateway has: where it is another than before, there are
+ * others, too.
+ */
+export type HeartbeatMessage = {
+  readonly type: 'heartbeat'
+  readonly serverTime: number
+  readonly n: number
+  readonly listed: number
+}
 /** The gateway is going away at `at` (µs since 1970): come back in `reconnectInMs`. */
 export type ShutdownMessage = {
   readonly type: 'shutdown'

@@ -217,7 +217,8 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     }
     this.allowance.rest()
     this.#heartbeats++
-    this.send({ type: 'heartbeat', serverTime: this.context.clock.now(), n: this.#heartbeats })
+    const { clock, hub } = this.context
+    this.send({ type: 'heartbeat', serverTime: clock.now(), n: this.#heartbeats, listed: hub.listings.size })
     this.flush()
     this.#heartbeatWaits = this.buffered > 0
   }
