@@ -1,6 +1,7 @@
-import type { Instrument, InstrumentId, MarketEvent, Micros, PastCandles } from '@depthcast/market'
+import type { Instrument, InstrumentId, Interval, MarketEvent, Micros, PastCandles } from '@depthcast/market'
 import type { Tap } from './capture.ts'
 import type { FeedError } from './errors.ts'
+import type { Older } from './older-bars.ts'
 import type { Outside } from './outside.ts'
 import type { Check, VenueOptions } from './venue.ts'
 
@@ -56,6 +57,8 @@ export type Feed = {
    * where the past cannot be had again.
    */
   resync?(instrument: InstrumentId): void
+  /** The venue's bars from before those that were told; undefined where it has none, or tells no more of them. */
+  older?(instrument: InstrumentId, interval: Interval): Older | undefined
   /** Ends every socket, timer and request. Nothing reaches the sink afterwards. */
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
-import type { InstrumentId } from '@depthcast/market'
+import type { InstrumentId, Interval } from '@depthcast/market'
 import type { Feed, FeedHealth, FeedSink } from './feed.ts'
+import type { Older } from './older-bars.ts'
 
 /** Several feeds as one. */
 export class Feeds implements Feed {
@@ -19,6 +20,14 @@ export class Feeds implements Feed {
 
   resync(instrument: InstrumentId): void {
     for (const feed of this.#feeds) feed.resync?.(instrument)
+  }
+
+  older(instrument: InstrumentId, interval: Interval): Older | undefined {
+    for (const feed of this.#feeds) {
+      const older = feed.older?.(instrument, interval)
+      if (older !== undefined) return older
+    }
+    return undefined
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { INTERVALS, type Instrument, type InstrumentId, type Interval, type Micros } from '@depthcast/market'
+import { asFeedError, readReply } from './bar-replies.ts'
 import { after } from './book-policy.ts'
-import { type FeedError, RateLimited, TransportError, VenueProtocolError } from './errors.ts'
+import { type FeedError, RateLimited } from './errors.ts'
 import type { FeedSink } from './feed.ts'
 import type { Cancel, Outside } from './outside.ts'
 import type { History, HttpReply } from './venue.ts'
@@ -14,8 +15,6 @@ const AGAIN: readonly Interval[] = ['1m', '1s']
 const GRACE_MS = 5_000
 const RETRY_MS = 30_000
 const MOST_TRIES = 3
-/** After 429 or 418 without a word on how long. */
-const RATE_LIMITED_MS = 60_000
 
 export type PastBarsOptions = {
   readonly venue: string
@@ -145,13 +144,10 @@ export class PastBars {
   }
 
   #take({ instrument, interval }: Wish, reply: HttpReply, askedAt: Micros): FeedError | undefined {
-    const where = { venue: this.#options.venue, instrument: instrument.id }
-    const reason = `bars of ${interval}: HTTP ${reply.status} ${reply.body.slice(0, 200)}`
-    if (reply.status === 429 || reply.status === 418)
-      return new RateLimited({ ...where, reason, retryAfterMs: reply.retryAfterMs ?? RATE_LIMITED_MS })
-    if (reply.status !== 200) return new TransportError({ ...where, reason })
+    const { venue, history } = this.#options
     try {
-      const { from, bars, openFrom = Number.POSITIVE_INFINITY } = this.#options.history.read(reply.body, instrument)
+      const told = readReply(history, { venue, instrument, interval }, reply)
+      const { from, bars, openFrom = Number.POSITIVE_INFINITY } = told
       if (interval === '1m') {
         const over = Math.min(startOfMinute(after(askedAt, -GRACE_MS)), openFrom)
         this.#until.set(instrument.id, over as Micros)
@@ -160,9 +156,8 @@ export class PastBars {
       if (until !== undefined && from < until)
         this.#options.sink.history?.(instrument.id, { interval, from, until, bars })
       return undefined
-    } catch (cause) {
-      const why = `bars of ${interval}: ${cause instanceof Error ? cause.message : String(cause)}`
-      return new VenueProtocolError({ ...where, reason: why, frame: reply.body, cause })
+    } catch (error) {
+      return asFeedError(error)
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Instrument, InstrumentId } from '@depthcast/market'
+import type { Instrument, InstrumentId, Interval } from '@depthcast/market'
 import { backoffMs } from './backoff.ts'
 import type { CaptureRecord, Tap } from './capture.ts'
 import { BookDumps } from './dumps.ts'
@@ -6,6 +6,7 @@ import { FeedConfigError, type FeedError, RateLimited, TransportError, VenueProt
 import type { Feed, FeedHealth, FeedOptions, FeedSink } from './feed.ts'
 import { Link } from './link.ts'
 import type { Numbering } from './numbering.ts'
+import { type Older, OlderBars } from './older-bars.ts'
 import { type Outside, realWorld } from './outside.ts'
 import { PastBars } from './past-bars.ts'
 import { choose, type SymbolChoice } from './symbols.ts'
@@ -27,6 +28,8 @@ export class VenueFeed implements Feed {
   readonly #cancelled = new AbortController()
   #links: readonly Link[] = []
   #past: PastBars | undefined
+  #older: OlderBars | undefined
+  #instruments: readonly Instrument[] = []
   #waking: (() => void) | undefined
   #progress: Pick<FeedHealth, 'state' | 'reason'> = { state: 'starting' }
   #errors = 0
@@ -59,10 +62,16 @@ export class VenueFeed implements Feed {
     for (const link of this.#links) if (link.instruments.some(({ id }) => id === instrument)) link.resync(instrument)
   }
 
+  older(id: InstrumentId, interval: Interval): Older | undefined {
+    const instrument = this.#instruments.find((one) => one.id === id)
+    return instrument && this.#older?.of(instrument, interval)
+  }
+
   async close(): Promise<void> {
     this.#cancelled.abort()
     this.#waking?.()
     this.#past?.close()
+    this.#older?.close()
     await Promise.all(this.#links.map((link) => link.close()))
     this.#progress = { state: 'ended', reason: 'closed' }
   }
@@ -131,6 +140,7 @@ export class VenueFeed implements Feed {
     const { tap } = this.#options
     const dumps = this.#dumps(chosen, listing)
     const budget = new VenueBudget(limits)
+    this.#instruments = chosen
     this.#past = this.#pastBars(chosen, budget, sink)
     const shared = {
       limits,
@@ -155,8 +165,10 @@ export class VenueFeed implements Feed {
     const history = this.#venue.history?.(this.#venueOptions)
     if (history === undefined || sink.history === undefined) return undefined
     const onError = (error: FeedError): void => this.#failed(error)
-    const what = { venue: this.#venue.id, history, instruments, sink, onError }
-    return new PastBars({ ...what, outside: this.#outside, budget })
+    const where = { venue: this.#venue.id, outside: this.#outside, budget, onError }
+    const { barsPerSpan } = history
+    if (barsPerSpan !== undefined) this.#older = new OlderBars({ ...where, history: { ...history, barsPerSpan } })
+    return new PastBars({ ...where, history, instruments, sink })
   }
 
   #dumps(instruments: readonly Instrument[], preface: readonly CaptureRecord[]): BookDumps | undefined {

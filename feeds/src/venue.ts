@@ -89,11 +89,16 @@ export type VenueOptions = {
 /** Bars of the past over HTTP. */
 export type History = {
   readonly intervals: readonly Interval[]
-  /** The newest bars, as many as one request gives. */
-  request(instrument: Instrument, interval: Interval): Omit<HttpRequest, 'id'>
-  /** Throws Unreadable. */
-  read(body: string, instrument: Instrument): ToldBars
+  /** How many bars a request for some span may ask for; absent where a venue tells the newest ones alone. */
+  readonly barsPerSpan?: number
+  /** The newest bars, as many as one request gives; or those of a span that is over. */
+  request(instrument: Instrument, interval: Interval, span?: Span): Omit<HttpRequest, 'id'>
+  /** Of a reply to a request for the same. Throws Unreadable. */
+  read(body: string, instrument: Instrument, span?: Span): ToldBars
 }
+
+/** Bars that open from `from` on and before `to`, µs. */
+export type Span = { readonly from: number; readonly to: number }
 
 /** All bars from `from` on, oldest first, without those in which nobody traded. */
 export type ToldBars = {
@@ -101,6 +106,8 @@ export type ToldBars = {
   readonly bars: readonly CandleFigures[]
   /** Where the venue tells a bar that is not over as well: when that one began. It is not among them. */
   readonly openFrom?: number | undefined
+  /** What is older was told, but on another grid: for this instrument it is no past. */
+  readonly isCut?: true
 }
 
 /** Where the instruments of a venue come from. */

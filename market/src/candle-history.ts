@@ -24,6 +24,8 @@ export class CandleHistory {
   readonly #builders: ReadonlyMap<Interval, CandleBuilder>
   /** Since when the bars of an interval are all there. */
   readonly #from = new Map<Interval, Micros>()
+  /** The newest bar of an interval that could not be pieced together: trades of it are missing. */
+  readonly #holes = new Map<Interval, number>()
   #until: Micros | undefined
 
   constructor(builders: ReadonlyMap<Interval, CandleBuilder>) {
@@ -33,6 +35,18 @@ export class CandleHistory {
   /** Whether a trade of this time is in bars that were told already. */
   holds(time: number): boolean {
     return this.#until !== undefined && time < this.#until
+  }
+
+  /** Up to when bars are the venue's own; undefined while all are of trades. */
+  get until(): Micros | undefined {
+    return this.#until
+  }
+
+  /** Since when the bars of an interval are all here and whole, as far as is known: what is older is for the venue to tell. */
+  wholeFrom(interval: Interval): number {
+    const builder = this.#builders.get(interval)!
+    if (this.#until === undefined) return builder.oldest?.openTime ?? Number.POSITIVE_INFINITY
+    return Math.max(this.#toldFrom(interval) ?? this.#until, builder.keptFrom)
   }
 
   /** Takes bars in; minutes first, as what is longer is pieced together from them. What was told before and reaches further stands. */
@@ -45,6 +59,8 @@ export class CandleHistory {
     }
     const known = this.#from.get(interval)
     this.#from.set(interval, known !== undefined && known < from && from <= before ? known : from)
+    const hole = this.#holes.get(interval)
+    if (hole !== undefined && hole >= from && hole + builder.intervalUs <= until) this.#holes.delete(interval)
     this.#until = until
     this.#piece(before, until)
   }
@@ -54,18 +70,30 @@ export class CandleHistory {
     for (const interval of INTERVAL_NAMES) {
       const length = INTERVALS[interval]
       if (length <= INTERVALS[SHORTEST]) continue
-      for (let openTime = floor(before - 1, length); openTime < until; openTime += length) {
+      const first = floor(before - 1, length)
+      if ((this.#holes.get(interval) ?? first) >= first) this.#holes.delete(interval)
+      for (let openTime = first; openTime < until; openTime += length) {
         const parts = this.#partsOf(interval, openTime)
-        if (parts !== undefined) this.#builders.get(interval)?.refold(openTime as Micros, parts)
+        if (parts === undefined) this.#holes.set(interval, openTime)
+        else {
+          this.#builders.get(interval)?.refold(openTime as Micros, parts)
+          if (!this.#from.has(interval)) this.#from.set(interval, openTime as Micros)
+        }
       }
     }
+  }
+
+  #toldFrom(interval: Interval): number | undefined {
+    const hole = this.#holes.get(interval)
+    const from = this.#from.get(interval)
+    return from === undefined || hole === undefined ? from : Math.max(from, hole + INTERVALS[interval])
   }
 
   /** The longest bars that a bar can be made of, and that are all there. */
   #partsOf(interval: Interval, openTime: number): CandleBuilder | undefined {
     return INTERVAL_NAMES.toReversed()
       .filter((part) => INTERVALS[part] >= INTERVALS[SHORTEST] && INTERVALS[part] < INTERVALS[interval])
-      .filter((part) => openTime >= (this.#from.get(part) ?? Number.POSITIVE_INFINITY))
+      .filter((part) => openTime >= (this.#toldFrom(part) ?? Number.POSITIVE_INFINITY))
       .map((part) => this.#builders.get(part))
       .find((builder) => builder !== undefined && builder.keptFrom <= openTime)
   }

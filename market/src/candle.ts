@@ -1,3 +1,4 @@
+import { foldCandles } from './candle-fold.ts'
 import type { Trade } from './event.ts'
 import { RecentIds } from './recent-ids.ts'
 import { type Lots, type Micros, type Ticks, UnitError } from './units.ts'
@@ -69,6 +70,11 @@ export class CandleBuilder {
     return this.#tooLate
   }
 
+  /** The oldest bar there is. */
+  get oldest(): Candle | undefined {
+    return this.#bars[0]?.candle
+  }
+
   /** Since when no bar had to go to make room for newer ones. */
   get keptFrom(): number {
     return this.#bars.length < this.#keep ? Number.NEGATIVE_INFINITY : this.#bars[0]!.candle.openTime
@@ -88,18 +94,8 @@ export class CandleBuilder {
     const [oldest, newest] = [parts[0], parts.at(-1)]
     if (oldest === undefined || newest === undefined) return
     const candles = parts.map(({ candle }) => candle)
-    const volume = candles.reduce((sum, candle) => sum + candle.volume, 0) as Lots
-    if (!Number.isSafeInteger(volume) || candles.some(({ overflow }) => overflow)) return
-    const isCounted = candles.every(({ trades }) => trades > 0)
-    const figures = {
-      openTime,
-      open: oldest.candle.open,
-      high: Math.max(...candles.map(({ high }) => high)) as Ticks,
-      low: Math.min(...candles.map(({ low }) => low)) as Ticks,
-      close: newest.candle.close,
-      volume,
-      trades: isCounted ? candles.reduce((sum, { trades }) => sum + trades, 0) : 0,
-    }
+    const figures = candles.some(({ overflow }) => overflow) ? undefined : foldCandles(openTime, candles)
+    if (figures === undefined) return
     this.#put(figures, { first: oldest.first, last: newest.last }, false)
   }
 
@@ -139,6 +135,12 @@ export class CandleBuilder {
   /** The newest `n` bars, oldest first. */
   last(n: number): Candle[] {
     return this.#bars.slice(Math.max(0, this.#bars.length - n)).map(({ candle }) => candle)
+  }
+
+  /** The newest `n` bars that open from `from` on and before `before`, oldest first. */
+  within({ from, before, n }: { readonly from: number; readonly before: number; readonly n: number }): Candle[] {
+    const [first, end] = [this.#indexOf(from), this.#indexOf(before)]
+    return this.#bars.slice(Math.max(first, end - n), Math.max(first, end)).map(({ candle }) => candle)
   }
 
   /** The bars that changed after `changes` had this value, oldest first. */

@@ -6,6 +6,7 @@ export {
   type CandleOptions,
   type CandleTrade,
 } from './candle.ts'
+export { foldCandles } from './candle-fold.ts'
 export type { PastCandles } from './candle-history.ts'
 export { checksum, VIEW_CHECKSUM_LEVELS } from './checksum.ts'
 export {

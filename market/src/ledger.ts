@@ -141,6 +141,16 @@ export class Ledger {
     return this.#candles.get(interval)!
   }
 
+  /** Up to when bars are the venue's own, from then on of trades; undefined while all are of trades. */
+  get toldUntil(): Micros | undefined {
+    return this.#history.until
+  }
+
+  /** Since when the bars of an interval are all here and whole, as far as is known; what is older can be asked of the venue, if of anyone. */
+  wholeFrom(interval: Interval): number {
+    return this.#history.wholeFrom(interval)
+  }
+
   /** Takes in bars of the time before trades were heard of, or while they were not. */
   history(past: PastCandles): void {
     this.#history.add(past)

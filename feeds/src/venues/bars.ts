@@ -1,6 +1,6 @@
 import type { CandleFigures, Instrument, Micros } from '@depthcast/market'
 import { UnitError } from '@depthcast/market'
-import type { ToldBars } from '../venue.ts'
+import type { Span, ToldBars } from '../venue.ts'
 import { price, quantity } from './wire.ts'
 
 /** One bar as its venue writes it: its time in µs, decimals as their text. `trades` is 0 where the venue does not count them. */
@@ -16,14 +16,23 @@ export type WrittenBar = Readonly<Record<'open' | 'high' | 'low' | 'close' | 'vo
 export function readBars(written: readonly WrittenBar[], instrument: Instrument): ToldBars {
   const bars: CandleFigures[] = []
   let from = written[0]?.openTime ?? Number.POSITIVE_INFINITY
+  let isCut = false
   for (const [index, bar] of written.entries()) {
     const figures = onGrid(bar, instrument)
     if (figures === undefined) {
       bars.length = 0
+      isCut = true
       from = written[index + 1]?.openTime ?? Number.POSITIVE_INFINITY
     } else if (figures.volume > 0) bars.push(figures)
   }
-  return { from: from as Micros, bars }
+  return { from: from as Micros, bars, ...(isCut && { isCut }) }
+}
+
+/** The same of a span, whatever else the venue told with it: from its beginning, unless it was cut. */
+export function readSpan(written: readonly WrittenBar[], instrument: Instrument, { from, to }: Span): ToldBars {
+  const asked = written.filter(({ openTime }) => openTime >= from && openTime < to)
+  const told = readBars(asked, instrument)
+  return { ...told, from: (told.isCut === true ? Math.min(told.from, to) : from) as Micros }
 }
 
 /** `1.5e-05` as `0.000015`: numbers of JSON may be written so, decimals are not. */

@@ -6,7 +6,7 @@ import { altName } from './directory.ts'
 
 /**
  * `GET /0/public/OHLC`: `{"error":[],"result":{"XXBTZUSD":[[time,"open","high","low","close","vwap","volume",count],…],"last":…}}`, oldest first, the
- * last one still open, none left out; 720 of them. There are none of a second.
+ * last one still open, none left out; the last 720 of them, and older ones cannot be had, whatever `since` says. There are none of a second.
  *
  * Source: https://docs.kraken.com/api/docs/rest-api/get-ohlc-data.
  */
