@@ -71,6 +71,19 @@ test('what was left to the system is what the system says, and nothing else is',
   expect(regionOf({ locale: 'de-CH', timeZone: 'Asia/Tokyo' })).toEqual({ locale: 'de-CH', timeZone: 'Asia/Tokyo' })
 })
 
+test.each([
+  { said: { locale: 'C', timeZone: 'Etc/Unknown' }, why: 'WebKitGTK without a language set, Chromium without a zone' },
+  { said: { locale: 'not a tag', timeZone: '' }, why: 'neither is anything' },
+  { said: { locale: 'xx', timeZone: 'Europe/Atlantis' }, why: 'both are well formed, and of nowhere' },
+])(
+  'a system that says $said.locale and $said.timeZone still has a region that numbers and times can go by',
+  ({ said }) => {
+    const { locale, timeZone } = regionOf({ locale: 'system', timeZone: 'system' }, said)
+    expect(formatNumber(1234.5, 1, locale)).toMatch(/^1.234.5$/)
+    expect(timeZone).toBe('UTC')
+  },
+)
+
 test('the page goes by its region until a number or time asks for another, and digits are 0 to 9 in all of them', () => {
   const before = region.value
   region.set({ locale: 'de', timeZone: 'Asia/Tokyo' })

@@ -11,12 +11,20 @@ export type Region = {
 /** The region everything on the page goes by. The engine hears of it with the theme, since a worker cannot ask the page. */
 export const region = cell<Region>(regionOf({ locale: 'system', timeZone: 'UTC' }))
 
-/** From what was chosen, where `system` is what the browser goes by. */
-export function regionOf({ locale, timeZone }: Region): Region {
+/**
+ * From what was chosen, where `system` is what the browser goes by. A system may say what `Intl` throws at (the language `C`, the zone
+ * `Etc/Unknown`): then it is what `Intl` itself counts by, and UTC.
+ */
+export function regionOf({ locale, timeZone }: Region, system = systemRegion()): Region {
   return {
-    locale: locale === 'system' ? navigator.language : locale,
-    timeZone: timeZone === 'system' ? Intl.DateTimeFormat().resolvedOptions().timeZone : timeZone,
+    locale:
+      locale === 'system' ? (properLocale(system.locale) ?? Intl.NumberFormat().resolvedOptions().locale) : locale,
+    timeZone: timeZone === 'system' ? (properZone(system.timeZone) ?? 'UTC') : timeZone,
   }
+}
+
+function systemRegion(): Region {
+  return { locale: navigator.language, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }
 }
 
 /** The locale as it is written properly (`de-CH` for `de-ch`), or undefined where there is none such that numbers could go by. */
