@@ -194,6 +194,7 @@ class LiveClient implements Client {
       subscriptions: this.#subscriptions.size,
       rttMs: this.#offset.rttMs,
       clockOffsetMs: this.#offset.offsetMs,
+      listed: this.#inbox.listed,
     }
   }
 

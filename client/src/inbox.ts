@@ -1,7 +1,7 @@
 import { ChainBroken, ChecksumMismatch, isSameEpoch, type StatusMessage, type ViewMessage } from '@depthcast/protocol'
 import { ClientError } from './errors.ts'
 import type { Host } from './host.ts'
-import { readConfig, readGap, readStatus, readViewMessage, subOf, wireError } from './incoming.ts'
+import { readConfig, readGap, readListed, readStatus, readViewMessage, subOf, wireError } from './incoming.ts'
 import type { Line } from './line.ts'
 import type { Lines } from './lines.ts'
 import type { Counters } from './stats.ts'
@@ -27,6 +27,7 @@ const SNAPSHOT_WITHIN_MS = 2_000
 export class Inbox {
   readonly #options: InboxOptions
   readonly #statuses = new Map<string, StatusMessage>()
+  #listed: number | undefined
 
   constructor(options: InboxOptions) {
     this.#options = options
@@ -37,8 +38,14 @@ export class Inbox {
     return this.#statuses.get(symbol)
   }
 
+  /** How many instruments the server has, as it last said on this connection. */
+  get listed(): number | undefined {
+    return this.#listed
+  }
+
   lost(): void {
     this.#statuses.clear()
+    this.#listed = undefined
   }
 
   /** An answer to a request came, which whoever asked has. */
@@ -66,6 +73,9 @@ export class Inbox {
         return
       case 'config':
         this.#config(body)
+        return
+      case 'heartbeat':
+        this.#listed = readListed(body)
         return
       case 'error':
         this.#error(body)

@@ -38,6 +38,11 @@ export function readShutdown(body: unknown): ShutdownMessage | undefined {
   return isFields(body) && isCount(body.reconnectInMs) ? (body as unknown as ShutdownMessage) : undefined
 }
 
+/** How many instruments a heartbeat says there are. */
+export function readListed(body: unknown): number | undefined {
+  return isFields(body) && isCount(body.listed) ? body.listed : undefined
+}
+
 /** Reads an error of the server's table from outside; undefined when it is something else. */
 export function wireError(value: unknown): WireError | undefined {
   if (!isFields(value) || typeof value.code !== 'number' || !isString(value.slug)) return undefined

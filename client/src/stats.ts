@@ -48,6 +48,8 @@ export type ClientStats = Readonly<Counters> & {
   readonly rttMs: number | undefined
   /** How far the server's clock is ahead of ours, ms, good to half of `rttMs`; undefined until it was measured. */
   readonly clockOffsetMs: number | undefined
+  /** How many instruments the server has, by its last heartbeat on this connection: where it changes, `instruments()` has others, too. */
+  readonly listed: number | undefined
 }
 
 /** The same of one subscription. Messages of a view that several share count for each. */

@@ -32,6 +32,19 @@ test('losing the connection makes every book stale at once, with since and retry
   expect(book.current).toBe(held)
 })
 
+test('how many instruments there are is known from the heartbeats of this connection, and of no other', async () => {
+  const it = await setup()
+  expect(it.client.stats().listed).toBeUndefined()
+  await live(it, 1)
+  const { listed = 0 } = it.client.stats()
+  expect(listed).toBe(it.gateway.ledgers.size)
+  it.gateway.list('test:NEW-USD')
+  await live(it, 1)
+  expect(it.client.stats().listed).toBe(listed + 1)
+  it.wire.link?.end({ error: lost, next: 'backoff' })
+  expect(it.client.stats().listed).toBeUndefined()
+})
+
 test('after a reconnect everything is asked for again, and is stale until its fresh snapshot', async () => {
   const it = await setup()
   const { client, wire, host, gateway, btc } = it

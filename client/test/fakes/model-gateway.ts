@@ -46,8 +46,13 @@ export class ModelGateway implements ServerEnd {
   constructor(host: FakeHost, symbols: readonly string[], options: ModelOptions = {}) {
     this.#host = host
     this.#options = options
-    const { epoch = 1000, tradesKept = 1000 } = options
-    for (const symbol of symbols) this.ledgers.set(symbol, new Ledger(instrumentOf(symbol), { epoch, tradesKept }))
+    for (const symbol of symbols) this.list(symbol)
+  }
+
+  /** One more instrument is there from now on. */
+  list(symbol: string): void {
+    const { epoch = 1000, tradesKept = 1000 } = this.#options
+    this.ledgers.set(symbol, new Ledger(instrumentOf(symbol), { epoch, tradesKept }))
   }
 
   accepted(link: ServerLink): void {
@@ -159,8 +164,9 @@ export class ModelGateway implements ServerEnd {
   }
 
   heartbeat(): void {
+    const { size: listed } = this.ledgers
     for (const link of this.links)
-      link.send({ type: 'heartbeat', serverTime: this.#micros(), n: 1 } as { type: string })
+      link.send({ type: 'heartbeat', serverTime: this.#micros(), n: 1, listed } as { type: string })
   }
 
   subsOf(link: ServerLink | undefined): number[] {

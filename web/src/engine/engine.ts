@@ -67,7 +67,8 @@ class Engine {
   #refusal: { readonly code: number; readonly reason: string } | undefined
   #isPaused = false
   #ticks = 0
-  #hasInstruments = false
+  /** How many instruments the gateway had when it was last asked for them; 0 while none are known. */
+  #listed = 0
   /** The connection whose instruments are being asked for. */
   #asking: ClientState | undefined
   readonly #reports = new Reports()
@@ -175,7 +176,7 @@ class Engine {
       this.#refusal = { code: state.error.code, reason: state.error.message }
     if (state.kind === 'open') {
       this.#refusal = undefined
-      this.#hasInstruments = false
+      this.#listed = 0
       this.#session?.traffic.opened(state.welcome.heartbeatMs)
       if (this.#session !== undefined) this.#askInstruments(this.#session)
     }
@@ -183,17 +184,19 @@ class Engine {
     this.#panels?.judge()
   }
 
-  /** Once a connection at a time: another one may be as someone who sees others. */
+  /** Again when there are others, and once at a time: another connection may be as someone who sees others. */
   #askInstruments({ client }: Session): void {
     const connection = client.state
-    if (this.#hasInstruments || connection.kind !== 'open' || this.#asking === connection) return
+    const { listed } = client.stats()
+    const areKnown = this.#listed > 0 && (listed ?? this.#listed) === this.#listed
+    if (areKnown || connection.kind !== 'open' || this.#asking === connection) return
     this.#asking = connection
     client
       .instruments()
       .then(
         (instruments) => {
           if (this.#session === undefined || client.state !== connection) return
-          this.#hasInstruments = instruments.length > 0
+          this.#listed = instruments.length > 0 ? (listed ?? instruments.length) : 0
           this.#post({ kind: 'instruments', instruments })
         },
         // Asked again with the next second's tick, for as long as the connection lasts.
