@@ -15,7 +15,7 @@ import { sessionsRoute } from './routes/admin.ts'
 import { bookRoute } from './routes/book.ts'
 import { candlesRoute } from './routes/candles.ts'
 import { instrumentsRoute } from './routes/instruments.ts'
-import { healthRoute, metricsRoute } from './routes/operations.ts'
+import { healthRoutes, metricsRoute } from './routes/operations.ts'
 import { router } from './routes/router.ts'
 import { dashboard } from './routes/static.ts'
 import { feedsRoute, serverRoute } from './routes/status.ts'
@@ -80,7 +80,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   const watch = new LoadWatch({ clock, metrics, version: version(), loop: loop.reader() })
   const feeds = () => feed.health()
   const routes = [
-    healthRoute({ hub, clock, feeds, isDraining: () => isDraining }),
+    ...healthRoutes({ hub, clock, feeds, isDraining: () => isDraining }),
     metricsRoute(metrics),
     feedsRoute({ hub, clock, feeds }),
     serverRoute(watch),
@@ -88,7 +88,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     instrumentsRoute(hub),
     bookRoute(hub, { maxDepth: limits.maxDepth, room }),
     tradesRoute(hub),
-    candlesRoute(hub),
+    candlesRoute({ hub, clock, older: (instrument, interval) => feed.older?.(instrument, interval) }),
   ]
   const { server } = street
   const doors = openDoors(

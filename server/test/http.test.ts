@@ -7,14 +7,11 @@ import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { checksum } from '@depthcast/market'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createApp } from '../src/app.ts'
 import { openHouse } from '../src/auth/gatekeeper.ts'
 import { turnstile } from '../src/auth/turnstile.ts'
 import { loadConfig } from '../src/config.ts'
-import { createLog } from '../src/logger.ts'
 import { METRICS } from '../src/metric-table.ts'
 import { router } from '../src/routes/router.ts'
-import { ScriptedFeed } from './fakes/feed.ts'
 import { type Running, startGateway } from './fakes/running.ts'
 
 let gateway: Running
@@ -176,33 +173,6 @@ test('instruments, trades and bars are listed in decimal strings', async () => {
     trades: expect.any(Number),
     final: false,
   })
-})
-
-test('health is ready with instruments and says why when it is not', async () => {
-  expect(await get('/healthz')).toMatchObject({
-    status: 200,
-    body: { live: true, ready: true, reasons: [], feeds: [{ name: 'test', state: 'open' }] },
-  })
-  gateway.feed.state = 'ended'
-  expect((await get('/healthz')).status).toBe(200)
-  gateway.feed.state = 'failed'
-  expect(await get('/healthz')).toMatchObject({
-    status: 503,
-    body: { live: true, ready: false, reasons: [expect.stringContaining('test failed')] },
-  })
-})
-
-test('while no instrument is known, health says which source is waited for', async () => {
-  const feed = new ScriptedFeed([])
-  feed.state = 'waiting'
-  const empty = createApp(loadConfig(['--port', '0']), { feed, log: createLog('silent') })
-  const { url } = await empty.listen()
-  const response = await fetch(`${url}/healthz`)
-  expect([response.status, await response.json()]).toEqual([
-    503,
-    expect.objectContaining({ reasons: ['no instrument is known yet', expect.stringContaining('feed test waiting')] }),
-  ])
-  await empty.close()
 })
 
 test('every metric of the table is exposed with its help, and nothing else', async () => {

@@ -57,12 +57,7 @@ test('a stream is events alone: no length, no chunks, kept by nobody on the way,
   const text = await until(/^id: /m)
   expect(text.startsWith('retry: 2000\n\nevent: welcome\ndata: {"protocol":1,')).toBe(true)
   const types = [...text.matchAll(/^event: (\S+)$/gm)].map(([, type]) => type)
-  expect(types.filter((type) => type !== 'heartbeat')).toEqual([
-    'welcome',
-    'subscribed',
-    'status',
-    'snapshot',
-  ])
+  expect(types.filter((type) => type !== 'heartbeat')).toEqual(['welcome', 'subscribed', 'status', 'snapshot'])
 })
 
 test('an id follows what moves a view, and nothing else', async () => {

@@ -1,8 +1,9 @@
 import type { FeedHealth } from '@depthcast/feeds'
 import type { Clock } from '../clock.ts'
 import type { Hub } from '../hub.ts'
+import type { Listing } from '../listing.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Route } from './router.ts'
+import type { Answer, Route } from './router.ts'
 
 export type HealthSources = {
   readonly hub: Hub
@@ -12,32 +13,41 @@ export type HealthSources = {
 }
 
 /**
- * `GET /healthz`: `live` that this process answers; `ready` that clients should be sent here. 503 with the reasons while it is not ready.
+ * `GET /livez`: this process answers; where it does not, start it again. Never told by what goes on outside: a venue that is down is no better
+ * after a restart. `GET /readyz`, and `/healthz` the same: clients should be sent here; 503 with the reasons while they should not.
  *
- * Ready is: some instrument is listed, no source has failed for good, and we are not going away. A source that waits to reconnect, or a
- * recording that ended, is named in `feeds` and takes nothing away: what is shown says so itself. While nothing is listed, sources that wait
- * are the reasons.
+ * Ready is: some instrument is listed, some source is open (or a recording that has ended), not every instrument is refused, and we are not going
+ * away. One source of several that waits or has failed takes nothing away, nor does a book that is stale: what is shown says so itself.
  */
-export function healthRoute({ hub, clock, feeds, isDraining }: HealthSources): Route {
+export function healthRoutes({ hub, clock, feeds, isDraining }: HealthSources): readonly Route[] {
   const startedAt = clock.now()
-  return {
-    pattern: '/healthz',
-    access: 'open',
-    handle() {
-      const sources = feeds()
-      const hasInstruments = hub.listings.size > 0
-      const reasons = [
-        ...(isDraining() ? ['the gateway is going away'] : []),
-        ...(hasInstruments ? [] : ['no instrument is known yet']),
-        ...sources
-          .filter(({ state }) => state === 'failed' || (!hasInstruments && state === 'waiting'))
-          .map(({ name, state, reason }) => `feed ${name} ${state}: ${reason ?? 'no reason given'}`),
-      ]
-      const ready = reasons.length === 0
-      const uptime = Math.round((clock.now() - startedAt) / 1e6)
-      return { status: ready ? 200 : 503, body: { live: true, ready, reasons, uptime, feeds: sources } }
-    },
+  const uptime = (): number => Math.round((clock.now() - startedAt) / 1e6)
+  const ready = (): Answer => {
+    const sources = feeds()
+    const reasons = [
+      ...(isDraining() ? ['the gateway is going away'] : []),
+      ...troubleOfInstruments([...hub.listings.values()]),
+      ...(sources.some(({ state }) => state === 'open' || state === 'ended') ? [] : sources.map(troubleOf)),
+    ]
+    const isReady = reasons.length === 0
+    const body = { live: true, ready: isReady, reasons, uptime: uptime(), feeds: sources }
+    return { status: isReady ? 200 : 503, body }
   }
+  return [
+    { pattern: '/livez', access: 'open', handle: () => ({ status: 200, body: { live: true, uptime: uptime() } }) },
+    { pattern: '/readyz', access: 'open', handle: ready },
+    { pattern: '/healthz', access: 'open', handle: ready },
+  ]
+}
+
+function troubleOfInstruments(listings: readonly Listing[]): readonly string[] {
+  if (listings.length === 0) return ['no instrument is known yet']
+  const isRefused = listings.every(({ ledger }) => ledger.status.state === 'refused')
+  return isRefused ? ['every instrument is refused by its venue'] : []
+}
+
+function troubleOf({ name, state, reason }: FeedHealth): string {
+  return `feed ${name} ${state}${reason === undefined ? '' : `: ${reason}`}`
 }
 
 /** `GET /metrics`: the Prometheus text format. */
