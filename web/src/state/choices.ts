@@ -1,10 +1,10 @@
-import { fromTicks, step } from '@depthcast/market'
 import type * as z from 'zod/mini'
 import { COLUMNS_MS, DEPTHS, GROUPINGS, HEAT_SPANS, RATES_HZ, SPANS_PERCENT } from '../panels/options.ts'
 import type { PanelKind } from '../panels/registry.ts'
 import { SCHEMAS } from '../panels/schemas.ts'
 import type { InstrumentRow } from './desk.ts'
 import { formatDecimal } from './format.ts'
+import { priceStep } from './price-step.ts'
 
 /** One thing a panel can be set to, as its kind's schema has it. */
 export type Option = {
@@ -26,7 +26,11 @@ const KNOWN: Readonly<Record<string, Partial<Option>>> = {
     text: (ms) => `${Math.round(1000 / Number(ms))} Hz`,
   },
   depth: { title: 'Levels a side', choices: DEPTHS },
-  grouping: { title: 'Price grouping', choices: GROUPINGS, text: priceStep },
+  grouping: {
+    title: 'Price grouping',
+    choices: GROUPINGS,
+    text: (grouping, instrument) => priceStep(Number(grouping), instrument),
+  },
   span: {
     title: 'Prices around the middle',
     choices: [...new Set([...HEAT_SPANS, ...SPANS_PERCENT])].sort((a, b) => a - b),
@@ -49,13 +53,6 @@ export function optionsOf(kind: PanelKind): readonly Option[] {
     const taken = option.choices.filter((choice) => options.safeParse({ [name]: several ? [choice] : choice }).success)
     return taken.length === 0 ? [] : [{ ...option, choices: taken }]
   })
-}
-
-/** A grouping as the price step it makes: `0.5`, not `×50`. */
-function priceStep(grouping: unknown, instrument: InstrumentRow | undefined): string {
-  if (instrument === undefined) return `×${grouping}`
-  const text = fromTicks(Number(grouping), step(instrument.tickSize))
-  return formatDecimal(text.includes('.') ? text.replace(/\.?0+$/, '') : text)
 }
 
 function plain(choice: unknown): string {
