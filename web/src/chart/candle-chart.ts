@@ -2,14 +2,17 @@ import { type createChart, type IChartApi, type IPriceLine, LineStyle } from 'li
 import type { Bar, BarProof } from '../engine/messages.ts'
 import type { ChartIndicator, ChartType } from '../panels/options.ts'
 import type { Region } from '../state/region.ts'
+import { barWords, closeWords } from './bar-words.ts'
 import { SplitBars } from './bars.ts'
 import type { ChartTokens } from './chart-options.ts'
 import { type Instrument, keepHeadroom, newChart, regionOptions, tokenOptions } from './chart-options.ts'
+import { Cursor, type Press } from './cursor.ts'
 import { Formats } from './formats.ts'
 import { Layers } from './layers.ts'
 import { type Legend, legendOf } from './legend.ts'
 import { PaneTops } from './pane-tops.ts'
 import { ProofMarks } from './proof-marks.ts'
+import { Sight } from './sight.ts'
 
 /** What the user chose to see. */
 export type Look = {
@@ -37,13 +40,6 @@ export type CandleChartOptions = {
   readonly create?: typeof createChart
 }
 
-/** `range` in bars from the oldest, `last` is the newest's, which began at `time`. */
-type View = {
-  readonly range: { readonly from: number; readonly to: number }
-  readonly last: number
-  readonly time: number
-}
-
 /** From so many bars on, drawing all is less work than drawing each. */
 const MANY = 20
 /** Bars before the first one in sight. */
@@ -56,6 +52,8 @@ const NEAR_START = 20
 export class CandleChart {
   readonly #chart: IChartApi
   readonly #bars = new SplitBars()
+  readonly #sight: Sight
+  readonly #cursor: Cursor
   readonly #layers: Layers
   readonly #marks: ProofMarks
   readonly #panes: PaneTops
@@ -65,29 +63,30 @@ export class CandleChart {
   #proofs: ReadonlyMap<number, BarProof> = new Map()
   #tokens: ChartTokens
   #look: Look
+  #region: Region
   #lastPrice: IPriceLine | undefined
   #countdown = ''
-  /** Where the view will be with the next picture, in bars; undefined when it is there. */
-  #wanted: View['range'] | undefined
-  #frame = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #drawnAt = 0
-  /** ms since 1970. */
-  #hoveredAt: number | undefined
 
   constructor(container: HTMLElement, options: CandleChartOptions) {
     this.#options = options
     this.#tokens = options.tokens
     this.#look = options.look
+    this.#region = options.region
     this.#formats = new Formats(options.instrument)
     this.#chart = newChart(container, options)
     const { barMs, tokens } = options
     this.#layers = new Layers(this.#chart, { formats: this.#formats, barMs, tokens })
     this.#marks = new ProofMarks(this.#chart)
     this.#panes = new PaneTops(this.#chart, container, options.onPanes ?? (() => {}))
-    this.#chart.subscribeCrosshairMove(({ time }) => {
-      this.#hoveredAt = typeof time === 'number' ? time * 1000 : undefined
-      this.#tellLegend()
+    this.#sight = new Sight(this.#chart, this.#bars)
+    this.#cursor = new Cursor({
+      chart: this.#chart,
+      bars: this.#bars,
+      sight: this.#sight,
+      price: () => this.#layers.price,
+      onMove: () => this.#tellLegend(),
     })
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null && range.from < NEAR_START) options.onStart()
@@ -108,15 +107,16 @@ export class CandleChart {
   setTokens(tokens: ChartTokens): void {
     this.#tokens = tokens
     this.#chart.applyOptions(tokenOptions(tokens))
-    const view = this.#view
+    const view = this.#sight.view
     this.#layers.restyle(tokens, this.#bars.all)
-    this.#restore(view)
+    this.#sight.restore(view)
     this.#marks.draw(this.#bars, this.#proofs, tokens)
     this.#markLast()
     this.#tellLegend()
   }
 
   setRegion(region: Region): void {
+    this.#region = region
     this.#chart.applyOptions(regionOptions(region))
     this.#tellLegend()
   }
@@ -125,9 +125,9 @@ export class CandleChart {
     const { type, volume, indicators } = this.#look
     this.#look = look
     if (look.type === type && look.volume === volume && look.indicators === indicators) return
-    const view = this.#view
+    const view = this.#sight.view
     this.#show()
-    this.#restore(view)
+    this.#sight.restore(view)
     this.#tellLegend()
   }
 
@@ -151,10 +151,10 @@ export class CandleChart {
 
   /** Merges bars in, e.g. the history below bars that are already here. What is in sight stays where it is. */
   load(bars: readonly Bar[]): void {
-    const view = this.#view
+    const view = this.#sight.view
     this.#bars.merge(bars)
     this.#drawAll()
-    this.#restore(view)
+    this.#sight.restore(view)
     this.#tellLegend()
   }
 
@@ -175,6 +175,24 @@ export class CandleChart {
     this.#tellLegend()
   }
 
+  /**
+   * Does what a key stands for on a chart. Returns what there is to say of it, a few words after a step and the whole bar when it is asked for, or
+   * nothing; undefined where the key is none of the chart's.
+   */
+  press(press: Press): string | undefined {
+    const done = this.#cursor.press(press)
+    const { index } = this.#cursor
+    if (done === undefined || done === 'done' || index === undefined) return done && ''
+    const legend = this.#legendAt(index)
+    const words = { formats: this.#formats, region: this.#region }
+    return legend && (done === 'told' ? barWords(legend, words) : closeWords(legend, words))
+  }
+
+  /** The keyboard is elsewhere. */
+  leave(): void {
+    this.#cursor.leave()
+  }
+
   /** As it is on the screen, in device pixels. */
   picture(): HTMLCanvasElement {
     return this.#chart.takeScreenshot(true, false)
@@ -182,7 +200,7 @@ export class CandleChart {
 
   close(): void {
     clearTimeout(this.#timer)
-    cancelAnimationFrame(this.#frame)
+    this.#sight.close()
     this.#panes.close()
     this.#chart.remove()
   }
@@ -210,11 +228,11 @@ export class CandleChart {
       this.load(pending)
       return
     }
-    const view = this.#view
+    const view = this.#sight.view
     const isDrawn = this.#take(pending)
     if (!isDrawn) this.#drawAll()
     // The library by itself goes along with a bar that begins.
-    if (!isDrawn || this.#wanted !== undefined) this.#restore(view)
+    if (!isDrawn || this.#sight.isMoving) this.#sight.restore(view)
     this.#markLast()
     this.#tellLegend()
   }
@@ -240,29 +258,6 @@ export class CandleChart {
     this.#markLast()
   }
 
-  /** What is in sight, and where the bars end. The library moves with its next picture, and knows only then. */
-  get #view(): View | undefined {
-    const range = this.#wanted ?? this.#chart.timeScale().getVisibleLogicalRange()
-    const time = this.#bars.live?.time
-    return range === null || time === undefined ? undefined : { range, last: this.#bars.length - 1, time }
-  }
-
-  /**
-   * Brings back into sight what was there before bars came or went: the library counts them from the oldest, so that each one that is put before
-   * the others would push them aside. Where the newest was in sight it stays in sight.
-   */
-  #restore(view: View | undefined): void {
-    if (view === undefined || this.#bars.length === 0) return
-    const { range, last, time } = view
-    const now = range.to >= last ? this.#bars.length - 1 : this.#bars.indexAt(time)
-    this.#wanted = { from: range.from + now - last, to: range.to + now - last }
-    this.#chart.timeScale().setVisibleLogicalRange(this.#wanted)
-    cancelAnimationFrame(this.#frame)
-    this.#frame = requestAnimationFrame(() => {
-      this.#wanted = undefined
-    })
-  }
-
   /** The last price is the market's, whatever the bars are drawn as. */
   #markLast(): void {
     const live = this.#bars.live
@@ -279,21 +274,21 @@ export class CandleChart {
   }
 
   #tellLegend(): void {
-    const last = this.#bars.length - 1
-    const hovered = this.#hoveredAt === undefined ? -1 : this.#bars.indexAt(this.#hoveredAt)
-    const index = hovered === -1 ? last : hovered
+    this.#cursor.place()
+    this.#options.onLegend(this.#legendAt(this.#cursor.index ?? this.#bars.length - 1))
+  }
+
+  #legendAt(index: number): Legend | undefined {
     const bar = this.#bars.get(index)
-    this.#options.onLegend(
-      bar &&
-        legendOf({
-          bar,
-          before: this.#bars.get(index - 1),
-          proofs: this.#proofs,
-          index,
-          studies: this.studies,
-          formats: this.#formats,
-          tokens: this.#tokens,
-        }),
-    )
+    if (bar === undefined) return undefined
+    return legendOf({
+      bar,
+      before: this.#bars.get(index - 1),
+      proofs: this.#proofs,
+      index,
+      studies: this.studies,
+      formats: this.#formats,
+      tokens: this.#tokens,
+    })
   }
 }
