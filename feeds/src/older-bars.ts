@@ -15,6 +15,8 @@ const MOST_SPANS = 8
 export type OlderPage = {
   /** Every bar from then on is among them. */
   readonly from: Micros
+  /** Up to here: what opens later is not over, or was over too short a while ago. */
+  readonly to: Micros
   readonly bars: readonly CandleFigures[]
   /** The venue has nothing of this instrument before `from`. */
   readonly isStart: boolean
@@ -81,9 +83,10 @@ export class OlderBars {
     const from = ceil(reached, length)
     const bars = folded(parts, length).filter(({ openTime }) => openTime >= from)
     if (isStart) this.#starts.set(name, from)
-    if (bars.length <= limit) return { from: from as Micros, bars, isStart }
+    const to = end as Micros
+    if (bars.length <= limit) return { from: from as Micros, to, bars, isStart }
     const newest = bars.slice(-limit)
-    return { from: newest[0]?.openTime ?? (end as Micros), bars: newest, isStart: false }
+    return { from: newest[0]?.openTime ?? to, to, bars: newest, isStart: false }
   }
 
   /** A time before which nobody traded for a while up to this one, found in longer bars; undefined where nobody ever did. */

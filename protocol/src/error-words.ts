@@ -64,6 +64,11 @@ export const ERROR_WORDS: Readonly<Record<ErrorSlug, { readonly meaning: string;
     meaning: 'Something broke on the server; it is logged there.',
     recovery: 'Try again after a while.',
   },
+  'history-unavailable': {
+    meaning:
+      'There are older bars at the venue, and they could not be had: it failed, refused, or lets the gateway ask no more for a while.',
+    recovery: 'Try again after `retryAfterMs`; what was had stays right.',
+  },
   'not-ready': {
     meaning: 'The server is starting, stopping, has no data for this yet, or publishes as many views as it may.',
     recovery: 'Try again after `retryAfterMs`, or after a second.',

@@ -1,4 +1,4 @@
-import type { WireError } from './message.ts'
+import type { WireError } from './wire.ts'
 
 /** May the same request be sent again: never as it is, after a while, or on a new connection. */
 export type Retry = 'no' | 'later' | 'reconnect'
@@ -96,6 +96,11 @@ export const ERRORS = [
     slug: 'internal',
     retry: 'later',
     closes: { code: 4100, when: 'repeated' },
+  },
+  {
+    code: 502,
+    slug: 'history-unavailable',
+    retry: 'later',
   },
   {
     code: 503,

@@ -1,6 +1,7 @@
 import { refuseForbidden, shallower } from '../auth/entitlements.ts'
 import { type Hub, listingOf } from '../hub.ts'
 import { type Page, Pages } from './book-page.ts'
+import { isHeld } from './etag.ts'
 import { refuseUnknown, wholeOf } from './parameters.ts'
 import type { Answer, Route } from './router.ts'
 import type { WaitingRoom } from './waiting-room.ts'
@@ -50,11 +51,6 @@ export function bookRoute(
 
 function given({ etag, text }: Page): Answer {
   return { body: text, contentType: 'application/json; charset=utf-8', headers: { etag } }
-}
-
-/** Whether the client has this one: `*`, or among those it lists. A proxy that compressed the answer may have made it weak. */
-function isHeld(ifNoneMatch: string | undefined, etag: string): boolean {
-  return (ifNoneMatch ?? '').split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()))
 }
 
 function depthOf(query: URLSearchParams, maxDepth: number | 'all'): number | 'all' {

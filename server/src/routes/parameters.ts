@@ -1,17 +1,23 @@
 import { ProtocolError } from '@depthcast/protocol'
 
-/** `or` is what else the caller takes, for the words of the refusal. */
-type Allowed = { readonly fallback: number; readonly min: number; readonly max: number; readonly or?: string }
+/** For the words of the refusal, `or` is what else the caller takes, and `of` what is counted. */
+type Allowed = {
+  readonly fallback: number
+  readonly min: number
+  readonly max: number
+  readonly or?: string
+  readonly of?: string
+}
 
 /** A whole number of the query between `min` and `max`. Throws ProtocolError 422 for anything else. */
-export function wholeOf(query: URLSearchParams, name: string, { fallback, min, max, or }: Allowed): number {
+export function wholeOf(query: URLSearchParams, name: string, { fallback, min, max, or, of }: Allowed): number {
   const text = query.get(name)
   if (text === null) return fallback
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (value >= min && value <= max) return value
   throw new ProtocolError(
     'unsupported',
-    `${name} must be a whole number from ${min} to ${max}${or === undefined ? '' : `, or ${or}`}`,
+    `${name} must be a whole number${of === undefined ? '' : ` of ${of}`} from ${min} to ${max}${or === undefined ? '' : `, or ${or}`}`,
   )
 }
 
