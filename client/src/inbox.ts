@@ -75,12 +75,18 @@ export class Inbox {
         this.#config(body)
         return
       case 'heartbeat':
-        this.#listed = readListed(body)
+        this.#heartbeat(readListed(body))
         return
       case 'error':
         this.#error(body)
         return
     }
+  }
+
+  #heartbeat(listed: number | undefined): void {
+    if (listed === this.#listed) return
+    this.#listed = listed
+    this.#options.lines.listedAnew()
   }
 
   #view(type: ViewMessage['type'], body: unknown, bytes: number): void {

@@ -70,6 +70,16 @@ export class Lines {
     return line
   }
 
+  /** The server has other instruments than before: what it did not know it may know now. */
+  listedAnew(): void {
+    for (const line of this.#index.all) {
+      const { standing } = line
+      if (standing.kind !== 'refused' || standing.error.slug !== 'unknown-symbol') continue
+      line.await({ kind: 'asked' })
+      this.#requests.ask(line)
+    }
+  }
+
   /** Leaves a line; the last one out ends it at the server. */
   leave(line: Line, follower: Follower): void {
     line.followers.delete(follower)

@@ -130,6 +130,24 @@ test('an unknown symbol is refused with its code, the loop over it throws, and t
   await expect(bad[Symbol.asyncIterator]().next()).rejects.toBeInstanceOf(ClientError)
 })
 
+test('an instrument that was refused as unknown is granted once the server lists it', async () => {
+  const { client, wire, gateway } = await setup()
+  const [late, never] = [client.book('test:LATE-USD'), client.book('test:NONE-USD')]
+  await wire.flush()
+  const before = gateway.requests.length
+  gateway.heartbeat()
+  await wire.flush()
+  gateway.heartbeat()
+  await wire.flush()
+  expect(gateway.requests.length - before, 'once, with the first heartbeat: some may have come since').toBe(1)
+  expect(late.status.kind).toBe('refused')
+  gateway.list('test:LATE-USD')
+  gateway.heartbeat()
+  await wire.flush()
+  expect([late.granted?.rateMs, late.status.kind]).toEqual([100, 'pending'])
+  expect(never.status.kind).toBe('refused')
+})
+
 test('a refusal that may pass is asked again after the pause it names', async () => {
   const { client, wire, gateway, host } = await setup()
   gateway.refusals.push({
