@@ -1,6 +1,7 @@
 import { INTERVAL_NAMES } from '@depthcast/market'
 import { ProtocolError } from './errors.ts'
-import type { ChannelName, ViewOptions } from './message.ts'
+import type { ViewOptions } from './request.ts'
+import type { ChannelName } from './wire.ts'
 
 /** What an alias says: the fields of a subscribe request of one symbol, not yet held against what the channel has. */
 export type AliasFields = Omit<ViewOptions, 'checksum'> & {

@@ -1,5 +1,7 @@
 import type { Instrument, Ledger, MarketEvent } from '@depthcast/market'
-import type { ChannelName, Position, ServerMessage, ViewOptions } from './message.ts'
+import type { ServerMessage } from './message.ts'
+import type { ViewOptions } from './request.ts'
+import type { ChannelName, Position } from './wire.ts'
 
 /** A message's body as a channel makes it: the server adds `sub` and `serverTime`, the same way for all. */
 export type Body<Message extends ServerMessage> = Message extends unknown ? Omit<Message, 'sub' | 'serverTime'> : never

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ProtocolError } from './errors.ts'
-import { CHANNEL_NAMES, MODES } from './message.ts'
 import { RESUME_LENGTH } from './position.ts'
+import { CHANNEL_NAMES, MODES } from './wire.ts'
 
 /** A field: its schema, the types a value of it may have (another one is 400, a wrong value of the right type 422), and what is allowed, in words. */
 export type Field = {

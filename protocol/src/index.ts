@@ -35,6 +35,7 @@ export {
 export * from './message.ts'
 export { isSameEpoch, packMessage, unpackBody } from './packed.ts'
 export { printResume, RESUME_LENGTH, type ResumeToken, readResume, resumeAt } from './position.ts'
+export * from './request.ts'
 export {
   type Handshake,
   parseAck,
@@ -51,3 +52,4 @@ export {
 } from './schema.ts'
 export { Decoder, Encoder, type Packet, PacketType, protocol } from './socketio-parser.ts'
 export { levelsToText, priceToText, quantityToText } from './text.ts'
+export * from './wire.ts'

@@ -1,6 +1,7 @@
 import { TICKER_FIGURES } from '@depthcast/market'
-import type { ServerMessage, ViewMessage, WireCandle, WireLevels, WireTrade } from './message.ts'
+import type { ServerMessage, ViewMessage, WireCandle, WireTrade } from './message.ts'
 import { packLevels, unpackLevels } from './packed-levels.ts'
+import type { WireLevels } from './wire.ts'
 
 /**
  * A view message as the msgpack doors carry it: its fields in a fixed order without their names, levels as bytes, times relative to

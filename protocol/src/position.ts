@@ -1,6 +1,6 @@
 import type { Channel } from './channel.ts'
 import { ProtocolError } from './errors.ts'
-import type { Position, SubId } from './message.ts'
+import type { Position, SubId } from './wire.ts'
 
 /** A resume token taken apart: the gateway's signed ticket, and where the client stands in each view it had, by the `sub` it had there. */
 export type ResumeToken = { readonly ticket: string; readonly positions: ReadonlyMap<SubId, Position> }

@@ -2,18 +2,8 @@ import { parseAlias } from './alias.ts'
 import { CHANNELS } from './channels/index.ts'
 import { ProtocolError } from './errors.ts'
 import { FIELDS, parseFields, readField, required, type Shape } from './fields.ts'
-import {
-  type Ack,
-  type List,
-  type Modify,
-  type Ping,
-  type Position,
-  PROTOCOL_VERSION,
-  type Resume,
-  type Subscribe,
-  type Unsubscribe,
-  type ViewOptions,
-} from './message.ts'
+import type { Ack, List, Modify, Ping, Resume, Subscribe, Unsubscribe, ViewOptions } from './request.ts'
+import { type Position, PROTOCOL_VERSION } from './wire.ts'
 
 /** What a client says of itself when it connects: Socket.IO's `auth`. Absent fields mean version 1, nobody in particular, no former session. */
 export type Handshake = {

@@ -1,5 +1,5 @@
 import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
-import type { WireLevels, WireNumber } from './message.ts'
+import type { WireLevels, WireNumber } from './wire.ts'
 
 /** Flat integer pairs as `["price","quantity"]` pairs; text stays as it is. */
 export function levelsToText(levels: WireLevels, instrument: Instrument): WireLevels {

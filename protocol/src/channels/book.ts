@@ -10,9 +10,11 @@ import {
 import type { Body, Channel, ClientEnd } from '../channel.ts'
 import { ChainBroken, ChecksumMismatch, ProtocolError } from '../errors.ts'
 import { changedLevels, foldLevels } from '../levels.ts'
-import type { BookSnapshotMessage, BookUpdateMessage, Position, ViewOptions } from '../message.ts'
+import type { BookSnapshotMessage, BookUpdateMessage } from '../message.ts'
 import { isSameEpoch } from '../packed.ts'
+import type { ViewOptions } from '../request.ts'
 import { levelsToText } from '../text.ts'
+import type { Position } from '../wire.ts'
 
 /** `depth` price groups a side of `grouping` ticks each; `checksum` over the view as delivered. */
 export type BookParams = { readonly depth: number | 'all'; readonly grouping: number; readonly checksum: boolean }

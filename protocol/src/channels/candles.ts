@@ -8,8 +8,10 @@ import {
 } from '@depthcast/market'
 import type { Body, Channel, ClientEnd } from '../channel.ts'
 import { ChainBroken, ProtocolError } from '../errors.ts'
-import type { CandleMessage, Position, ViewOptions, WireCandle } from '../message.ts'
+import type { CandleMessage, WireCandle } from '../message.ts'
+import type { ViewOptions } from '../request.ts'
 import { priceToText, quantityToText } from '../text.ts'
+import type { Position } from '../wire.ts'
 
 /** `bars`: how many of the most recent bars the view covers. */
 export type CandlesParams = { readonly interval: Interval; readonly bars: number }

@@ -1,5 +1,5 @@
 import type { Channel } from '../channel.ts'
-import { CHANNEL_NAMES, type ChannelName } from '../message.ts'
+import { CHANNEL_NAMES, type ChannelName } from '../wire.ts'
 import { type BookUpdate, book } from './book.ts'
 import { type CandlesUpdate, candles } from './candles.ts'
 import { type StatusUpdate, status } from './status.ts'

@@ -1,8 +1,9 @@
 import type { Instrument, Ledger, MarketEvent, NumberedTrade } from '@depthcast/market'
 import type { Body, Channel, ClientEnd } from '../channel.ts'
 import { ChainBroken } from '../errors.ts'
-import type { Position, TradesMessage, WireTrade } from '../message.ts'
+import type { TradesMessage, WireTrade } from '../message.ts'
 import { priceToText, quantityToText } from '../text.ts'
+import type { Position } from '../wire.ts'
 
 /** `snapshot`: how many of the most recent trades a newcomer gets. */
 export type TradesParams = { readonly snapshot: number }
