@@ -25,6 +25,7 @@ export function themeCss(): string {
       )
     }),
     `@media (prefers-contrast:more){:where(:root){${STRONGER}}}`,
+    `@media (forced-colors:active){:where(:root){${declarations(FORCED, TOKEN_NAMES)}}}`,
   ].join('\n')
 }
 
@@ -47,3 +48,40 @@ const OF_PALETTES: readonly TokenName[] = ['up', 'down', 'upBar', 'downBar', 'te
 const STRONGER = ['text', 'textMid', 'textLow', 'textMidOnBar', 'textLowOnBar', 'lineStrong']
   .map((name) => `${variableOf(name as TokenName)}:var(--text-high)`)
   .join(';')
+
+const mixed = (colour: string, percent: number): string => `color-mix(in srgb,${colour} ${percent}%,Canvas)`
+
+/**
+ * Where the system's colours are forced on the page its canvases take them too: what the user can read is not ours to choose. Sides are as alike
+ * as in Mono, and as there told by shapes; rules and sizes, which nobody reads, are shares of a colour over the system's own ground.
+ */
+const FORCED: Tokens = {
+  bg0: 'Canvas',
+  bg1: 'Canvas',
+  bg2: 'Canvas',
+  bg3: 'Canvas',
+  line: mixed('GrayText', 40),
+  lineStrong: 'CanvasText',
+  textHigh: 'CanvasText',
+  text: 'CanvasText',
+  textMid: 'CanvasText',
+  textLow: 'GrayText',
+  accent: 'Highlight',
+  focus: 'Highlight',
+  warn: 'LinkText',
+  warnBg: 'Canvas',
+  error: 'LinkText',
+  errorBg: 'Canvas',
+  up: 'CanvasText',
+  down: 'GrayText',
+  upBar: 'GrayText',
+  downBar: 'GrayText',
+  textMidOnBar: 'CanvasText',
+  textLowOnBar: 'GrayText',
+  heat0: 'Canvas',
+  heat1: mixed('CanvasText', 18),
+  heat2: mixed('CanvasText', 36),
+  heat3: mixed('CanvasText', 56),
+  heat4: mixed('CanvasText', 78),
+  heat5: 'CanvasText',
+}

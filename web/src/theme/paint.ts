@@ -7,12 +7,18 @@ const ROW_HEIGHT: Readonly<Record<Density, number>> = { compact: 16, normal: 20,
 /** What the painters need: resolved values, since a worker cannot read CSS. */
 export function paintTheme(
   tokens: Tokens,
-  { density, sidesByShape = false }: { readonly density: Density; readonly sidesByShape?: boolean },
+  {
+    density,
+    sidesByShape = false,
+    isForced = false,
+  }: { readonly density: Density; readonly sidesByShape?: boolean; readonly isForced?: boolean },
 ): PaintTheme {
   const { heat0, heat1, heat2, heat3, heat4, heat5 } = tokens
   return {
     ...tokens,
     background: tokens.bg1,
+    // On the system's own ground alone are its texts sure to be read: bars are nothing but their edges.
+    ...(isForced && { upBar: tokens.bg1, downBar: tokens.bg1 }),
     hover: tokens.bg3,
     heat: [heat0, heat1, heat2, heat3, heat4, heat5],
     sidesByShape,
