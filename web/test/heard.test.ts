@@ -1,7 +1,10 @@
 import { INSTRUMENT_STATES } from '@depthcast/market'
 import { expect, test } from 'vitest'
-import type { PanelReport } from '../src/engine/messages.ts'
+import { type FromEngine, type PanelReport, QUOTE_FIELDS } from '../src/engine/messages.ts'
+import { Desk } from '../src/state/desk.ts'
 import { Heard } from '../src/state/heard.ts'
+import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
+import { FIRST } from '../src/workspace/first.ts'
 
 const ROW = {
   id: 'one:BTC-USD',
@@ -33,6 +36,56 @@ function newHeard() {
   return new Heard({ send: () => {}, say: () => {} })
 }
 
+/** A desk that hears what the test says. */
+function deskOf() {
+  let say: (message: FromEngine) => void = () => {}
+  const desk = new Desk({ settings: DEFAULT_SETTINGS, workspaces: FIRST, shell: 'desktop' }, (hear) => {
+    say = hear
+    return { place: 'main', send: () => {}, close: () => {} }
+  })
+  return { desk, say }
+}
+
+const ETH = { ...ROW, id: 'one:ETH-USD', base: 'ETH' }
+const standing = (heard: Heard) => heard.instruments.value.map(({ id, state }) => `${id} ${state}`)
+
+test('an instrument that is not listed any more stays, behind the others, until it is listed again', () => {
+  const heard = newHeard()
+  heard.hear({ kind: 'instruments', instruments: [ROW, ETH] })
+  heard.hear({ kind: 'instruments', instruments: [ETH] })
+  expect(standing(heard)).toEqual(['one:ETH-USD live', 'one:BTC-USD unlisted'])
+  const [, gone] = heard.instruments.value
+  heard.hear({ kind: 'instruments', instruments: [ETH] })
+  expect(heard.instruments.value[1]).toBe(gone)
+  heard.hear({ kind: 'instruments', instruments: [ROW, ETH] })
+  expect(standing(heard)).toEqual(['one:BTC-USD live', 'one:ETH-USD live'])
+})
+
+test('a gateway that has no instruments yet ends the listing of none', () => {
+  const heard = newHeard()
+  heard.hear({ kind: 'instruments', instruments: [ROW] })
+  heard.hear({ kind: 'instruments', instruments: [] })
+  expect(standing(heard)).toEqual(['one:BTC-USD live'])
+})
+
+test('what someone else may not see is gone with the token it was seen with', () => {
+  const { desk, say } = deskOf()
+  say({ kind: 'instruments', instruments: [ROW, ETH] })
+  desk.send({ kind: 'token', token: 'another' })
+  say({ kind: 'instruments', instruments: [ETH] })
+  expect(desk.instruments.value.map(({ id }) => id)).toEqual(['one:ETH-USD'])
+})
+
+test('of what is not listed any more no quote knows better', () => {
+  const { desk, say } = deskOf()
+  say({ kind: 'instruments', instruments: [ROW, ETH] })
+  const quote = QUOTE_FIELDS.map((field) => (field === 'stateIndex' ? INSTRUMENT_STATES.indexOf('refused') : 1))
+  say({ kind: 'quotes', symbols: [ROW.id], quotes: Float64Array.from(quote) })
+  expect(desk.stateOf(ROW)).toBe('refused')
+  say({ kind: 'instruments', instruments: [ETH] })
+  expect(desk.stateOf(desk.instrumentOf(ROW.id))).toBe('unlisted')
+})
+
 test('instruments told again after a reconnect are the rows that were there: nothing that shows them begins anew', () => {
   const heard = newHeard()
   heard.hear({ kind: 'instruments', instruments: [ROW] })
@@ -41,7 +94,7 @@ test('instruments told again after a reconnect are the rows that were there: not
   expect(heard.instruments.value).toHaveLength(2)
   expect(heard.instruments.value[0]).toBe(row)
   heard.hear({ kind: 'instruments', instruments: [{ ...ROW, tickSize: '0.1' }] })
-  expect(heard.instruments.value).toEqual([{ ...ROW, tickSize: '0.1' }])
+  expect(heard.instruments.value[0]).toEqual({ ...ROW, tickSize: '0.1' })
 })
 
 test('reports that say nothing new are the same reports, so nothing is drawn for them', () => {

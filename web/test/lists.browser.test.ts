@@ -190,6 +190,21 @@ test('a row says what its instrument’s state is, and a broken connection is sa
   expect(order(panel)).toHaveLength(4)
 })
 
+test('an instrument that is listed appears by itself, and one that is delisted stays in its list and says so', async () => {
+  const panel = await open('watch', { symbols: [ids[0], ids[1]] })
+  stage.start([listRow('one', 'BTC')])
+  flushSync()
+  expect(order(panel)).toEqual([ids[0]])
+  expect(panel.textContent).toContain('1 of this list is not at this gateway.')
+  stage.start(ROWS, QUOTES)
+  flushSync()
+  expect(order(panel)).toEqual([ids[0], ids[1]])
+  stage.say({ kind: 'instruments', instruments: ROWS.slice(1) })
+  flushSync()
+  expect(order(panel)).toEqual([ids[0], ids[1]])
+  expect(panel.querySelector(`[data-row="${ids[0]}"] .glyph`)?.textContent).toContain('not listed any more')
+})
+
 test('what can be exported of a list are its exact figures, in the order shown', async () => {
   await open('watch', { sort: 'last', down: true, symbols: [ids[1], ids[0]] })
   stage.start(ROWS, [

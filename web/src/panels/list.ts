@@ -3,7 +3,7 @@ import { type Described, describeState } from '../state/describe.ts'
 import type { Desk, InstrumentRow } from '../state/desk.ts'
 import { changePercent, decimalsOf, formatChange } from '../state/format.ts'
 import type { Text } from '../state/panel.ts'
-import type { Quote } from '../state/quotes.ts'
+import { type Quote, standingOf } from '../state/quotes.ts'
 
 // What the panels that list instruments share.
 
@@ -72,7 +72,7 @@ export function listTable(name: string, rows: readonly InstrumentRow[], quotes: 
         ...[quote?.last, quote?.bid, quote?.ask].map((value) => write(value, price)),
         write(changePercent(quote?.open24h, quote?.last), 2),
         write(quote?.volume24h, size),
-        quote?.state ?? row.state,
+        standingOf(row, quote),
       ]
     }),
   }

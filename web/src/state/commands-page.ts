@@ -1,15 +1,16 @@
 import { DENSITIES, PALETTES, THEME_CHOICES } from '../theme/tokens.ts'
 import type { Command, Page } from './command.ts'
+import { describeInstrument, UNLISTED } from './describe.ts'
 import { PROFILE_CHOICES } from './profile.ts'
 import type { Settings } from './settings.ts'
 
 /** Every instrument there is: found by its symbol, base, quote and venue. The group of the panel in use takes it on. */
 export function instrumentCommands({ desk }: Page): readonly Command[] {
   const shown = desk.instrument?.id
-  return desk.instruments.value.map(({ id, base, quote, venue }) => ({
+  return desk.instruments.value.map(({ id, base, quote, venue, state }) => ({
     id: `instrument:${id}`,
     group: 'Instrument',
-    title: `${base}-${quote} · ${venue}`,
+    title: `${base}-${quote} · ${venue}${state === UNLISTED ? ` · ${describeInstrument(state).text}` : ''}`,
     words: `${id} ${base}${quote} symbol market`,
     on: id === shown,
     run: () => {

@@ -54,7 +54,11 @@ export function describeState(state: ViewState, quiet: Quiet = 'last trade'): De
 }
 
 /** What stands behind a live panel: `seq 1,204,881 · checksum ok 0.2 s ago`. */
-export function describeProof({ seq, verifiedAt }: PanelReport, now: number): string {
+export function describeProof({ seq, verifiedAt, bars }: PanelReport, now: number): string {
+  if (bars !== undefined) {
+    const closed = bars.match + bars.missed + bars.unexplained
+    return `seq ${formatCount(seq)} · ${formatCount(bars.match)} of ${formatCount(closed)} bars proven`
+  }
   const proof = verifiedAt <= 0 ? 'not checked by checksum' : `checksum ok ${formatAge(now - verifiedAt)} ago`
   return `seq ${formatCount(seq)} · ${proof}`
 }
@@ -188,6 +192,9 @@ function badness(state: ViewState): number {
   return BADNESS.indexOf(state.kind)
 }
 
+/** The state of an instrument that the gateway had, and has no more. */
+export const UNLISTED = 'unlisted'
+
 /** An instrument's state as its feed reports it, for the watchlist. */
 export function describeInstrument(state: string): Described {
   switch (state) {
@@ -206,6 +213,8 @@ export function describeInstrument(state: string): Described {
       return { tone: 'error', glyph: '✕', text: state }
     case 'resyncing':
       return { tone: 'warn', glyph: '↻', text: state }
+    case UNLISTED:
+      return { tone: 'warn', glyph: '✕', text: 'not listed any more' }
     default:
       return { tone: 'warn', glyph: '!', text: state }
   }

@@ -15,6 +15,7 @@ import { cell } from './cell.ts'
 import type { Engine } from './engine.ts'
 import { Heard, type InstrumentRow } from './heard.ts'
 import type { Offer } from './panel.ts'
+import { standingOf } from './quotes.ts'
 import { QuoteNeeds } from './quotes-needs.ts'
 import type { Settings } from './settings.ts'
 
@@ -154,12 +155,13 @@ export class Desk {
     return rows.find((row) => row.id === symbol) ?? rows[group - 1] ?? rows[0]
   }
 
-  /** An instrument's state: what its last quote said, or the listing before there was one. */
+  /** An instrument's state now. */
   stateOf(row: InstrumentRow | undefined): string {
-    return row === undefined ? 'connecting' : (this.quotes.value.get(row.id)?.state ?? row.state)
+    return row === undefined ? 'connecting' : standingOf(row, this.quotes.value.get(row.id))
   }
 
   send(message: ToEngine, transfer?: Transferable[]): void {
+    if (message.kind === 'token') this.#heard.forgetInstruments()
     this.#engine.send(message, transfer)
   }
 

@@ -1,7 +1,7 @@
 import type { FromEngine, PanelId, PanelReport, Point, Receipt, ToEngine } from '../engine/messages.ts'
 import { Announcer, StateNews } from './announcer.ts'
 import { cell } from './cell.ts'
-import { type Connection, describeShortfall } from './describe.ts'
+import { type Connection, describeShortfall, UNLISTED } from './describe.ts'
 import { type Quote, readQuotes } from './quotes.ts'
 
 export type InstrumentRow = Extract<FromEngine, { kind: 'instruments' }>['instruments'][number]
@@ -153,12 +153,18 @@ export class Heard {
       if (this.#barListeners.get(panel) !== hear) return
       this.#barListeners.delete(panel)
       this.#send({ kind: 'bars-close', panel })
+      this.forget(panel)
     }
   }
 
   /** That a panel's program could not be fetched is no longer so, or no longer matters. */
   forgetFailure(panel: PanelId): void {
     this.failures.change((failures) => new Map([...failures].filter(([id]) => id !== panel)))
+  }
+
+  /** Who asks is someone else from now on, who may not even know of what the one before saw. */
+  forgetInstruments(): void {
+    this.instruments.set([])
   }
 
   /** What was said of a panel that the engine paints no more. */
@@ -170,10 +176,16 @@ export class Heard {
     if (this.hit.value?.panel === panel) this.hit.set(undefined)
   }
 
-  /** They are told anew with every connection: a row that says the same stays the same, and what shows it undisturbed. */
+  /**
+   * They are told anew with every connection: a row that says the same stays the same, and what shows it undisturbed. One that is not among them any
+   * more stays as well, behind the others, and says so; only a gateway that has none yet says nothing of any.
+   */
   #heardInstruments(rows: readonly InstrumentRow[]): void {
     const before = new Map(this.instruments.value.map((row) => [row.id, row]))
-    this.instruments.set(rows.map((row) => orSame(before.get(row.id), row)))
+    if (rows.length === 0 && before.size > 0) return
+    const listed = new Set(rows.map(({ id }) => id))
+    const gone = [...before.values()].filter(({ id }) => !listed.has(id)).map((row) => ({ ...row, state: UNLISTED }))
+    this.instruments.set([...rows, ...gone].map((row) => orSame(before.get(row.id), row)))
   }
 
   #heardQuotes(values: Float64Array): void {

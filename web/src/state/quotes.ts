@@ -1,5 +1,6 @@
 import { INSTRUMENT_STATES, type InstrumentState } from '@depthcast/market'
 import { QUOTE_FIELDS } from '../engine/messages.ts'
+import { UNLISTED } from './describe.ts'
 
 /** One watched instrument's figures, prices as decimals; undefined is unknown. */
 export type Quote = {
@@ -18,6 +19,11 @@ export type Quote = {
   /** Counts the flashes; at most two a second, whatever the price does (WCAG 2.3.1). */
   readonly flashes: number
   readonly flashedAt: number
+}
+
+/** An instrument's state: what its last quote said, or the listing before there was one; of what is not listed any more no quote knows better. */
+export function standingOf({ state }: { readonly state: string }, quote: Quote | undefined): string {
+  return state === UNLISTED ? state : (quote?.state ?? state)
 }
 
 const FLASH_EVERY_MS = 500
