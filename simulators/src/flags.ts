@@ -28,6 +28,14 @@ export function rate(text: string): number {
   throw new InvalidArgumentError('Allowed is a number from 0.01 to 1000.')
 }
 
+/** Whole hours, 0 to so many. */
+export function hours(most: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,4}$/.test(text) && Number(text) <= most) return Number(text)
+    throw new InvalidArgumentError(`Allowed is a whole number from 0 to ${most}.`)
+  }
+}
+
 /** Reads names separated by commas, each in any case; gives them in the order of `allowed`. */
 export function among<Name extends string>(allowed: readonly Name[]): (text: string) => readonly Name[] {
   return (text) => {

@@ -2,7 +2,7 @@ import { type Preset, SCENARIOS, type Scenario } from '@depthcast/feeds/simulati
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { command, examples, refusing } from '../command.ts'
 import { type FaultSpec, FaultSpecError, parseFault } from '../faults/spec.ts'
-import { among, port, rate, seed } from '../flags.ts'
+import { among, hours, port, rate, seed } from '../flags.ts'
 import type { Output } from '../output.ts'
 import { EMULATORS } from './index.ts'
 import { serve } from './serve.ts'
@@ -11,6 +11,8 @@ const VENUES = Object.keys(EMULATORS)
 const PRESETS = ['crypto', 'equity'] as const satisfies readonly Preset[]
 const DEFAULT_SYMBOLS = ['BTC-USD', 'ETH-USD', 'SOL-USD', 'XRP-USD', 'DOGE-USD', 'ETH-BTC']
 const MOST_SYMBOLS = 200
+/** What the tapes keep. */
+const MOST_PAST_HOURS = 72
 
 type Flags = {
   readonly venue: readonly string[]
@@ -21,6 +23,7 @@ type Flags = {
   readonly symbols: readonly string[]
   readonly rate: number
   readonly scenario: Scenario
+  readonly pastHours: number
   readonly fault: readonly FaultSpec[]
 }
 
@@ -47,6 +50,12 @@ export function serveCommand(output: Output, exit: (code: number) => void): Comm
     )
     .option('--rate <n>', 'times as many orders, 0.01 to 1000', rate, 1)
     .addOption(new Option('--scenario <name>', 'what happens to the markets').choices(SCENARIOS).default('none'))
+    .option(
+      '--past-hours <n>',
+      `traded before the opening, what candles and 24 h figures begin with, 0 to ${MOST_PAST_HOURS}`,
+      hours(MOST_PAST_HOURS),
+      24,
+    )
     .addOption(
       new Option(
         '--fault <spec>',

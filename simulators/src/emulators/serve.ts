@@ -15,8 +15,6 @@ export type ServeOptions = ExchangeOptions & {
   readonly faults: readonly FaultSpec[]
 }
 
-/** What candles and 24 h figures begin with. */
-const PAST_HOURS = 24
 /** How often the exchange is played on, ms: the delay it adds to a frame is half of this. */
 const TURN_MS = 5
 /** A process that was held up catches up in steps of this, so that its clients are served meanwhile, µs. */
@@ -60,7 +58,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
 
 function opened(options: ServeOptions): Exchange {
   try {
-    return openExchange({ ...options, pastHours: PAST_HOURS })
+    return openExchange(options)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new FeedConfigError(error.message, { cause: error })

@@ -1,7 +1,10 @@
 import type { World } from './emulator.ts'
+import { extendBars, flatBar, joinedBar, type TapeBar } from './tape-bar.ts'
 
 const MINUTE = 60_000_000
-const DAY_MINUTES = 1440
+const DAY = 1440 * MINUTE
+/** Days of one-minute bars; the shortest past that a venue tells is longer than that of most charts. */
+const KEPT = 3 * DAY
 const KEPT_TRADES = 1000
 
 /** One trade as the exchange told it; `at` is the time on the wall, µs, `taker` the side that crossed the spread. */
@@ -20,23 +23,11 @@ export function pastOf({ exchange, openedAt }: Pick<World, 'exchange' | 'openedA
   })
 }
 
-/** A candle; `notional` is the sum of ticks times lots. */
-export type TapeBar = {
-  readonly begin: number
-  readonly open: number
-  readonly high: number
-  readonly low: number
-  readonly close: number
-  readonly trades: number
-  readonly lots: number
-  readonly notional: bigint
-}
-
-/** What a venue keeps of a symbol's trades: the last thousand, a day of one-minute bars, and what follows from them. */
+/** What a venue keeps of a symbol's trades: the last thousand, three days of one-minute bars, and what follows from them. */
 export class Tape {
   readonly #trades: TapeTrade[] = []
   readonly #bars: TapeBar[] = []
-  /** The bars before the last, folded; undefined when they must be folded again. */
+  /** The bars of a day before the last, folded; undefined when they must be folded again. */
   #past: { readonly bar: TapeBar | undefined } | undefined
   #last: number
 
@@ -53,16 +44,15 @@ export class Tape {
     this.#last = trade.ticks
     this.#trades.push(trade)
     if (this.#trades.length >= 2 * KEPT_TRADES) this.#trades.splice(0, KEPT_TRADES)
-    const begin = trade.at - (trade.at % MINUTE)
-    const single = barOf(trade, begin)
-    const bar = this.#bars.at(-1)
-    if (bar?.begin === begin) {
-      this.#bars[this.#bars.length - 1] = joined(bar, single)
-      return
-    }
-    this.#bars.push(single)
-    while (this.#bars[0]!.begin <= begin - DAY_MINUTES * MINUTE) this.#bars.shift()
+    if (!extendBars(this.#bars, trade, MINUTE)) return
+    const newest = this.#bars.at(-1)!.begin
+    while (this.#bars[0]!.begin <= newest - KEPT) this.#bars.shift()
     this.#past = undefined
+  }
+
+  /** One-minute bars, oldest first; minutes without a trade have none. */
+  get minutes(): readonly TapeBar[] {
+    return this.#bars
   }
 
   /** The last `count` trades, oldest first. */
@@ -73,14 +63,14 @@ export class Tape {
   /** The last 24 hours as one bar; flat at the last price where nothing traded. */
   day(): TapeBar {
     const last = this.#bars.at(-1)
-    if (last === undefined) return flat(this.#last)
-    this.#past ??= { bar: fold(this.#bars.slice(0, -1)) }
-    return this.#past.bar === undefined ? last : joined(this.#past.bar, last)
+    if (last === undefined) return flatBar(this.#last, 0)
+    this.#past ??= { bar: fold(this.#bars.filter(({ begin }) => begin > last.begin - DAY && begin < last.begin)) }
+    return this.#past.bar === undefined ? last : joinedBar(this.#past.bar, last)
   }
 
   /** What was traded in the minutes that begin at this time or later, as one bar; flat at the last price where nothing was. */
   since(begin: number): TapeBar {
-    return fold(this.#bars.filter((bar) => bar.begin >= begin)) ?? flat(this.#last)
+    return fold(this.#bars.filter((bar) => bar.begin >= begin)) ?? flatBar(this.#last, 0)
   }
 
   /** Candles of so many minutes, oldest first, at most `count`; the last one is still open. */
@@ -90,7 +80,7 @@ export class Tape {
       const bar = this.#bars[at]!
       const begin = bar.begin - (bar.begin % (minutes * MINUTE))
       const open = out.at(-1)
-      if (open?.begin === begin) out[out.length - 1] = { ...joined(bar, open), begin }
+      if (open?.begin === begin) out[out.length - 1] = { ...joinedBar(bar, open), begin }
       else if (out.length === count) break
       else out.push({ ...bar, begin })
     }
@@ -98,28 +88,6 @@ export class Tape {
   }
 }
 
-function barOf({ ticks, lots }: TapeTrade, begin: number): TapeBar {
-  const notional = BigInt(ticks) * BigInt(lots)
-  return { begin, open: ticks, high: ticks, low: ticks, close: ticks, trades: 1, lots, notional }
-}
-
-function flat(ticks: number): TapeBar {
-  return { begin: 0, open: ticks, high: ticks, low: ticks, close: ticks, trades: 0, lots: 0, notional: 0n }
-}
-
 function fold(bars: readonly TapeBar[]): TapeBar | undefined {
-  return bars.length === 0 ? undefined : bars.reduce(joined)
-}
-
-function joined(first: TapeBar, second: TapeBar): TapeBar {
-  return {
-    begin: first.begin,
-    open: first.open,
-    high: Math.max(first.high, second.high),
-    low: Math.min(first.low, second.low),
-    close: second.close,
-    trades: first.trades + second.trades,
-    lots: first.lots + second.lots,
-    notional: first.notional + second.notional,
-  }
+  return bars.length === 0 ? undefined : bars.reduce(joinedBar)
 }

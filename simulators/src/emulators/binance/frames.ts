@@ -1,8 +1,9 @@
 import type { BatchChanges } from '../batch.ts'
 import type { BookHalf } from '../price-book.ts'
-import type { TapeBar, TapeTrade } from '../tape.ts'
+import type { TapeTrade } from '../tape.ts'
+import type { TapeBar } from '../tape-bar.ts'
 import { type BinanceDecimals, percentText } from './decimals.ts'
-import { endOf, type Interval, type Kline, type Zone } from './klines.ts'
+import { endOf, type Interval, type Zone } from './klines.ts'
 import type { Window } from './streams.ts'
 
 /** How times are written: µs in one unit. Milliseconds unless the client asked for `timeUnit=MICROSECOND`. */
@@ -71,7 +72,7 @@ export function aggTrade({ symbol, decimals, unit }: Spelling, agg: AggTrade): s
 export function kline(
   { symbol, decimals, unit }: Spelling,
   interval: Interval,
-  bar: Kline,
+  bar: TapeBar,
   moment: { readonly at: number; readonly zone: Zone; readonly isClosed: boolean },
 ): string {
   const span = `"t":${timeText(bar.begin, unit)},"T":${timeText(endOf(interval, bar.begin, moment.zone) - 1, unit)}`

@@ -1,4 +1,5 @@
-import type { TapeTrade } from '../tape.ts'
+import type { Tape, TapeTrade } from '../tape.ts'
+import { extendBars, flatBar, joinedBar, type TapeBar } from '../tape-bar.ts'
 
 export const INTERVALS = [
   ...(['1s', '1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '6h', '8h', '12h', '1d', '3d', '1w', '1M'] as const),
@@ -13,46 +14,34 @@ const WEEK_OFFSET = 4 * DAY_SECONDS * SECOND
 /** How far a time zone is ahead of UTC, µs: days, weeks and months begin there at its midnight. */
 export type Zone = number
 const UTC: Zone = 0
-/** A day of minutes, and as many seconds as one request may ask for. */
-const KEPT_MINUTES = 1440
+/** As many as one request may ask for. */
 const KEPT_SECONDS = 1000
 
-/** A candle. Sums are of lots, and of ticks times lots; `taker…` is what was bought by takers. Trades of a bar have ids up to `lastId`. */
-export type Kline = {
-  readonly begin: number
-  readonly open: number
-  readonly high: number
-  readonly low: number
-  readonly close: number
-  readonly trades: number
-  readonly lots: number
-  readonly notional: bigint
-  readonly takerLots: number
-  readonly takerNotional: bigint
-  readonly lastId: number
-}
-
-/** One symbol's candles, from seconds and minutes; longer ones are folded from minutes. Times in µs since 1970. */
+/** One symbol's candles: seconds, the tape's minutes, and longer ones folded from those. Times in µs since 1970. */
 export class Klines {
-  readonly #seconds: Kline[] = []
-  readonly #minutes: Kline[] = []
+  readonly #seconds: TapeBar[] = []
+  readonly #tape: Pick<Tape, 'minutes'>
+
+  constructor(tape: Pick<Tape, 'minutes'>) {
+    this.#tape = tape
+  }
 
   add(trade: TapeTrade): void {
-    extend(this.#seconds, single(trade, trade.at - (trade.at % SECOND)), KEPT_SECONDS)
-    extend(this.#minutes, single(trade, trade.at - (trade.at % (60 * SECOND))), KEPT_MINUTES)
+    extendBars(this.#seconds, trade, SECOND)
+    if (this.#seconds.length >= 2 * KEPT_SECONDS) this.#seconds.splice(0, this.#seconds.length - KEPT_SECONDS)
   }
 
   /** The bar that begins then; flat at the close before it where nothing traded, undefined before the first trade. */
-  at(interval: Interval, begin: number, zone = UTC): Kline | undefined {
+  at(interval: Interval, begin: number, zone = UTC): TapeBar | undefined {
     return this.between(interval, { from: begin, to: begin, zone })[0]
   }
 
   /** Bars that begin from `from` to `to`, both inclusive, oldest first, none missing since the first trade. */
-  between(interval: Interval, span: { readonly from: number; readonly to: number; readonly zone?: Zone }): Kline[] {
+  between(interval: Interval, span: { readonly from: number; readonly to: number; readonly zone?: Zone }): TapeBar[] {
     const { from, to, zone = UTC } = span
-    const source = interval === '1s' ? this.#seconds : this.#minutes
-    const out: Kline[] = []
-    let before: Kline | undefined
+    const source = interval === '1s' ? this.#seconds : this.#tape.minutes
+    const out: TapeBar[] = []
+    let before: TapeBar | undefined
     let next = 0
     const oldest = source[0]
     if (oldest === undefined) return out
@@ -60,12 +49,12 @@ export class Klines {
     while (next < source.length && source[next]!.begin < begin) before = source[next++]
     while (begin <= to) {
       const end = endOf(interval, begin, zone)
-      let bar: Kline | undefined
+      let bar: TapeBar | undefined
       while (next < source.length && source[next]!.begin < end) {
         const part = source[next++]!
-        bar = bar === undefined ? { ...part, begin } : joined(bar, part)
+        bar = bar === undefined ? { ...part, begin } : joinedBar(bar, part)
       }
-      bar ??= before && flat(before, begin)
+      bar ??= before && flatBar(before.close, begin)
       if (bar !== undefined) out.push(bar)
       before = bar ?? before
       begin = end
@@ -95,61 +84,4 @@ function monthOf(at: number, after: number): number {
 
 function lengthOf(interval: Exclude<Interval, '1M'>): number {
   return Number.parseInt(interval, 10) * UNIT_SECONDS[interval.slice(-1) as keyof typeof UNIT_SECONDS] * SECOND
-}
-
-function single({ id, ticks, lots, taker }: TapeTrade, begin: number): Kline {
-  const notional = BigInt(ticks) * BigInt(lots)
-  const bought = taker === 'buy'
-  return {
-    begin,
-    open: ticks,
-    high: ticks,
-    low: ticks,
-    close: ticks,
-    trades: 1,
-    lots,
-    notional,
-    takerLots: bought ? lots : 0,
-    takerNotional: bought ? notional : 0n,
-    lastId: id,
-  }
-}
-
-function flat({ close }: Kline, begin: number): Kline {
-  return {
-    begin,
-    open: close,
-    high: close,
-    low: close,
-    close,
-    trades: 0,
-    lots: 0,
-    notional: 0n,
-    takerLots: 0,
-    takerNotional: 0n,
-    lastId: -1,
-  }
-}
-
-function extend(bars: Kline[], bar: Kline, keep: number): void {
-  const last = bars.at(-1)
-  if (last?.begin === bar.begin) bars[bars.length - 1] = joined(last, bar)
-  else bars.push(bar)
-  if (bars.length >= 2 * keep) bars.splice(0, bars.length - keep)
-}
-
-function joined(first: Kline, second: Kline): Kline {
-  return {
-    begin: first.begin,
-    open: first.open,
-    high: Math.max(first.high, second.high),
-    low: Math.min(first.low, second.low),
-    close: second.close,
-    trades: first.trades + second.trades,
-    lots: first.lots + second.lots,
-    notional: first.notional + second.notional,
-    takerLots: first.takerLots + second.takerLots,
-    takerNotional: first.takerNotional + second.takerNotional,
-    lastId: second.lastId,
-  }
 }

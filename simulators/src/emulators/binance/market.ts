@@ -43,7 +43,7 @@ export class BinanceMarket {
   readonly listed: Listed
   readonly decimals: BinanceDecimals
   readonly tape: Tape
-  readonly klines = new Klines()
+  readonly klines: Klines
   readonly aggTrades = new AggTrades()
   /** Bodies of `depth` as last served, by limit: what a cache in front would serve again. */
   readonly served = new Map<number, string>()
@@ -70,6 +70,7 @@ export class BinanceMarket {
     this.listed = listed
     this.decimals = new BinanceDecimals(listed)
     this.tape = new Tape(bids[0] ?? asks[0] ?? 1)
+    this.klines = new Klines(this.tape)
     for (const trade of pastOf(world, symbol)) {
       this.tape.add(trade)
       this.klines.add(trade)

@@ -1,4 +1,5 @@
 import type { TapeTrade } from '../tape.ts'
+import type { TapeBar } from '../tape-bar.ts'
 import {
   type Asked,
   limitAsked,
@@ -10,7 +11,7 @@ import {
   zoneAsked,
 } from './endpoints.ts'
 import { type AggTrade, partialDepth, type TimeUnit, timeText } from './frames.ts'
-import { beginOf, endOf, INTERVALS, type Kline } from './klines.ts'
+import { beginOf, endOf, INTERVALS } from './klines.ts'
 import type { BinanceMarket } from './market.ts'
 
 /** `GET /api/v3/depth`: the book of the last batch, or what a fault makes of it. */
@@ -92,7 +93,7 @@ function aggRow({ decimals }: BinanceMarket, agg: AggTrade, unit: TimeUnit): str
   return `{${what},"T":${timeText(at, unit)},"m":${taker === 'sell'},"M":true}`
 }
 
-function candleRow({ decimals }: BinanceMarket, bar: Kline, end: number, unit: TimeUnit): string {
+function candleRow({ decimals }: BinanceMarket, bar: TapeBar, end: number, unit: TimeUnit): string {
   const prices = [bar.open, bar.high, bar.low, bar.close].map((ticks) => `"${decimals.price(ticks)}"`).join(',')
   const sums = `"${decimals.quantity(bar.lots)}",${timeText(end - 1, unit)},"${decimals.quoteVolume(bar.notional)}",${bar.trades}`
   const taken = `"${decimals.quantity(bar.takerLots)}","${decimals.quoteVolume(bar.takerNotional)}","0"`

@@ -2,7 +2,8 @@ import type { Listed } from '@depthcast/feeds/simulation'
 import type { BatchChanges } from '../batch.ts'
 import { isoMicros, priceText, quantityText } from '../decimal.ts'
 import type { BookHalf } from '../price-book.ts'
-import type { TapeBar, TapeTrade } from '../tape.ts'
+import type { TapeTrade } from '../tape.ts'
+import type { TapeBar } from '../tape-bar.ts'
 
 export type Sides = { readonly bid: BookHalf; readonly ask: BookHalf }
 type Side = 'bid' | 'ask'

@@ -1,7 +1,7 @@
 import { isoMicros, priceText, quantityText } from '../decimal.ts'
 import type { HttpAnswer, HttpQuestion } from '../emulator.ts'
 import type { BookHalf } from '../price-book.ts'
-import type { TapeBar } from '../tape.ts'
+import type { TapeBar } from '../tape-bar.ts'
 import { makerSide, orderUuid, trimmed, volumeText } from './frames.ts'
 import type { CoinbaseProduct } from './product.ts'
 import { JSON_TYPE } from './rest-headers.ts'
@@ -104,13 +104,13 @@ export function trades({ listed, tape }: CoinbaseProduct, { query }: HttpQuestio
   }
 }
 
-/** `[time, low, high, open, close, volume]`, numbers, newest first; where nobody traded there is none. */
+/** `[time, low, high, open, close, volume]`, numbers, newest first; where nobody traded there is none. One of `start` and `end` alone says nothing. */
 export function candles({ listed, tape }: CoinbaseProduct, { query, now }: HttpQuestion): string {
   const granularity = whole(query, 'granularity') ?? 60
   if (!GRANULARITIES.includes(granularity)) throw new RestRefusal(400, 'Unsupported granularity')
-  const start = moment(query, 'start')
-  const end = moment(query, 'end') ?? now
-  if (start !== undefined && (end - start) / (granularity * SECOND) > MOST_CANDLES) {
+  const [start, end] = [moment(query, 'start'), moment(query, 'end')]
+  const span = start === undefined || end === undefined ? { start: 0, end: now } : { start, end }
+  if (span.start > 0 && (span.end - span.start) / (granularity * SECOND) > MOST_CANDLES) {
     const most = `granularity too small for the requested time range. Count of aggregations requested exceeds ${MOST_CANDLES}`
     throw new RestRefusal(400, most)
   }
@@ -118,7 +118,7 @@ export function candles({ listed, tape }: CoinbaseProduct, { query, now }: HttpQ
   const row = ({ begin, low, high, open, close, lots }: TapeBar): string =>
     `[${begin / SECOND},${price(low)},${price(high)},${price(open)},${price(close)},${trimmed(quantityText(lots, listed))}]`
   const all = tape.candles(granularity / 60, Number.POSITIVE_INFINITY)
-  const found = all.filter(({ begin }) => begin <= end && begin >= (start ?? 0))
+  const found = all.filter(({ begin }) => begin <= span.end && begin >= span.start)
   return `[${found.slice(-NEWEST_CANDLES).reverse().map(row).join(',')}]`
 }
 

@@ -2,7 +2,8 @@ import { crc32 } from 'node:zlib'
 import type { Listed } from '@depthcast/feeds/simulation'
 import { isoMicros, priceText, quantityText, ratioText } from '../decimal.ts'
 import type { BookHalf } from '../price-book.ts'
-import type { TapeBar, TapeTrade } from '../tape.ts'
+import type { TapeTrade } from '../tape.ts'
+import type { TapeBar } from '../tape-bar.ts'
 
 const CHECKSUM_LEVELS = 10
 

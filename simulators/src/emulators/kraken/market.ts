@@ -3,7 +3,8 @@ import { priceText } from '../decimal.ts'
 import type { World } from '../emulator.ts'
 import { FrameLog } from '../frame-log.ts'
 import { BookHalf } from '../price-book.ts'
-import { pastOf, Tape, type TapeBar, type TapeTrade } from '../tape.ts'
+import { pastOf, Tape, type TapeTrade } from '../tape.ts'
+import { flatBar, type TapeBar } from '../tape-bar.ts'
 import { DepthView } from './depth-view.ts'
 import {
   bookChecksum,
@@ -153,7 +154,7 @@ export class KrakenMarket {
     const out: TapeBar[] = []
     let next = 0
     for (let begin = bars[0]?.begin ?? Number.POSITIVE_INFINITY; begin <= now; begin += length) {
-      const bar = bars[next]?.begin === begin ? bars[next++] : out.at(-1) && flatAfter(out.at(-1)!, begin)
+      const bar = bars[next]?.begin === begin ? bars[next++] : out.at(-1) && flatBar(out.at(-1)!.close, begin)
       if (bar !== undefined) out.push(bar)
     }
     return out.slice(-count)
@@ -228,8 +229,4 @@ export class KrakenMarket {
     const [bid, ask] = [this.sides.bid.level(0), this.sides.ask.level(0)]
     return `${priceText(bid?.ticks ?? 0, this.listed)} ${bid?.lots} ${ask?.ticks} ${ask?.lots}`
   }
-}
-
-function flatAfter({ close }: TapeBar, begin: number): TapeBar {
-  return { begin, open: close, high: close, low: close, close, trades: 0, lots: 0, notional: 0n }
 }
