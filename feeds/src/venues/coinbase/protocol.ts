@@ -1,29 +1,19 @@
 import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
-import {
-  type FeedError,
-  HandshakeError,
-  notFolded,
-  RateLimited,
-  SubscribeRefused,
-  TransportError,
-  VenueProtocolError,
-} from '../../errors.ts'
+import { type FeedError, notFolded, TransportError, VenueProtocolError } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { Prober } from '../fresh-book/prober.ts'
 import { list, object, type Raw, string } from '../wire.ts'
 import { Backfill } from './backfill.ts'
-import { readSubscriptions } from './frames.ts'
 import { SILENCE_MS, silences } from './heartbeats.ts'
 import { CoinbaseProduct } from './product.ts'
 import { PACE, questions } from './questions.ts'
-import { readRefusal } from './refusals.ts'
-import { type Addresses, CHANNELS, type Channel, PUBLIC, STATUS_SUBSCRIPTION, subscription } from './requests.ts'
+import { type Addresses, CHANNELS, PUBLIC } from './requests.ts'
+import { Subscriptions } from './subscriptions.ts'
 import { parseFrame } from './written-levels.ts'
 
 const TICK_MS = 1_000
-const RATE_LIMITED_MS = 5_000
 
 /**
  * Coinbase Exchange: a book without sequence or checksum, watched over by the ticker and by fresh snapshots; trades, ticker, heartbeat, status.
@@ -33,6 +23,7 @@ const RATE_LIMITED_MS = 5_000
  */
 export class CoinbaseProtocol implements Protocol {
   readonly #products = new Map<string, CoinbaseProduct>()
+  readonly #subscriptions = new Subscriptions(this.#products)
   readonly #prober: Prober<CoinbaseProduct>
   readonly #backfill: Backfill
   #isOpen = false
@@ -89,8 +80,7 @@ export class CoinbaseProtocol implements Protocol {
     this.#isOpen = true
     this.#frameAt = now
     for (const product of this.#products.values()) product.opened(now, out)
-    this.#subscribe([...this.#products.values()], out)
-    out.push({ kind: 'send', text: STATUS_SUBSCRIPTION })
+    this.#subscriptions.opened(out)
     this.#prober.opened(now)
     this.#backfill.opened()
     if (!this.#ticking) this.#again(now, out)
@@ -118,8 +108,7 @@ export class CoinbaseProtocol implements Protocol {
       if (now < after(product.askedAgainAt, SILENCE_MS)) continue
       product.askedAgainAt = now
       out.push({ kind: 'error', error })
-      this.#send('unsubscribe', [product], CHANNELS, out)
-      this.#send('subscribe', [product], CHANNELS, out)
+      this.#subscriptions.renew(product, CHANNELS, out)
     }
     return false
   }
@@ -155,10 +144,10 @@ export class CoinbaseProtocol implements Protocol {
     const type = string(frame, 'type')
     switch (type) {
       case 'subscriptions':
-        this.#subscriptions(frame, now)
+        this.#subscriptions.told(frame, now)
         return
       case 'error':
-        this.#refused(frame, now, out)
+        this.#subscriptions.refused(frame, now, out)
         return
       case 'status':
         this.#status(frame, now, out)
@@ -193,20 +182,6 @@ export class CoinbaseProtocol implements Protocol {
     this.#backfill.look(product.instrument, product.trades.chain)
   }
 
-  /** The whole state after a change, so a product that is listed is subscribed, whichever message did it. */
-  #subscriptions(frame: Raw, now: Micros): void {
-    for (const { channel, id } of readSubscriptions(frame)) {
-      const product = this.#products.get(id)
-      if (product === undefined) continue
-      // `level2_batch` comes back as `level2_50`, as recorded in 2026: its updates are of 50 ms.
-      if (/^level2(_batch|_50)?$/.test(channel)) product.state.acknowledged(now)
-      if (channel === 'heartbeat' && !product.hasHeartbeat) {
-        product.hasHeartbeat = true
-        product.heardAt = now
-      }
-    }
-  }
-
   /** Every product the venue has, every few seconds; most are none of ours. */
   #status(frame: Raw, now: Micros, out: Output[]): void {
     for (const entry of list(frame.products, 'products')) {
@@ -215,48 +190,15 @@ export class CoinbaseProtocol implements Protocol {
     }
   }
 
-  /** One bad product refuses the whole request, so the others are asked for again without it. */
-  #refused(frame: Raw, now: Micros, out: Output[]): void {
-    const refusal = readRefusal(frame, this.#products.keys())
-    const { reason } = refusal
-    const waiting = [...this.#products.values()].filter(({ state }) => state.state === 'requested')
-    switch (refusal.kind) {
-      case 'key': {
-        const hint = 'level2_batch, matches, ticker and heartbeat need no key'
-        for (const { state, instrument } of waiting) {
-          state.refuse(new HandshakeError({ venue: 'coinbase', instrument: instrument.id, reason, hint }), now, out)
-        }
-        break
-      }
-      case 'rate': {
-        const retryAfterMs = RATE_LIMITED_MS
-        out.push({ kind: 'error', error: new RateLimited({ venue: 'coinbase', reason, retryAfterMs }) })
-        break
-      }
-      case 'products':
-        for (const id of refusal.products) {
-          const { state, instrument } = this.#products.get(id)!
-          state.refuse(new SubscribeRefused({ venue: 'coinbase', instrument: instrument.id, reason }), now, out)
-        }
-        this.#subscribe(waiting, out)
-        break
-      case 'other':
-        out.push({ kind: 'error', error: new SubscribeRefused({ venue: 'coinbase', reason }) })
-        break
-    }
-  }
-
   #act(product: CoinbaseProduct, action: Action, now: Micros, out: Output[]): void {
     switch (action) {
       case 'none':
         return
       case 'request':
-        this.#subscribe([product], out)
+        this.#subscriptions.ask([product], out)
         break
       case 'resubscribe':
-        // A fresh snapshot is only sent on a fresh subscription.
-        this.#send('unsubscribe', [product], ['level2_batch'], out)
-        this.#send('subscribe', [product], ['level2_batch'], out)
+        this.#subscriptions.renew(product, ['level2_batch'], out)
         product.state.requested(now, out)
         break
       case 'reconnect': {
@@ -265,21 +207,6 @@ export class CoinbaseProtocol implements Protocol {
         break
       }
     }
-  }
-
-  #subscribe(products: readonly CoinbaseProduct[], out: Output[]): void {
-    const wanted = products.filter(({ state }) => state.state !== 'refused')
-    if (wanted.length > 0) this.#send('subscribe', wanted, CHANNELS, out)
-  }
-
-  #send(
-    type: 'subscribe' | 'unsubscribe',
-    products: readonly CoinbaseProduct[],
-    channels: readonly Channel[],
-    out: Output[],
-  ): void {
-    const ids = products.map(({ instrument }) => instrument.venueSymbol)
-    out.push({ kind: 'send', text: subscription(type, ids, channels) })
   }
 
   #reconnect(error: FeedError, out: Output[]): void {
