@@ -24,8 +24,10 @@ async function choose(options: Partial<BarsOptions>): Promise<void> {
   await settled()
 }
 
-/** The certificate's program comes by itself. */
+/** The programs of bars and of the certificate come by themselves. */
 async function settled(): Promise<void> {
+  await import('../src/engine/chart-bars.ts')
+  await on.gateway.settle()
   await import('../src/engine/certificate.ts')
   await on.gateway.settle()
 }

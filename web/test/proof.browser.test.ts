@@ -21,7 +21,7 @@ const RECEIPT: Receipt = {
   serverTimeUs: Date.UTC(2026, 10, 21, 12, 4, 19) * 1000,
   receivedAt: Date.UTC(2026, 10, 21, 12, 4, 20),
   clock: { offsetMs: 1, errorMs: 0.4 },
-  ...{ bytes: 6554, messages: 85, updates: 85, merged: 918, pictures: 84, lastBreak: undefined },
+  ...{ bytes: 6554, bytesShare: 6554, sharedBy: 1, messages: 85, updates: 85, merged: 918, pictures: 84, lastBreak: undefined },
 }
 
 let engine: ScriptedEngine
@@ -34,7 +34,7 @@ async function begin(width = 1440, height = 900): Promise<void> {
   flushSync()
   engine.start()
   // A click on what is about to move into the dock would be nobody's.
-  const docked = '.depthcast-dock #panel-ladder-1 canvas'
+  const docked = '#panel-ladder-1 canvas'
   await vi.waitFor(() => expect(document.querySelector(docked)).not.toBeNull(), { timeout: 10_000 })
   engine.report('ladder-1', { kind: 'live' }, 1_204_881, LATENCY)
   flushSync()

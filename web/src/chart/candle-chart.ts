@@ -33,6 +33,8 @@ export type CandleChartOptions = {
   /** The bar to spell out: the one under the crosshair, else the newest. Told after everything that changes it. */
   readonly onLegend: (legend: Legend | undefined) => void
   /** Where each pane begins, CSS px from the top. */
+  /** What it was told to follow is on the screen. */
+  readonly onDrawn?: () => void
   readonly onPanes?: (tops: readonly number[]) => void
   /** The view was moved to where the bars begin, or nearly. */
   readonly onStart: () => void
@@ -163,7 +165,12 @@ export class CandleChart {
     this.#pending.push(...bars)
     if (this.#timer !== undefined) return
     const waitMs = Math.max(0, this.#drawnAt + this.#look.rateMs - performance.now())
-    this.#timer = setTimeout(() => this.#drawPending(), waitMs)
+    this.#timer = setTimeout(() => {
+      this.#drawPending()
+      // The library draws in the next frame, and asked for it first.
+      const { onDrawn } = this.#options
+      if (onDrawn !== undefined) requestAnimationFrame(onDrawn)
+    }, waitMs)
   }
 
   /** Forgets every bar: what comes now is not a continuation of what was. */

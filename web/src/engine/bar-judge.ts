@@ -11,7 +11,7 @@ import {
   type Candle as OwnCandle,
   type Ticks,
 } from '@depthcast/market'
-import type { BarProof } from './messages.ts'
+import type { BarFigures, BarProof, BarsTally, JudgedBar } from './messages.ts'
 
 /** Bars and trades come over views of their own, each at its rate: for so long a difference may be one that is under way. */
 const GRACE_MS = 5000
@@ -35,6 +35,7 @@ export class BarJudge {
   /** Since when a bar differs, by its time. */
   readonly #differsSince = new Map<number, number>()
   readonly #proofs = new Map<number, BarProof>()
+  #tally: BarsTally | undefined
   #instrument: Instrument | undefined
   /** Bars that begin later are whole. */
   #heardFrom = Number.POSITIVE_INFINITY
@@ -52,6 +53,32 @@ export class BarJudge {
   /** Every verdict there is, oldest first. */
   get proofs(): readonly BarProof[] {
     return [...this.#proofs.values()].sort((a, b) => a.time - b.time)
+  }
+
+  /** How many bars came to which verdict. */
+  get tally(): BarsTally {
+    this.#tally ??= tallyOf(this.#proofs.values())
+    return this.#tally
+  }
+
+  /**
+   * The server's closed bars, oldest first, each with what it was held against: `before` where it began before all trades were heard and none
+   * of its own were, `waiting` where what is missing may still come. Bars that the server does not have are there as well.
+   */
+  evidence(): readonly JudgedBar[] {
+    const times = new Set([...this.#theirs.keys(), ...[...this.#proofs.keys()].map((time) => time * 1000)])
+    return [...times]
+      .sort((a, b) => a - b)
+      .flatMap((time) => {
+        const theirs = this.#theirs.get(time)
+        if (theirs?.final === false) return []
+        const own = this.#own.get(time)
+        const proof = this.#proofs.get(time / 1000)
+        const unjudged = this.#due.has(time) ? 'waiting' : 'before'
+        return [
+          { openTime: time, verdict: proof?.verdict ?? unjudged, ours: figuresOf(own), theirs: figuresOf(theirs) },
+        ]
+      })
   }
 
   takeTrades(view: Pick<TradesView, 'instrument' | 'added' | 'lost' | 'isBroken' | 'serverTime'>): void {
@@ -87,6 +114,7 @@ export class BarJudge {
       this.#due.delete(time)
       if (proof === 'none' || isSame(proof, this.#proofs.get(proof.time))) return []
       this.#proofs.set(proof.time, proof)
+      this.#tally = undefined
       keepNewest(this.#proofs)
       return [proof]
     })
@@ -144,6 +172,16 @@ function differences(
     ...(theirs?.trades === 0 ? [] : [['trades', own && String(own.trades), theirs && String(theirs.trades)] as const]),
   ] as const
   return figures.filter(([, ours, server]) => ours !== server)
+}
+
+function figuresOf(bar: Candle | OwnCandle | undefined): BarFigures | undefined {
+  return bar && [bar.open, bar.high, bar.low, bar.close, bar.volume, bar.trades]
+}
+
+function tallyOf(proofs: Iterable<BarProof>): BarsTally {
+  const tally = { match: 0, missed: 0, unexplained: 0 }
+  for (const { verdict } of proofs) tally[verdict] += 1
+  return tally
 }
 
 function isSame(proof: BarProof, known: BarProof | undefined): boolean {

@@ -32,6 +32,40 @@ export type BarProof = {
   readonly differs: readonly (readonly [figure: string, ours: string | undefined, theirs: string | undefined])[]
 }
 
+/** How many closed bars came to which verdict. */
+export type BarsTally = Readonly<Record<BarProof['verdict'], number>>
+
+/** Open, high, low and close in ticks, volume in lots, trades; 0 trades where nobody counted them. */
+export type BarFigures = readonly [
+  open: number,
+  high: number,
+  low: number,
+  close: number,
+  volume: number,
+  trades: number,
+]
+
+/**
+ * A closed bar as it was counted here and as the server told it; undefined where there is none. `openTime` is µs since 1970. `waiting`: what is
+ * missing may still come. `before`: it is of a time before all trades were heard.
+ */
+export type JudgedBar = {
+  readonly openTime: number
+  readonly verdict: BarProof['verdict'] | 'waiting' | 'before'
+  readonly ours: BarFigures | undefined
+  readonly theirs: BarFigures | undefined
+}
+
+/** Trades as they were counted for the certificate, by their numbers; `since` is ms since 1970. `lost`: that the server told of as gone. */
+export type TradesCounted = {
+  readonly epoch: number
+  readonly from: number
+  readonly to: number
+  readonly since: number
+  readonly trades: number
+  readonly lost: number
+}
+
 /** What the page says of a chart, which is drawn on the page itself. */
 export type BarsToEngine =
   /** The bars of a chart, which is drawn on the page: another call for the same panel takes the place of the one before. */
@@ -43,6 +77,8 @@ export type BarsToEngine =
       readonly options: BarsOptions
     }
   | { readonly kind: 'bars-options'; readonly panel: PanelId; readonly options: BarsOptions }
+  /** The bars told last are on the screen. */
+  | { readonly kind: 'bars-drawn'; readonly panel: PanelId }
   | { readonly kind: 'bars-close'; readonly panel: PanelId }
 
 export type BarsFromEngine =

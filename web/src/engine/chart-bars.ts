@@ -1,16 +1,18 @@
-import type { Candle, CandlesView, Client, Subscription } from '@depthcast/client'
+import type { Candle, CandlesView, Subscription } from '@depthcast/client'
 import { INTERVAL_NAMES, type Interval, type Step } from '@depthcast/market'
+import { BarsAccount } from './bars-account.ts'
 import type { Certificate } from './certificate.ts'
-import type { EngineHost } from './host.ts'
-import type { Bar, BarProof, BarsOptions, FromEngine, PanelId } from './messages.ts'
+import type { ChartsContext } from './charts.ts'
+import type { Bar, BarProof, BarsOptions, BarsTally, FromEngine, PanelId, PanelReport, Receipt } from './messages.ts'
 
-type Of = {
-  readonly panel: PanelId
-  readonly client: Client
-  readonly host: EngineHost
-  readonly post: (message: FromEngine) => void
+type Of = ChartsContext & { readonly panel: PanelId }
+type Shown = {
+  readonly symbol: string
+  readonly interval: Interval
+  readonly candles: Subscription<CandlesView>
+  readonly account: BarsAccount
+  readonly stop: () => void
 }
-type Shown = { readonly symbol: string; readonly interval: Interval; readonly candles: Subscription<CandlesView> }
 
 /** The bars of one chart on the page. Charts of the same instrument and interval share what comes over the wire. */
 export class ChartBars {
@@ -30,14 +32,19 @@ export class ChartBars {
     this.close()
     const known = INTERVAL_NAMES.find((name) => name === interval)
     if (known === undefined) return
-    const candles = this.#of.client.candles(symbol, { interval: known, rateMs: options.rateMs })
-    const shown = { symbol, interval: known, candles }
+    const { client } = this.#of
+    const candles = client.candles(symbol, { interval: known, rateMs: options.rateMs })
+    const account = new BarsAccount({ ...this.#of, symbol, candles, trades: () => this.#certificate?.trades })
+    const shown = { symbol, interval: known, candles, account, stop: () => stops.forEach((stop) => void stop()) }
     this.#shown = shown
     this.#options = options
     this.#settle()
-    candles.subscribe((view) => {
-      if (view !== undefined && shown === this.#shown) this.#take(view)
-    })
+    const stops = [
+      candles.subscribe((view) => {
+        if (view !== undefined) this.#take(view)
+      }),
+      candles.onStatus((status) => account.stood(status)),
+    ]
     this.#prove()
   }
 
@@ -46,8 +53,7 @@ export class ChartBars {
     if (before === undefined) return
     this.#options = options
     if (options.rateMs !== before.rateMs) {
-      // Refused, it goes on as it was.
-      this.#shown?.candles.modify({ rateMs: options.rateMs }).catch(() => {})
+      this.#shown?.account.ask(options.rateMs)
       this.#certificate?.setRate(options.rateMs)
     }
     if (options.certificate !== before.certificate) this.#prove()
@@ -59,10 +65,39 @@ export class ChartBars {
     this.#settle()
   }
 
+  /** The page has drawn the bars it was told. */
+  drawn(): void {
+    this.#shown?.account.drawn()
+  }
+
+  judge(): void {
+    if (this.#options !== undefined)
+      this.#shown?.account.judge({ rateMs: this.#options.rateMs, paused: this.#isPaused })
+  }
+
+  /** Undefined while no chart is followed. */
+  report(): PanelReport | undefined {
+    if (this.#shown === undefined || this.#options === undefined) return undefined
+    return this.#shown.account.report(this.#options.rateMs, this.#tally)
+  }
+
+  /** What stands behind the bars; undefined while there are none. Its program is fetched with the first. */
+  async receipt(): Promise<Receipt | undefined> {
+    const { barsReceiptOf } = await import('./bars-receipt.ts')
+    if (this.#shown === undefined) return undefined
+    const { interval, account, candles } = this.#shown
+    return barsReceiptOf(account.proof(), { interval, candles: candles.current, certificate: this.#certificate })
+  }
+
   close(): void {
+    this.#disprove()
+    this.#shown?.stop()
     this.#shown?.candles.close()
-    this.#certificate?.close()
-    this.#shown = this.#certificate = this.#options = this.#epoch = undefined
+    this.#shown = this.#options = this.#epoch = undefined
+  }
+
+  get #tally(): BarsTally | undefined {
+    return this.#options?.certificate === true ? (this.#certificate?.tally ?? NONE_YET) : undefined
   }
 
   #take(view: CandlesView): void {
@@ -74,11 +109,14 @@ export class ChartBars {
     this.#post({ reset: isReset, isOther, bars, proofs: [] })
     if (isOther) this.#prove()
     this.#certificate?.take(view)
+    // Told already: what it is about is on its way to the page.
+    this.#shown?.account.took(view)
   }
 
   /** Stops or starts the flow at the server: nothing is sent for what nobody sees, or wants to see move. */
   #settle(): void {
     const isPaused = this.#isPaused || this.#options?.visible === false
+    this.#shown?.account.paused(isPaused)
     if (isPaused) this.#shown?.candles.pause()
     else this.#shown?.candles.resume()
     this.#certificate?.setPaused(isPaused)
@@ -86,8 +124,7 @@ export class ChartBars {
 
   /** Begins the certificate anew where it is wanted; its program is fetched with the first. */
   #prove(): void {
-    this.#certificate?.close()
-    this.#certificate = undefined
+    this.#disprove()
     const shown = this.#shown
     if (shown === undefined || this.#options?.certificate !== true) return
     import('./certificate.ts').then(
@@ -107,6 +144,15 @@ export class ChartBars {
       // Without its program nothing is proved, and nothing is said to be.
       () => {},
     )
+  }
+
+  /** Ends the certificate; what it cost stays the chart's. */
+  #disprove(): void {
+    const certificate = this.#certificate
+    this.#certificate = undefined
+    if (certificate === undefined) return
+    this.#shown?.account.spent(certificate.trades.stats())
+    certificate.close()
   }
 
   #post(message: Omit<Extract<FromEngine, { kind: 'bars' }>, 'kind' | 'panel' | 'symbol' | 'interval'>): void {
@@ -129,3 +175,5 @@ function barOf({ openTime, open, high, low, close, volume, rev, final }: Candle,
     final,
   }
 }
+
+const NONE_YET: BarsTally = { match: 0, missed: 0, unexplained: 0 }

@@ -1,8 +1,8 @@
 import { type Client, type ClientState, connectThrough, websocket } from '@depthcast/client'
-import { ChartBars } from './chart-bars.ts'
+import { Charts } from './charts.ts'
 import { CONTENTS, type Contents } from './contents.ts'
 import { browserHost, type EngineHost } from './host.ts'
-import type { FromEngine, PaintTheme, PanelId, ToEngine } from './messages.ts'
+import type { BarsToEngine, FromEngine, PaintTheme, ToEngine } from './messages.ts'
 import { type NumberStyle, numberStyle } from './number-style.ts'
 import { Panels } from './panels.ts'
 import { Quotes } from './quotes.ts'
@@ -18,7 +18,12 @@ export type EngineOptions = {
   readonly contents?: Contents
 }
 
-type Session = { readonly client: Client; readonly traffic: Traffic; readonly quotes: Quotes }
+type Session = {
+  readonly client: Client
+  readonly traffic: Traffic
+  readonly quotes: Quotes
+  readonly charts: Charts
+}
 type Welcome = Extract<ClientState, { kind: 'open' }>['welcome']
 type Limits = Pick<Welcome['limits'], 'maxDepth' | 'minRateMs'>
 type Post = (message: FromEngine, transfer?: Transferable[]) => void
@@ -54,7 +59,6 @@ export function createEngine(
 class Engine {
   readonly #post: Post
   readonly #of: Required<EngineOptions>
-  readonly #charts = new Map<PanelId, ChartBars>()
   readonly #waiting: ToEngine[] = []
   #session: Session | undefined
   /** From when there are a connection and colours. */
@@ -65,7 +69,6 @@ class Engine {
   #fontUrl: string | undefined
   #token: string | undefined
   #refusal: { readonly code: number; readonly reason: string } | undefined
-  #isPaused = false
   #ticks = 0
   /** How many instruments the gateway had when it was last asked for them; 0 while none are known. */
   #listed = 0
@@ -84,37 +87,25 @@ class Engine {
     else if (message.kind === 'theme') this.#restyle(message)
     // Without a connection and colours there is nothing to open; the page need not wait for either.
     else if (this.#session === undefined || this.#panels === undefined) this.#waiting.push(message)
-    else if (message.kind === 'bars-open')
-      this.#barsOf(message.panel, this.#session.client).show(message.symbol, message.interval, message.options)
-    else if (message.kind === 'bars-options') this.#charts.get(message.panel)?.choose(message.options)
-    else if (message.kind === 'bars-close') this.#closeBars(message.panel)
+    else if (isOfBars(message)) this.#session.charts.handle(message)
+    else if (message.kind === 'panel-receipt' && this.#session.charts.has(message.panel))
+      this.#session.charts.answer(message)
     else if (message.kind === 'watch') this.#session.quotes.watch(message.symbols, message.ratesMs)
     else if (message.kind === 'pause') this.#pause(message.paused)
-    else this.#panels.handle(message)
+    else {
+      if (message.kind === 'panel-retry') this.#session.charts.retry()
+      this.#panels.handle(message)
+    }
   }
 
   close(): void {
     this.#stopTicking()
     this.#panels?.close()
     this.#panels = undefined
-    for (const panel of [...this.#charts.keys()]) this.#closeBars(panel)
+    this.#session?.charts.close()
     this.#session?.quotes.close()
     this.#session?.client.close()
     this.#session = undefined
-  }
-
-  #barsOf(panel: PanelId, client: Client): ChartBars {
-    const known = this.#charts.get(panel)
-    if (known !== undefined) return known
-    const bars = new ChartBars({ panel, client, host: this.#of.host, post: (message) => this.#post(message) })
-    if (this.#isPaused) bars.setPaused(true)
-    this.#charts.set(panel, bars)
-    return bars
-  }
-
-  #closeBars(panel: PanelId): void {
-    this.#charts.get(panel)?.close()
-    this.#charts.delete(panel)
   }
 
   #connect({ url, fontUrl, token }: Extract<ToEngine, { kind: 'connect' }>): void {
@@ -122,7 +113,9 @@ class Engine {
     this.#token = token
     const { connect: open, host } = this.#of
     const client = open(url, () => this.#token)
-    this.#session = { client, traffic: new Traffic(client, host), quotes: new Quotes(client) }
+    const traffic = new Traffic(client, host)
+    const charts = new Charts({ client, host, life: () => traffic.life, post: this.#post })
+    this.#session = { client, traffic, quotes: new Quotes(client), charts }
     this.#fontUrl = fontUrl
     client.onState((state) => this.#connectionChanged(state))
     this.#stopTicking = host.every(REPORT_EVERY_MS, () => this.#tick())
@@ -164,10 +157,9 @@ class Engine {
   }
 
   #pause(paused: boolean): void {
-    this.#isPaused = paused
     this.#panels?.setPaused(paused)
     this.#session?.quotes.setPaused(paused)
-    for (const bars of this.#charts.values()) bars.setPaused(paused)
+    this.#session?.charts.setPaused(paused)
   }
 
   #connectionChanged(state: ClientState): void {
@@ -181,7 +173,12 @@ class Engine {
       if (this.#session !== undefined) this.#askInstruments(this.#session)
     }
     this.#postConnection()
+    this.#judge()
+  }
+
+  #judge(): void {
     this.#panels?.judge()
+    this.#session?.charts.judge()
   }
 
   /** Again when there are others, and once at a time: another connection may be as someone who sees others. */
@@ -222,8 +219,9 @@ class Engine {
 
   /** A page where nothing moves hears nothing, but once a second, so that it can tell rest from death. */
   #postReports(turn: 'all' | 'figures' | 'state'): void {
-    this.#panels?.judge()
-    const reports = this.#reports.news(this.#panels?.reports() ?? [], turn)
+    this.#judge()
+    const all = [...(this.#panels?.reports() ?? []), ...(this.#session?.charts.reports() ?? [])]
+    const reports = this.#reports.news(all, turn)
     if (reports.length > 0) this.#post({ kind: 'panels', reports })
   }
 
@@ -251,6 +249,10 @@ class Engine {
       ...(state.kind === 'open' && { limits: limitsOf(state.welcome) }),
     })
   }
+}
+
+function isOfBars(message: ToEngine): message is BarsToEngine {
+  return message.kind.startsWith('bars-')
 }
 
 function limitsOf({ limits: { maxDepth, minRateMs } }: Welcome): Limits {

@@ -1,12 +1,21 @@
 import type { Verification } from '@depthcast/market'
-import type { BarsFromEngine, BarsToEngine } from './bar-messages.ts'
+import type { BarsFromEngine, BarsTally, BarsToEngine } from './bar-messages.ts'
 import type { Latency } from './latency.ts'
 import type { Answer, Hit, Question } from './question-messages.ts'
 import type { ClockReading } from './receipt-message.ts'
 
-export type { Bar, BarProof, BarsOptions } from './bar-messages.ts'
+export type {
+  Bar,
+  BarFigures,
+  BarProof,
+  BarsOptions,
+  BarsTally,
+  BarsToEngine,
+  JudgedBar,
+  TradesCounted,
+} from './bar-messages.ts'
 export type { Hit } from './question-messages.ts'
-export type { Break, ClockReading, Receipt } from './receipt-message.ts'
+export type { BarsReceipt, Break, ClockReading, Receipt } from './receipt-message.ts'
 
 /**
  * What passes between the page and the engine, which owns the socket, the books and the painters. The engine runs in a worker, or on the
@@ -136,6 +145,7 @@ export type PanelReport = {
   readonly source: { readonly verified: Verification; readonly at: number } | undefined
   /** Source updates a message, mean of the last second. */
   readonly merged: number
+  /** Its even part of what it shares with others; all reports together cost what came. */
   readonly bytesPerSecond: number
   /** Message received to pixels drawn, ms, p50 and p99 of the last 10 s; NaN unknown. */
   readonly paintP50: number
@@ -151,6 +161,8 @@ export type PanelReport = {
   readonly refusal: string | undefined
   /** Tape: trades that came while scrolled away. */
   readonly unseen: number
+  /** Charts: what became of bars that closed; absent where nobody asked for it. */
+  readonly bars?: BarsTally
 }
 
 /** `updatedAt` in ms since 1970; `stateIndex` is the index in `INSTRUMENT_STATES` of `@depthcast/market`, -1 unknown. */

@@ -39,7 +39,7 @@ export class PanelMeters {
   }
 
   /** Takes in what the subscription has counted since the last call. */
-  count({ bytes, updates, merged }: SubscriptionStats, now: number): void {
+  count({ bytesShare: bytes, updates, merged }: SubscriptionStats, now: number): void {
     this.#bytes.add(bytes - this.#counted.bytes, now)
     this.#updates.add(updates - this.#counted.updates, now)
     this.#merged.add(merged - this.#counted.merged, now)

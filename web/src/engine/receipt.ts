@@ -24,7 +24,7 @@ export function receiptOf(proof: Proof): Receipt | undefined {
   if (shown === undefined) return undefined
   const { granted, integrity } = subscription
   const { epoch = 0, seq = 0 } = shown as { readonly epoch?: number; readonly seq?: number }
-  const { bytes, messages, updates, merged } = subscription.stats()
+  const { bytes, bytesShare, sharedBy, messages, updates, merged } = subscription.stats()
   return {
     takenAt: now,
     symbol,
@@ -41,6 +41,8 @@ export function receiptOf(proof: Proof): Receipt | undefined {
     receivedAt: record.takenAt,
     clock: clockOf(client),
     bytes,
+    bytesShare,
+    sharedBy,
     messages,
     updates,
     merged,

@@ -39,8 +39,9 @@ function figuresOf({
   paintP50,
   paintP99,
   latency,
+  bars,
 }: PanelReport): string {
-  return JSON.stringify([seq, verifiedAt, source, merged, bytesPerSecond, paintP50, paintP99, latency])
+  return JSON.stringify([seq, verifiedAt, source, merged, bytesPerSecond, paintP50, paintP99, latency, bars])
 }
 
 /** A delay is counted in tenths of a second on the screen; how long nothing happened, and the next attempt, in whole ones. */

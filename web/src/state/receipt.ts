@@ -11,6 +11,7 @@ import {
   UNKNOWN,
   zoneLabel,
 } from './format.ts'
+import { barsFacts } from './receipt-bars.ts'
 
 /** A line of a receipt. `isDoubt` where it says that something is not proven, or not right. */
 export type Fact = { readonly name: string; readonly value: string; readonly isDoubt?: boolean }
@@ -22,11 +23,11 @@ export type Fact = { readonly name: string; readonly value: string; readonly isD
 export function receiptFacts(receipt: Receipt, report: PanelReport): readonly Fact[] {
   return [
     { name: 'Sequence', value: sequenceWords(receipt) },
-    checksumFact(receipt),
+    ...(receipt.bars === undefined ? [checksumFact(receipt)] : barsFacts(receipt.bars)),
     ...(receipt.source === undefined ? [] : [sourceFact(receipt)]),
     ...timeFacts(receipt),
     { name: 'Conflation', value: report.merged > 0 ? describeConflation(report) : 'no update in the last second' },
-    { name: 'Cost', value: `${formatRate(report.bytesPerSecond)}, ${formatCount(receipt.bytes)} bytes so far` },
+    { name: 'Cost', value: costWords(receipt, report) },
     { name: 'Messages', value: flowWords(receipt) },
     {
       name: 'Received to drawn',
@@ -38,9 +39,10 @@ export function receiptFacts(receipt: Receipt, report: PanelReport): readonly Fa
 
 /** The receipt for a program: whoever has the same book at the same `seq` reckons the same checksum. */
 export function receiptJson(receipt: Receipt, origin: string): string {
-  const { symbol, granted, book, takenAt, verifiedAt, receivedAt, source, chain, lastBreak, ...rest } = receipt
+  const { symbol, granted, book, bars, takenAt, verifiedAt, receivedAt, source, chain, lastBreak, ...rest } = receipt
   const { depth, grouping } = granted ?? {}
-  const view = { channel: book === undefined ? 'trades' : 'book', ...granted }
+  const channel = bars !== undefined ? 'candles' : book === undefined ? 'trades' : 'book'
+  const view = { channel, ...(bars !== undefined && { interval: bars.interval }), ...granted }
   const query = new URLSearchParams({
     ...(depth !== undefined && { depth: String(depth) }),
     ...(grouping !== undefined && { grouping: String(grouping) }),
@@ -64,10 +66,24 @@ export function receiptJson(receipt: Receipt, origin: string): string {
           sameView: `${origin}/v1/book/${encodeURIComponent(symbol)}?${query}`,
         },
       }),
+      ...(bars !== undefined && {
+        bars,
+        recheck: {
+          rule: 'docs/protocol.md, candles: open and close are the first and last trade by time, then by id; bars of figures [open, high, low, close, volume, trades] in ticks and lots',
+          sameBars: `${origin}/v1/candles/${encodeURIComponent(symbol)}?interval=${bars.interval}`,
+        },
+      }),
     },
     null,
     2,
   )
+}
+
+/** What others follow as well came once: each of them has its part of it. */
+function costWords({ bytes, bytesShare }: Receipt, { bytesPerSecond }: PanelReport): string {
+  const isShared = Math.round(bytesShare) < bytes
+  const part = isShared ? `, its part of ${formatCount(bytes)} that others share` : ''
+  return `${formatRate(bytesPerSecond)}, ${formatCount(Math.round(bytesShare))} bytes so far${part}`
 }
 
 function sequenceWords({ seq, epoch, chain }: Receipt): string {
