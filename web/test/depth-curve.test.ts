@@ -57,7 +57,7 @@ test('every step is the sum of all levels from the best one to it, in lots and e
   )
 })
 
-test('a curve has every level of the span and none beyond it, and a side ends only where the view does before the span', () => {
+test('a curve has every level of the span and none beyond it, and a side ends where the view or the book does before the span', () => {
   fc.assert(
     fc.property(BOOK, SPAN, (book, span) => {
       const curve = depthCurve(book, span, WORTH)
@@ -72,10 +72,11 @@ test('a curve has every level of the span and none beyond it, and a side ends on
         const { steps, end } = side === 'bid' ? curve.bids : curve.asks
         const within = levels.filter(([ticks]) => Math.abs(ticks - middle2 / 2) <= reach)
         expect(steps).toHaveLength(within.length)
-        const isCut = book.depth !== 'all' && levels.length >= book.depth && within.length === levels.length
+        const of = book.depth !== 'all' && levels.length >= book.depth ? 'view' : 'book'
         const edge = side === 'bid' ? curve.lowest : curve.highest
         const last = levels.at(-1)?.[0]
-        expect(end).toBe(isCut && last !== edge ? last : undefined)
+        const isEnd = last !== undefined && within.length === levels.length && last !== edge
+        expect(end).toEqual(isEnd ? { ticks: last, of } : undefined)
       }
     }),
   )
@@ -95,7 +96,9 @@ test('what the pointer is at is as far from the middle on both sides, to a group
         expect(mark.worth).toBe(levels.reduce((all, [price, lots]) => all + BigInt(price) * BigInt(lots), 0n))
         const isBound = [curve.lowest, curve.highest, steps[0]?.ticks].includes(mark.ticks)
         if (!isBound) expect(mark.ticks % book.grouping).toBe(0)
-        expect(mark.isLeast).toBe(end !== undefined && (mark.side === 'bid' ? mark.ticks < end : mark.ticks > end))
+        expect(mark.isLeast).toBe(
+          end !== undefined && (mark.side === 'bid' ? mark.ticks < end.ticks : mark.ticks > end.ticks),
+        )
       }
       const [own, other] = marks
       if (own === undefined || other === undefined) return

@@ -77,7 +77,7 @@ test('the table holds the very view on the canvas, in exact decimals', async () 
       ['Bid', '63142.0', '1.730', '2.631'],
     ],
   })
-  expect(on.canvas.lines()).toHaveLength(6)
+  expect(on.canvas.lines()).toHaveLength(8)
 })
 
 test('another symbol shows nothing of the former one', async () => {
@@ -89,7 +89,7 @@ test('another symbol shows nothing of the former one', async () => {
   expect(on.gateway.follows('book', SYMBOL)).toBe(false)
   on.gateway.book('test:ETH-USD', { bids: [10, 1], asks: [11, 1] })
   await on.shown()
-  expect(on.canvas.lines().slice(1, 4)).toEqual(['5.5 0.001 0.001', '0.5 \u00b7 952.38 bp', '5.0 0.001 0.001'])
+  expect(on.canvas.lines().slice(2, 5)).toEqual(['5.5 0.001 0.001', '0.5 \u00b7 952.38 bp', '5.0 0.001 0.001'])
 })
 
 test('other options are asked for without a gap, and the book before stays until the new one is there', async () => {
@@ -101,10 +101,10 @@ test('other options are asked for without a gap, and the book before stays until
     grouping: 10,
     rateMs: 500,
   })
-  expect(on.canvas.lines().slice(1, 4)).toEqual(['63,143.0 0.220 0.220', '0.5 \u00b7 0.08 bp', '63,142.5 0.901 0.901'])
+  expect(on.canvas.lines().slice(2, 5)).toEqual(['63,143.0 0.220 0.220', '0.5 \u00b7 0.08 bp', '63,142.5 0.901 0.901'])
   on.gateway.book(SYMBOL, { seq: 300, bids: [126_280, 2631], asks: [126_290, 1424] })
   await on.shown()
-  expect(on.canvas.lines().slice(1, 4)).toEqual([
+  expect(on.canvas.lines().slice(2, 5)).toEqual([
     '63,145.0 1.424 1.424',
     '\u2264 5.0 \u00b7 0.79 bp',
     '63,140.0 2.631 2.631',
@@ -166,11 +166,13 @@ test('sizes as what they are worth are reckoned at the price of their level and 
   expect(on.gateway.requests.filter(({ name }) => name === 'modify')).toEqual([])
   // 63,142.5 × 0.901 = 56,891.3925 and 63,142 × 1.730 = 109,235.66.
   expect(on.canvas.lines().slice(1, -1)).toEqual([
+    'book ends \u00b7 2 levels',
     '63,144.5 76.0K 89.9K',
     '63,143.0 13.9K 13.9K',
     '0.5 \u00b7 0.08 bp',
     '63,142.5 56.9K 56.9K',
     '63,142.0 109.2K 166.1K',
+    'book ends \u00b7 2 levels',
   ])
   on.tell({ kind: 'panel-hover', panel: 'ladder', at: { x: 5, y: 125 } })
   on.clock.runFrame()

@@ -21,7 +21,7 @@ const book = fc
   .map(({ mid, bids, asks, lots }): BookSample => {
     const side = (away: readonly number[], direction: 1 | -1, first: number): number[] =>
       away.toSorted((a, b) => a - b).flatMap((ticks, at) => [mid + direction * ticks, lots[first + at] ?? 1])
-    return { bids: side(bids, -1, 0), asks: side(asks, 1, 12), grouping: 1, depth: 'all' }
+    return { bids: side(bids, -1, 0), asks: side(asks, 1, 12), grouping: 1 }
   })
 
 type Step =
@@ -37,6 +37,11 @@ const steps = fc.array(
   ),
   { minLength: 1, maxLength: 40 },
 )
+
+/** Further out than all levels of a side. */
+function isBeyond({ bids, asks }: BookSample, ticks: number): boolean {
+  return ticks < (bids.at(-2) ?? 0) || ticks > (asks.at(-2) ?? 0)
+}
 
 function lotsOf({ bids, asks }: BookSample, ticks: number): number {
   for (const levels of [bids, asks])
@@ -71,7 +76,7 @@ test('every cell is what the book last said before the column ended, and nothing
         expect(ring.isGap(column)).toBe(!isHeld)
         for (let ticks = 840; ticks <= 1160; ticks += 1) {
           const lots = ring.lots(column, ticks, 1)
-          if (!isHeld) expect(lots).toBeNaN()
+          if (!isHeld || isBeyond(last.book, ticks)) expect(lots).toBeNaN()
           else if (!Number.isNaN(lots)) expect(lots).toBe(lotsOf(last.book, ticks))
           else expect(Math.abs(ticks - ring.mid(column))).toBeGreaterThanOrEqual(HEAT_ROWS / 2 - 1)
         }
@@ -102,32 +107,36 @@ test('coarser groups are those the server would have made: bids rounded down, as
         const lots = ring.lots(0, ticks, coarse)
         if (!Number.isNaN(lots)) expect(lots).toBe(groups.get(ticks) ?? 0)
       }
-      expect(ring.lots(0, 1000, coarse)).not.toBeNaN()
+      const best = Math.floor((sample.bids[0] ?? 0) / coarse) * coarse
+      if (!isBeyond(sample, best)) expect(ring.lots(0, best, coarse)).not.toBeNaN()
     }),
   )
 })
 
-test('finer groups than were kept are not known, and neither is what lies beyond the levels that were asked for', () => {
+test('finer groups than were kept are not known, and neither is what lies beyond the last level of a side', () => {
   const ring = new HeatRing(4)
-  ring.sample(NOON, { bids: [1000, 5, 992, 6], asks: [1008, 7], grouping: 8, depth: 2 }, MS)
+  ring.sample(NOON, { bids: [1000, 5, 992, 6], asks: [1008, 7], grouping: 8 }, MS)
   expect(ring.lots(0, 1000, 4)).toBeNaN()
   expect(ring.lots(0, 992, 8)).toBe(6)
   expect(ring.lots(0, 984, 8)).toBeNaN()
-  // Of asks there are no more than were told.
-  expect(ring.lots(0, 1016, 8)).toBe(0)
+  expect(ring.lots(0, 1008, 8)).toBe(7)
+  expect(ring.lots(0, 1016, 8)).toBeNaN()
+  // Of a book all levels count from the best one: without that there are none.
+  ring.sample(NOON + MS, { bids: [1000, 5], asks: [], grouping: 8 }, MS)
+  expect(ring.lots(1, 1016, 8)).toBe(0)
 })
 
 test('a full ring forgets the oldest column, and only that', () => {
   const ring = new HeatRing(4)
   for (let at = 0; at < 6; at += 1)
-    ring.sample(NOON + at * MS, { bids: [999, at + 1], asks: [1001, 1], grouping: 1, depth: 1 }, MS)
+    ring.sample(NOON + at * MS, { bids: [999, at + 1], asks: [1001, 1], grouping: 1 }, MS)
   expect([ring.first, ring.last]).toEqual([2, 5])
   expect([2, 3, 4, 5].map((column) => ring.lots(column, 999, 1))).toEqual([3, 4, 5, 6])
 })
 
 test('a long break is a short stretch of nothing, with the true times on both sides', () => {
   const ring = new HeatRing(256)
-  const sample: BookSample = { bids: [999, 1], asks: [1001, 1], grouping: 1, depth: 1 }
+  const sample: BookSample = { bids: [999, 1], asks: [1001, 1], grouping: 1 }
   ring.sample(NOON, sample, MS)
   ring.breakOff()
   ring.sample(NOON + 3_600_000, sample, MS)
@@ -138,7 +147,7 @@ test('a long break is a short stretch of nothing, with the true times on both si
 
 test('a break within one column is still marked', () => {
   const ring = new HeatRing(8)
-  const sample: BookSample = { bids: [999, 1], asks: [1001, 1], grouping: 1, depth: 1 }
+  const sample: BookSample = { bids: [999, 1], asks: [1001, 1], grouping: 1 }
   ring.sample(NOON, sample, MS)
   ring.breakOff()
   ring.sample(NOON + 1, sample, MS)
@@ -149,7 +158,7 @@ test('a break within one column is still marked', () => {
 
 test('a clock that was set back begins new columns, and does not stop the picture', () => {
   const ring = new HeatRing(8)
-  const sample: BookSample = { bids: [999, 1], asks: [1001, 1], grouping: 1, depth: 1 }
+  const sample: BookSample = { bids: [999, 1], asks: [1001, 1], grouping: 1 }
   ring.sample(NOON, sample, MS)
   ring.breakOff()
   ring.sample(NOON - 60_000, sample, MS)
@@ -215,7 +224,7 @@ test('one giant does not make the rest look like nothing, and a little more or l
 
 test('scrolled away it stays with its columns, counts what came, and never leaves what is kept', () => {
   const ring = new HeatRing(16)
-  const sample: BookSample = { bids: [999, 1], asks: [1001, 1], grouping: 1, depth: 1 }
+  const sample: BookSample = { bids: [999, 1], asks: [1001, 1], grouping: 1 }
   const grow = (to: number): void => {
     while (ring.last < to) ring.sample(NOON + (ring.last + 1) * MS, sample, MS)
   }
@@ -238,7 +247,7 @@ test('scrolled away it stays with its columns, counts what came, and never leave
 
 test('a clock that went back writes nothing over what was seen before it did', () => {
   const ring = new HeatRing(16)
-  const sample = (lots: number): BookSample => ({ bids: [999, lots], asks: [1001, 1], grouping: 1, depth: 1 })
+  const sample = (lots: number): BookSample => ({ bids: [999, lots], asks: [1001, 1], grouping: 1 })
   for (let at = 0; at < 4; at += 1) ring.sample(NOON + at * MS, sample(at + 1), MS)
   ring.breakOff()
   ring.sample(NOON - 3_600_000, sample(9), MS)
@@ -247,7 +256,7 @@ test('a clock that went back writes nothing over what was seen before it did', (
 
 test('columns of nothing are as fine as what was known before them', () => {
   const ring = new HeatRing(16)
-  ring.sample(NOON, { bids: [992, 5], asks: [1008, 7], grouping: 8, depth: 1 }, MS)
+  ring.sample(NOON, { bids: [992, 5], asks: [1008, 7], grouping: 8 }, MS)
   ring.breakOff()
   ring.advance(NOON + 3 * MS, MS)
   expect(ring.isGap(ring.last)).toBe(true)

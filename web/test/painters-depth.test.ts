@@ -15,10 +15,10 @@ const WORTH = new QuoteAmount({ tickSize: step('0.5'), lotSize: step('0.001') },
 // 400 pixels for 200 ticks to either side, 200 pixels for 4 lots-a-line times 500.
 const FRAME = frameOf(THEME, { width: 400, height: 240, dpr: 1 })
 
-/** The middle is 10,000 ticks; two percent are 200 of them, a pixel each. */
+/** The middle is 10,000 ticks; two percent are 200 of them, a pixel each. Its last levels are further out. */
 const BOOK: DepthBook = {
-  bids: [9990, 500, 9950, 500, 9900, 1000],
-  asks: [10_010, 250, 10_100, 250],
+  bids: [9990, 500, 9950, 500, 9900, 1000, 9700, 9000],
+  asks: [10_010, 250, 10_100, 250, 10_300, 9000],
   depth: 300,
   grouping: 1,
 }
@@ -101,17 +101,43 @@ test('between the best prices there is nothing', () => {
   expect(column(depth().canvas, 205)).toEqual(['background'])
 })
 
-test('beyond the last order the sum stays as it is; beyond the last level of the view nothing is painted, and it says where', () => {
-  const whole = depth()
-  expect(column(whole.canvas, 2)).toEqual(['up', 'upBar'])
-  expect(whole.canvas.lines().join(' ')).not.toContain('ends')
-  const cut = depth({ bids: BOOK.bids.slice(0, 4), asks: [10_010, 250], depth: 2 })
-  expect(column(cut.canvas, 140)).toEqual(['background'])
-  expect(column(cut.canvas, 155)).toEqual(['background', 'up', 'upBar'])
-  expect(cut.canvas.texts.map(({ text }) => text)).toContain('view ends 4,975.0')
-  expect(cut.canvas.colourAt(150, 22)).toBe('mid')
-  // The other side has fewer levels than there may be: that is all of it.
-  expect(column(cut.canvas, 398)).toEqual(['background', 'down', 'downBar'])
+test('a side whose levels go on beyond the span is painted to its end, and ends nowhere', () => {
+  const { canvas } = depth()
+  expect(column(canvas, 2)).toEqual(['up', 'upBar'])
+  expect(column(canvas, 398)).toEqual(['background', 'down', 'downBar'])
+  expect(canvas.lines().join(' ')).not.toContain('ends')
+})
+
+test.each([
+  { name: 'the view has no more levels', depth: 2, words: 'view ends' },
+  { name: 'the book has no more levels', depth: 300, words: 'book ends' },
+  { name: 'all levels were given', depth: 'all', words: 'book ends' },
+] as const)('where $name nothing is painted beyond the last one but a hatched edge, and it says where', (cut) => {
+  const { canvas } = depth({ bids: BOOK.bids.slice(0, 4), asks: BOOK.asks.slice(0, 4), depth: cut.depth })
+  expect(column(canvas, 120)).toEqual(['background'])
+  expect(column(canvas, 155)).toEqual(['background', 'up', 'upBar'])
+  expect(column(canvas, 330)).toEqual(['background'])
+  const texts = canvas.texts.map(({ text }) => text)
+  expect(texts).toContain(`${cut.words} 4,975.0`)
+  // Where there is no room for the price.
+  expect(texts).toContain(cut.words)
+  // The line where it ends, and slanted lines outwards of it.
+  expect([canvas.colourAt(150, 22), canvas.colourAt(300, 22)]).toEqual(['mid', 'mid'])
+  for (const x of [149, 140, 135, 301, 310, 315]) expect(column(canvas, x)).toEqual(expect.arrayContaining(['low']))
+  for (const x of [151, 298]) expect(column(canvas, x)).not.toContain('low')
+})
+
+test('on a canvas too narrow for the price where a side ends it still says that it does, inside of the canvas', () => {
+  for (let width = 60; width < 500; width += 20) {
+    const frame = frameOf(THEME, { width, height: 200, dpr: 1 })
+    const { canvas } = depth({ bids: BOOK.bids.slice(0, 2), asks: BOOK.asks.slice(0, 2) }, {}, frame)
+    const said = canvas.texts.filter(({ text }) => text.includes('ends'))
+    if (width >= 180) expect(said).toHaveLength(2)
+    for (const { x, text } of said) {
+      expect(x).toBeGreaterThanOrEqual(0)
+      expect(x + 6 * text.length).toBeLessThanOrEqual(width)
+    }
+  }
 })
 
 test('the pointer lights the same distance on both sides, on the step that is there', () => {

@@ -45,7 +45,7 @@ function heat(columns = 256) {
     largestDot: 7,
   }
   const sample = (column: number, bids: readonly number[], asks: readonly number[]): void =>
-    ring.sample(NOON + column * MS, { bids, asks, grouping: 1, depth: 'all' }, MS)
+    ring.sample(NOON + column * MS, { bids, asks, grouping: 1 }, MS)
   const drawn = (column: number): Strip => {
     const strip = { pixels: new Uint32Array(WIDTH * HEIGHT), width: WIDTH, height: HEIGHT }
     drawColumn(strip, 0, column, picture)

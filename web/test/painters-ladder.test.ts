@@ -18,6 +18,7 @@ const SCENE: LadderScene = {
   bids: [126_285, 901, 126_284, 1730, 126_283, 480],
   asks: [126_286, 220, 126_289, 1204, 126_290, 310],
   depth: 25,
+  granted: 25,
   scrolled: 0,
   price: new DecimalFormat(step('0.5'), EN),
   size: new DecimalFormat(step('0.001'), EN),
@@ -55,10 +56,12 @@ test('asks stand above with the worst on top, the spread between, bids below wit
 })
 
 test('what was not asked for is not shown; what does not fit is, at the edge it is beyond, counted', () => {
-  expect(ladder({ depth: 1 }).canvas.lines().slice(1, 4)).toEqual([
+  expect(ladder({ depth: 1 }).canvas.lines().slice(1, -1)).toEqual([
+    'view ends \u00b7 1 level',
     '63,143.0 0.220 0.220',
     '0.5 \u00b7 0.08 bp',
     '63,142.5 0.901 0.901',
+    'view ends \u00b7 1 level',
   ])
   const { paint, canvas } = ladder({}, LOW)
   expect(canvas.lines().slice(1, -1)).toEqual([
@@ -115,7 +118,26 @@ test('a level that did not change is not painted again', () => {
 test('a level that went leaves no trace', () => {
   const { canvas, paint } = ladder()
   paint({ asks: [126_286, 220], bids: [] })
-  expect(canvas.lines()).toEqual(['Price Size Total', '63,143.0 0.220 0.220', '\u2014', 'Bids 0% 100% Asks'])
+  expect(canvas.lines()).toEqual([
+    'Price Size Total',
+    'book ends \u00b7 1 level',
+    '63,143.0 0.220 0.220',
+    '\u2014',
+    'Bids 0% 100% Asks',
+  ])
+})
+
+test.each([
+  { name: 'as many as the server gave', asked: 25, granted: 3, end: 'view' },
+  { name: 'as many as are shown', asked: 3, granted: 25, end: 'view' },
+  { name: 'fewer than the server may give', asked: 25, granted: 10, end: 'book' },
+  { name: 'all the server has', asked: 25, granted: 'all', end: 'book' },
+] as const)('under $name levels it stands that the $end ends, never that there are no more orders', (levels) => {
+  const frame = frameOf(THEME, { width: 300, height: 240, dpr: 1 })
+  const lines = ladder({ depth: levels.asked, granted: levels.granted }, frame).canvas.lines()
+  const note = `${levels.end} ends \u00b7 3 levels`
+  expect([lines[1], lines.at(-2)]).toEqual([note, note])
+  expect(lines.join(' ')).not.toContain('no more')
 })
 
 test('a change of best prices moves the spread', () => {

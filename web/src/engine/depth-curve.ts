@@ -6,9 +6,14 @@ type DepthStep = { readonly ticks: number; readonly total: number; readonly wort
 export type DepthSide = {
   /** Best first, as far as the span goes. */
   readonly steps: readonly DepthStep[]
-  /** The last price the view has, where it ends before the span does: nobody here knows what lies beyond. Undefined where it does not. */
-  readonly end: number | undefined
+  readonly end: DepthEnd | undefined
 }
+
+/**
+ * The last price that is known of a side, where that is before the span ends: what lies beyond nobody here knows. Either the view has no more
+ * levels than it may have, or the book it is of has no more. That book need not be all of the venue's, which tells of so many levels only.
+ */
+export type DepthEnd = { readonly ticks: number; readonly of: 'view' | 'book' }
 
 /** Both sides of a book around their middle, which is half of `middle2` ticks. */
 export type DepthCurve = {
@@ -51,8 +56,10 @@ export function depthCurve(book: DepthBook, spanPercent: number, worth: QuoteAmo
   const side = (levels: readonly number[], isWithin: (ticks: number) => boolean): DepthSide => {
     const steps = stepsOf(levels, isWithin, worth)
     const last = steps.at(-1)?.ticks
-    const hasAll = steps.length < levels.length / 2 || book.depth === 'all' || levels.length / 2 < book.depth
-    return { steps, end: hasAll || last === lowest || last === highest ? undefined : last }
+    const isBeyond = steps.length < levels.length / 2
+    if (last === undefined || isBeyond || last === lowest || last === highest) return { steps, end: undefined }
+    const isWhole = book.depth === 'all' || levels.length / 2 < book.depth
+    return { steps, end: { ticks: last, of: isWhole ? 'book' : 'view' } }
   }
   return {
     middle2,
@@ -70,7 +77,7 @@ export type DepthMark = {
   readonly ticks: number
   readonly total: number
   readonly worth: bigint
-  /** The view ends before this price: it is at least so much. */
+  /** What is known ends before this price: it is at least so much. */
   readonly isLeast: boolean
 }
 
@@ -102,7 +109,7 @@ function markOf(
       : Math.max(best.ticks, Math.min(highest, Math.floor(ticks / grouping) * grouping))
   const isReached = (step: DepthStep): boolean => (side === 'bid' ? step.ticks >= price : step.ticks <= price)
   const { total, worth } = steps.findLast(isReached) ?? best
-  const isLeast = end !== undefined && (side === 'bid' ? price < end : price > end)
+  const isLeast = end !== undefined && (side === 'bid' ? price < end.ticks : price > end.ticks)
   return { side, ticks: price, total, worth, isLeast }
 }
 

@@ -4,10 +4,9 @@ import type { BookView } from '@depthcast/client'
 export const HEAT_COLUMNS = 4096
 export const HEAT_ROWS = 256
 
-/** One look at a book: levels flat `[ticks, lots, …]`, best first, `grouping` ticks each, at most `depth` a side. */
+/** One look at a book: levels flat `[ticks, lots, …]`, best first, `grouping` ticks each. */
 export type BookSample = Pick<BookView, 'bids' | 'asks'> & {
   readonly grouping: number
-  readonly depth: number | 'all'
 }
 
 /**
@@ -26,7 +25,7 @@ export class HeatRing {
   readonly #steps: Float64Array
   readonly #bids: Float64Array
   readonly #asks: Float64Array
-  /** Beyond these prices the server told nothing. */
+  /** Beyond these prices nothing is known: the levels were no more, or the book that the server has, which need not be all of the venue's. */
   readonly #lows: Float64Array
   readonly #highs: Float64Array
   readonly #marks: Uint8Array
@@ -208,7 +207,7 @@ export class HeatRing {
     this.#cells(slot).set(this.#cells(from))
   }
 
-  #write(column: number, { bids, asks, grouping, depth }: BookSample, mark: number): void {
+  #write(column: number, { bids, asks, grouping }: BookSample, mark: number): void {
     const slot = column % this.#columns
     const [bid = Number.NaN] = bids
     const [ask = Number.NaN] = asks
@@ -218,8 +217,8 @@ export class HeatRing {
     this.#steps[slot] = grouping
     this.#bids[slot] = bid
     this.#asks[slot] = ask
-    this.#lows[slot] = isWhole(bids, depth) ? Number.NEGATIVE_INFINITY : (bids.at(-2) ?? 0)
-    this.#highs[slot] = isWhole(asks, depth) ? Number.POSITIVE_INFINITY : (asks.at(-2) ?? 0)
+    this.#lows[slot] = bids.at(-2) ?? Number.NEGATIVE_INFINITY
+    this.#highs[slot] = asks.at(-2) ?? Number.POSITIVE_INFINITY
     this.#marks[slot] = mark
     const cells = this.#cells(slot).fill(0)
     for (const levels of [bids, asks])
@@ -257,11 +256,6 @@ const BLOCK = 256
 
 function startOf(time: number, columnMs: number): number {
   return Math.floor(time / columnMs) * columnMs
-}
-
-/** Every level there is was told. */
-function isWhole(levels: readonly number[], depth: number | 'all'): boolean {
-  return depth === 'all' || levels.length < 2 * depth
 }
 
 function middle(bid: number, ask: number): number {

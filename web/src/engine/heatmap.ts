@@ -99,14 +99,14 @@ export class HeatmapContent implements Content<BookView> {
       return
     }
     const { bids, asks } = view
-    const { grouping = 1, depth = HEAT_DEPTH } = this.#feed?.granted ?? {}
+    const { grouping = 1 } = this.#feed?.granted ?? {}
     this.#fitStep(view)
     if (this.#ring.last < 0 && grouping !== this.#step && this.#skipped < MOST_SKIPPED) {
       // Of a book too fine for the rows there is little to see; the one that fits is under way.
       this.#skipped += 1
       return
     }
-    this.#ring.sample(view.serverTime / 1000, { bids, asks, grouping, depth }, this.#columnMs)
+    this.#ring.sample(view.serverTime / 1000, { bids, asks, grouping }, this.#columnMs)
   }
 
   wish(): ReturnType<Content<BookView>['choose']> {

@@ -19,8 +19,8 @@ export class LadderContent implements Content<BookView> {
   readonly #painter = new LadderPainter()
   readonly #book = new KeptBook()
   #subscription: Subscription<BookView> | undefined
-  /** Ticks a level of the book that is kept. */
-  #grouping = 1
+  /** What was granted when the book that is kept came. */
+  #granted: { readonly grouping: number; readonly depth: number | 'all' } = { grouping: 1, depth: 'all' }
   #options: LadderOptions
   #style: NumberStyle
   #formats: LadderFormats | undefined
@@ -71,7 +71,9 @@ export class LadderContent implements Content<BookView> {
 
   take(view: BookView): void {
     this.#book.take(view)
-    if (this.#book.view === view) this.#grouping = this.#subscription?.granted?.grouping ?? 1
+    if (this.#book.view !== view) return
+    const { grouping = 1, depth = 'all' } = this.#subscription?.granted ?? {}
+    this.#granted = { grouping, depth }
   }
 
   happenedAt(view: BookView, isFresh: boolean): number | undefined {
@@ -102,7 +104,8 @@ export class LadderContent implements Content<BookView> {
       {
         ...{ bids, asks, depth, scrolled: this.#scrolled, price, size, decimal, look },
         worth: unit === 'quote' ? worth : undefined,
-        isGrouped: this.#grouping > 1,
+        granted: this.#granted.depth,
+        isGrouped: this.#granted.grouping > 1,
         sentence: bookSentence(view, state),
         pointerY: pointer?.y,
       },

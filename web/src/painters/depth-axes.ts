@@ -64,7 +64,7 @@ export function paintNumbers(
   }
 }
 
-/** Where a side's view ends before the span does: a broken line, and from which price on nothing is known. */
+/** Where what is known of a side ends before the span does: a broken line and a hatched edge, and from which price on nothing is known. */
 export function paintEnd(
   ctx: Paint2d,
   { price }: DepthScene,
@@ -74,13 +74,43 @@ export function paintEnd(
 ): void {
   const { end } = curve[side]
   if (end === undefined) return
-  const x = Math.min(plot.width - frame.rule, Math.round(xOf(end, curve, plot)))
+  const x = Math.min(plot.width - frame.rule, Math.round(xOf(end.ticks, curve, plot)))
+  const outwards = side === 'bids' ? -1 : 1
+  paintHatch(ctx, { x, outwards }, { frame, theme, plot })
   const dash = 4 * frame.rule
   ctx.fillStyle = theme.textMid
   for (let y = plot.top; y < plot.bottom; y += 2 * dash) ctx.fillRect(x, y, frame.rule, Math.min(dash, plot.bottom - y))
-  const text = `view ends ${price.full(end)}`
-  const width = Math.ceil(widths.of(text))
-  const left = side === 'bids' ? x - frame.padding - width : x + frame.padding
-  if (left < frame.padding || left + width > plot.width - frame.padding) return
-  ctx.fillText(text, left, plot.top + frame.baseline)
+  const short = `${end.of} ends`
+  const beyond = x + outwards * frame.padding
+  for (const text of [`${short} ${price.full(end.ticks)}`, short]) {
+    const width = Math.ceil(widths.of(text))
+    const left = side === 'bids' ? beyond - width : beyond
+    if (left < frame.padding || left + width > plot.width - frame.padding) continue
+    // Over the prices: no sum stands so low.
+    const top = plot.bottom - frame.rowHeight
+    ctx.fillStyle = theme.background
+    ctx.fillRect(left - frame.rule, top, width + 2 * frame.rule, frame.rowHeight)
+    ctx.fillStyle = theme.textMid
+    ctx.fillText(text, left, top + frame.baseline)
+    return
+  }
 }
+
+/** As in the heatmap, slanted lines are what nobody knows; further out they would only be more of the same. */
+function paintHatch(
+  ctx: Paint2d,
+  { x, outwards }: { readonly x: number; readonly outwards: -1 | 1 },
+  { frame, theme, plot }: Pick<DepthAt, 'frame' | 'theme' | 'plot'>,
+): void {
+  const width = Math.round(HATCH_PX * frame.dpr)
+  const from = Math.max(0, outwards < 0 ? x - width : x + frame.rule)
+  const to = Math.min(plot.width, outwards < 0 ? x : x + frame.rule + width)
+  const period = 6 * frame.rule
+  ctx.fillStyle = theme.textLow
+  for (let y = plot.top; y < plot.bottom; y += frame.rule)
+    for (let at = from + (((((y - from) / frame.rule) % 6) + 6) % 6) * frame.rule; at < to; at += period)
+      ctx.fillRect(at, y, Math.min(frame.rule, to - at), frame.rule)
+}
+
+/** CSS pixels. */
+const HATCH_PX = 18

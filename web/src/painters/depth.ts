@@ -31,7 +31,7 @@ export type DepthAt = {
 
 /**
  * Paints what there is to buy and to sell on the way from the middle of a book, in steps: a step is a level, and its height the sum up to it.
- * A side ends where its view does, and says so.
+ * A side ends where what is known of it does, and says so.
  */
 export class DepthPainter {
   #widths: TextWidths | undefined
@@ -76,7 +76,7 @@ function paintSide(
   { bar, edge }: { readonly bar: string; readonly edge: string },
 ): void {
   const isBid = steps === curve.bids.steps
-  const limit = end === undefined ? (isBid ? 0 : plot.width) : Math.round(xOf(end, curve, plot))
+  const limit = end === undefined ? (isBid ? 0 : plot.width) : Math.round(xOf(end.ticks, curve, plot))
   const stretches = steps.map((step, at) => {
     const next = steps[at + 1]
     const from = Math.round(xOf(step.ticks, curve, plot))

@@ -19,6 +19,8 @@ export type LevelRow = {
   marks: number
   /** Levels further out than this one that are out of sight. */
   hidden: number
+  /** Said where there is no level. */
+  note: string
   /** Differs from what is on the canvas. */
   isChanged: boolean
 }
@@ -41,6 +43,7 @@ export function emptyRow(): LevelRow {
     bar: 0,
     marks: -1,
     hidden: 0,
+    note: '',
     isChanged: false,
   }
 }
@@ -48,7 +51,7 @@ export function emptyRow(): LevelRow {
 /** True, and the row marked, when anything that is drawn differs. */
 export function rewrite(
   row: LevelRow,
-  next: Pick<LevelRow, 'kind' | 'price' | 'size' | 'sum' | 'bar' | 'marks' | 'hidden'>,
+  next: Pick<LevelRow, 'kind' | 'price' | 'size' | 'sum' | 'bar' | 'marks' | 'hidden' | 'note'>,
 ): boolean {
   const isSame =
     row.kind === next.kind &&
@@ -57,7 +60,8 @@ export function rewrite(
     row.sum === next.sum &&
     row.bar === next.bar &&
     row.marks === next.marks &&
-    row.hidden === next.hidden
+    row.hidden === next.hidden &&
+    row.note === next.note
   if (isSame) return false
   Object.assign(row, next)
   row.isChanged = true
@@ -79,7 +83,11 @@ export function paintLevel(ctx: Paint2d, row: LevelRow, at: At): void {
   const low = theme.textLowOnBar
   ctx.fillStyle = (row.marks & POINTED) !== 0 ? theme.hover : theme.background
   ctx.fillRect(0, row.top, frame.width, frame.rowHeight)
-  if (row.price === '') return
+  if (row.price === '') {
+    ctx.fillStyle = theme.textLow
+    if (row.note !== '') ctx.fillText(row.note, frame.padding, row.top + frame.baseline)
+    return
+  }
   ctx.fillStyle = row.kind === 'ask' ? theme.downBar : theme.upBar
   ctx.fillRect(frame.width - row.bar, row.top, row.bar, frame.rowHeight)
   const hint = hintOf(row, at)

@@ -13,6 +13,8 @@ export type LadderScene = {
   readonly asks: readonly number[]
   /** Levels a side at most; what does not fit is scrolled to. */
   readonly depth: number
+  /** Levels a side that the book may have at most: with fewer it has no more. */
+  readonly granted: number | 'all'
   /** Rows the spread stands above the middle. */
   readonly scrolled: number
   readonly price: DecimalFormat
@@ -153,7 +155,16 @@ export class LadderPainter {
     if (spread !== undefined && window.spread < window.rows) {
       const top = frame.rowHeight * (1 + window.spread)
       const marks = scene.look.dimmed ? DIMMED : 0
-      rewrite(spread, { kind: 'spread', price: spreadText(scene), size: '', sum: '', bar: 0, marks, hidden: 0 })
+      rewrite(spread, {
+        kind: 'spread',
+        price: spreadText(scene),
+        size: '',
+        sum: '',
+        bar: 0,
+        marks,
+        hidden: 0,
+        note: '',
+      })
       spread.top = top
     }
     return asksWider || bidsWider
@@ -166,11 +177,12 @@ export class LadderPainter {
     const common = (scene.look.dimmed ? DIMMED : 0) | (prefix * PREFIX)
     const end = kind === 'ask' ? window.asks : window.bids
     const outermost = kind === 'ask' ? 0 : window.rows - 1
+    const count = Math.min(scene.depth, levels.length / 2)
     let isWider = false
     let total = 0
     let sumWorth = 0n
     for (let level = 0; level < end; level += 1) {
-      const exists = level < scene.depth && level * 2 < levels.length
+      const exists = level < count
       const lots = exists ? (levels[level * 2 + 1] ?? 0) : 0
       const ticks = exists ? (levels[level * 2] ?? Number.NaN) : Number.NaN
       const levelWorth = exists && worth !== undefined ? worth.of(ticks, lots) : 0n
@@ -191,7 +203,8 @@ export class LadderPainter {
       const bar = exists && greatest > 0 ? Math.round((frame.width * measured) / greatest) : 0
       const marks = common | (isIn(scene.pointerY, row.top, frame.rowHeight) ? POINTED : 0)
       const hidden = at !== outermost ? 0 : kind === 'ask' ? window.above : window.below
-      if (rewrite(row, { kind, price, size, sum, bar, marks, hidden })) isWider = this.#see(row) || isWider
+      const note = level === count ? endNote(count, scene) : ''
+      if (rewrite(row, { kind, price, size, sum, bar, marks, hidden, note })) isWider = this.#see(row) || isWider
     }
     return isWider
   }
@@ -243,6 +256,16 @@ function sharedPrefix(
   let at = 0
   while (at < end && high.charCodeAt(at) === low.charCodeAt(at)) at += 1
   return at
+}
+
+/**
+ * What stands under the last level of a side. A book that ends need not be all of the venue's, which tells of so many levels only: that there
+ * are no more orders nobody here knows.
+ */
+function endNote(levels: number, { depth, granted }: LadderScene): string {
+  if (levels === 0) return ''
+  const most = granted === 'all' ? depth : Math.min(depth, granted)
+  return `${levels < most ? 'book' : 'view'} ends \u00b7 ${levels} ${levels === 1 ? 'level' : 'levels'}`
 }
 
 function isIn(y: number | undefined, top: number, height: number): boolean {
