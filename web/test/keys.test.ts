@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { sheet } from '../src/state/commands.ts'
 import { FIXED } from '../src/state/commands-fixed.ts'
+import { Desk } from '../src/state/desk.ts'
 import { CHORDS, commandFor, type KeyPress } from '../src/state/keys.ts'
+import { PANEL_KEYS } from '../src/state/panel-keys.ts'
+import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
+import { FIRST, type Shell } from '../src/workspace/first.ts'
+import { panelsOf } from '../src/workspace/workspace.ts'
 
 const PLAIN: KeyPress = { key: '', mod: false, alt: false, shift: false, typing: false, onControl: false }
 
@@ -44,14 +49,37 @@ test('with single keys off only what prints no character still acts', () => {
   expect(acting).toHaveLength(10)
 })
 
+/** The page's own keys, as the sheet has them on a page with one panel in use. */
+function own(shell: Shell, singleKeys = true) {
+  const settings = { ...DEFAULT_SETTINGS, singleKeys }
+  const desk = new Desk({ settings, workspaces: FIRST, shell }, () => ({
+    place: 'main',
+    send: () => {},
+    close: () => {},
+  }))
+  const [inUse] = panelsOf(desk.workspace.layout)
+  const groups = sheet({ desk, inUse, open: () => {} }).slice(0, -Object.keys(PANEL_KEYS).length)
+  return groups.flatMap(({ lines }) => lines)
+}
+
 test('every key has a command, and every command with a key is on the sheet', () => {
   const known = FIXED.map(({ id }) => id)
   expect(Object.values(CHORDS).filter((command) => !known.includes(command))).toEqual([])
-  const onSheet = sheet().flatMap(({ lines }) => lines)
+  const onSheet = own('desktop')
   // Nine keys that go to panels are one line.
   expect(onSheet).toHaveLength(Object.keys(CHORDS).length - 8)
   expect(new Set(onSheet.map(({ keys }) => keys)).size).toBe(onSheet.length)
   expect(onSheet.filter(({ title }) => title.trim() === '')).toEqual([])
+})
+
+test('the sheet leaves out what does nothing now: single keys that are off, and what a phone has no room for', () => {
+  expect(own('desktop', false).map(({ keys }) => keys)).toEqual([
+    ...['Ctrl K', 'Esc', 'Alt ←', 'Alt →', 'Alt ↑', 'Alt ↓'],
+    ...['Alt Shift ←', 'Alt Shift →', 'Alt Shift ↑', 'Alt Shift ↓'],
+  ])
+  const phone = own('phone').map(({ keys }) => keys)
+  expect(phone.filter((keys) => keys === 'F' || keys.startsWith('Alt'))).toEqual([])
+  expect(phone).toContain('1 – 9')
 })
 
 test('no two commands have one name or one id', () => {

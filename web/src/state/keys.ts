@@ -60,6 +60,12 @@ export function commandFor(press: KeyPress, singleKeys: boolean): KeyedCommand |
   return singleKeys || press.alt || press.key.length > 1 ? command : undefined
 }
 
+/** Whether a command is given by a key that prints a character, which can be turned off. */
+export function isSingle(command: string): boolean {
+  const chord = Object.entries(CHORDS).find(([, each]) => each === command)?.[0] ?? ''
+  return /^(shift\+)?.$/.test(chord)
+}
+
 /** Marks and digits need Shift, or Alt, on some keyboards and not on others: of those only what they print counts. */
 function chordOf({ key, mod, alt, shift }: KeyPress): string {
   const isDigit = /^\d$/.test(key)
