@@ -222,12 +222,12 @@ test('time going on draws the new column and those its dots reach into, nothing 
   put.mockRestore()
 })
 
-function painted(changes: Partial<HeatmapScene> = {}) {
+function painted(changes: Partial<HeatmapScene> = {}, height = 180) {
   const { ring, dots, sample } = heat()
   for (let column = 0; column < 130; column += 1) sample(column, [999, 100], [1001, 4])
   const canvas = new RecordingCanvas()
   const painter = new HeatmapPainter()
-  const frame = frameOf(THEME, { width: 300, height: 180, dpr: 1 })
+  const frame = frameOf(THEME, { width: 300, height, dpr: 1 })
   const scene: HeatmapScene = {
     ring,
     dots,
@@ -252,6 +252,33 @@ test('round prices stand at the right, round times below in the region\u2019s zo
   const { canvas } = painted()
   expect(canvas.lines()).toEqual(['502.5', '500.0', '497.5', '12:00:15 UTC'])
   expect(painted({ timeZone: 'Asia/Kolkata' }).canvas.lines().at(-1)).toBe('17:30:15 UTC+5:30')
+})
+
+test('however low it is, where two prices have room there are two, apart from one another', () => {
+  const prices = fc.record({
+    height: fc.integer({ min: 110, max: 400 }),
+    mid: fc.integer({ min: 100_000, max: 10_000_000 }),
+    step: fc.constantFrom(1, 2, 32, 256),
+    rows: fc.integer({ min: 8, max: 256 }),
+    last: fc.option(fc.integer({ min: 0, max: 100 }), { nil: undefined }),
+  })
+  fc.assert(
+    fc.property(prices, ({ height, mid, step, rows, last }) => {
+      const { ring, dots } = heat()
+      ring.sample(NOON, { bids: [mid, 1], asks: [mid + 1, 1], grouping: 1 }, MS)
+      const top = (Math.round(mid / step) + Math.floor(rows / 2)) * step
+      const grid = { top, rows, step }
+      if (last !== undefined) dots.add(0, top - Math.round((last / 100) * rows) * step, 1, 1)
+      const { canvas } = painted({ ring, dots, grid, end: 0 }, height)
+      const shown = canvas.texts.filter(({ text, y }) => /^[\d,.]+$/.test(text) && y < height - 20)
+      expect(shown.length).toBeGreaterThanOrEqual(2)
+      const heights = shown.map(({ y }) => y).toSorted((a, b) => a - b)
+      for (let at = 1; at < heights.length; at += 1)
+        expect((heights[at] ?? 0) - (heights[at - 1] ?? 0)).toBeGreaterThanOrEqual(19)
+      expect(heights[0]).toBeGreaterThanOrEqual(10)
+      expect(heights.at(-1)).toBeLessThanOrEqual(height - 20)
+    }),
+  )
 })
 
 test('while less than a tenth of it is filled it says why, and no longer than that', () => {

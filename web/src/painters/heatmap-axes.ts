@@ -23,21 +23,52 @@ export function paintPrices(ctx: Paint2d, scene: HeatmapScene, style: Style): vo
     ctx.fillStyle = colour
     ctx.fillText(text, right - widths.of(text), Math.round(y + frame.digits / 2))
   }
-  const isInside = (y: number): boolean => y >= frame.rowHeight / 2 && y <= layout.height - frame.rowHeight / 2
-  const lowest = grid.top - grid.rows * grid.step
-  const step = roundStep((grid.rows * grid.step * PRICE_EVERY_ROWS * frame.rowHeight) / layout.height)
   const lastY = heightOf(dots.lastTicks, grid, layout)
-  for (let ticks = Math.ceil(lowest / step) * step; ticks <= grid.top; ticks += step) {
+  for (const ticks of pricesBeside(lastY, scene, style)) {
     const y = heightOf(ticks, grid, layout)
-    if (!isInside(y) || Math.abs(y - lastY) < frame.rowHeight) continue
     ctx.fillStyle = theme.line
     ctx.fillRect(layout.width, Math.round(y), Math.round(frame.padding / 2), frame.rule)
     write(ticks, y, theme.textLow)
   }
-  if (!isInside(lastY)) return
+  if (!isWhole(lastY, style)) return
   ctx.fillStyle = theme.hover
   ctx.fillRect(layout.width, Math.round(lastY - frame.rowHeight / 2), frame.width - layout.width, frame.rowHeight)
   write(dots.lastTicks, lastY, scene.look.dimmed ? theme.textLow : theme.textHigh)
+}
+
+/**
+ * Round prices with room between them and beside the last trade's, which stands at `lastY`. One price tells no distance: where two do not come
+ * of it they stand closer, and at last they are those of the outermost rows, however they are written.
+ */
+function pricesBeside(lastY: number, { grid }: HeatmapScene, style: Style): readonly number[] {
+  const { frame, layout } = style
+  const lowest = grid.top - grid.rows * grid.step
+  const hasLast = isWhole(lastY, style)
+  const isFree = (ticks: number): boolean => {
+    const y = heightOf(ticks, grid, layout)
+    return isWhole(y, style) && !(hasLast && Math.abs(y - lastY) < frame.rowHeight)
+  }
+  const least = hasLast ? 1 : 2
+  for (const everyRows of PRICE_EVERY_ROWS) {
+    const step = roundStep((grid.rows * grid.step * everyRows * frame.rowHeight) / layout.height)
+    const from = Math.ceil(lowest / step)
+    const round = Array.from({ length: Math.floor(grid.top / step) - from + 1 }, (_, at) => (from + at) * step)
+    const free = round.filter(isFree)
+    if (free.length >= least) return free
+  }
+  const edgeRow = (y: number, towards: (row: number) => number): number =>
+    grid.top - towards((y * grid.rows) / layout.height - 0.5) * grid.step
+  const [high, low] = [
+    edgeRow(frame.rowHeight / 2, Math.ceil),
+    edgeRow(layout.height - frame.rowHeight / 2, Math.floor),
+  ]
+  const isApart = heightOf(low, grid, layout) - heightOf(high, grid, layout) >= frame.rowHeight
+  return [...(isApart ? [high] : []), low].filter(isFree)
+}
+
+/** None of a text at this height is cut. */
+function isWhole(y: number, { frame, layout }: Style): boolean {
+  return y >= frame.rowHeight / 2 && y <= layout.height - frame.rowHeight / 2
 }
 
 /** Round times along the bottom, where their columns begin, and the zone they are told in. */
@@ -81,8 +112,8 @@ export function roundStep(least: number): number {
   return ([1, 2, 5].find((step) => step * power >= least) ?? 10) * power
 }
 
-/** Rows of text from one price to the next. */
-const PRICE_EVERY_ROWS = 2.5
+/** Rows of text from one price to the next, the better first. */
+const PRICE_EVERY_ROWS = [2.5, 1.5, 1]
 /** CSS pixels from one time to the next. */
 const TIME_EVERY_PX = 88
 const TIME_STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]
