@@ -109,6 +109,8 @@ export class ScriptedFeed implements Feed {
   readonly scripts: readonly Script[]
   closed = false
   state: FeedHealth['state'] = 'open'
+  /** What a venue has of before; a test puts it there. */
+  older?: NonNullable<Feed['older']>
   #sink: FeedSink | undefined
 
   constructor(instruments: readonly Instrument[], now: () => number = () => Date.now() * 1000) {
