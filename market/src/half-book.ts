@@ -73,7 +73,7 @@ export class HalfBook {
       this.fold(levels)
       return
     }
-    while (this.keys.length < levels.length / 2) this.#grow()
+    this.#fit(levels.length / 2)
     for (let at = levels.length - 2; at >= 0; at -= 2) {
       const ticks = levels[at]!
       const lots = levels[at + 1]!
@@ -113,7 +113,7 @@ export class HalfBook {
 
   /** Makes room for a level at an index. */
   #open(index: number): void {
-    if (this.count === this.keys.length) this.#grow()
+    if (this.count === this.keys.length) this.#fit(this.count + 1)
     const { keys, lots, count } = this
     if (count - index > FAR_LEVELS) {
       keys.copyWithin(index + 1, index, count)
@@ -142,9 +142,13 @@ export class HalfBook {
     this.count = count
   }
 
-  #grow(): void {
-    const keys = new Float64Array(this.keys.length * 2)
-    const lots = new Float64Array(this.lots.length * 2)
+  /** Makes the arrays hold so many levels, doubling them as often as that takes, at once. */
+  #fit(levels: number): void {
+    let { length } = this.keys
+    if (levels <= length) return
+    while (length < levels) length *= 2
+    const keys = new Float64Array(length)
+    const lots = new Float64Array(length)
     keys.set(this.keys)
     lots.set(this.lots)
     this.keys = keys

@@ -13,7 +13,7 @@ import {
   string,
   Unreadable,
 } from '../wire.ts'
-import { levelsOf } from './written-levels.ts'
+import { levelsOf, WrittenLevels } from './written-levels.ts'
 
 /** Levels as flat ticks and lots. */
 export type Levels = { readonly bids: number[]; readonly asks: number[] }
@@ -26,6 +26,20 @@ export function readSnapshot(frame: Raw, instrument: Instrument): Levels & { rea
     time: typeof frame.time === 'string' ? isoMicros(frame.time) : undefined,
   }
 }
+
+/** Some 4 ms: nobody waits longer for his turn because a book is read. */
+const LEVELS_AT_ONCE = 20_000
+
+/** Reads on at a big book: a part of what `readSnapshot` has to read. True when it has nothing left to wait for. */
+export function readOn({ bids, asks }: Raw, instrument: Instrument): boolean {
+  return [bids, asks].every((side) => !(side instanceof WrittenLevels) || side.readOn(instrument, LEVELS_AT_ONCE))
+}
+
+/** Changes of a product, as an `l2update` says them. */
+export type Update = ReturnType<typeof readUpdate>
+
+/** Changes that are kept while the book is read that they continue: a hundred seconds of them. */
+export const MOST_UPDATES = 2_000
 
 /** `l2update`: absolute sizes at the prices that changed; zero, however it is written, deletes. `count` is how many changes it named. */
 export function readUpdate(

@@ -2,13 +2,22 @@ import type { Instrument, Micros } from '@depthcast/market'
 import { fromTicks } from '@depthcast/market'
 import { after, BOOK_POLICY, type BookPolicy } from '../../book-policy.ts'
 import { type Action, SymbolBook } from '../../book-state.ts'
-import { OracleMismatch, SubscribeRefused, type VenueProtocolError } from '../../errors.ts'
+import { BufferOverflow, OracleMismatch, SubscribeRefused, type VenueProtocolError } from '../../errors.ts'
 import type { Output } from '../../venue.ts'
 import { Comparisons } from '../fresh-book/comparisons.ts'
 import type { Freshness } from '../fresh-book/fresh-book.ts'
 import type { Answer, Probed } from '../fresh-book/prober.ts'
 import type { Raw } from '../wire.ts'
-import { readHeartbeat, readSnapshot, readTicker, readTrade, readUpdate } from './frames.ts'
+import {
+  MOST_UPDATES,
+  readHeartbeat,
+  readOn,
+  readSnapshot,
+  readTicker,
+  readTrade,
+  readUpdate,
+  type Update,
+} from './frames.ts'
 import { APART_US, ProductAnswer } from './questions.ts'
 import { readStatus } from './status.ts'
 import { Suspicions } from './suspicions.ts'
@@ -47,6 +56,8 @@ export class CoinbaseProduct implements Probed {
   #askAgainAt: Micros | undefined
   /** Why it is lost, as one status said; a second one makes it so. */
   #lost: string | undefined
+  /** A whole book that is being read, and what changed since. */
+  #reading: { readonly frame: Raw; readonly updates: Update[] } | undefined
 
   constructor(instrument: Instrument) {
     this.instrument = instrument
@@ -57,6 +68,7 @@ export class CoinbaseProduct implements Probed {
 
   /** A new socket: everything is subscribed anew. */
   opened(now: Micros, out: Output[]): void {
+    this.#reading = undefined
     this.hasHeartbeat = false
     this.heardAt = now
     this.#tickersSeen = 0
@@ -66,22 +78,60 @@ export class CoinbaseProduct implements Probed {
     this.state.requested(now, out)
   }
 
-  /** One that is crossed is an auction's of which the status channel has yet to tell: asked for at once, it would come as it is, over and over. */
+  closed(reason: string, now: Micros, out: Output[]): void {
+    this.#reading = undefined
+    this.state.closed(reason, now, out)
+  }
+
+  /** The book alone is asked for again: of one that is being read, the changes will not come. */
+  askedAgain(now: Micros, out: Output[]): void {
+    this.#reading = undefined
+    this.state.requested(now, out)
+  }
+
+  /** A whole book. A big one is read in parts: one here, the others with `readOn`. */
   snapshot(frame: Raw, now: Micros, out: Output[]): Action {
+    this.#reading = { frame, updates: [] }
+    return this.readOn(now, out)
+  }
+
+  get isReading(): boolean {
+    return this.#reading !== undefined
+  }
+
+  /** Reads on; once the book is whole it is taken, and what changed meanwhile right behind it. Throws Unreadable or UnitError. */
+  readOn(now: Micros, out: Output[]): Action {
+    const reading = this.#reading
+    if (reading === undefined || !readOn(reading.frame, this.instrument)) return 'none'
+    this.#reading = undefined
+    this.#take(reading.frame, now, out)
+    for (const update of reading.updates) {
+      const action = this.#change(update, now, out)
+      if (action !== 'none') return action
+    }
+    return 'none'
+  }
+
+  /** One that is crossed is an auction's of which the status channel has yet to tell: asked for at once, it would come as it is, over and over. */
+  #take(frame: Raw, now: Micros, out: Output[]): void {
     const { bids, asks, time } = readSnapshot(frame, this.instrument)
     this.#forgetDoubts()
     const action = this.state.snapshot({ bids, asks, exchangeTime: time, verified: 'none' }, now, out)
     this.#askAgainAt = action === 'none' ? undefined : after(now, AUCTION_TOLD_WITHIN_MS)
-    return 'none'
   }
 
   update(frame: Raw, now: Micros, out: Output[]): Action {
     const change = readUpdate(frame, this.instrument)
-    const { bids, asks, time } = change
+    if (this.#reading !== undefined && this.#reading.updates.push(change) > MOST_UPDATES)
+      return this.#overflow(now, out)
     if (!this.state.isTrusted) return 'none'
-    const verdict = this.#quotes.beforeUpdate(time, change.count > 1, this.#matches)
+    const verdict = this.#quotes.beforeUpdate(change.time, change.count > 1, this.#matches)
     const action = this.#judge(verdict, now, out)
-    if (action !== 'none') return action
+    return action === 'none' ? this.#change(change, now, out) : action
+  }
+
+  #change(change: Update, now: Micros, out: Output[]): Action {
+    const { bids, asks, time } = change
     const verified = this.#proven ? 'oracle' : 'none'
     const applied = this.state.delta({ bids, asks, exchangeTime: time, verified }, now, out)
     if (applied !== 'none') return applied
@@ -137,6 +187,7 @@ export class CoinbaseProduct implements Probed {
   }
 
   unreadable(error: VenueProtocolError, now: Micros, out: Output[]): Action {
+    this.#reading = undefined
     this.#forgetDoubts()
     return this.state.fail(error, 'protocol', now, out)
   }
@@ -170,6 +221,13 @@ export class CoinbaseProduct implements Probed {
     this.#proven = freshness.kind === 'agrees'
     this.#isOdd = false
     return this.comparisons.judge(freshness, now, out)
+  }
+
+  #overflow(now: Micros, out: Output[]): Action {
+    this.#reading = undefined
+    const { venue, id: instrument } = this.instrument
+    const reason = `more than ${MOST_UPDATES} updates came while a snapshot was read`
+    return this.state.fail(new BufferOverflow({ venue, instrument, reason }), 'overflow', now, out)
   }
 
   #compareQuote(quote: Quote, now: Micros, out: Output[]): Action {

@@ -29,6 +29,9 @@ export class CoinbaseProtocol implements Protocol {
   #isOpen = false
   #frameAt = 0 as Micros
   #ticking = false
+  #tickAt = 0 as Micros
+  /** A turn has been asked for, to read on at a big book. */
+  #readsOn = false
 
   constructor(instruments: readonly Instrument[], { wsUrl, httpUrl }: Addresses = PUBLIC) {
     for (const instrument of instruments) this.#products.set(instrument.venueSymbol, new CoinbaseProduct(instrument))
@@ -68,11 +71,12 @@ export class CoinbaseProtocol implements Protocol {
       case 'closed':
         this.#isOpen = false
         this.#prober.closed(out)
-        for (const product of this.#products.values()) product.state.closed(input.reason, now, out)
+        for (const product of this.#products.values()) product.closed(input.reason, now, out)
         break
       case 'ping':
         break
     }
+    this.#wantTurn(now, out)
     return out
   }
 
@@ -87,6 +91,8 @@ export class CoinbaseProtocol implements Protocol {
   }
 
   #tick(now: Micros, out: Output[]): void {
+    if (this.#readsOn) this.#readOn(now, out)
+    if (now < this.#tickAt) return
     this.#again(now, out)
     if (!this.#isOpen) return
     if (this.#isSilent(now, out)) return
@@ -199,7 +205,7 @@ export class CoinbaseProtocol implements Protocol {
         break
       case 'resubscribe':
         this.#subscriptions.renew(product, ['level2_batch'], out)
-        product.state.requested(now, out)
+        product.askedAgain(now, out)
         break
       case 'reconnect': {
         const reason = `${product.instrument.venueSymbol}: subscribed, and nothing came`
@@ -216,7 +222,36 @@ export class CoinbaseProtocol implements Protocol {
 
   #again(now: Micros, out: Output[]): void {
     this.#ticking = true
-    out.push({ kind: 'timer', at: after(now, TICK_MS) })
+    this.#tickAt = after(now, TICK_MS)
+    out.push({ kind: 'timer', at: this.#tickAt })
+  }
+
+  /** A big book is read in parts, one a turn, so that everything else that waits has its own between two. */
+  #wantTurn(now: Micros, out: Output[]): void {
+    if (this.#readsOn || (this.#nextReading() === undefined && !this.#prober.isReading)) return
+    this.#readsOn = true
+    out.push({ kind: 'timer', at: now })
+  }
+
+  #readOn(now: Micros, out: Output[]): void {
+    this.#readsOn = false
+    const product = this.#nextReading()
+    if (product === undefined) {
+      const compared = this.#prober.readOn(now, out)
+      if (compared !== undefined) this.#act(compared.book, compared.action, now, out)
+      return
+    }
+    try {
+      this.#act(product, product.readOn(now, out), now, out)
+    } catch (cause) {
+      const error = this.#unreadable(cause, `a snapshot of ${product.instrument.venueSymbol}`, product)
+      this.#act(product, product.unreadable(error, now, out), now, out)
+    }
+  }
+
+  #nextReading(): CoinbaseProduct | undefined {
+    for (const product of this.#products.values()) if (product.isReading) return product
+    return undefined
   }
 
   #namedIn(text: string): CoinbaseProduct | undefined {

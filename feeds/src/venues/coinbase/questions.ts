@@ -1,8 +1,8 @@
 import type { Instrument } from '@depthcast/market'
 import type { FreshBook } from '../fresh-book/fresh-book.ts'
 import { type Answer, type Pace, type Questions, Refused } from '../fresh-book/prober.ts'
-import { string } from '../wire.ts'
-import { readHeartbeat, readSnapshot, readUpdate } from './frames.ts'
+import { type Raw, string, Unreadable } from '../wire.ts'
+import { MOST_UPDATES, readHeartbeat, readOn, readSnapshot, readUpdate, type Update } from './frames.ts'
 import { subscription } from './requests.ts'
 import { parseFrame } from './written-levels.ts'
 
@@ -27,6 +27,8 @@ export function questions(url: string): Questions {
 export class ProductAnswer implements Answer {
   readonly fresh: FreshBook
   readonly #instrument: Instrument
+  /** The book that is being read, and what changed since. */
+  #reading: { readonly frame: Raw; readonly updates: Update[] } | undefined
 
   constructor(instrument: Instrument, fresh: FreshBook) {
     this.#instrument = instrument
@@ -39,10 +41,11 @@ export class ProductAnswer implements Answer {
     if (frame.product_id !== this.#instrument.venueSymbol) return
     switch (string(frame, 'type')) {
       case 'snapshot':
-        this.fresh.snapshot(readSnapshot(frame, this.#instrument))
+        this.#reading = { frame, updates: [] }
+        this.readOn()
         break
       case 'l2update':
-        this.fresh.theirsChanged(readUpdate(frame, this.#instrument))
+        this.#changed(readUpdate(frame, this.#instrument))
         break
       case 'heartbeat': {
         const { time } = readHeartbeat(frame)
@@ -50,5 +53,23 @@ export class ProductAnswer implements Answer {
         break
       }
     }
+  }
+
+  get isReading(): boolean {
+    return this.#reading !== undefined
+  }
+
+  readOn(): void {
+    const reading = this.#reading
+    if (reading === undefined || !readOn(reading.frame, this.#instrument)) return
+    this.#reading = undefined
+    this.fresh.snapshot(readSnapshot(reading.frame, this.#instrument))
+    for (const update of reading.updates) this.fresh.theirsChanged(update)
+  }
+
+  #changed(update: Update): void {
+    if (this.#reading === undefined) this.fresh.theirsChanged(update)
+    else if (this.#reading.updates.push(update) > MOST_UPDATES)
+      throw new Unreadable(`more than ${MOST_UPDATES} updates came while the book was read`)
   }
 }

@@ -1,4 +1,4 @@
-import type { Instrument, Step } from '@depthcast/market'
+import type { Instrument } from '@depthcast/market'
 import { lastWins, levels, parseObject, type Raw, Unreadable } from '../wire.ts'
 
 /** Shorter frames are parsed as sooner as they are looked through. */
@@ -27,38 +27,71 @@ export function levelsOf(value: unknown, name: string, instrument: Instrument): 
 }
 
 /** `[["price","size"],…]` in a frame's text, from its first bracket to behind its last. */
-class WrittenLevels {
-  readonly #text: string
+export class WrittenLevels {
   readonly from: number
   readonly to: number
+  readonly #text: string
+  /** What has been read, and up to where. */
+  readonly #flat: number[] = []
+  #at: number
+  #isOdd = false
 
   constructor(text: string, from: number, to: number) {
     this.#text = text
     this.from = from
+    this.#at = from + 1
     this.to = to
   }
 
-  /** Undefined where anything is other than plain decimals on the instrument's grid: then it is parsed, and what is wrong with it said. */
-  read({ tickSize, lotSize }: Instrument): number[] | undefined {
-    const [ticksOf, lotsOf] = [scanner(tickSize), scanner(lotSize)]
-    if (ticksOf === undefined || lotsOf === undefined) return undefined
-    const text = this.#text
+  /** Reads on, so many levels at most. True when nothing is left to read. */
+  readOn({ tickSize, lotSize }: Instrument, most: number): boolean {
+    const flat = this.#flat
+    const end = flat.length + 2 * most
     const last = this.to - 1
-    const flat: number[] = []
-    let at = this.from + 1
-    while (at < last) {
-      if (!text.startsWith('["', at)) return undefined
-      const middle = text.indexOf('","', at)
-      const end = text.indexOf('"]', middle + 3)
-      if (middle < 0 || end < 0 || end > last) return undefined
-      const ticks = ticksOf(text, at + 2, middle)
-      const lots = lotsOf(text, middle + 3, end)
-      if (!(ticks > 0) || !(lots >= 0)) return undefined
-      flat.push(ticks, lots)
-      at = end + 2
-      if (at < last && text.charCodeAt(at++) !== COMMA) return undefined
+    if (tickSize.coefficient !== 1 || lotSize.coefficient !== 1) this.#isOdd = true
+    while (!this.#isOdd && this.#at < last && flat.length < end) {
+      const ticks = this.#passes(OPEN) ? this.#steps(tickSize.decimals) : Number.NaN
+      const lots = this.#passes(COMMA) ? this.#steps(lotSize.decimals) : Number.NaN
+      const isRead = ticks > 0 && lots >= 0 && this.#passes(CLOSE)
+      if (isRead) flat.push(ticks, lots)
+      this.#isOdd = !isRead || (this.#at < last ? !this.#passes(COMMA) : this.#at > last)
     }
-    return at === last ? flat : undefined
+    return this.#isOdd || this.#at === last
+  }
+
+  /** All of it. Undefined where anything is other than plain decimals on the instrument's grid: then it is parsed, and what is wrong with it said. */
+  read(instrument: Instrument): number[] | undefined {
+    this.readOn(instrument, Number.POSITIVE_INFINITY)
+    return this.#isOdd ? undefined : this.#flat
+  }
+
+  /** Goes past this character, if it is the next one. */
+  #passes(code: number): boolean {
+    return this.#text.charCodeAt(this.#at++) === code
+  }
+
+  /** Goes past a plain decimal in quotes and counts it in steps of so many decimals; NaN where it is none, or no whole number of them. */
+  #steps(decimals: number): number {
+    const text = this.#text
+    if (!this.#passes(QUOTE)) return Number.NaN
+    const from = this.#at
+    let whole = 0
+    let point = -1
+    let at = from
+    for (; ; at++) {
+      const code = text.charCodeAt(at)
+      const digit = code - ZERO
+      if (digit >= 0 && digit <= 9) {
+        if (point < 0 || at - point <= decimals) whole = whole * 10 + digit
+        else if (digit !== 0) return Number.NaN
+      } else if (code === POINT && point < 0 && at > from) point = at
+      else if (code === QUOTE) break
+      else return Number.NaN
+    }
+    this.#at = at + 1
+    const isWritten = at > from && point !== at - 1
+    for (let seen = point < 0 ? 0 : Math.min(decimals, at - 1 - point); seen < decimals; seen++) whole *= 10
+    return isWritten && Number.isSafeInteger(whole) ? whole : Number.NaN
   }
 
   parsed(): unknown {
@@ -70,7 +103,7 @@ class WrittenLevels {
   }
 }
 
-const [COMMA, POINT, ZERO] = [0x2c, 0x2e, 0x30]
+const [QUOTE, COMMA, POINT, ZERO, OPEN, CLOSE] = [0x22, 0x2c, 0x2e, 0x30, 0x5b, 0x5d]
 
 /** No bracket stands within a level's strings, so a side ends where two close together. */
 function sideIn(text: string, name: string): WrittenLevels | undefined {
@@ -79,24 +112,4 @@ function sideIn(text: string, name: string): WrittenLevels | undefined {
   if (from < key.length) return undefined
   const to = text.startsWith('[]', from) ? from + 2 : text.indexOf(']]', from) + 2
   return to < from ? undefined : new WrittenLevels(text, from, to)
-}
-
-/** Reads a plain decimal as a count of steps; NaN where it is none, or no whole number of them. Undefined for steps that are no power of ten. */
-function scanner({ decimals, coefficient }: Step): ((text: string, from: number, to: number) => number) | undefined {
-  if (coefficient !== 1) return undefined
-  return (text, from, to) => {
-    let whole = 0
-    let point = -1
-    for (let at = from; at < to; at++) {
-      const code = text.charCodeAt(at)
-      const digit = code - ZERO
-      if (code === POINT && point < 0 && at > from && at + 1 < to) point = at
-      else if (!(digit >= 0 && digit <= 9)) return Number.NaN
-      else if (point < 0 || at - point <= decimals) whole = whole * 10 + digit
-      else if (digit !== 0) return Number.NaN
-    }
-    if (from === to) return Number.NaN
-    for (let seen = point < 0 ? 0 : Math.min(decimals, to - 1 - point); seen < decimals; seen++) whole *= 10
-    return Number.isSafeInteger(whole) ? whole : Number.NaN
-  }
 }

@@ -60,8 +60,7 @@ export class FreshBook {
     if (time !== undefined) this.theirsReached(time)
     this.#since = latest(this.#ourTime, this.#theirTime)
     for (const side of ['bid', 'ask'] as const) {
-      this.theirs.forEach(side, (ticks) => this.#look(side, ticks, this.#since!))
-      this.#ours.forEach(side, (ticks) => this.#look(side, ticks, this.#since!))
+      for (const key of differingKeys(side, this.theirs, this.#ours)) this.#differing.set(key, this.#since)
     }
   }
 
@@ -127,6 +126,23 @@ export class FreshBook {
       `${fromLots(book.lotsAt(side, ticks), lotSize)} at ${side} ${fromTicks(ticks, tickSize)}`
     return { kind: 'differs', ours: words(this.#ours), theirs: `${words(this.theirs)}${more}` }
   }
+}
+
+/** The keys of the levels at which two books differ, best first. Both are gone through once, side by side: books may have a million levels. */
+function differingKeys(side: BookSide, one: Book, other: Book): readonly number[] {
+  const keys: number[] = []
+  const sign = side === 'bid' ? 1 : -1
+  const levels = side === 'bid' ? other.bids() : other.asks()
+  let at = 0
+  one.forEach(side, (ticks, lots) => {
+    const key = sign * ticks
+    for (; at < levels.length && sign * levels[at]! > key; at += 2) keys.push(sign * levels[at]!)
+    const isThere = levels[at] === ticks
+    if (!isThere || levels[at + 1] !== lots) keys.push(key)
+    if (isThere) at += 2
+  })
+  for (; at < levels.length; at += 2) keys.push(sign * levels[at]!)
+  return keys
 }
 
 function lastKey(book: Book, side: BookSide): number {

@@ -30,6 +30,9 @@ export type Answer = {
   readonly fresh: FreshBook
   /** Takes a frame; passes over what is not about this book. Throws Refused where the venue will not answer, Unreadable for what it says. */
   take(text: string, now: Micros): void
+  /** A big book is read in parts: `readOn` reads another, and throws as `take` does. Absent: what comes is read at once. */
+  readonly isReading?: boolean
+  readOn?(): void
 }
 
 /** How a venue is asked for one of its books, by its own symbol. */
@@ -115,7 +118,7 @@ export class Prober<Book extends Probed> {
   }
 
   /** What the second socket said, or that it is gone. Undefined when that says nothing of a book of ours. */
-  heard(input: Heard, out: Output[]): { readonly book: Book; readonly action: Action } | undefined {
+  heard(input: Heard, out: Output[]): Compared<Book> | undefined {
     if (input.id !== this.#socket) return undefined
     const asking = this.#asking
     if (asking === undefined) {
@@ -127,14 +130,34 @@ export class Prober<Book extends Probed> {
       this.#failed(asking, new TransportError({ ...where(asking), reason }), input.now, out)
       return undefined
     }
+    const { text, now } = input
+    return this.#read(asking, { text, now, out }, () => asking.answer.take(text, now))
+  }
+
+  /** An answer is there that is not read to its end. */
+  get isReading(): boolean {
+    return this.#asking?.answer.isReading === true
+  }
+
+  /** Reads on at it. */
+  readOn(now: Micros, out: Output[]): Compared<Book> | undefined {
+    const asking = this.#asking
+    return asking && this.#read(asking, { text: '', now, out }, () => asking.answer.readOn?.())
+  }
+
+  #read(
+    asking: Question<Book>,
+    { text, now, out }: { readonly text: string; readonly now: Micros; readonly out: Output[] },
+    read: () => void,
+  ): Compared<Book> | undefined {
     try {
-      asking.answer.take(input.text, input.now)
+      read()
     } catch (cause) {
-      this.#failed(asking, unanswered(asking, input.text, cause, this.#pace.restMs), input.now, out)
+      this.#failed(asking, unanswered(asking, text, cause, this.#pace.restMs), now, out)
       return undefined
     }
     const { book } = asking.schedule
-    return { book, action: this.compare(book, input.now, out) }
+    return { book, action: this.compare(book, now, out) }
   }
 
   /** Looks again after either book has changed, or either socket has come further. */
@@ -207,6 +230,7 @@ export class Prober<Book extends Probed> {
   }
 }
 
+type Compared<Book> = { readonly book: Book; readonly action: Action }
 type Heard = Extract<Input, { kind: 'probe' | 'probe-ended' }>
 type Schedule<Book> = { readonly book: Book; dueAt: Micros; askedAt: Micros; restUntil: Micros }
 type Question<Book> = { readonly schedule: Schedule<Book>; readonly answer: Answer }
