@@ -1,3 +1,4 @@
+import { INSTRUMENT_STATES } from '@depthcast/market'
 import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { cdp, page, userEvent } from 'vitest/browser'
@@ -188,6 +189,26 @@ test('a row says what its instrument’s state is, and a broken connection is sa
   await vi.waitFor(() => expect(panel.dataset.tone).toBe('warn'))
   expect(panel.querySelector('.integrity')?.textContent).toContain('stale')
   expect(order(panel)).toHaveLength(4)
+})
+
+test('of a row that is no longer live everything is as faint, its line of the last hour too', async () => {
+  const panel = await open('watch')
+  const halted = { stateIndex: INSTRUMENT_STATES.indexOf('halted') }
+  const colours = (row: string | undefined): Set<string> =>
+    new Set(
+      [...panel.querySelectorAll(`[data-row="${row}"] :is(td:not(.glyph), svg, polyline)`)].map(
+        (part) => getComputedStyle(part).color,
+      ),
+    )
+  const low = getComputedStyle(document.documentElement).getPropertyValue('--text-low')
+  const probe = document.body.appendChild(document.createElement('i'))
+  probe.style.color = low
+  stage.start(ROWS, [{ ...QUOTES[0], ...halted }, ...QUOTES.slice(1)])
+  flushSync()
+  expect(colours(ids[0])).toEqual(new Set([getComputedStyle(probe).color]))
+  // A live row has more than one.
+  expect(colours(ids[1]).size).toBeGreaterThan(1)
+  probe.remove()
 })
 
 test('an instrument that is listed appears by itself, and one that is delisted stays in its list and says so', async () => {
