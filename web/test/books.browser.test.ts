@@ -24,7 +24,7 @@ beforeEach(async () => {
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   engine.start()
   flushSync()
-  await vi.waitFor(() => expect(document.querySelector('.depthcast-dock [data-painted=ladder-1]')).not.toBeNull(), {
+  await vi.waitFor(() => expect(document.querySelector('[data-painted=ladder-1]')).not.toBeNull(), {
     timeout: 10_000,
   })
 })
@@ -170,13 +170,18 @@ test('a wheel scrolls in pixels whatever it counts in, sideways as well, and wit
   expect(engine.told.filter(({ kind }) => kind === 'panel-scroll')).toHaveLength(scrolls)
 })
 
-test('a program that could not be fetched is said in its panel, with one thing to do about it', async () => {
+test('a panel that cannot be painted says so, with one thing to do about it: another canvas', async () => {
   engine.say({ kind: 'panel-failed', panel: 'ladder-1', reason: 'Failed to fetch' })
   flushSync()
   const alert = page.elementLocator(surface()).getByRole('alert')
-  await expect.element(alert.getByText(/^What paints this panel could not be loaded/)).toBeVisible()
+  await expect.element(alert.getByText(/^This panel cannot be painted/)).toBeVisible()
   await alert.getByRole('button', { name: 'Try again' }).click()
-  expect(engine.last('panel-retry')).toEqual({ kind: 'panel-retry', panel: 'ladder-1' })
+  flushSync()
+  const told = engine.told.filter((message) => 'panel' in message && message.panel === 'ladder-1')
+  const kinds = told.map(({ kind }) => kind).filter((kind) => kind === 'panel-close' || kind === 'panel-open')
+  expect(kinds).toEqual(['panel-open', 'panel-close', 'panel-open'])
+  expect(engine.last('panel-open')).toMatchObject({ panel: 'ladder-1', panelKind: 'ladder' })
+  expect(surface().querySelectorAll('canvas')).toHaveLength(1)
   expect(surface().querySelector('[role=alert]')).toBeNull()
   expect(copied).toEqual([])
 })

@@ -44,7 +44,7 @@ export type PanelContext<View> = {
 /** One canvas and the view it shows: its subscription, what may be thought of it, what it costs. What it shows is its content's matter. */
 export class Panel<View> {
   readonly #of: PanelContext<View>
-  readonly #surface: PaintSurface
+  readonly surface: PaintSurface
   readonly #meters = new PanelMeters()
   readonly #record = new PanelRecord()
   #symbol: string
@@ -67,7 +67,7 @@ export class Panel<View> {
     this.#of = of
     this.#symbol = of.symbol
     this.#options = of.options
-    this.#surface = new PaintSurface(of.surface, of.theme)
+    this.surface = new PaintSurface(of.surface, of.theme, () => this.#dirty())
     this.#hover = new Hover(of)
     this.#subscription = this.#ask()
     this.#follow()
@@ -117,25 +117,25 @@ export class Panel<View> {
   }
 
   resize(size: Omit<Surface, 'canvas'>): void {
-    this.#surface.resize(size)
+    this.surface.resize(size)
     this.#dirty()
   }
 
   restyle(theme: PaintTheme, style: NumberStyle): void {
-    this.#surface.restyle(theme)
+    this.surface.restyle(theme)
     this.#of.content.forget(style)
     this.#dirty()
   }
 
   /** What hands and keys do to it. */
   move(movement: Movement): void {
-    if (this.#hover.move(movement, this.#surface.frame)) this.#dirty()
+    if (this.#hover.move(movement, this.surface.frame)) this.#dirty()
   }
 
   /** What is at a point, or else at the pointer, as it stands on the canvas; painted first, since keys may put the pointer there. */
   pick(at: Point | undefined, style: NumberStyle): Hit | undefined {
     if (this.#isDirty) this.paint(style)
-    const hit = this.#hover.pick(this.#surface.frame, at)
+    const hit = this.#hover.pick(this.surface.frame, at)
     this.#dirty()
     return hit
   }
@@ -143,7 +143,7 @@ export class Panel<View> {
   /** The canvas as it is; what waited to be painted is painted first. */
   picture(style: NumberStyle): Promise<ImageBitmap> {
     if (this.#isDirty) this.paint(style)
-    return this.#surface.picture(this.#of.host)
+    return this.surface.picture(this.#of.host)
   }
 
   /** Paints what is there now, and with it every message that waited for a picture. */
@@ -151,8 +151,8 @@ export class Panel<View> {
     this.#derive()
     this.#isDirty = false
     const { content, host } = this.#of
-    if (this.#surface.fit()) content.forget(style)
-    const { ctx, frame, theme } = this.#surface
+    if (this.surface.fit()) content.forget(style)
+    const { ctx, frame, theme } = this.surface
     const pointer = this.#hover.in(frame)
     content.paint({ ctx, frame, theme, state: this.#state, look: lookOf(this.#state), pointer })
     this.#hover.tell(frame)

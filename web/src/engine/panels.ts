@@ -11,8 +11,10 @@ import type { Life } from './traffic.ts'
 export type PanelMessage = Extract<ToEngine, { kind: `panel-${string}` }>
 type PanelOpen = Extract<PanelMessage, { kind: 'panel-open' }>
 
-/** A panel, or what it will be made of once its content is here. */
-type Slot = { readonly kind: 'open'; readonly panel: Panel<unknown> } | Opening
+/** A panel, or what it will be made of once its content is here. `lostAt`: since when its canvas is away, precise ms. */
+type Slot =
+  | { readonly kind: 'open'; readonly panel: Panel<unknown>; readonly message: PanelOpen; lostAt: number | undefined }
+  | Opening
 type Opening = {
   readonly kind: 'opening'
   readonly message: PanelOpen
@@ -33,7 +35,8 @@ export type PanelsContext = {
 
 /**
  * The panels the engine paints, all of them in one frame. A kind whose content is fetched opens when that came: what is said to the panel
- * meanwhile waits, a close leaves nothing, and a program that cannot be had is told by `panel-failed`, to be tried again with `panel-retry`.
+ * meanwhile waits, a close leaves nothing, and a program that cannot be had is told by `panel-failed`, to be tried again with `panel-retry`. So is a canvas that
+ * cannot be painted on, which takes another `panel-open` with another canvas.
  */
 export class Panels {
   readonly #of: PanelsContext
@@ -81,6 +84,7 @@ export class Panels {
     this.#pictures.add(this.#painted, this.#of.host.precise())
     this.#painted = 0
     for (const panel of this.#opened()) panel.judge()
+    this.#watchLost()
   }
 
   reports(): readonly PanelReport[] {
@@ -134,22 +138,45 @@ export class Panels {
       },
       (error: unknown) => {
         if (this.#slots.get(panel) !== opening) return
-        opening.isFailed = true
         this.#answerWaiting(opening)
-        const reason = error instanceof Error ? error.message : String(error)
-        this.#of.post({ kind: 'panel-failed', panel, reason })
+        this.#fail(opening.message, error)
       },
     )
   }
 
-  #begin({ panel: id, panelKind: _, surface, symbol, options }: PanelOpen, make: MakePanel): void {
+  #begin(message: PanelOpen, make: MakePanel): void {
+    const { panel: id, surface, symbol, options } = message
     const { client, host, life, post } = this.#of
     const onDirty = (): void => this.#askFrame()
     const theme = this.#theme
-    const panel = make({ panel: id, symbol, options, surface, theme, client, host, life, onDirty, post }, this.#style)
-    this.#slots.set(id, { kind: 'open', panel })
-    if (this.#isPaused) panel.setPaused(true)
-    this.#askFrame()
+    try {
+      const panel = make({ panel: id, symbol, options, surface, theme, client, host, life, onDirty, post }, this.#style)
+      this.#slots.set(id, { kind: 'open', panel, message, lostAt: undefined })
+      if (this.#isPaused) panel.setPaused(true)
+      this.#askFrame()
+    } catch (error) {
+      this.#fail(message, error)
+    }
+  }
+
+  /** Nothing is shown, and the page hears why. */
+  #fail(message: PanelOpen, error: unknown): void {
+    const { panel } = message
+    this.#slots.set(panel, { kind: 'opening', message, waiting: [], isFailed: true })
+    this.#of.post({ kind: 'panel-failed', panel, reason: error instanceof Error ? error.message : String(error) })
+  }
+
+  /** The browser restores a lost canvas within a second or two, or not at all. */
+  #watchLost(): void {
+    const now = this.#of.host.precise()
+    for (const slot of this.#slots.values()) {
+      if (slot.kind !== 'open') continue
+      slot.lostAt = slot.panel.surface.isLost ? (slot.lostAt ?? now) : undefined
+      if (slot.lostAt !== undefined && now - slot.lostAt > LOST_AFTER_MS) {
+        slot.panel.close()
+        this.#fail(slot.message, new Error('the browser took the canvas away and gave none back'))
+      }
+    }
   }
 
   #tellNobody(message: PanelMessage): void {
@@ -207,12 +234,26 @@ export class Panels {
     this.#isFrameAsked = true
     this.#of.host.frame(() => {
       this.#isFrameAsked = false
-      const due = this.#opened().filter((panel) => panel.needsPaint)
+      const due = [...this.#slots.values()]
+        .filter((slot) => slot.kind === 'open')
+        .filter(({ panel }) => panel.needsPaint)
       if (due.length > 0) this.#painted += 1
-      for (const panel of due) panel.paint(this.#style)
+      for (const slot of due) this.#paint(slot)
     })
   }
+
+  /** What one panel cannot paint is no other panel's matter. */
+  #paint({ panel, message }: Extract<Slot, { kind: 'open' }>): void {
+    try {
+      panel.paint(this.#style)
+    } catch (error) {
+      panel.close()
+      this.#fail(message, error)
+    }
+  }
 }
+
+const LOST_AFTER_MS = 3000
 
 /** In order, and of what takes the place of what was said before only the last: a panel that never opens gathers nothing. */
 function withLast(waiting: readonly PanelMessage[], message: PanelMessage): readonly PanelMessage[] {

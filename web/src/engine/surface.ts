@@ -9,13 +9,25 @@ export class PaintSurface {
   #size: Omit<Surface, 'canvas'>
   #theme: PaintTheme
   #frame: Frame
+  #isEmptied = false
+  #isLost = false
 
-  constructor({ canvas, width, height, dpr }: Surface, theme: PaintTheme) {
+  /** `onRestored`: the canvas can be painted on again, and nothing is on it. Throws where the browser gives nothing to paint with. */
+  constructor({ canvas, width, height, dpr }: Surface, theme: PaintTheme, onRestored: () => void) {
     this.#canvas = canvas
     // Nothing shines through, so nothing needs blending.
     const ctx = (canvas as OffscreenCanvas).getContext('2d', { alpha: false })
-    if (ctx === null) throw new TypeError('this canvas already has a context of another kind')
+    if (ctx === null) throw new Error('the browser gives no canvas to paint on')
     this.#ctx = ctx
+    // As when the graphics process dies. The browser restores what nobody refuses to have restored.
+    canvas.oncontextlost = () => {
+      this.#isLost = true
+    }
+    canvas.oncontextrestored = () => {
+      this.#isLost = false
+      this.#isEmptied = true
+      onRestored()
+    }
     this.#size = { width, height, dpr }
     this.#theme = theme
     this.#frame = frameOf(theme, this.#size)
@@ -23,6 +35,11 @@ export class PaintSurface {
 
   get ctx(): Paint2d {
     return this.#ctx
+  }
+
+  /** What is painted now is nowhere. */
+  get isLost(): boolean {
+    return this.#isLost
   }
 
   get frame(): Frame {
@@ -47,10 +64,12 @@ export class PaintSurface {
     this.#frame = frameOf(theme, this.#size)
   }
 
-  /** Gives the canvas its size; true when that emptied it. */
+  /** Gives the canvas its size; true when that emptied it, or its loss did. */
   fit(): boolean {
     const { width, height } = this.#frame
-    if (this.#canvas.width === width && this.#canvas.height === height) return false
+    const isEmptied = this.#isEmptied
+    this.#isEmptied = false
+    if (this.#canvas.width === width && this.#canvas.height === height) return isEmptied
     this.#canvas.width = width
     this.#canvas.height = height
     return true
