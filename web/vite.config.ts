@@ -8,11 +8,17 @@ import { themeCss } from './src/theme/css.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
+/**
+ * The engine with all that it begins with is one file beside the worker's entry, so that what a panel fetches later imports from there. WebKit
+ * runs a worker's entry a second time for whoever imports it (seen in 2.50): the page would go on speaking to an engine that knows of nothing.
+ */
+const ENGINE = { name: 'engine.worker', test: /\/engine\/engine\.ts$/ }
+
 export default defineConfig({
   root,
   publicDir: join(root, 'public'),
   plugins: [svelte({ compilerOptions: { runes: true } }), tokensAsCss(), slimDock(), preload(), precompress()],
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { output: { codeSplitting: { groups: [ENGINE] } } } },
   // `npm run dev --workspace web` beside a running gateway: the page is Vite's, the market the gateway's.
   server: {
     proxy: {
@@ -50,10 +56,10 @@ function preload(): Plugin {
       handler: (_html, { bundle }) => {
         const files = Object.keys(bundle ?? {})
         const face = files.find((file) => file.includes('ibm-plex-sans') && file.endsWith('.woff2'))
-        const worker = files.find((file) => file.includes('feed.worker-') && file.endsWith('.js'))
+        const worker = files.filter((file) => /\/(feed|engine)\.worker-[^/]+\.js$/.test(file))
         const links = [
           ...(face === undefined ? [] : [{ rel: 'preload', as: 'font', type: 'font/woff2', href: `/${face}` }]),
-          ...(worker === undefined ? [] : [{ rel: 'modulepreload', as: 'worker', href: `/${worker}` }]),
+          ...worker.map((file) => ({ rel: 'modulepreload', as: 'worker', href: `/${file}` })),
         ]
         return links.map((link) => ({ tag: 'link', attrs: { ...link, crossorigin: '' }, injectTo: 'head' }) as const)
       },
