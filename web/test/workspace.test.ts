@@ -16,7 +16,7 @@ import {
 } from '../src/workspace/edit.ts'
 import { FIRST, FLOW as FIRST_FLOW } from '../src/workspace/first.ts'
 import { isSameLayout, NO_HISTORY, recorded, redo, undo } from '../src/workspace/history.ts'
-import { readShared, shareHash } from '../src/workspace/share.ts'
+import { foreignTo, readShared, shareHash } from '../src/workspace/share.ts'
 import { readWorkspace } from '../src/workspace/stored.ts'
 import {
   activate,
@@ -177,6 +177,16 @@ test('undo goes back layout by layout, redo forth, and what panels were set to s
 
 test('a link carries the layout in well under six hundred characters', () => {
   expect(shareHash(setSymbol(FLOW, 'chart-1', BTC)).length).toBeLessThan(400)
+})
+
+test('a link says which of its instruments are not here, and counts none that no panel of it shows', () => {
+  const known = [{ id: BTC }]
+  const shown = setSymbol(setSymbol(FLOW, 'chart-1', BTC), 'ladder-1', 'other:ETH-USD')
+  expect(foreignTo(known, setSymbol(FLOW, 'chart-1', BTC))).toEqual([])
+  expect(foreignTo(known, shown)).toEqual(['other:ETH-USD'])
+  expect(foreignTo(known, { ...FLOW, groups: { 6: 'other:XRP-USD' } })).toEqual([])
+  const alone = setSymbol(setGroup(FLOW, 'ladder-1', undefined, BTC), 'ladder-1', 'other:ADA-USD')
+  expect(foreignTo(known, alone)).toEqual(['other:ADA-USD'])
 })
 
 const HASH = shareHash(rename(FLOW, 'Mine'))

@@ -2,11 +2,10 @@ import { tick } from 'svelte'
 import type { PanelId } from '../engine/messages.ts'
 import { DEFAULTS } from '../panels/options.ts'
 import { loadPanel, PANELS, type PanelKind, panelName } from '../panels/registry.ts'
-import { closePanel, type Direction, moveToward, nextId, openPanel, rename, resizeToward } from '../workspace/edit.ts'
+import { closePanel, type Direction, moveToward, nextId, openPanel, resizeToward } from '../workspace/edit.ts'
 import { shareHash } from '../workspace/share.ts'
-import { activate, MOST_PANELS, panelsOf, type Workspace } from '../workspace/workspace.ts'
+import { activate, MOST_PANELS, panelsOf } from '../workspace/workspace.ts'
 import type { Desk } from './desk.ts'
-import { saveLayouts } from './settings.ts'
 
 // What a user does to the layout, with the words that say that it was done.
 
@@ -79,22 +78,6 @@ async function opening(desk: Desk, kind: PanelKind, how: Parameters<typeof openP
   })
   await focusWhenSeen(id)
   return true
-}
-
-/** Saves the layout as it is under a name; the one that had the name before is replaced. */
-export function saveLayout(desk: Desk, text: string): void {
-  const name = text.trim()
-  if (name === '') return
-  desk.change((workspace) => rename(workspace, name))
-  desk.layouts.change((layouts) => [...layouts.filter((layout) => layout.name !== name), desk.workspace])
-  saveLayouts(localStorage, desk.layouts.value)
-  desk.say(`Layout saved as ${name}`)
-}
-
-export function forgetLayout(desk: Desk, layout: Workspace): void {
-  desk.layouts.change((layouts) => layouts.filter((each) => each !== layout))
-  saveLayouts(localStorage, desk.layouts.value)
-  desk.say(`Layout ${layout.name} forgotten`)
 }
 
 /** The address that opens this layout. */

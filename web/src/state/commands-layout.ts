@@ -1,12 +1,14 @@
-import { rename } from '../workspace/edit.ts'
 import { PRESETS } from '../workspace/presets.ts'
 import type { Workspace } from '../workspace/workspace.ts'
-import { forgetLayout, saveLayout } from './arranging.ts'
 import type { Command, Page } from './command.ts'
+import { forgetLayout, renameLayout, saveLayout } from './layouts.ts'
 
 /** Layouts as a whole: taken, saved, renamed and forgotten. */
 export function layoutCommands({ desk }: Page): readonly Command[] {
   const saved = desk.layouts.value
+  const tell = (fault: string | undefined): void => {
+    if (fault !== undefined) desk.notice.set(fault)
+  }
   const take = (layout: Workspace, from: string): Command => ({
     id: `layout:${from}:${layout.name}`,
     group: 'Layout',
@@ -26,7 +28,7 @@ export function layoutCommands({ desk }: Page): readonly Command[] {
       group: 'Layout',
       title: 'Save this layout as…',
       asks: 'Name of the layout',
-      run: (name) => saveLayout(desk, name),
+      run: (name) => tell(saveLayout(desk, name)),
     },
     {
       id: 'layout-rename',
@@ -34,11 +36,7 @@ export function layoutCommands({ desk }: Page): readonly Command[] {
       title: `Rename ${desk.workspace.name}…`,
       words: 'layout name',
       asks: `New name of ${desk.workspace.name}`,
-      run: (name) => {
-        if (name.trim() === '') return
-        desk.arrange((workspace) => rename(workspace, name.trim()))
-        desk.say(`The layout is called ${name.trim()}`)
-      },
+      run: (name) => tell(renameLayout(desk, name)),
     },
     ...saved.map((layout) => ({
       id: `layout-forget:${layout.name}`,

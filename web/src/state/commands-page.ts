@@ -1,8 +1,11 @@
 import { DENSITIES, PALETTES, THEME_CHOICES } from '../theme/tokens.ts'
 import type { Command, Page } from './command.ts'
 import { describeInstrument, UNLISTED } from './describe.ts'
+import type { Desk } from './desk.ts'
+import { COMMON_LOCALES } from './locales.ts'
 import { PROFILE_CHOICES } from './profile.ts'
-import type { Settings } from './settings.ts'
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts'
+import { askForToken } from './token.ts'
 
 /** Every instrument there is: found by its symbol, base, quote and venue. The group of the panel in use takes it on. */
 export function instrumentCommands({ desk }: Page): readonly Command[] {
@@ -18,6 +21,11 @@ export function instrumentCommands({ desk }: Page): readonly Command[] {
       desk.say(`${base}-${quote} of ${venue}`)
     },
   }))
+}
+
+export function resetSettings(desk: Desk): void {
+  desk.settings.set(DEFAULT_SETTINGS)
+  desk.say('Settings are as they were at first')
 }
 
 /** Everything that is set for the whole page. */
@@ -50,5 +58,14 @@ export function settingCommands({ desk }: Page): readonly Command[] {
     ...choose('profile', 'Rates', PROFILE_CHOICES, 'profile bandwidth data'),
     ...choose('singleKeys', 'Single-key shortcuts', [true, false], 'keyboard'),
     ...choose('timeZone', 'Time zone', ['UTC', 'system', ...Intl.supportedValuesOf('timeZone')], 'clock'),
+    ...choose('locale', 'Numbers as in', ['system', ...COMMON_LOCALES], 'locale language format decimal comma'),
+    {
+      id: 'settings-reset',
+      group: 'Settings',
+      title: 'Reset all settings',
+      words: 'default first',
+      run: () => resetSettings(desk),
+    },
+    { id: 'token', group: 'Settings', title: 'Token…', words: 'key login sign in password', run: askForToken },
   ]
 }

@@ -13,6 +13,7 @@ export function panelCommands(page: Page): readonly Command[] {
     ...(inUse === undefined
       ? []
       : [
+          receiptCommand(page, inUse),
           ...exportCommands(page, inUse),
           ...windowCommands(page, inUse),
           ...optionCommands(page, inUse),
@@ -21,6 +22,17 @@ export function panelCommands(page: Page): readonly Command[] {
     ...openCommands(page),
     ...beyondNine(page),
   ]
+}
+
+/** The same as a press on its glyph. */
+function receiptCommand({ desk }: Page, panel: PanelId): Command {
+  return {
+    id: 'receipt',
+    group: 'Panel',
+    title: `Receipt of ${panelName(desk.workspace, panel, 'title')}`,
+    words: 'proof integrity checksum sequence verified state',
+    run: () => document.querySelector<HTMLElement>(`#panel-${panel} .integrity`)?.click(),
+  }
 }
 
 /** What of a panel can be taken elsewhere. A panel that has it not says so. */

@@ -1,0 +1,86 @@
+import { flushSync, mount, unmount } from 'svelte'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { page } from 'vitest/browser'
+import App from '../src/App.svelte'
+import { commandsOf } from '../src/state/commands.ts'
+import { loadLayouts } from '../src/state/remembered.ts'
+import { shareHash } from '../src/workspace/share.ts'
+import { ScriptedEngine } from './scripted-engine.ts'
+
+let engine: ScriptedEngine
+let app: ReturnType<typeof mount>
+
+beforeEach(async () => {
+  localStorage.clear()
+  await page.viewport(1440, 900)
+  engine = new ScriptedEngine()
+  app = mount(App, { target: document.body, props: { desk: engine.desk } })
+  engine.start()
+  flushSync()
+  await page.getByRole('button', { name: /^Layout: / }).click()
+  await expect.element(dialog()).toBeVisible()
+})
+
+afterEach(() => unmount(app))
+
+const dialog = () => page.getByRole('dialog', { name: 'Layout' })
+const name = () => dialog().getByRole('textbox', { name: 'Save this one as' })
+const press = (label: string) => dialog().getByRole('button', { name: label, exact: true }).click()
+const saved = () => engine.desk.layouts.value.map((layout) => layout.name)
+/** What another visit would find. */
+const stored = () => loadLayouts(localStorage).map((layout) => layout.name)
+
+async function save(as: string, label = 'Save'): Promise<void> {
+  await name().fill(as)
+  await press(label)
+}
+
+test('a layout is saved, renamed with what was saved of it, forgotten and brought back, and all of that is kept', async () => {
+  await save('Mornings')
+  await save('Evenings')
+  await save('Nights', 'Rename Evenings')
+  expect([saved(), stored(), engine.desk.workspace.name]).toEqual([
+    ['Mornings', 'Nights'],
+    ['Mornings', 'Nights'],
+    'Nights',
+  ])
+  await press('Forget Mornings')
+  expect([saved(), stored()]).toEqual([['Nights'], ['Nights']])
+  await press('Bring it back')
+  expect([saved(), stored()]).toEqual([
+    ['Nights', 'Mornings'],
+    ['Nights', 'Mornings'],
+  ])
+})
+
+test('a name that is taken is replaced only where the button says so, and never by renaming', async () => {
+  await save('Mornings')
+  await save('Evenings')
+  await name().fill('Mornings')
+  await press('Rename Evenings')
+  await expect.element(dialog().getByText('There is a layout Mornings already.')).toBeVisible()
+  expect(saved()).toEqual(['Mornings', 'Evenings'])
+  await press('Replace')
+  expect(saved()).toEqual(['Evenings', 'Mornings'])
+  await expect.element(dialog().getByText('There is a layout Mornings already.')).not.toBeInTheDocument()
+})
+
+test('no layout is called as one of the page’s own: nobody could tell them apart', async () => {
+  await save(' flow ')
+  await expect.element(dialog().getByText('Flow is one of the page’s own layouts. Choose another name.')).toBeVisible()
+  await expect.element(name()).toHaveValue(' flow ')
+  expect([saved(), engine.desk.workspace.name]).toEqual([[], 'Flow'])
+  const command = commandsOf({ desk: engine.desk, inUse: undefined, open: () => {} }).find(
+    ({ id }) => id === 'layout-save',
+  )
+  await command?.run('Chart')
+  await vi.waitFor(() => expect(engine.desk.notice.value).toContain('Chart is one of the page’s own layouts.'))
+  expect(saved()).toEqual([])
+})
+
+test('a link with instruments that this gateway does not have is taken, and says which they are', async () => {
+  const { workspace } = engine.desk
+  location.hash = shareHash({ ...workspace, name: 'Sent', groups: { 1: 'elsewhere:XAU-USD' } })
+  await vi.waitFor(() => expect(engine.desk.workspace.name).toBe('Sent'))
+  await vi.waitFor(() => expect(engine.desk.notice.value).toContain('This gateway does not have elsewhere:XAU-USD'))
+})

@@ -1,0 +1,61 @@
+import { flushSync, mount, unmount } from 'svelte'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import App from '../src/App.svelte'
+import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
+import { ScriptedEngine } from './scripted-engine.ts'
+
+let engine: ScriptedEngine
+let app: ReturnType<typeof mount>
+
+beforeEach(async () => {
+  localStorage.clear()
+  await page.viewport(1440, 900)
+  engine = new ScriptedEngine()
+  app = mount(App, { target: document.body, props: { desk: engine.desk } })
+  engine.start()
+  engine.report('ladder-1', { kind: 'live' })
+  flushSync()
+  await vi.waitFor(() => expect(document.querySelector('#panel-ladder-1 .integrity')).not.toBeNull(), {
+    timeout: 10_000,
+  })
+})
+
+afterEach(async () => {
+  await unmount(app)
+  engine.desk.settings.set(DEFAULT_SETTINGS)
+})
+
+/** Types into the palette and takes the first that is found. */
+async function command(words: string): Promise<void> {
+  // Wherever the pointer lies, the panel with the focus is the one in use.
+  await vi.waitFor(() => {
+    document.getElementById('panel-ladder-1')?.focus()
+    expect(document.activeElement?.id).toBe('panel-ladder-1')
+  })
+  await userEvent.keyboard('{Control>}k{/Control}')
+  await expect.element(page.getByRole('combobox', { name: 'Find a command' })).toHaveFocus()
+  await userEvent.keyboard(`${words}{Enter}`)
+  await vi.waitFor(() => expect(document.querySelector('dialog.palette')).toBeNull(), { timeout: 10_000 })
+}
+
+test('the receipt of the panel in use is opened by name, and closed the same way', async () => {
+  await command('receipt of book')
+  await expect.element(page.getByRole('dialog', { name: 'Book: receipt' })).toBeVisible()
+  await command('receipt of book')
+  await expect.element(page.getByRole('dialog', { name: 'Book: receipt' })).not.toBeInTheDocument()
+})
+
+test('a token is given by name', async () => {
+  await command('token')
+  await expect.element(page.getByRole('dialog', { name: 'Token' })).toBeVisible()
+})
+
+test('numbers are set by the tag of a language, and every setting is reset by name', async () => {
+  await command('numbers de-ch')
+  expect(engine.desk.settings.value.locale).toBe('de-CH')
+  await command('rows touch')
+  expect(engine.desk.settings.value.density).toBe('touch')
+  await command('reset all settings')
+  expect(engine.desk.settings.value).toEqual(DEFAULT_SETTINGS)
+})
