@@ -80,7 +80,7 @@ export const LIMIT_SETTINGS = {
     flag: 'max-connections-per-address',
     placeholder: '<n>',
     fallback: '10000',
-    help: 'Clients at once from one address.',
+    help: 'Clients at once from one address; of IPv6 its first 64 bits count.',
     allowed: 'a whole number from 1 to 1000000',
     schema: whole(1, 1_000_000),
   },

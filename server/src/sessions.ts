@@ -5,6 +5,7 @@ import type { Identity } from './auth/identity.ts'
 import type { Cancel } from './clock.ts'
 import { limitNow } from './limits.ts'
 import type { Backlog } from './metrics.ts'
+import { networkOf } from './network.ts'
 import { refusal } from './refusal.ts'
 import { reportOf, type SessionReport } from './report.ts'
 import { Tickets } from './resume/ticket.ts'
@@ -96,8 +97,7 @@ export class Sessions implements Reception {
       const visitor = { identity, ...(client !== undefined && { client }), ...(resume !== undefined && { resume }) }
       return { admitted: true, enter: (door) => this.enter(door, visitor) }
     } catch (error) {
-      const { code, slug, message } = refusal(error)
-      return { admitted: false, code, slug, message }
+      return { admitted: false, ...refusal(error) }
     }
   }
 
@@ -145,7 +145,7 @@ export class Sessions implements Reception {
         'connection-limit',
         `${this.#open} clients are connected: ${limitNow(limits, 'connections')}`,
       )
-    const near = this.#byAddress.of(address)
+    const near = this.#byAddress.of(networkOf(address))
     if (near >= limits.connectionsPerAddress) {
       const now = limitNow(limits, 'connectionsPerAddress')
       throw new ProtocolError('connection-limit', `${near} clients are connected from this address: ${now}`)
@@ -167,7 +167,7 @@ export class Sessions implements Reception {
 
   #count({ address, encoding, visitor: { identity } }: Session, by: 1 | -1): void {
     this.#open += by
-    this.#byAddress.add(address, by)
+    this.#byAddress.add(networkOf(address), by)
     if (identity.key !== undefined) this.#byKey.add(identity.key, by)
     this.#options.metrics.add('depthcast_sessions', by, encoding.name)
   }

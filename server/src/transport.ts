@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ServerMessage } from '@depthcast/protocol'
+import type { ServerMessage, WireError } from '@depthcast/protocol'
 
 /** One message as the bytes that leave through a door, shared by everyone they are for: never written to again. */
 export type Frame = Buffer
@@ -76,7 +76,7 @@ export type Guest = {
 /** Lets a client in: a function that starts its session at its door, called at once or never, or the reason why not. */
 export type Admission =
   | { readonly admitted: true; enter(door: Door): Guest }
-  | { readonly admitted: false; readonly code: number; readonly slug: string; readonly message: string }
+  | ({ readonly admitted: false } & WireError)
 
 export type Reception = {
   admit(handshake: Handshake): Promise<Admission>

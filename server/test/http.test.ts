@@ -82,6 +82,7 @@ test.each([
   ['/v1/book/test:BTC-USD?depth=1e3', 422, 'depth'],
   ['/v1/book/test:BTC-USD?grouping=0.5', 422, 'grouping'],
   ['/v1/book/test:BTC-USD?dept=5', 422, 'allowed: depth, grouping'],
+  ['/v1/book/test:BTC-USD?depth=5?grouping=2', 422, 'depth must be'],
   ['/v1/trades/test:BTC-USD?limit=100000', 422, 'limit'],
   ['/v1/candles/test:BTC-USD?interval=2m', 422, '1m'],
   ['/v1/instruments?x=1', 422, 'x'],

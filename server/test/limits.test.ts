@@ -236,3 +236,37 @@ function keyed(name: string, connections?: number): Identity {
 function entitled(entitlements: Partial<Identity['entitlements']>): Identity {
   return { ...ANYONE, name: 'alice', entitlements: { ...ANYONE.entitlements, ...entitlements } }
 }
+
+test('whoever comes while the gateway goes away is told when to come back', async () => {
+  const gateway = new FakeGateway(['BTC'])
+  gateway.sessions.shutdown()
+  expect(await gateway.sessions.admit(handshake('192.0.2.1'))).toMatchObject({ code: 503, retryAfterMs: 2000 })
+})
+
+test.each([
+  { name: 'the same half of an IPv6 address', one: '2001:db8:1:2::1', other: '2001:db8:1:2:ffff:ffff:ffff:ffff' },
+  { name: 'the same, written otherwise', one: '2001:db8::1', other: '2001:0db8:0:0:1::' },
+  { name: 'an IPv4 address, and the same within IPv6', one: '192.0.2.7', other: '::ffff:192.0.2.7' },
+])('$name is one client’s', async ({ one, other }) => {
+  const gateway = new FakeGateway(['BTC'], { connectionsPerAddress: 1 })
+  await comes(gateway, one)
+  expect(await gateway.sessions.admit(handshake(other))).toMatchObject({ admitted: false, code: 406 })
+})
+
+test.each([
+  ['2001:db8:1:2::1', '2001:db8:1:3::1'],
+  ['::ffff:192.0.2.7', '::ffff:192.0.2.8'],
+  ['::1', '192.0.2.1'],
+  ['fe80::1%eth0', 'fe81::1%eth0'],
+])('%s and %s are two clients', async (one, other) => {
+  const gateway = new FakeGateway(['BTC'], { connectionsPerAddress: 1 })
+  await comes(gateway, one)
+  expect(await gateway.sessions.admit(handshake(other))).toMatchObject({ admitted: true })
+})
+
+async function comes({ sessions, encoding }: FakeGateway, address: string): Promise<void> {
+  const admission = await sessions.admit(handshake(address))
+  const door = new FakeDoor(encoding)
+  door.address = address
+  ;(admission as Extract<Admission, { admitted: true }>).enter(door)
+}

@@ -185,3 +185,8 @@ test('a stream behind an unfinished answer is refused, and the answer before it 
   expect(text).toMatch(/^HTTP\/1.1 200 OK[\s\S]*"seq":2[\s\S]*HTTP\/1.1 400 Bad Request/)
   expect(open()).toBe(0)
 })
+
+test('a second question mark begins nothing: what is behind it is not passed over', async () => {
+  const response = await fetch(`${gateway.url}${PATH}?token=x`)
+  expect([response.status, await response.json()]).toMatchObject([422, { slug: 'unsupported' }])
+})

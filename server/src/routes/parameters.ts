@@ -9,6 +9,12 @@ type Allowed = {
   readonly of?: string
 }
 
+/** What stands behind the first question mark of an address, all of it. */
+export function queryOf(address: string): URLSearchParams {
+  const at = address.indexOf('?')
+  return new URLSearchParams(at < 0 ? '' : address.slice(at + 1))
+}
+
 /** A whole number of the query between `min` and `max`. Throws ProtocolError 422 for anything else. */
 export function wholeOf(query: URLSearchParams, name: string, { fallback, min, max, or, of }: Allowed): number {
   const text = query.get(name)

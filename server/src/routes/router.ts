@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ProtocolError, type WireError } from '@depthcast/protocol'
 import type { Identity } from '../auth/identity.ts'
+import { queryOf } from './parameters.ts'
 
 /** One request, its path already decoded, and who makes it. */
 export type Request = {
@@ -127,9 +128,9 @@ function fits(parts: readonly string[], path: readonly string[]): boolean {
 
 /** The path's parts, decoded, so that `coinbase%3ABTC-USD` is what it means. */
 function parseUrl(address = '/'): Pick<Request, 'path' | 'query'> | undefined {
-  const [path = '', query = ''] = address.split('?', 2)
+  const [path = ''] = address.split('?', 1)
   try {
-    return { path: path.split('/').slice(1).map(decodeURIComponent), query: new URLSearchParams(query) }
+    return { path: path.split('/').slice(1).map(decodeURIComponent), query: queryOf(address) }
   } catch {
     return undefined
   }

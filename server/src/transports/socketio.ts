@@ -53,8 +53,8 @@ function door(name: string, path: string, options: Partial<ServerOptions>): Tran
         const admission = await reception.admit({ auth, address, origin, host, authorization })
         socket.data.admission = admission
         if (admission.admitted) return next()
-        const { code, slug, message } = admission
-        next(Object.assign(new Error(message), { data: { code, slug, message } }))
+        const { admitted: _, ...data } = admission
+        next(Object.assign(new Error(data.message), { data }))
       })
       // Nobody is in a room, and each client's room of its own costs as much as its session.
       io.of('/').adapter.addAll = () => {}

@@ -10,6 +10,7 @@ import {
   type WireError,
 } from '@depthcast/protocol'
 import { preflight } from '../auth/turnstile.ts'
+import { queryOf } from '../routes/parameters.ts'
 import { notAllowed, refuse, sendError } from '../routes/router.ts'
 import type { Attached, Door, Encoding, Frame, Guest, Reception, Transport } from '../transport.ts'
 import { bodyOf } from './body.ts'
@@ -110,7 +111,7 @@ type Asked = {
 
 /** What the address and the headers ask for. Throws ProtocolError 400 for nothing, 422 for what is not known here. */
 function asked({ url = '', headers }: IncomingMessage): Asked {
-  const query = new URLSearchParams(url.split('?', 2)[1])
+  const query = queryOf(url)
   for (const name of query.keys()) {
     if (!PARAMETERS.includes(name))
       throw new ProtocolError('unsupported', `unknown parameter ${JSON.stringify(name.slice(0, 32))}; ${ALLOWED}`)
@@ -164,7 +165,7 @@ class Stream implements Door {
   readonly #socket: Socket
   readonly #onTaken = (): void => this.#drained?.()
   #drained: (() => void) | undefined
-  #state: StreamState = { at: 'held', frames: [] }
+  #state: StreamState = { at: 'held', frames: [], isOver: false }
   /** The last id that was told. */
   #told: string | undefined
 
@@ -175,7 +176,7 @@ class Stream implements Door {
 
   start(response: ServerResponse): void {
     if (this.#state.at !== 'held') return
-    const { frames } = this.#state
+    const { frames, isOver } = this.#state
     this.#state = { at: 'started', response }
     // Neither chunks nor a length: the stream ends with the connection, and a frame is the same bytes for everyone.
     response.removeHeader('transfer-encoding')
@@ -184,6 +185,8 @@ class Stream implements Door {
     response.flushHeaders()
     this.write([Buffer.from(`retry: ${RETRY_MS}\n\n`), ...frames])
     this.#socket.uncork()
+    // Sent away in the moment it came in: it hears why.
+    if (isOver) this.end()
   }
 
   write(frames: readonly Frame[]): number {
@@ -214,7 +217,7 @@ class Stream implements Door {
 
   end(): void {
     const state = this.#state
-    this.#state = OVER
+    this.#state = state.at === 'held' ? { ...state, isOver: true } : OVER
     if (state.at !== 'started') return
     setTimeout(() => this.#socket.destroy(), CLOSE_PATIENCE_MS).unref()
     state.response.end()
@@ -240,7 +243,7 @@ class Stream implements Door {
 }
 
 type StreamState =
-  | { readonly at: 'held'; readonly frames: Frame[] }
+  | { readonly at: 'held'; readonly frames: Frame[]; readonly isOver: boolean }
   | { readonly at: 'started'; readonly response: ServerResponse }
   | { readonly at: 'over' }
 

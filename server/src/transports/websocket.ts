@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { ProtocolError } from '@depthcast/protocol'
+import { ProtocolError, type WireError } from '@depthcast/protocol'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Admission, Attached, Door, Echo, Encoding, Frame, Guest, Reception, Transport } from '../transport.ts'
 import { type Caller, callerOf } from './caller.ts'
@@ -204,8 +204,9 @@ class Line implements Door {
     this.#refuse(new ProtocolError('timeout', `no hello within ${handshakeMs} ms (handshakeMs)`).toWire())
   }
 
-  #refuse({ code, slug, message }: { readonly code: number; readonly slug: string; readonly message: string }): void {
-    this.write([this.encoding.encode({ type: 'error', code, slug, message, re: 'hello' })])
+  #refuse({ code, slug, message, retryAfterMs }: WireError): void {
+    const pause = retryAfterMs === undefined ? {} : { retryAfterMs }
+    this.write([this.encoding.encode({ type: 'error', code, slug, message, ...pause, re: 'hello' })])
     this.close(closeCodeOf({ code, slug }), slug)
   }
 
