@@ -121,12 +121,31 @@ test('the table of a chart is newest first, has the decimals of tick and lot, an
   const instrument = { id: 'a:B-C', tickSize: '0.25', lotSize: '0.001' }
   const sma = { indicator: { kind: 'sma' as const, periods: [2] }, nth: 0, pane: 0, values: [[undefined], [1234.5]] }
   const rsi = { indicator: { kind: 'rsi' as const, periods: [14] }, nth: 0, pane: 2, values: [[undefined], [54.26]] }
-  const { seq, columns, rows } = barTable(instrument, [bar(0, 1), bar(60_000, 7)], [sma, rsi])
+  const { seq, columns, rows } = barTable(instrument, {
+    bars: [bar(0, 1), bar(60_000, 7)],
+    studies: [sma, rsi],
+    sight: undefined,
+  })
   expect(seq).toBe(7)
   expect(columns).toEqual(['Time UTC', 'Open', 'High', 'Low', 'Close', 'Volume', 'SMA 2', 'RSI 14'])
   expect(rows.map((row) => row.join(' '))).toEqual([
     '1970-01-01 00:01:00 1.00 9.00 1.00 7.00 7.000 1234.50 54.3',
     '1970-01-01 00:00:00 1.00 9.00 1.00 1.00 1.000 — —',
   ])
-  expect(barTable(instrument, [], [])).toMatchObject({ seq: 0, rows: [] })
+  expect(barTable(instrument, { bars: [], studies: [], sight: undefined })).toMatchObject({ seq: 0, rows: [] })
+})
+
+test.each([
+  { name: 'at the newest', sight: { from: 900.4, to: 1005 }, rows: [900, 999] },
+  { name: 'in the past', sight: { from: 200, to: 320.9 }, rows: [200, 320] },
+  { name: 'where the bars begin', sight: { from: -30, to: 20 }, rows: [0, 49] },
+  { name: 'of few bars', sight: { from: 700, to: 705 }, rows: [656, 705] },
+  { name: 'of more than anyone reads', sight: { from: 0, to: 998 }, rows: [499, 998] },
+])('the table of a chart tells what is in sight of it: $name', ({ sight, rows }) => {
+  const instrument = { id: 'a:B-C', tickSize: '1', lotSize: '1' }
+  const bars = Array.from({ length: 1000 }, (_, n) => bar(n * 60_000))
+  const told = barTable(instrument, { bars, studies: [], sight }).rows
+  const minutes = told.map(([time = '']) => Date.parse(`${time.replace(' ', 'T')}Z`) / 60_000)
+  expect([minutes.at(-1), minutes[0]]).toEqual(rows)
+  expect(minutes).toEqual(Array.from({ length: rows[1]! - rows[0]! + 1 }, (_, n) => rows[1]! - n))
 })

@@ -20,6 +20,8 @@ let app: ReturnType<typeof mount>
 let kept: number
 let asked: string[]
 let isUp: boolean
+/** Whether it has what is before the newest page. */
+let hasOlder: boolean
 
 beforeEach(async () => {
   localStorage.clear()
@@ -27,12 +29,19 @@ beforeEach(async () => {
   kept = 300
   asked = []
   isUp = true
+  hasOlder = true
   globalThis.fetch = async (url) => {
     asked.push(String(url))
     if (!isUp) throw new TypeError('nobody there')
-    const limit = Number(new URL(String(url), location.href).searchParams.get('limit'))
-    const count = Math.min(limit, kept)
-    return Response.json({ candles: Array.from({ length: count }, (_, at) => candle(kept - count + at)) })
+    const { searchParams } = new URL(String(url), location.href)
+    const before = searchParams.get('before')
+    if (before !== null && !hasOlder) return Response.json({}, { status: 502, headers: { 'retry-after': '60' } })
+    const end = before === null ? kept : kept + (Number(before) - START) / MINUTE
+    const count = Math.min(Number(searchParams.get('limit')), end)
+    const first = end - count
+    const next = START + (first - kept) * MINUTE
+    const candles = Array.from({ length: count }, (_, at) => candle(first + at))
+    return Response.json({ candles, more: first > 0, ...(first > 0 && { next }) })
   }
 })
 
@@ -80,7 +89,7 @@ test('history and live bars make one chart, spelled out in its legend and in its
   await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
   expect(panel.querySelector('.legend')?.textContent).toContain('▲ +19.05%')
   panel.querySelector<HTMLElement>('.reader')?.focus()
-  await vi.waitFor(() => expect(panel.querySelectorAll('tbody tr')).toHaveLength(50))
+  await vi.waitFor(() => expect(panel.querySelectorAll('tbody tr').length).toBeGreaterThanOrEqual(50))
   const columns = [...panel.querySelectorAll('th')].map((head) => head.textContent)
   expect(columns).toEqual(['Time UTC', 'Open', 'High', 'Low', 'Close', 'Volume', 'EMA 20', 'VWAP'])
   const newest = [...panel.querySelectorAll('tbody tr:first-child td')].map((cell) => cell.textContent)
@@ -212,27 +221,65 @@ test('an instrument without a single bar says what will begin the first', async 
   await expect.element(page.getByText('No trades yet: the first one begins the first candle.')).toBeVisible()
 })
 
-test('looking further back fetches page after page, until there is no more', async () => {
-  kept = 1200
-  const panel = await open()
-  const chart = panel.querySelector('.chart') as HTMLElement
+/** Looks so far back that the first bar is in sight, wherever that is by then. */
+async function lookBack(panel: HTMLElement): Promise<() => void> {
   await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
-  const box = chart.getBoundingClientRect()
+  const box = (panel.querySelector('.chart') as HTMLElement).getBoundingClientRect()
   const at = { clientX: box.left + 300, clientY: box.top + 200 }
   const canvas = document.elementFromPoint(at.clientX, at.clientY) as HTMLElement
-  const back = (): void => {
+  return () => {
     canvas.dispatchEvent(new WheelEvent('wheel', { ...at, deltaX: -4000, bubbles: true, cancelable: true }))
   }
+}
+
+const befores = () => asked.map((url) => new URL(url, location.href).searchParams.get('before'))
+
+test('looking further back fetches the page before the oldest bar, until there is none, and says so', async () => {
+  kept = 1200
+  const panel = await open()
+  const back = await lookBack(panel)
+  expect(panel.textContent).not.toContain('No older bars')
+  const expected = [null, START - 500 * MINUTE, START - 1000 * MINUTE].map((time) => time && String(time))
   await vi.waitFor(
     () => {
       back()
-      expect(asked.map((url) => new URL(url, location.href).searchParams.get('limit'))).toEqual(['500', '1000', '1500'])
+      expect(befores()).toEqual(expected)
     },
     { timeout: 10_000, interval: 50 },
   )
-  for (let turn = 0; turn < 20; turn += 1) back()
-  await new Promise(requestAnimationFrame)
+  await vi.waitFor(() => {
+    back()
+    expect(panel.querySelector('.start')?.textContent).toBe('No older bars')
+  })
   expect(asked).toHaveLength(3)
+  panel.querySelector<HTMLElement>('.reader')?.focus()
+  await vi.waitFor(() =>
+    expect(panel.querySelector('tbody tr:last-child td')?.textContent).toBe(
+      new Date(START - 1200 * MINUTE).toISOString().slice(0, 19).replace('T', ' '),
+    ),
+  )
+})
+
+test('a history that cannot be had is said where it is missing, without hiding the chart, and had when told to', async () => {
+  kept = 700
+  hasOlder = false
+  const panel = await open()
+  const back = await lookBack(panel)
+  await vi.waitFor(() => {
+    back()
+    expect(panel.querySelector('.start')?.textContent).toBe('History unavailable · retry')
+  })
+  for (let turn = 0; turn < 10; turn += 1) back()
+  await new Promise(requestAnimationFrame)
+  expect(asked).toHaveLength(2)
+  expect(panel.querySelector('.legend')).not.toBeNull()
+  hasOlder = true
+  await page.getByRole('button', { name: 'retry' }).click()
+  await vi.waitFor(() => {
+    back()
+    expect(panel.querySelector('.start')?.textContent).toBe('No older bars')
+  })
+  expect(befores()).toEqual([null, String(START - 500 * MINUTE), String(START - 500 * MINUTE)])
 })
 
 test('the times of the table, and the zone beside the settings, go by the page’s region', async () => {

@@ -35,7 +35,7 @@ beforeEach(() => {
     barMs: MINUTE,
     region: { locale: 'en', timeZone: 'UTC' },
     look: PLAIN,
-    onStart: () => (starts += 1),
+    onStart: (isThere) => (starts += Number(isThere)),
     onLegend: (told) => (legend = told),
     onPanes: (tops) => (paneTops = tops),
     create: library.create,

@@ -4,11 +4,23 @@ import type { Text } from '../state/panel.ts'
 import type { Instrument } from './chart-options.ts'
 import { INDICATORS, labelOf } from './indicators.ts'
 import type { Study } from './layers.ts'
+import type { BarRange } from './sight.ts'
 
-const ROWS = 50
+const LEAST_ROWS = 50
+const MOST_ROWS = 500
 
-/** The newest bars as text, newest first, with the indicators on the chart; `seq` is the revision of the newest. */
-export function barTable(instrument: Instrument, bars: readonly Bar[], studies: readonly Study[]): Text {
+/** What a chart shows: all its bars, the indicators beside them, and what is in sight of both. */
+type Shown = {
+  readonly bars: readonly Bar[]
+  readonly studies: readonly Study[]
+  readonly sight: BarRange | undefined
+}
+
+/**
+ * The bars in sight as text, newest first, with the indicators on the chart; where few are in sight, those before them too. `seq` is the revision of
+ * the newest bar there is.
+ */
+export function barTable(instrument: Instrument, { bars, studies, sight }: Shown): Text {
   const price = decimalsOf(instrument.tickSize)
   const size = decimalsOf(instrument.lotSize)
   const lines = studies.flatMap(({ indicator, values }) => {
@@ -19,9 +31,11 @@ export function barTable(instrument: Instrument, bars: readonly Bar[], studies: 
       text: (index: number) => values[index]?.[line]?.toFixed(decimals) ?? UNKNOWN,
     }))
   })
-  const first = Math.max(0, bars.length - ROWS)
+  const end = sight === undefined ? bars.length : Math.min(bars.length, Math.max(LEAST_ROWS, Math.floor(sight.to) + 1))
+  const count = Math.ceil(end - (sight?.from ?? end))
+  const first = Math.max(0, end - Math.min(MOST_ROWS, Math.max(LEAST_ROWS, count)))
   const rows = bars
-    .slice(first)
+    .slice(first, end)
     .map((bar, at) => [
       formatDate(bar.time),
       ...[bar.open, bar.high, bar.low, bar.close].map((value) => value.toFixed(price)),

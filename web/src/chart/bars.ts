@@ -11,6 +11,9 @@ export type BarChange =
   /** A late trade revised a frozen bar; `index` counts from the oldest. */
   | { readonly kind: 'revise'; readonly index: number }
 
+/** Bars that a chart holds at most. */
+export const MOST_BARS = 5000
+
 /**
  * The bars of one chart: everything before the last bar is frozen, the last one moves. Moving it then costs the same however many bars are
  * loaded.
@@ -23,7 +26,7 @@ export class SplitBars {
   readonly #keep: number
 
   /** Holds at most `keep` bars; the oldest fifth goes when it is full, so that dropping is rare. */
-  constructor(keep = 5000) {
+  constructor(keep = MOST_BARS) {
     this.#keep = keep
   }
 

@@ -12,7 +12,7 @@ import { Layers } from './layers.ts'
 import { type Legend, legendOf } from './legend.ts'
 import { PaneTops } from './pane-tops.ts'
 import { ProofMarks } from './proof-marks.ts'
-import { Sight } from './sight.ts'
+import { type BarRange, Sight } from './sight.ts'
 
 /** What the user chose to see. */
 export type Look = {
@@ -36,16 +36,14 @@ export type CandleChartOptions = {
   /** What it was told to follow is on the screen. */
   readonly onDrawn?: () => void
   readonly onPanes?: (tops: readonly number[]) => void
-  /** The view was moved to where the bars begin, or nearly. */
-  readonly onStart: () => void
+  /** The view was moved: whether to where the bars begin, or nearly. */
+  readonly onStart: (isThere: boolean) => void
   /** Makes the library's chart. */
   readonly create?: typeof createChart
 }
 
 /** From so many bars on, drawing all is less work than drawing each. */
 const MANY = 20
-/** Bars before the first one in sight. */
-const NEAR_START = 20
 
 /**
  * A chart of bars that come as they like: late, doubled, out of order, history after what is live. What they changed is drawn as seldom as the
@@ -82,7 +80,7 @@ export class CandleChart {
     this.#layers = new Layers(this.#chart, { formats: this.#formats, barMs, tokens })
     this.#marks = new ProofMarks(this.#chart)
     this.#panes = new PaneTops(this.#chart, container, options.onPanes ?? (() => {}))
-    this.#sight = new Sight(this.#chart, this.#bars)
+    this.#sight = new Sight(this.#chart, this.#bars, options.onStart)
     this.#cursor = new Cursor({
       chart: this.#chart,
       bars: this.#bars,
@@ -90,15 +88,17 @@ export class CandleChart {
       price: () => this.#layers.price,
       onMove: () => this.#tellLegend(),
     })
-    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
-      if (range !== null && range.from < NEAR_START) options.onStart()
-    })
     this.#show()
   }
 
   /** Everything drawn, oldest first. */
   get bars(): readonly Bar[] {
     return this.#bars.all
+  }
+
+  /** What is in sight of `bars`. */
+  get sight(): BarRange | undefined {
+    return this.#sight.range
   }
 
   /** The indicators' values beside `bars`. */

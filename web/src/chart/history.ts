@@ -1,29 +1,37 @@
 import type { Bar } from '../engine/messages.ts'
 import { credentials } from '../state/token.ts'
 
-/** The last bars of an instrument as the gateway has them, or why there are none. */
+/** Bars of an instrument as the gateway has them, or why there are none. `next` is the time before which there are older ones, ms; undefined where there are none. */
 export type History =
-  | { readonly kind: 'loaded'; readonly bars: readonly Bar[] }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'loaded'; readonly bars: readonly Bar[]; readonly next?: number | undefined }
+  | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number }
 
+/** The newest bars, or the newest that begin before a time, ms. */
 export async function fetchCandles(
   instrument: string,
   interval: string,
   limit: number,
-  fetcher: typeof fetch = fetch,
+  { before, fetcher = fetch }: { readonly before?: number | undefined; readonly fetcher?: typeof fetch } = {},
 ): Promise<History> {
   try {
+    const end = before === undefined ? '' : `&before=${before}`
     const reply = await fetcher(
-      `/v1/candles/${encodeURIComponent(instrument)}?interval=${interval}&limit=${limit}`,
+      `/v1/candles/${encodeURIComponent(instrument)}?interval=${interval}&limit=${limit}${end}`,
       credentials(),
     )
-    if (!reply.ok) return { kind: 'failed', reason: `no history (${reply.status})` }
-    return { kind: 'loaded', bars: readCandles(await reply.json()) }
+    if (!reply.ok) return { kind: 'failed', reason: `no history (${reply.status})`, ...pauseOf(reply) }
+    const page = (await reply.json()) as { readonly next?: unknown }
+    const next = Number(page?.next)
+    return { kind: 'loaded', bars: readCandles(page), next: Number.isSafeInteger(next) ? next : undefined }
   } catch {
     return { kind: 'failed', reason: 'no history: the gateway does not answer' }
   }
 }
 
+function pauseOf({ headers }: Response): { readonly retryAfterMs?: number } {
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+  return Number.isFinite(seconds) ? { retryAfterMs: 1000 * seconds } : {}
+}
 /** Reads the reply; a bar that is not whole is left out rather than drawn wrong. */
 export function readCandles(reply: unknown): Bar[] {
   const candles = typeof reply === 'object' && reply !== null && 'candles' in reply ? reply.candles : reply

@@ -7,6 +7,9 @@ export type BarRange = { readonly from: number; readonly to: number }
 /** What was in sight of bars of which the last, at `last`, began at `time`. */
 export type View = { readonly range: BarRange; readonly last: number; readonly time: number }
 
+/** Bars before the first one in sight. */
+const NEAR_START = 20
+
 /** What is in sight of a chart. The library moves with its next picture, and knows only then where to. */
 export class Sight {
   readonly #chart: IChartApi
@@ -15,9 +18,13 @@ export class Sight {
   #wanted: BarRange | undefined
   #frame = 0
 
-  constructor(chart: IChartApi, bars: SplitBars) {
+  /** `onStart` hears of each move, whether it was to where the bars begin, or nearly. */
+  constructor(chart: IChartApi, bars: SplitBars, onStart: (isThere: boolean) => void) {
     this.#chart = chart
     this.#bars = bars
+    chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      if (range !== null) onStart(range.from < NEAR_START)
+    })
   }
 
   get isMoving(): boolean {
