@@ -72,7 +72,7 @@ export function paintEnd(
   side: 'bids' | 'asks',
   { frame, theme, widths, plot }: DepthAt,
 ): void {
-  const { end } = curve[side]
+  const { steps, end } = curve[side]
   if (end === undefined) return
   const x = Math.min(plot.width - frame.rule, Math.round(xOf(end.ticks, curve, plot)))
   const outwards = side === 'bids' ? -1 : 1
@@ -81,17 +81,22 @@ export function paintEnd(
   ctx.fillStyle = theme.textMid
   for (let y = plot.top; y < plot.bottom; y += 2 * dash) ctx.fillRect(x, y, frame.rule, Math.min(dash, plot.bottom - y))
   const short = `${end.of} ends`
-  const beyond = x + outwards * frame.padding
-  for (const text of [`${short} ${price.full(end.ticks)}`, short]) {
+  // Over the area, where there is no room beyond it, and where it is not so high.
+  const isLow = plot.yOf(steps.at(-1)?.total ?? 0) > plot.top + frame.rowHeight
+  const places = [
+    { text: `${short} ${price.full(end.ticks)}`, towards: outwards },
+    { text: short, towards: outwards },
+    ...(isLow ? [{ text: short, towards: -outwards }] : []),
+  ]
+  for (const { text, towards } of places) {
     const width = Math.ceil(widths.of(text))
-    const left = side === 'bids' ? beyond - width : beyond
+    const left = towards < 0 ? x - frame.padding - width : x + frame.padding
     if (left < frame.padding || left + width > plot.width - frame.padding) continue
-    // Over the prices: no sum stands so low.
-    const top = plot.bottom - frame.rowHeight
+    // In the uppermost row, where no sum stands.
     ctx.fillStyle = theme.background
-    ctx.fillRect(left - frame.rule, top, width + 2 * frame.rule, frame.rowHeight)
+    ctx.fillRect(left - 2 * frame.rule, plot.top + frame.rule, width + 4 * frame.rule, frame.rowHeight - frame.rule)
     ctx.fillStyle = theme.textMid
-    ctx.fillText(text, left, top + frame.baseline)
+    ctx.fillText(text, left, plot.top + frame.baseline)
     return
   }
 }
@@ -106,7 +111,7 @@ function paintHatch(
   const from = Math.max(0, outwards < 0 ? x - width : x + frame.rule)
   const to = Math.min(plot.width, outwards < 0 ? x : x + frame.rule + width)
   const period = 6 * frame.rule
-  ctx.fillStyle = theme.textLow
+  ctx.fillStyle = theme.line
   for (let y = plot.top; y < plot.bottom; y += frame.rule)
     for (let at = from + (((((y - from) / frame.rule) % 6) + 6) % 6) * frame.rule; at < to; at += period)
       ctx.fillRect(at, y, Math.min(frame.rule, to - at), frame.rule)
