@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Older } from '@depthcast/feeds'
 import {
   type Candle,
@@ -13,7 +14,7 @@ import { refuseForbidden } from '../auth/entitlements.ts'
 import { candlePage } from '../candle-page.ts'
 import type { Clock } from '../clock.ts'
 import { type Hub, listingOf } from '../hub.ts'
-import { etagOfText, isHeld } from './etag.ts'
+import { isHeld } from './etag.ts'
 import { refuseUnknown, wholeOf } from './parameters.ts'
 import type { Route } from './router.ts'
 
@@ -65,6 +66,11 @@ export function candlesRoute({ hub, clock, older }: CandleSources): Route {
       return { body: text, contentType: 'application/json; charset=utf-8', headers }
     },
   }
+}
+
+/** Names exactly this text. */
+function etagOfText(text: string): string {
+  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
 }
 
 /** µs. */
