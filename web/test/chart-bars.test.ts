@@ -24,10 +24,8 @@ async function choose(options: Partial<BarsOptions>): Promise<void> {
   await settled()
 }
 
-/** The programs of bars and of the certificate come by themselves. */
+/** The certificate's program comes by itself. */
 async function settled(): Promise<void> {
-  await import('../src/engine/chart-bars.ts')
-  await on.gateway.settle()
   await import('../src/engine/certificate.ts')
   await on.gateway.settle()
 }

@@ -24,8 +24,6 @@ async function open(options: Partial<BarsOptions> = {}): Promise<void> {
 }
 
 async function settled(): Promise<void> {
-  await import('../src/engine/chart-bars.ts')
-  await on.gateway.settle()
   await import('../src/engine/certificate.ts')
   await on.gateway.settle()
 }
@@ -200,13 +198,15 @@ test('a chart whose program cannot be had says so, and goes on once it can', asy
   let isThere = false
   const told: unknown[] = []
   const opened: string[] = []
-  const charts = new Charts(
-    { post: (message: unknown) => told.push(message) } as unknown as ConstructorParameters<typeof Charts>[0],
-    async () => {
-      if (!isThere) throw new Error('404')
-      return { ...program, ChartBars: Fake } as unknown as typeof program
+  const charts = new Charts({
+    post: (message: unknown) => told.push(message),
+    source: {
+      load: async () => {
+        if (!isThere) throw new Error('404')
+        return { ...program, ChartBars: Fake }
+      },
     },
-  )
+  } as unknown as ConstructorParameters<typeof Charts>[0])
   class Fake {
     setPaused(): void {}
     show(symbol: string): void {

@@ -81,6 +81,7 @@ const REPORT: PanelReport = {
   verifiedAt: NOW - 200,
   source: undefined,
   merged: 14.3,
+  bytes: 0,
   bytesPerSecond: 1100,
   paintP50: 3,
   paintP99: 12,

@@ -46,8 +46,8 @@ test('a hundred times opened and closed, a chart and a list leave no subscriptio
   for (let n = 0; n < TIMES; n += 1) {
     on.tell({ kind: 'bars-open', panel: 'chart', symbol: SYMBOL, interval: '1m', options: BARS })
     on.tell({ kind: 'watch', symbols: [SYMBOL] })
-    // The program of charts comes with the first.
-    await expect.poll(() => on.gateway.settle().then(on.followed)).toEqual(['candles', 'ticker'])
+    await on.gateway.settle()
+    expect(on.followed()).toEqual(['candles', 'ticker'])
     on.tell({ kind: 'bars-close', panel: 'chart' })
     on.tell({ kind: 'watch', symbols: [] })
     await on.gateway.settle()

@@ -25,6 +25,7 @@ const REPORT: PanelReport = {
   asked: undefined,
   granted: undefined,
   refusal: undefined,
+  bytes: 0,
   bytesPerSecond: 100,
   merged: 0,
   unseen: 0,

@@ -119,7 +119,10 @@ test('a gateway that does not answer is asked ever less often; what it said last
   on.answers['/v1/feeds'] = { body: feedsReport() }
   on.ops.retry('feeds')
   await settled()
-  expect(on.ops.feeds.value).toEqual({ report, takenAt: on.clock.now() })
+  const { answer, ...told } = on.ops.feeds.value
+  expect(told).toEqual({ report, takenAt: on.clock.now() })
+  const { length } = JSON.stringify(feedsReport())
+  expect(answer).toMatchObject({ status: 200, bytes: length, allBytes: 2 * length })
   on.paths()
   await on.pass(2)
   expect(on.paths()).toHaveLength(2)
@@ -130,8 +133,10 @@ test('a refusal is told in the gateway’s words and asked again twice a minute;
   on.answers['/v1/server'] = { status: 401, body: { code: 401, message: "missing: this is the operators' page" } }
   on.ops.follow('server')
   await settled()
-  expect(on.ops.server.value).toEqual({
+  expect(on.ops.server.value.report).toBeUndefined()
+  expect(on.ops.server.value).toMatchObject({
     trouble: { kind: 'refused', code: 401, reason: "missing: this is the operators' page" },
+    answer: { status: 401 },
   })
   on.paths()
   await on.pass(60)

@@ -93,6 +93,7 @@ export class ScriptedEngine {
       source: undefined,
       merged: 1,
       bytesPerSecond: 1100,
+      bytes: 52_000,
       paintP50: 3,
       paintP99: 12,
       asked: undefined,

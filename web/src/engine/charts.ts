@@ -6,27 +6,31 @@ import type { Question } from './question-messages.ts'
 import { answerNone } from './questions.ts'
 import type { Life } from './traffic.ts'
 
-type Make = typeof import('./chart-bars.ts')
+/** What makes a chart's bars: at once where it is there already. */
+export type BarsProgram = typeof import('./chart-bars.ts')
+export type BarsSource = BarsProgram | { readonly load: () => Promise<BarsProgram> }
+export const BARS: BarsSource = { load: () => import('./chart-bars.ts') }
+
 export type ChartsContext = {
   readonly client: Client
   readonly host: EngineHost
   readonly life: () => Life
   readonly post: (message: FromEngine) => void
+  readonly source: BarsSource
 }
 
 /** The bars of all charts on the page. Their program is fetched with the first of them; what is said to a chart meanwhile waits, in order. */
 export class Charts {
   readonly #of: ChartsContext
   readonly #charts = new Map<PanelId, ChartBars>()
-  readonly #load: () => Promise<Make>
-  #make: Make | undefined
+  #make: BarsProgram | undefined
   #isLoading = false
   #waiting: readonly BarsToEngine[] = []
   #isPaused = false
 
-  constructor(of: ChartsContext, load: () => Promise<Make> = () => import('./chart-bars.ts')) {
+  constructor(of: ChartsContext) {
     this.#of = of
-    this.#load = load
+    if (!('load' in of.source)) this.#make = of.source
   }
 
   handle(message: BarsToEngine): void {
@@ -45,9 +49,11 @@ export class Charts {
 
   /** Fetches the program where charts wait for it. */
   retry(): void {
-    if (this.#isLoading || this.#waiting.length === 0) return
+    const { source, post } = this.#of
+    if (this.#isLoading || this.#waiting.length === 0 || !('load' in source)) return
     this.#isLoading = true
-    this.#load()
+    source
+      .load()
       .then(
         (make) => {
           this.#make = make
@@ -57,7 +63,7 @@ export class Charts {
         (error: unknown) => {
           const reason = error instanceof Error ? error.message : String(error)
           for (const { kind, panel } of this.#waiting)
-            if (kind === 'bars-open') this.#of.post({ kind: 'panel-failed', panel, reason })
+            if (kind === 'bars-open') post({ kind: 'panel-failed', panel, reason })
         },
       )
       .finally(() => {
@@ -96,7 +102,7 @@ export class Charts {
     this.#waiting = []
   }
 
-  #tell(make: Make, message: BarsToEngine): void {
+  #tell(make: BarsProgram, message: BarsToEngine): void {
     const { panel } = message
     const chart = this.#charts.get(panel)
     switch (message.kind) {
@@ -116,7 +122,7 @@ export class Charts {
     }
   }
 
-  #opened({ ChartBars }: Make, panel: PanelId): ChartBars {
+  #opened({ ChartBars }: BarsProgram, panel: PanelId): ChartBars {
     const known = this.#charts.get(panel)
     if (known !== undefined) return known
     const bars = new ChartBars({ ...this.#of, panel })

@@ -1,5 +1,5 @@
 import { type Client, type ClientState, connectThrough, websocket } from '@depthcast/client'
-import { Charts } from './charts.ts'
+import { BARS, type BarsSource, Charts } from './charts.ts'
 import { CONTENTS, type Contents } from './contents.ts'
 import { browserHost, type EngineHost } from './host.ts'
 import type { BarsToEngine, FromEngine, PaintTheme, ToEngine } from './messages.ts'
@@ -16,6 +16,8 @@ export type EngineOptions = {
   readonly host?: EngineHost
   /** What the kinds of panels are made of. */
   readonly contents?: Contents
+  /** What makes the bars of charts. */
+  readonly bars?: BarsSource
 }
 
 type Session = {
@@ -50,9 +52,10 @@ export function createEngine(
       connectThrough(websocket, url, { name: 'depthcast-web', token, reconnect: RECONNECT }),
     host = browserHost,
     contents = CONTENTS,
+    bars = BARS,
   }: EngineOptions = {},
 ): { handle(message: ToEngine): void; close(): void } {
-  const engine = new Engine(post, { connect: open, host, contents })
+  const engine = new Engine(post, { connect: open, host, contents, bars })
   return { handle: (message) => engine.handle(message), close: () => engine.close() }
 }
 
@@ -87,6 +90,7 @@ class Engine {
     else if (message.kind === 'theme') this.#restyle(message)
     // Without a connection and colours there is nothing to open; the page need not wait for either.
     else if (this.#session === undefined || this.#panels === undefined) this.#waiting.push(message)
+    else if (message.kind === 'quote-costs') this.#tellCosts(message.request, this.#session.quotes)
     else if (isOfBars(message)) this.#session.charts.handle(message)
     else if (message.kind === 'panel-receipt' && this.#session.charts.has(message.panel))
       this.#session.charts.answer(message)
@@ -111,10 +115,10 @@ class Engine {
   #connect({ url, fontUrl, token }: Extract<ToEngine, { kind: 'connect' }>): void {
     if (this.#session !== undefined) return
     this.#token = token
-    const { connect: open, host } = this.#of
+    const { connect: open, host, bars: source } = this.#of
     const client = open(url, () => this.#token)
     const traffic = new Traffic(client, host)
-    const charts = new Charts({ client, host, life: () => traffic.life, post: this.#post })
+    const charts = new Charts({ client, host, life: () => traffic.life, post: this.#post, source })
     this.#session = { client, traffic, quotes: new Quotes(client), charts }
     this.#fontUrl = fontUrl
     client.onState((state) => this.#connectionChanged(state))
@@ -217,6 +221,15 @@ class Engine {
     this.#askInstruments(this.#session)
   }
 
+  /** Its program is fetched when someone first looks at what quotes cost. */
+  #tellCosts(request: number, { tickers }: Quotes): void {
+    const symbols = tickers.map(({ symbol }) => symbol)
+    import('./quote-costs.ts').then(
+      ({ costsOf }) => this.#post({ kind: 'quote-costs', request, symbols, costs: costsOf(tickers) }),
+      () => this.#post({ kind: 'quote-costs', request, symbols: [], costs: new Float64Array() }),
+    )
+  }
+
   /** A page where nothing moves hears nothing, but once a second, so that it can tell rest from death. */
   #postReports(turn: 'all' | 'figures' | 'state'): void {
     this.#judge()
@@ -241,6 +254,7 @@ class Engine {
         state.error !== undefined && { reason: state.error.message }),
       ...(this.#refusal !== undefined && { refusal: this.#refusal }),
       bytesPerSecond: session.traffic.bytesPerSecond,
+      downstream: session.traffic.downstream,
       latencyMs: this.#panels?.latencyMs ?? Number.NaN,
       framesPerSecond: this.#panels?.framesPerSecond ?? 0,
       ...(clock !== undefined && { clock }),

@@ -2,6 +2,7 @@ import type { Verification } from '@depthcast/market'
 import type { BarsFromEngine, BarsTally, BarsToEngine } from './bar-messages.ts'
 import type { Latency } from './latency.ts'
 import type { Answer, Hit, Question } from './question-messages.ts'
+import type { QuotesAnswer, QuotesQuestion } from './quote-messages.ts'
 import type { ClockReading } from './receipt-message.ts'
 
 export type {
@@ -76,6 +77,7 @@ export type Point = { readonly x: number; readonly y: number }
 
 export type ToEngine =
   | Question
+  | QuotesQuestion
   | BarsToEngine
   /** `url` is the gateway's origin; `fontUrl` the text face to load before the first paint; `token` who the user says to be. */
   | { readonly kind: 'connect'; readonly url: string; readonly fontUrl?: string; readonly token?: string | undefined }
@@ -147,6 +149,8 @@ export type PanelReport = {
   readonly merged: number
   /** Its even part of what it shares with others; all reports together cost what came. */
   readonly bytesPerSecond: number
+  /** The same since its view was asked for. */
+  readonly bytes: number
   /** Message received to pixels drawn, ms, p50 and p99 of the last 10 s; NaN unknown. */
   readonly paintP50: number
   readonly paintP99: number
@@ -180,6 +184,7 @@ export const QUOTE_FIELDS = [
 
 export type FromEngine =
   | Answer
+  | QuotesAnswer
   | BarsFromEngine
   /** `retryAt` in ms since 1970; `latencyMs` NaN while unknown. Posted on every change and once a second. */
   | {
@@ -191,6 +196,8 @@ export type FromEngine =
       readonly refusal?: { readonly code: number; readonly reason: string }
       readonly bytesPerSecond: number
       readonly latencyMs: number
+      /** All that came, and of it what no view is made of: heartbeats, answers, how instruments are. So far, and in the last second. */
+      readonly downstream?: Readonly<Record<'bytes' | 'ownBytes' | 'ownBytesPerSecond', number>>
       /** Undefined while the clocks were not compared. */
       readonly clock?: ClockReading
       /** Pictures painted in the last second. */

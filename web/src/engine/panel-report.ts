@@ -34,7 +34,8 @@ export function reportOf({
 }: Reported): PanelReport {
   const { state, changes, now } = rest
   const { granted, integrity } = subscription
-  meters.count(subscription.stats(), now)
+  const stats = subscription.stats()
+  meters.count(stats, now)
   return {
     panel,
     symbol,
@@ -43,6 +44,7 @@ export function reportOf({
     verifiedAt: record.verifiedAt,
     source: content.isBook ? sourceOf(integrity, record.takenAt) : undefined,
     ...meters.read(now),
+    bytes: stats.bytesShare,
     asked: changes.isUnderWay ? undefined : options,
     granted: granted && grantedOf(granted),
     refusal: changes.refusal,

@@ -46,6 +46,11 @@ export class Quotes {
     this.#areOthers = true
   }
 
+  /** Who is followed, in the order of the figures. */
+  get tickers(): readonly Subscription<TickerView>[] {
+    return this.#watched.map(({ ticker }) => ticker)
+  }
+
   setPaused(paused: boolean): void {
     this.#isPaused = paused
     for (const { ticker } of this.#watched) paused ? ticker.pause() : ticker.resume()

@@ -1,5 +1,6 @@
 import type { Client } from '@depthcast/client'
 import type { EngineHost } from './host.ts'
+import type { FromEngine } from './messages.ts'
 import { PauseMeter, SecondMeter } from './meters.ts'
 import { silenceLimitMs } from './silence.ts'
 
@@ -15,8 +16,9 @@ export class Traffic {
   readonly #client: Client
   readonly #host: EngineHost
   readonly #bytes = new SecondMeter()
+  readonly #own = new SecondMeter()
   #pauses = new PauseMeter()
-  #counted = { bytes: 0, messages: 0 }
+  #counted = { bytes: 0, own: 0, messages: 0 }
   #life: Life = { lifeAt: 0, longestPauseMs: undefined, heartbeatMs: undefined }
 
   constructor(client: Client, host: EngineHost) {
@@ -39,6 +41,12 @@ export class Traffic {
     return this.#bytes.perSecond(this.#host.precise())
   }
 
+  /** All that came, and of it what no view is made of. */
+  get downstream(): NonNullable<Extract<FromEngine, { kind: 'connection' }>['downstream']> {
+    const { bytes, own } = this.#counted
+    return { bytes, ownBytes: own, ownBytesPerSecond: this.#own.perSecond(this.#host.precise()) }
+  }
+
   /** A new connection: what was usual on the one before says nothing of it. */
   opened(heartbeatMs: number): void {
     this.#pauses = new PauseMeter()
@@ -47,12 +55,14 @@ export class Traffic {
 
   count(): void {
     const now = this.#host.precise()
-    const { bytesIn, messages } = this.#client.stats()
+    const { bytesIn, bytesOfViews, messages } = this.#client.stats()
+    const own = bytesIn - bytesOfViews
     this.#bytes.add(bytesIn - this.#counted.bytes, now)
+    this.#own.add(own - this.#counted.own, now)
     if (messages !== this.#counted.messages) {
       this.#pauses.mark(now)
       this.#life = { ...this.#life, lifeAt: this.#host.now(), longestPauseMs: this.#pauses.longestMs(now) }
     }
-    this.#counted = { bytes: bytesIn, messages }
+    this.#counted = { bytes: bytesIn, own, messages }
   }
 }

@@ -26,19 +26,30 @@ export function inView(tell: (isSeen: boolean) => void): (element: HTMLElement) 
   }
 }
 
-/** The state of a panel that shows many instruments: the connection's where that is not well, else `count` rows. */
+/** Without a change of any row for longer, a list is quiet: as long as it takes a panel. */
+const QUIET_AFTER_MS = 2000
+
+/** The state of a panel that shows many instruments, in the words of any other: the connection's where that is not well, else the newest quote's. */
 export function describeList(desk: Desk, rows: readonly InstrumentRow[], now: number): Described {
   const connection = desk.connection.value
   const isConnecting = connection === undefined || connection.state === 'connecting'
   // Why there is none the panel itself says.
   if (rows.length === 0) return { tone: 'busy', glyph: '○', text: isConnecting ? 'Connecting…' : '' }
   if (desk.paused.value) return describeState({ kind: 'paused' })
+  const quotes = rows.flatMap(({ id }) => desk.quotes.value.get(id) ?? [])
+  const heardAt = Math.max(...quotes.map(({ updatedAt }) => updatedAt ?? Number.NEGATIVE_INFINITY))
   if (connection !== undefined && connection.state !== 'open') {
-    const heard = rows.map(({ id }) => desk.quotes.value.get(id)?.updatedAt ?? Number.NEGATIVE_INFINITY)
     const retryInMs = connection.retryAt === undefined ? undefined : connection.retryAt - now
-    return describeState({ kind: 'stale', since: Math.max(...heard), ...(retryInMs !== undefined && { retryInMs }) })
+    return describeState({ kind: 'stale', since: heardAt, ...(retryInMs !== undefined && { retryInMs }) })
   }
-  return { tone: 'calm', glyph: '✓', text: '' }
+  if (connection?.overdueMs !== undefined) return describeState({ kind: 'delayed', ageMs: connection.overdueMs })
+  const ageMs = now - heardAt
+  const hasFigures = quotes.some(({ last, bid, updatedAt }) => (updatedAt ?? last ?? bid) !== undefined)
+  if (!hasFigures) return describeState({ kind: 'loading' })
+  return describeState(
+    Number.isFinite(ageMs) && ageMs > QUIET_AFTER_MS ? { kind: 'quiet', ageMs } : { kind: 'live' },
+    'last change',
+  )
 }
 
 /** The different values of one field, in the order of the alphabet. */

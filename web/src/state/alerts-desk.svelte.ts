@@ -18,6 +18,7 @@ import { ALERTS_KEY, type LogEntry, MOST_LOGGED, readAlerts, type StoredAlerts, 
 import { firingWords } from './alerts-words.ts'
 import { type Cell, cell } from './cell.ts'
 import type { Desk, InstrumentRow } from './desk.ts'
+import { ALERTS } from './quotes-needs.ts'
 
 /** As often as the engine tells anything. What comes and goes in between is not seen. */
 const RATE_MS = 100
@@ -119,7 +120,7 @@ export class Alerts {
     // As text, so that a rule added to an instrument that is followed already begins nothing anew.
     const symbols = $derived(listed(on.map(({ symbol }) => symbol)))
     const traded = $derived(listed(on.flatMap(({ symbol, measure }) => (measure === 'volume-minute' ? [symbol] : []))))
-    $effect(() => this.#desk.watch(JSON.parse(symbols), RATE_MS))
+    $effect(() => this.#desk.watch(JSON.parse(symbols), RATE_MS, ALERTS))
     $effect(() => {
       const stops = (JSON.parse(traded) as readonly string[]).map((symbol) => this.#followMinutes(symbol))
       return () => {

@@ -79,7 +79,7 @@ const SOURCE_WORDS = {
 const HEAVY_MERGING = 10
 
 /** Said only when much is merged: `1 frame per 14 updates (your 5 Hz)`. */
-export function describeMerging(report: PanelReport): string | undefined {
+export function describeMerging(report: Pick<PanelReport, 'merged' | 'granted'>): string | undefined {
   return report.merged >= HEAVY_MERGING ? describeConflation(report) : undefined
 }
 

@@ -37,6 +37,7 @@ export class Desk {
   readonly pick = this.#heard.pick.bind(this.#heard)
   readonly picture = this.#heard.picture.bind(this.#heard)
   readonly receipt = this.#heard.receipt.bind(this.#heard)
+  readonly ask = this.#heard.ask.bind(this.#heard)
   readonly followBars = this.#heard.followBars.bind(this.#heard)
   readonly alert = this.#heard.alert.bind(this.#heard)
   readonly settings
@@ -165,9 +166,14 @@ export class Desk {
     this.#engine.send(message, transfer)
   }
 
-  /** Asks for the quotes of these until the returned function is called; `rateMs` is the least time between two of them. */
-  watch(symbols: readonly string[], rateMs?: number): () => void {
-    return this.#needs.add(symbols, rateMs)
+  /** Asks for the quotes of these until the returned function is called; `rateMs` is the least time between two of them, `who` needs them. */
+  watch(symbols: readonly string[], rateMs?: number, who?: string): () => void {
+    return this.#needs.add(symbols, rateMs, who)
+  }
+
+  /** Who needs the quotes of a symbol: panels by their ids, and parts of the page. */
+  quoteUsers(symbol: string): ReadonlySet<string> {
+    return this.#needs.users(symbol)
   }
 
   /** What the page shows one by one: the header's instrument and each panel's. */

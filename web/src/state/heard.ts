@@ -76,6 +76,7 @@ export class Heard {
       case 'picked':
       case 'picture':
       case 'receipt':
+      case 'quote-costs':
         this.#waiting.get(message.request)?.(message)
         this.#waiting.delete(message.request)
         break

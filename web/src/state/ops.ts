@@ -11,7 +11,19 @@ export type Polled<Report> = {
   readonly report?: Report
   /** When it came. */
   readonly takenAt?: number
+  /** The last answer there was, whatever it said. */
+  readonly answer?: Answered
   readonly trouble?: Trouble
+}
+
+/** What asking cost: the answer's body, how long it took, and all of them since the page was opened. */
+export type Answered = {
+  readonly status: number
+  readonly bytes: number
+  readonly tookMs: number
+  readonly allBytes: number
+  /** From the answer before to this one; undefined for the first. */
+  readonly afterMs: number | undefined
 }
 
 export type Trouble =
@@ -87,7 +99,8 @@ export class Ops {
   }
 }
 
-type Take = (answer: { readonly said: unknown } | { readonly trouble: Trouble }, now: number) => boolean
+type Took = { readonly answer?: Answered }
+type Take = (told: ({ readonly said: unknown } | { readonly trouble: Trouble }) & Took, now: number) => boolean
 
 /** One topic: when it is due, and what came of it. */
 class Poll {
@@ -99,6 +112,8 @@ class Poll {
   #failures = 0
   #failingSince = 0
   #dueAt = Number.NEGATIVE_INFINITY
+  #answered: Answered | undefined
+  #answeredAt: number | undefined
   /** Who the user said to be when last asked: as someone else there is no pause to keep. */
   #askedAs: string | undefined
 
@@ -138,6 +153,7 @@ class Poll {
     this.#dueAt = now() + pauseMs
     this.#take(
       {
+        ...this.#took,
         trouble:
           'code' in trouble
             ? { kind: 'refused', ...trouble }
@@ -149,21 +165,48 @@ class Poll {
 
   /** Undefined when all went well. */
   async #answer(token: string | undefined): Promise<{ code: number; reason: string } | { reason: string } | undefined> {
+    const askedAt = this.#host.now()
     try {
       const reply = await this.#host.fetch(`/v1/${this.#topic}`, {
         ...bearer(token),
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       })
-      const said: unknown = await reply.json().catch(() => undefined)
+      const body = await reply.arrayBuffer()
+      this.#note(reply.status, body.byteLength, askedAt)
+      const said = readJson(body)
       if (REFUSALS.has(reply.status))
         return { code: reply.status, reason: messageOf(said) ?? 'the gateway says no more' }
       if (!reply.ok) return { reason: messageOf(said) ?? `the gateway answers ${reply.status}` }
-      return this.#take({ said }, this.#host.now())
+      return this.#take({ ...this.#took, said }, this.#host.now())
         ? undefined
         : { reason: 'the answer is no report that this page knows' }
     } catch {
       return { reason: 'the gateway does not answer' }
     }
+  }
+
+  #note(status: number, bytes: number, askedAt: number): void {
+    const now = this.#host.now()
+    this.#answered = {
+      status,
+      bytes,
+      tookMs: now - askedAt,
+      allBytes: bytes + (this.#answered?.allBytes ?? 0),
+      afterMs: this.#answeredAt === undefined ? undefined : now - this.#answeredAt,
+    }
+    this.#answeredAt = now
+  }
+
+  get #took(): Took {
+    return this.#answered === undefined ? {} : { answer: this.#answered }
+  }
+}
+
+function readJson(body: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return undefined
   }
 }
 
@@ -173,14 +216,15 @@ function into<Report>(
   read: (said: unknown) => Report | undefined,
   taken: (report: Report) => void = () => {},
 ): Take {
-  return (answer, now) => {
-    if ('trouble' in answer) {
-      target.change((polled) => ({ ...polled, trouble: answer.trouble }))
+  return (told, now) => {
+    const took = told.answer === undefined ? {} : { answer: told.answer }
+    if ('trouble' in told) {
+      target.change((polled) => ({ ...polled, ...took, trouble: told.trouble }))
       return true
     }
-    const report = read(answer.said)
+    const report = read(told.said)
     if (report === undefined) return false
-    target.set({ report, takenAt: now })
+    target.set({ report, takenAt: now, ...took })
     taken(report)
     return true
   }

@@ -1,4 +1,5 @@
 import { connect } from '@depthcast/client'
+import * as bars from '../../src/engine/chart-bars.ts'
 import { CONTENTS, type Contents, type MakePanel } from '../../src/engine/contents.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type {
@@ -36,6 +37,7 @@ export function stage({ contents = MAKERS, lag }: { readonly contents?: Contents
     connect: () => connect('http://127.0.0.1:1', { transport, host: clock }),
     host: clock,
     contents,
+    bars,
   })
   const tell = (message: ToEngine): void => engine.handle(message)
 
