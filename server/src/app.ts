@@ -76,7 +76,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
   metrics.watchBooks(() => booksHealth(hub.listings.values(), clock.now()))
   metrics.watchClients(() => sessions.backlog())
   metrics.watchLoop(loop.reader())
-  const room = new WaitingRoom({ clock, metrics, most: limits.connections })
+  const room = new WaitingRoom({ clock, metrics, limits })
   const watch = new LoadWatch({ clock, metrics, version: version(), loop: loop.reader() })
   const feeds = () => feed.health()
   const routes = [

@@ -30,6 +30,8 @@ export function httpServer({ limits, certificate, metrics }: Omit<HttpRules, 'or
     connectionsCheckingInterval: Math.max(50, Math.min(1000, handshakeMs / 4)),
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
+    // RFC 9110, section 7.8: an upgrade that nobody here speaks is passed over. curl offers HTTP/2 so.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
   }
   const server =
     certificate === undefined
@@ -49,17 +51,22 @@ export function secureAnswers(
   { origins, certificate }: Pick<HttpRules, 'origins' | 'certificate'>,
 ): void {
   const headers = Object.entries(certificate === undefined ? HEADERS : { ...HEADERS, ...TLS_HEADERS })
-  server.prependListener(
-    'request',
-    ({ url = '/', headers: { origin, host } }: IncomingMessage, response: ServerResponse) => {
-      for (const [name, value] of headers) response.setHeader(name, value)
-      if (!url.startsWith('/v1/')) return
-      response.setHeader('vary', 'origin')
-      if (origin === undefined || !isAllowedOrigin(origins, origin, host)) return
-      response.setHeader('access-control-allow-origin', origin)
-      response.setHeader('access-control-expose-headers', 'etag, retry-after')
-    },
-  )
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { origin, host } = request.headers
+    const url = pathOf(request.url)
+    request.url = url
+    for (const [name, value] of headers) response.setHeader(name, value)
+    if (!url.startsWith('/v1/')) return
+    response.setHeader('vary', 'origin')
+    if (origin === undefined || !isAllowedOrigin(origins, origin, host)) return
+    response.setHeader('access-control-allow-origin', origin)
+    response.setHeader('access-control-expose-headers', 'etag, retry-after')
+  })
+}
+
+/** Proxies may send the whole address. RFC 9112, section 3.2.2: it is to be taken for what it is. */
+function pathOf(address = '/'): string {
+  return address.startsWith('/') ? address : address.replace(/^https?:\/\/[^/?]*/i, '') || '/'
 }
 
 /** Nothing is to be sniffed, framed, or sent on, and what is no page may load nothing. The dashboard has a policy of its own. */

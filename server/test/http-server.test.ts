@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { copyFileSync, readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -234,4 +234,25 @@ test('beyond as many connections as may be, one more is closed unheard, and coun
   expect(await everything(connect(port, '127.0.0.1'))).toBe('')
   await dropped
   expect(metrics.value('depthcast_sockets_dropped_total')).toBe(1)
+})
+
+test('a request that offers another protocol is answered in this one, as if it had not', async () => {
+  const gateway = await started()
+  // What curl sends with --http2.
+  const offer = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQCAAAAAAIAAAAA' }
+  const asked = get(`${gateway.url}/v1/instruments`, { headers: offer, agent: false })
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  expect(response.statusCode).toBe(200)
+  response.destroy()
+})
+
+test('an address that names the host, as proxies write it, is the same address', async () => {
+  const gateway = await started({ origins: ['https://app.example'] })
+  const socket = connect(gateway.port, '127.0.0.1')
+  const head = ['host: x', 'origin: https://app.example', 'connection: close', '', ''].join('\r\n')
+  socket.write(`GET http://gateway.example:80/v1/book/test:BTC-USD?depth=1 HTTP/1.1\r\n${head}`)
+  const text = await everything(socket)
+  expect(text).toMatch(/^HTTP\/1.1 200 OK/)
+  expect(text).toContain('access-control-allow-origin: https://app.example')
+  expect(text).toContain('"bids":[["1.00","0.005"]]')
 })

@@ -1,17 +1,18 @@
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { checksum } from '@depthcast/market'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openHouse } from '../src/auth/gatekeeper.ts'
+import { ANYONE, openHouse } from '../src/auth/gatekeeper.ts'
+import type { Identity } from '../src/auth/identity.ts'
 import { turnstile } from '../src/auth/turnstile.ts'
 import { loadConfig } from '../src/config.ts'
 import { METRICS } from '../src/metric-table.ts'
-import { router } from '../src/routes/router.ts'
+import { type Request, router } from '../src/routes/router.ts'
 import { type Running, startGateway } from './fakes/running.ts'
 
 let gateway: Running
@@ -262,4 +263,46 @@ test('a HEAD has the headers of the GET and no body, and what begins with a dot 
   expect([head.status, head.body, head.headers.get('content-type')]).toEqual([200, '', 'text/html; charset=utf-8'])
   expect(head.headers.get('content-length')).toBe(String(String(whole.body).length))
   expect((await get('/.built-from')).status).toBe(404)
+})
+
+test('a file of the page can be read and nothing else: another method is told so, and what is not there is not', async () => {
+  build('one')
+  for (const path of ['/', '/assets/app-one.js']) {
+    const { status, headers } = await get(path, { method: 'POST', body: 'x' })
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  }
+  expect((await get('/assets/app-two.js', { method: 'POST' })).status).toBe(404)
+})
+
+test.each([
+  ['*', 304],
+  ['"another"', 200],
+  ['', 200],
+])('who says that it holds %s of a file gets %i', async (held, status) => {
+  build('one')
+  expect((await get('/assets/app-one.js', { headers: { 'if-none-match': held } })).status).toBe(status)
+})
+
+test('a client that goes while it is looked at who it is leaves nobody waiting', async () => {
+  const passing = Promise.withResolvers<Identity>()
+  const gone = Promise.withResolvers<void>()
+  const route = {
+    pattern: '/slow',
+    access: 'client' as const,
+    handle: ({ onGone }: Request) => {
+      onGone(() => gone.resolve())
+      return { body: '' }
+    },
+  }
+  const turnstile = { pass: () => passing.promise, preflight() {} }
+  const server = createServer(router([route], { turnstile, otherwise() {}, failed() {} })).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
+  const [, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse]
+  socket.destroy()
+  await once(response, 'close')
+  passing.resolve(ANYONE)
+  await gone.promise
+  server.close()
 })

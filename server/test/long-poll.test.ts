@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ANYONE } from '../src/auth/gatekeeper.ts'
 import { loadConfig } from '../src/config.ts'
+import { Listing } from '../src/listing.ts'
+import { Metrics } from '../src/metrics.ts'
+import { WaitingRoom } from '../src/routes/waiting-room.ts'
+import { FakeClock } from './fakes/clock.ts'
+import { instrument } from './fakes/feed.ts'
 import { type Running, startGateway } from './fakes/running.ts'
 
 const PATH = '/v1/book/test:BTC-USD'
@@ -115,4 +121,58 @@ test.each(['60001', '-1', '1e3', 'x'])('wait=%s is refused with what is allowed'
     status: 422,
     body: { message: 'wait must be a whole number from 0 to 60000' },
   })
+})
+
+test('no more of one address wait than clients of it there may be', async () => {
+  await gateway.close()
+  gateway = await startGateway({ limits: { ...loadConfig().limits, connectionsPerAddress: 1 } })
+  const { etag } = await get(PATH)
+  const waiting = get(`${PATH}?wait=60000`, etag)
+  await untilWaiting(1)
+  expect(await get(`${PATH}?wait=60000`, etag)).toMatchObject({
+    status: 406,
+    body: { message: '1 requests wait from this address: limit connectionsPerAddress is 1' },
+  })
+  gateway.script.delta([100, 6], [])
+  expect((await waiting).status).toBe(200)
+  const { etag: next } = await get(PATH)
+  const again = get(`${PATH}?wait=60000`, next)
+  await untilWaiting(1)
+  gateway.script.delta([100, 7], [])
+  expect((await again).status).toBe(200)
+})
+
+test('with one key no more wait than may connect with it, from wherever', async () => {
+  const metrics = new Metrics()
+  const limits = { connections: 9, connectionsPerAddress: 9, connectionsPerKey: 9 }
+  const room = new WaitingRoom({ clock: new FakeClock(), metrics, limits })
+  const listing = new Listing(instrument('BTC'), 1)
+  const entitlements = { ...ANYONE.entitlements, connections: 1 }
+  const wait = (address: string, key: string) =>
+    room.wait(listing, {
+      look: () => undefined,
+      forMs: 60_000,
+      otherwise: { body: 'nothing' },
+      who: { address, identity: { ...ANYONE, key, entitlements } },
+      onGone() {},
+    })
+  const first = wait('192.0.2.1', 'key:a')
+  await expect(wait('192.0.2.2', 'key:a')).rejects.toThrow(
+    '1 requests wait with this key: limit connectionsPerKey is 1',
+  )
+  const other = wait('192.0.2.2', 'key:b')
+  room.close()
+  await Promise.allSettled([first, other])
+  expect(metrics.value('depthcast_waiting_requests')).toBe(0)
+})
+
+test('who has gone before it could wait is not waited for', async () => {
+  const metrics = new Metrics()
+  const limits = { connections: 1, connectionsPerAddress: 1, connectionsPerKey: 1 }
+  const room = new WaitingRoom({ clock: new FakeClock(), metrics, limits })
+  const otherwise = { body: 'nothing' }
+  const who = { address: '192.0.2.1', identity: ANYONE }
+  const wait = { look: () => undefined, forMs: 60_000, otherwise, who, onGone: (gone: () => void) => gone() }
+  expect(await room.wait(new Listing(instrument('BTC'), 1), wait)).toBe(otherwise)
+  expect(metrics.value('depthcast_waiting_requests')).toBe(0)
 })

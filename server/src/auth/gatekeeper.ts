@@ -40,7 +40,7 @@ export function gatekeeper(rules: GateRules, surroundings: Surroundings & { read
   const { modes, origins } = rules
   const keys = modes.flatMap((mode) => (mode.kind === 'keys' ? [new ApiKeys(mode.file, surroundings)] : []))
   const jwts = modes.flatMap((mode) => (mode.kind === 'jwt' ? [jwtsOf(mode.source, rules, surroundings)] : []))
-  const { metrics, log } = surroundings
+  const note = refusalNote(surroundings)
 
   return {
     async identify({ origin, host, address }, token) {
@@ -49,14 +49,7 @@ export function gatekeeper(rules: GateRules, surroundings: Surroundings & { read
           throw new Refusal('origin', 'pages of this origin may not use the gateway; its operator can allow them')
         return modes.length === 0 ? ANYONE : await byToken(token)
       } catch (error) {
-        if (error instanceof Refusal) {
-          const { reason } = error
-          metrics.add('depthcast_auth_refusals_total', 1, reason)
-          log.info(
-            { reason, address, ...(reason === 'origin' ? { origin: origin?.slice(0, 128) } : {}) },
-            'auth.refused',
-          )
-        }
+        note(error, { address, origin })
         throw error
       }
     },
@@ -74,6 +67,18 @@ export function gatekeeper(rules: GateRules, surroundings: Surroundings & { read
     return [...(keys.length > 0 ? ['API keys'] : []), ...(jwts.length > 0 ? ['JSON Web Tokens'] : [])].join(' and ')
   }
 }
+
+/** Counts and logs that someone was refused; an error that is none is passed over. */
+export function refusalNote({ metrics, log }: Pick<Surroundings, 'log'> & { readonly metrics: Metrics }) {
+  return (error: unknown, { address, origin }: Where): void => {
+    if (!(error instanceof Refusal)) return
+    const { reason } = error
+    metrics.add('depthcast_auth_refusals_total', 1, reason)
+    log.info({ reason, address, ...(reason === 'origin' ? { origin: origin?.slice(0, 128) } : {}) }, 'auth.refused')
+  }
+}
+
+type Where = { readonly address: string; readonly origin?: string | undefined }
 
 /** The first source that knows the token. What the others said counts only where none does, the most telling first. */
 async function firstKnown(sources: readonly (ApiKeys | Jwts)[], token: string): Promise<Identity> {

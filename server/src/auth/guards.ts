@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Turnstile } from '../routes/router.ts'
-import { type Gatekeeper, gatekeeper } from './gatekeeper.ts'
+import { type Gatekeeper, gatekeeper, refusalNote } from './gatekeeper.ts'
 import type { Surroundings } from './kept-file.ts'
 import { OperatorToken } from './operator.ts'
 import { readSecret } from './secret.ts'
@@ -22,7 +22,7 @@ export function guards(config: Config, surroundings: Surroundings & { readonly m
   const operator = adminTokenFile === undefined ? undefined : new OperatorToken(adminTokenFile, surroundings)
   return {
     gatekeeper: keeper,
-    turnstile: turnstile({ gatekeeper: keeper, operator, isOpen: modes.length === 0 }),
+    turnstile: turnstile({ gatekeeper: keeper, operator, isOpen: modes.length === 0, note: refusalNote(surroundings) }),
     resumeSecret: resumeSecretFile === undefined ? undefined : readSecret(resumeSecretFile),
   }
 }

@@ -12,12 +12,14 @@ export type TurnstileParts = {
   readonly operator: OperatorToken | undefined
   /** True where nobody has to say who they are. */
   readonly isOpen: boolean
+  /** Told who was refused at the operators' pages; the gatekeeper tells of the others by itself. */
+  readonly note?: (error: unknown, where: { readonly address: string }) => void
 }
 
 const OPERATOR: Identity = { ...ANYONE, name: 'operator' }
 
 /** Plain requests come in as connections do: by the bearer of their `Authorization`, from the pages that may. */
-export function turnstile({ gatekeeper, operator, isOpen }: TurnstileParts): Turnstile {
+export function turnstile({ gatekeeper, operator, isOpen, note }: TurnstileParts): Turnstile {
   return {
     async pass(request, response, access) {
       try {
@@ -34,14 +36,20 @@ export function turnstile({ gatekeeper, operator, isOpen }: TurnstileParts): Tur
   async function identify(request: IncomingMessage, access: Access): Promise<Identity> {
     if (access === 'open') return ANYONE
     const token = bearerOf(request.headers.authorization)
+    const address = request.socket.remoteAddress ?? ''
     if (access === 'client') {
       const { origin, host } = request.headers
-      return gatekeeper.identify({ origin, host, address: request.socket.remoteAddress ?? '' }, token)
+      return gatekeeper.identify({ origin, host, address }, token)
     }
     if (access === 'scraper' && isOpen) return ANYONE
     if (operator === undefined)
       throw new ProtocolError('forbidden', "the operators' pages are shut: start the gateway with --admin-token-file")
-    operator.check(token)
+    try {
+      operator.check(token)
+    } catch (error) {
+      note?.(error, { address })
+      throw error
+    }
     return OPERATOR
   }
 }

@@ -28,7 +28,8 @@ export function bookRoute(
   return {
     pattern: '/v1/book/:instrument',
     access: 'client',
-    handle({ query, identity: { entitlements }, ifNoneMatch, onGone }, id) {
+    handle({ query, identity, address, ifNoneMatch, onGone }, id) {
+      const { entitlements } = identity
       refuseUnknown(query, ['depth', 'grouping', 'wait'])
       refuseForbidden(entitlements, 'book', id)
       const listing = listingOf(hub, id)
@@ -44,7 +45,7 @@ export function bookRoute(
         const now = pages.read(listing, { depth, grouping })
         return now.etag === etag ? undefined : given(now)
       }
-      return room.wait(listing, { look, forMs, otherwise, onGone })
+      return room.wait(listing, { look, forMs, otherwise, who: { address, identity }, onGone })
     },
   }
 }

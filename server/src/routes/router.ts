@@ -8,9 +8,11 @@ export type Request = {
   readonly path: readonly string[]
   readonly query: URLSearchParams
   readonly identity: Identity
+  /** Where it comes from. */
+  readonly address: string
   /** The `If-None-Match` header: what the client has already. */
   readonly ifNoneMatch: string | undefined
-  /** Calls back when the connection is gone, or the answer is out. */
+  /** Calls back when the connection is gone, at once where it is, or the answer is out. */
   onGone(listener: () => void): void
 }
 
@@ -68,8 +70,12 @@ export function router(routes: readonly Route[], { turnstile, otherwise, failed 
       guarded(async () => {
         const identity = await turnstile.pass(raw, response, route.access)
         const ifNoneMatch = raw.headers['if-none-match']
-        const onGone = (listener: () => void) => void response.once('close', listener)
-        send(response, await route.handle({ ...url, identity, ifNoneMatch, onGone }, parameter))
+        const address = raw.socket.remoteAddress ?? ''
+        const onGone = (listener: () => void): void => {
+          if (response.destroyed) listener()
+          else response.once('close', listener)
+        }
+        send(response, await route.handle({ ...url, identity, address, ifNoneMatch, onGone }, parameter))
       })
     }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isHeld } from './etag.ts'
 import { Files, type StaticFile, type Variant } from './files.ts'
-import { send } from './router.ts'
+import { notAllowed, send } from './router.ts'
 
 /** Scripts, styles, workers and fonts of ours alone, nothing inline but what is named. WebSockets to wherever the page is. */
 const CONTENT_SECURITY_POLICY = [
@@ -26,10 +27,12 @@ export function dashboard(folder: string): (request: IncomingMessage, response: 
   const files = new Files(folder)
   return (request, response) => {
     response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY)
-    if (request.method !== 'GET' && request.method !== 'HEAD') return missing(request, response)
     const path = request.url?.split('?', 1)[0] ?? '/'
     const file = files.at(path)
-    if (file !== undefined) give(file, path, request, response)
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (file !== undefined && !isRead) notAllowed(response)
+    else if (!isRead) missing(request, response)
+    else if (file !== undefined) give(file, path, request, response)
     else if (path === '/' || path === '/index.html')
       send(response, { status: 503, body: UNBUILT, contentType: 'text/html; charset=utf-8' })
     else missing(request, response)
@@ -47,7 +50,7 @@ function give(
   response.setHeader('cache-control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
   response.setHeader('etag', etag)
   response.setHeader('vary', 'accept-encoding')
-  if (headers['if-none-match']?.includes(etag)) return void response.writeHead(304).end()
+  if (isHeld(headers['if-none-match'], etag)) return void response.writeHead(304).end()
   if (encoding !== undefined) response.setHeader('content-encoding', encoding)
   response.writeHead(200, { 'content-type': contentType, 'content-length': bytes.length })
   response.end(method === 'HEAD' ? undefined : bytes)

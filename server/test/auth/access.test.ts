@@ -62,6 +62,14 @@ test.each(OPERATORS)("%s is the operators': no client's key opens it", async (pa
   expect((await get(path, { token: admin.key })).status).toBe(200)
 })
 
+test("who is refused at the operators' pages is counted like anyone who is refused", async () => {
+  const refused = (reason: string) => gateway.app.metrics.value('depthcast_auth_refusals_total', reason)
+  await get('/metrics')
+  expect([refused('missing'), refused('unknown')]).toEqual([1, 0])
+  await get('/v1/admin/sessions', { token: full.key })
+  expect([refused('missing'), refused('unknown')]).toEqual([1, 1])
+})
+
 test('anyone may ask how the gateway is', async () => {
   expect((await get('/healthz')).status).toBe(200)
 })
