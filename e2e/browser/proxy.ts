@@ -26,7 +26,7 @@ export type Proxy = {
   alterSnapshot(): void
   /** Whole books do not get through any more, so that whatever waits for one goes on waiting; or from now on they do again. */
   holdSnapshots(isHeld: boolean): void
-  /** Nothing gets through to the page any more, though the line stays open; or what comes from now on does again. */
+  /** Nothing gets through to the page any more, though the line stays open; or what comes from now on does again, on lines that missed nothing: the others are cut. */
   silence(isSilent: boolean): void
   close(): Promise<void>
 }
@@ -48,13 +48,17 @@ export async function startProxy(gateway: string, depth = 25): Promise<Proxy> {
   const server = createServer((incoming, reply) => forward(gateway, incoming, reply))
   const doors = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   const sockets = new Set<WebSocket>()
+  const unheard = new Set<WebSocket>()
 
   const happened = (): void => {
     done += 1
     doneAt = Date.now()
   }
   const deliver = (page: WebSocket, frame: Buffer, binary: boolean): void => {
-    if (isSilent) return
+    if (isSilent) {
+      unheard.add(page)
+      return
+    }
     const send = (...frames: readonly Uint8Array[]): void => frames.forEach((each) => void page.send(each, { binary }))
     const [type, body] = binary ? (decodeMsgpack(frame) as readonly unknown[]) : []
     if (type === 'reply') for (const sub of viewsOf(body, depth)) subs.add(sub)
@@ -117,6 +121,8 @@ export async function startProxy(gateway: string, depth = 25): Promise<Proxy> {
     },
     silence(silent) {
       isSilent = silent
+      for (const page of unheard) page.terminate()
+      unheard.clear()
     },
     async close() {
       for (const socket of sockets) socket.terminate()

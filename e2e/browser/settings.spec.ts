@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
+import { violations } from './axe.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { readLadder } from './ladder-page.ts'
 
@@ -22,23 +22,17 @@ async function openSettings(page: Page): Promise<void> {
   await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible()
 }
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
-}
-
 for (const theme of ['Dark', 'Light']) {
-  test(`every palette of the ${theme.toLowerCase()} theme passes axe, with the settings open and shut`, async ({
-    page,
-  }) => {
+  test(`every palette of the ${theme.toLowerCase()} theme can be read wherever it is`, async ({ page }) => {
     await open(page)
     for (const palette of PALETTES) {
       await openSettings(page)
       await page.getByRole('radio', { name: theme }).check()
       await page.getByRole('radio', { name: palette }).check()
-      expect(await violations(page), `settings in ${palette}`).toEqual([])
       await page.keyboard.press('Escape')
-      expect(await violations(page), `page in ${palette}`).toEqual([])
+      await expect(page.getByRole('dialog')).toHaveCount(0)
+      // Palettes differ in nothing but colours: the rest is accessible.spec.ts's.
+      expect(await violations(page, ['color-contrast']), palette).toEqual([])
     }
   })
 }
