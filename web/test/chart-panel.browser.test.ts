@@ -334,3 +334,25 @@ test('where nothing was shown yet, nothing is called stale: the reason is said',
   await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
   expect(glyph?.textContent).toContain('stale')
 })
+
+test('however wide the prices beside the chart are, nothing said of it stands over them; a narrow one says the close', async () => {
+  await page.viewport(300, 400)
+  await loadPanel('chart')
+  stage = new ListStage('chart')
+  app = mount(ListPage, { target: document.body, props: { desk: stage.desk, kind: 'chart' } })
+  flushSync()
+  stage.start([{ ...ROW, tickSize: '0.0000000001' }], [{ last: 100 }])
+  flushSync()
+  const panel = document.querySelector('#panel-chart-1') as HTMLElement
+  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull(), { timeout: 10_000 })
+  await vi.waitFor(() => {
+    const cells = [...panel.querySelectorAll('.chart td:last-child')].map((cell) => cell.getBoundingClientRect())
+    const axis = cells.filter(({ width }) => width < 200).map(({ left }) => left)
+    const right = panel.querySelector('.legend')?.getBoundingClientRect().right ?? Number.NaN
+    expect(axis.length).toBeGreaterThan(0)
+    expect(right).toBeLessThanOrEqual(Math.min(...axis))
+  })
+  const lines = [...panel.querySelectorAll<HTMLElement>('.legend dl:first-child div')]
+  const first = lines.toSorted((a, b) => a.offsetTop - b.offsetTop || a.offsetLeft - b.offsetLeft)[0]
+  expect(first?.textContent).toMatch(/^C/)
+})

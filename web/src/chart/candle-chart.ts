@@ -286,16 +286,14 @@ export class CandleChart {
   }
 
   #legendAt(index: number): Legend | undefined {
-    const bar = this.#bars.get(index)
-    if (bar === undefined) return undefined
     return legendOf({
-      bar,
-      before: this.#bars.get(index - 1),
-      proofs: this.#proofs,
+      bars: this.#bars,
       index,
+      proofs: this.#proofs,
       studies: this.studies,
       formats: this.#formats,
       tokens: this.#tokens,
+      axisWidth: this.#chart.priceScale('right').width(),
     })
   }
 }

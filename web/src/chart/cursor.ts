@@ -20,7 +20,7 @@ type Of = {
   readonly bars: SplitBars
   readonly sight: Sight
   readonly price: () => SplitSeries | undefined
-  /** Another bar is pointed at. */
+  /** Another bar is pointed at, or there is another width for all of them. The crosshair is to be put on its bar again. */
   readonly onMove: () => void
 }
 
@@ -44,7 +44,8 @@ export class Cursor {
       onMove()
     })
     chart.timeScale().subscribeVisibleLogicalRangeChange(() => this.place())
-    chart.timeScale().subscribeSizeChange(() => this.place())
+    // Prices beside the chart that grow wider are one reason for it; what is said over the chart makes room.
+    chart.timeScale().subscribeSizeChange(onMove)
   }
 
   /** Of the bar pointed at, from the oldest; undefined where none is. */

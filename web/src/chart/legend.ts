@@ -1,4 +1,5 @@
 import type { Bar, BarProof } from '../engine/messages.ts'
+import type { SplitBars } from './bars.ts'
 import type { ChartTokens } from './chart-options.ts'
 import type { Formats } from './formats.ts'
 import { INDICATORS, labelOf } from './indicators.ts'
@@ -15,6 +16,8 @@ export type Legend = {
   /** Of all bars that were; undefined where none was. */
   readonly tally: Tally | undefined
   readonly studies: readonly StudyLegend[]
+  /** How wide the prices beside the chart are, CSS px. */
+  readonly axisWidth: number
 }
 
 type StudyLegend = {
@@ -23,19 +26,23 @@ type StudyLegend = {
   readonly values: readonly { readonly name: string; readonly text: string; readonly colour: string }[]
 }
 
+/** Of the bar at an index, where there is one. */
 export function legendOf(of: {
-  readonly bar: Bar
-  readonly before: Bar | undefined
-  readonly proofs: ReadonlyMap<number, BarProof>
+  readonly bars: SplitBars
   readonly index: number
+  readonly proofs: ReadonlyMap<number, BarProof>
   readonly studies: readonly Study[]
   readonly formats: Formats
   readonly tokens: ChartTokens
-}): Legend {
-  const { bar, before, proofs, index, studies, formats, tokens } = of
+  readonly axisWidth: number
+}): Legend | undefined {
+  const { bars, index, proofs, studies, formats, tokens, axisWidth } = of
+  const bar = bars.get(index)
+  if (bar === undefined) return undefined
   return {
     bar,
-    before,
+    before: bars.get(index - 1),
+    axisWidth,
     proof: proofs.get(bar.time),
     tally: proofs.size === 0 ? undefined : tallyOf(proofs),
     studies: studies.map(({ indicator, nth, pane, values }) => {
