@@ -187,7 +187,6 @@ export class CoinbaseProduct implements Probed {
   }
 
   unreadable(error: VenueProtocolError, now: Micros, out: Output[]): Action {
-    this.#reading = undefined
     this.#forgetDoubts()
     return this.state.fail(error, 'protocol', now, out)
   }
