@@ -1,6 +1,7 @@
 import type { Interval } from '@depthcast/market'
 import type { Mode } from '@depthcast/protocol'
 import type { BackoffRange } from './backoff.ts'
+import type { CandlePage, CandlePageOptions } from './candle-page.ts'
 import { ClockOffset } from './clock-offset.ts'
 import { Connection, type ConnectionState, type TokenSource } from './connection.ts'
 import { ClientError } from './errors.ts'
@@ -70,6 +71,11 @@ export type Client = {
   trades(symbol: string, options?: RateOptions): Subscription<TradesView>
   ticker(symbol: string, options?: ViewRateOptions): Subscription<TickerView>
   candles(symbol: string, options?: CandlesOptions): Subscription<CandlesView>
+  /**
+   * Bars of the past, a page at a time: `before: page.next` gives the page before one. Rejects with ClientError, code 502 where the venue's could not
+   * be had, to be asked for again after `retryAfterMs`.
+   */
+  candlePage(symbol: string, options?: CandlePageOptions): Promise<CandlePage>
   status(symbol: string): Subscription<StatusView>
   stats(): ClientStats
   /**
@@ -163,8 +169,17 @@ class LiveClient implements Client {
   }
 
   async instruments(): Promise<readonly InstrumentDescription[]> {
-    const token = typeof this.#token === 'function' ? await this.#token() : this.#token
-    return fetchInstruments(this.#url, token)
+    return fetchInstruments(this.#url, await this.#freshToken())
+  }
+
+  async candlePage(symbol: string, options: CandlePageOptions = {}): Promise<CandlePage> {
+    // Not everyone looks back, and pages count every byte.
+    const { fetchCandlePage } = await import('./candle-page.ts')
+    return fetchCandlePage(this.#url, symbol, { ...options, token: await this.#freshToken() })
+  }
+
+  async #freshToken(): Promise<string | undefined> {
+    return typeof this.#token === 'function' ? this.#token() : this.#token
   }
 
   book(symbol: string, options: BookOptions = {}): Subscription<BookView> {

@@ -1,4 +1,5 @@
 export type { BackoffRange } from './backoff.ts'
+export type { CandlePage, CandlePageOptions, PastCandle } from './candle-page.ts'
 export {
   type BookOptions,
   type CandlesOptions,
