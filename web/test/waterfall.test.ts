@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PanelReport } from '../src/engine/messages.ts'
 import { type Connection, describeLatency } from '../src/state/describe.ts'
+import { readCosts } from '../src/state/quote-costs.ts'
 import { bandwidthOf, waterfallOf } from '../src/state/waterfall.ts'
 
 const CONNECTION: Connection = {
@@ -60,10 +61,34 @@ test('the strip counts from the venue where its clock is known, else from the ga
   expect(describeLatency(UNKNOWN_CLOCK)).toEqual({ from: 'gateway', ms: '8.5 ms' })
 })
 
-test('what the panels cost and the rest are all that comes', () => {
-  expect(bandwidthOf([REPORT, { ...REPORT, panel: 'tape-1', bytesPerSecond: 200 }], 3000)).toEqual([
-    { panel: 'ladder-1', bytesPerSecond: 800 },
-    { panel: 'tape-1', bytesPerSecond: 200 },
-    { panel: undefined, bytesPerSecond: 2000 },
+test('panels, lists, the connection itself and what was closed since are all that comes', () => {
+  const reports = [
+    { ...REPORT, bytes: 9000 },
+    { ...REPORT, panel: 'alerts:simulated:BTC-USD', bytesPerSecond: 100, bytes: 400 },
+  ]
+  const quotes = readCosts(
+    ['a', 'b'],
+    costs([600, 3], [300, 60]),
+    readCosts(['a', 'b'], costs([0, 0], [0, 0]), new Map(), 1),
+    1000,
+  )
+  const users = new Map([
+    ['a', new Set(['watch-1', 'page', 'alerts'])],
+    ['b', new Set(['watch-1'])],
+  ])
+  const downstream = { bytes: 20_000, ownBytes: 5000, ownBytesPerSecond: 40 }
+  const usersOf = (symbol: string): ReadonlySet<string> => users.get(symbol) ?? new Set()
+  expect(bandwidthOf({ reports, quotes, usersOf, connection: { ...CONNECTION, downstream } })).toEqual([
+    { who: 'ladder-1', bytesPerSecond: 800, bytes: 9000 },
+    { who: 'alerts', bytesPerSecond: 300, bytes: 600 },
+    { who: 'watch-1', bytesPerSecond: 500, bytes: 500 },
+    { who: 'page', bytesPerSecond: 200, bytes: 200 },
+    { who: 'connection', bytesPerSecond: 40, bytes: 5000 },
+    { who: 'closed', bytesPerSecond: 3000 - 800 - 300 - 500 - 200 - 40, bytes: 20_000 - 9000 - 600 - 500 - 200 - 5000 },
   ])
 })
+
+/** Bytes and messages of each quote; of nothing else is anything known. */
+function costs(...quotes: readonly (readonly [bytes: number, messages: number])[]): Float64Array {
+  return Float64Array.from(quotes.flatMap(([bytes, messages]) => [bytes, messages, ...Array(8).fill(Number.NaN)]))
+}

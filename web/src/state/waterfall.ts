@@ -1,6 +1,7 @@
 import type { PanelReport } from '../engine/messages.ts'
 import type { Connection } from './describe.ts'
 import { formatMs } from './format.ts'
+import { type QuoteCosts, shareOf } from './quote-costs.ts'
 
 /** One way of a message: how long it took and where it begins, as shares of the whole from 0 to 1; `errorMs` how far that may be off. */
 type Leg = {
@@ -62,14 +63,46 @@ export function waterfallOf(report: PanelReport, connection: Connection | undefi
   }
 }
 
-/** Where the downstream goes: each panel's, and what is left of the connection's for everything else. Bytes a second. */
-export function bandwidthOf(
-  reports: readonly PanelReport[],
-  bytesPerSecond: number,
-): readonly { readonly panel: string | undefined; readonly bytesPerSecond: number }[] {
-  const panels = reports.map((report) => ({ panel: report.panel, bytesPerSecond: report.bytesPerSecond }))
-  const known = panels.reduce((sum, panel) => sum + panel.bytesPerSecond, 0)
-  return [...panels, { panel: undefined, bytesPerSecond: Math.max(0, bytesPerSecond - known) }]
+/** Whose it is, `CONNECTION` or `CLOSED`; what came for it in the last second, and so far. */
+type Cost = { readonly who: string; readonly bytesPerSecond: number; readonly bytes: number }
+
+/** Heartbeats, answers, how instruments are: no view is made of it. */
+export const CONNECTION = 'connection'
+/** Of views that nobody follows any more. */
+export const CLOSED = 'closed'
+
+/** Where the downstream goes, all that came: each panel's, the page's own, the connection's, and what is left of it for views that were closed. */
+export function bandwidthOf({
+  reports,
+  quotes,
+  usersOf,
+  connection,
+}: {
+  readonly reports: readonly PanelReport[]
+  readonly quotes: QuoteCosts
+  readonly usersOf: (symbol: string) => ReadonlySet<string>
+  readonly connection: Connection | undefined
+}): readonly Cost[] {
+  const costs = new Map<string, Cost>()
+  const add = (who: string, { bytesPerSecond, bytes }: Omit<Cost, 'who'>): void => {
+    const before = costs.get(who) ?? { bytesPerSecond: 0, bytes: 0 }
+    costs.set(who, { who, bytesPerSecond: before.bytesPerSecond + bytesPerSecond, bytes: before.bytes + bytes })
+  }
+  // Alerts have bars of their own, panel or not: `alerts:<symbol>`.
+  for (const report of reports) add(report.panel.split(':')[0] ?? report.panel, report)
+  const users = new Set([...quotes.keys()].flatMap((symbol) => [...usersOf(symbol)]))
+  for (const who of users) add(who, shareOf(who, quotes, usersOf))
+  const { bytesPerSecond, downstream } = connection ?? {}
+  if (bytesPerSecond === undefined || downstream === undefined) return [...costs.values()]
+  add(CONNECTION, { bytesPerSecond: downstream.ownBytesPerSecond, bytes: downstream.ownBytes })
+  const told = [...costs.values()]
+  const rest = (of: 'bytesPerSecond' | 'bytes', all: number): number =>
+    Math.max(
+      0,
+      told.reduce((left, cost) => left - cost[of], all),
+    )
+  add(CLOSED, { bytesPerSecond: rest('bytesPerSecond', bytesPerSecond), bytes: rest('bytes', downstream.bytes) })
+  return [...costs.values()]
 }
 
 function clockNote(clock: Connection['clock']): string {
