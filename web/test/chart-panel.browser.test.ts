@@ -335,8 +335,8 @@ test('where nothing was shown yet, nothing is called stale: the reason is said',
   expect(glyph?.textContent).toContain('stale')
 })
 
-test('however wide the prices beside the chart are, nothing said of it stands over them; a narrow one says the close', async () => {
-  await page.viewport(300, 400)
+test('however wide the prices beside the chart are, nothing said of it stands over them; a small one says the close', async () => {
+  await page.viewport(300, 320)
   await loadPanel('chart')
   stage = new ListStage('chart')
   app = mount(ListPage, { target: document.body, props: { desk: stage.desk, kind: 'chart' } })
