@@ -1,3 +1,4 @@
+import type { UTCTimestamp } from 'lightweight-charts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { CandleChart, type Look } from '../src/chart/candle-chart.ts'
 import type { Legend } from '../src/chart/legend.ts'
@@ -323,5 +324,63 @@ describe('the look', () => {
 
   test('the attribution the chart library asks for is on the chart', () => {
     expect(container.querySelector<HTMLAnchorElement>('#tv-attr-logo')?.href).toContain('https://www.tradingview.com/')
+  })
+})
+
+describe('the crosshair that keys put on a bar', () => {
+  const press = (key: string): string | undefined =>
+    chart.press({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false })
+
+  /** Where the library was last told to draw it, and how far from the left its bar stood then. */
+  function watched() {
+    const scale = library.chart.timeScale()
+    const x = (): number => Math.round(scale.timeToCoordinate((last.at / 1000) as UTCTimestamp) ?? Number.NaN)
+    const last = { price: Number.NaN, at: Number.NaN, x: Number.NaN, now: x }
+    const { setCrosshairPosition } = library.chart
+    library.chart.setCrosshairPosition = (price, time, series) => {
+      setCrosshairPosition.call(library.chart, price, time, series)
+      Object.assign(last, { price, at: Number(time) * 1000 })
+      last.x = x()
+    }
+    return last
+  }
+
+  test('stands on the close of its bar, and goes with it when bars begin, the view moves or the chart is another size', async () => {
+    chart.load(HISTORY)
+    await sight()
+    const crosshair = watched()
+    for (const key of ['ArrowLeft', 'ArrowLeft', 'ArrowLeft']) press(key)
+    const chosen = HISTORY[297]
+    expect([crosshair.price, crosshair.at]).toEqual([chosen?.close, chosen?.time])
+    const began = crosshair.x
+    chart.follow([bar(300, 111), bar(301, 112), bar(302, 113)])
+    await vi.waitFor(() => expect(chart.bars.at(-1)?.close).toBe(113))
+    await sight()
+    expect(crosshair.now()).toBeLessThan(began)
+    expect(crosshair.x).toBe(crosshair.now())
+    press('+')
+    await sight()
+    expect([crosshair.at, crosshair.x]).toEqual([chosen?.time, crosshair.now()])
+    container.style.width = '500px'
+    await vi.waitFor(() => expect(crosshair.now()).toBeLessThan(500))
+    await sight()
+    expect([crosshair.at, crosshair.x]).toEqual([chosen?.time, crosshair.now()])
+  })
+
+  test('is no trouble where its bar, or every bar, is out of sight or gone', async () => {
+    chart.load(HISTORY)
+    await sight()
+    press('ArrowLeft')
+    library.chart.timeScale().setVisibleLogicalRange({ from: 400, to: 450 })
+    await sight()
+    press('Enter')
+    await sight()
+    chart.clear()
+    await new Promise(requestAnimationFrame)
+    expect(press('ArrowLeft')).toBeUndefined()
+    chart.load(bars(400, 500))
+    await sight()
+    expect(press('ArrowLeft')).toContain('close')
+    expect(legend?.bar.time).toBeGreaterThanOrEqual(START + 400 * MINUTE)
   })
 })
