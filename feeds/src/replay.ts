@@ -59,10 +59,11 @@ export class Replay {
     return this.#now
   }
 
-  /** When the next thing happens, undefined when the recording is over. Timers past its last record never run. */
+  /** When the next thing happens, undefined when the recording is over: timers past its last record never run. */
   get nextAt(): Micros | undefined {
-    if (this.#next === undefined) return undefined
-    return Math.min(this.#next.at, this.#due[0]?.at ?? Number.POSITIVE_INFINITY) as Micros
+    const due = this.#due[0]?.at ?? Number.POSITIVE_INFINITY
+    if (this.#next === undefined) return due <= this.#now ? this.#now : undefined
+    return Math.min(this.#next.at, due) as Micros
   }
 
   /** The connections that are heard now, one of each link. */
@@ -78,14 +79,14 @@ export class Replay {
   /** Plays the next thing: one record, one timer or one reply. */
   step(): void {
     const record = this.#next
-    if (record === undefined) return
     const due = this.#due[0]
-    if (due !== undefined && due.at <= record.at) {
+    if (due !== undefined && due.at <= (record?.at ?? this.#now)) {
       this.#due.shift()
       this.#advance(due.at)
       due.act()
       return
     }
+    if (record === undefined) return
     this.#advance(record.at)
     this.#next = this.#read()
     this.#play(record)

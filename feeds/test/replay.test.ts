@@ -67,6 +67,17 @@ test('a request is answered by the recorded reply, no earlier than it came', asy
   ])
 })
 
+test('a book so big that it is read in parts is told, though the recording ends with it', async () => {
+  const side = (from: number, sign: number): [string, string][] =>
+    Array.from({ length: 30_000 }, (_, index) => [((from + sign * index) / 100).toFixed(2), '1.0'])
+  const big = snapshot('ABC-USD', side(50_000, -1), side(50_001, 1))
+  const ends = file('big.txt', ['wss://ws-feed.exchange.coinbase.com <-> 50', `50.1: ${JSON.stringify(big)}`])
+  const { events } = await played(`replay:${ends}`)
+  const told = events.find(({ kind }) => kind === 'book-snapshot')
+  expect(told).toMatchObject({ receivedAt: 50_100_000 })
+  expect(told?.kind === 'book-snapshot' && [told.bids.length, told.asks.length]).toEqual([60_000, 60_000])
+})
+
 test('a request made for later is not answered before then, though the reply is there', async () => {
   const path = file('late.ws.txt', [
     `${STREAM} <-> 100`,
