@@ -1,8 +1,8 @@
 import { deflateRawSync } from 'node:zlib'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
-import { type Gateway, startGateway } from './gateway.ts'
-import { type Recording, writeRecording } from './recording.ts'
+import type { Gateway } from './gateway.ts'
+import { startReplay } from './replay.ts'
 
 const SYMBOL = 'coinbase:BTC-USD'
 
@@ -23,16 +23,11 @@ const WORKSPACE = {
   groups: { '1': SYMBOL },
 }
 
-let recording: Recording
 let gateway: Gateway
 test.beforeAll(async () => {
-  recording = writeRecording(3000)
-  gateway = await startGateway(['--feed', `replay:${recording.path}`, '--speed', 'max'])
+  gateway = await startReplay()
 })
-test.afterAll(async () => {
-  await gateway.stop()
-  recording.remove()
-})
+test.afterAll(() => gateway.stop())
 
 async function open(page: Page, engine: string): Promise<void> {
   const shared = deflateRawSync(JSON.stringify(WORKSPACE)).toString('base64url')

@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { type Gateway, startGateway } from './gateway.ts'
 import { asRows, lowerCased, readLadder, serverBook } from './ladder-page.ts'
-import { type Recording, writeRecording } from './recording.ts'
+import { startReplay } from './replay.ts'
 
 const LADDER = '#panel-ladder-1'
 
@@ -44,16 +44,11 @@ test.describe('on the simulated market', () => {
 })
 
 test.describe('on a recording', () => {
-  let recording: Recording
   let gateway: Gateway
   test.beforeAll(async () => {
-    recording = writeRecording(3000)
-    gateway = await startGateway(['--feed', `replay:${recording.path}`, '--speed', 'max'])
+    gateway = await startReplay()
   })
-  test.afterAll(async () => {
-    await gateway.stop()
-    recording.remove()
-  })
+  test.afterAll(() => gateway.stop())
 
   for (const engine of ['worker', 'main']) {
     test(`the ${engine} engine's ladder of a replayed symbol is the server's book at the same seq, and says that it ended`, async ({

@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
-import { type Gateway, startGateway } from './gateway.ts'
-import { type Recording, writeRecording } from './recording.ts'
+import type { Gateway } from './gateway.ts'
+import { startReplay } from './replay.ts'
 
 const PANEL = '#panel-heatmap-1'
 /** Ticks a row at 25,000.0, where half a percent to either side is in sight: the least power of two that makes at most 128 rows. */
@@ -11,16 +11,11 @@ type Row = readonly [side: string, price: string, size: string]
 type Levels = readonly (readonly [price: string, size: string])[]
 
 test.describe('a heatmap', () => {
-  let recording: Recording
   let gateway: Gateway
   test.beforeAll(async () => {
-    recording = writeRecording(3000)
-    gateway = await startGateway(['--feed', `replay:${recording.path}`, '--speed', 'max'])
+    gateway = await startReplay()
   })
-  test.afterAll(async () => {
-    await gateway.stop()
-    recording.remove()
-  })
+  test.afterAll(() => gateway.stop())
 
   for (const engine of ['worker', 'main'])
     test(`of a replayed symbol holds the server's book at the same seq, in the ${engine} engine, and passes axe`, async ({

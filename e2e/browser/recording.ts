@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const MID = 2_500_000
 const START = 1_700_000_000
 
-export type Recording = { readonly path: string; remove(): void }
+type Recording = { readonly path: string; remove(): void }
 
 /**
  * Writes a small recording in Coinbase Exchange's words, made up from a seed: two products, a snapshot of 60 levels a side each, then

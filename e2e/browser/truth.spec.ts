@@ -2,7 +2,7 @@ import { connect, type TickerView } from '@depthcast/client'
 import { fromTicks } from '@depthcast/market'
 import { expect, type Page, test } from '@playwright/test'
 import { type Gateway, startGateway } from './gateway.ts'
-import { type Recording, writeRecording } from './recording.ts'
+import { startReplay } from './replay.ts'
 import { readRows, readTable } from './table.ts'
 import { showing } from './workspace.ts'
 
@@ -34,16 +34,11 @@ const CHART = { kind: 'chart', options: { interval: '1s', indicators: [] } }
 
 test.describe('of a recording that is over', () => {
   const SYMBOL = 'coinbase:BTC-USD'
-  let recording: Recording
   let gateway: Gateway
   test.beforeAll(async () => {
-    recording = writeRecording(3000)
-    gateway = await startGateway(['--feed', `replay:${recording.path}`, '--speed', 'max'])
+    gateway = await startReplay()
   })
-  test.afterAll(async () => {
-    await gateway.stop()
-    recording.remove()
-  })
+  test.afterAll(() => gateway.stop())
 
   test('the tape has the newest trades as the server has them, at the same seq, and none is left out', async ({
     page,

@@ -1,72 +1,25 @@
 import { INSTRUMENT_STATES } from '@depthcast/market'
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { flushSync } from 'svelte'
+import { expect, test, vi } from 'vitest'
 import { cdp, page, userEvent } from 'vitest/browser'
-import { loadPanel, type PanelKind } from '../src/panels/registry.ts'
-import '../src/theme/base.css'
-import '../src/theme/controls.css'
-import type { InstrumentRow } from '../src/state/desk.ts'
-import ListPage from './fakes/ListPage.svelte'
-import { ListStage, listRow } from './fakes/list-stage.ts'
+import { ids, listPages, openList, order, QUOTES, ROWS, sampled } from './fakes/list-page.ts'
+import { type ListStage, listRow } from './fakes/list-stage.ts'
 
-let stage: ListStage
-let app: ReturnType<typeof mount>
+listPages()
 
-/** Opens a page that has nothing but one panel of a kind. */
-async function open(kind: PanelKind, options: Record<string, unknown> = {}): Promise<HTMLElement> {
-  await loadPanel(kind)
-  stage = new ListStage(kind, options)
-  app = mount(ListPage, { target: document.body, props: { desk: stage.desk, kind } })
-  flushSync()
-  // Where the pointer was left by whatever ran before, it would hold the rows.
-  await userEvent.hover(document.querySelector('footer') as Element)
-  return document.querySelector(`#panel-${kind}-1`) as HTMLElement
-}
-
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1200, 800)
-})
-afterEach(() => {
-  vi.useRealTimers()
-  return unmount(app)
-})
-
-const ROWS: readonly InstrumentRow[] = [
-  listRow('one', 'BTC'),
-  listRow('one', 'ETH', 'EUR'),
-  listRow('two', 'BTC'),
-  listRow('two', 'ADA'),
-]
-const ids = ROWS.map(({ id }) => id)
-const order = (panel: HTMLElement) =>
-  [...panel.querySelectorAll<HTMLElement>('[data-row]')].map((row) => row.dataset.row)
-const watched = () => stage.last('watch')?.symbols
-/** A second goes by for what is done every second. */
-function sampled(): void {
-  vi.advanceTimersByTime(1000)
-  flushSync()
-}
-
-/** Each instrument's last and open price. */
-const QUOTES = [
-  { last: 60_000, open24h: 50_000 },
-  { last: 3000, open24h: 4000 },
-  { last: 60_010, open24h: 60_000 },
-  { last: 0.5, open24h: 0.4 },
-]
+const watched = (stage: ListStage) => stage.last('watch')?.symbols
 
 test('a list in sight has the quotes of its rows, and a hidden one costs none', async () => {
-  const panel = await open('watch', { symbols: [ids[3], ids[1]] })
+  const { stage, panel } = await openList('watch', { symbols: [ids[3], ids[1]] })
   stage.start(ROWS)
-  await vi.waitFor(() => expect(watched()).toEqual([ids[1], ids[3]]))
+  await vi.waitFor(() => expect(watched(stage)).toEqual([ids[1], ids[3]]))
   expect(order(panel)).toEqual([ids[3], ids[1]])
   panel.style.display = 'none'
-  await vi.waitFor(() => expect(watched()).toEqual([]))
+  await vi.waitFor(() => expect(watched(stage)).toEqual([]))
 })
 
 test('a head sorts, says so, and the panel remembers it', async () => {
-  const panel = await open('watch')
+  const { stage, panel } = await openList('watch')
   stage.start(ROWS, QUOTES)
   await page.elementLocator(panel).getByRole('button', { name: '24 h' }).click()
   const head = panel.querySelector('th[aria-sort]')
@@ -77,9 +30,9 @@ test('a head sorts, says so, and the panel remembers it', async () => {
 
 test('rows stay where they are while someone points at them, and go where they belong afterwards', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  const panel = await open('watch', { sort: 'last', down: true })
+  const { stage, panel } = await openList('watch', { sort: 'last', down: true })
   stage.start(ROWS, QUOTES)
-  await vi.waitFor(() => expect(watched()).toHaveLength(4))
+  await vi.waitFor(() => expect(watched(stage)).toHaveLength(4))
   expect(order(panel)).toEqual([ids[2], ids[0], ids[1], ids[3]])
   await userEvent.hover(panel.querySelector('[data-row]') as Element)
   stage.quotes(ROWS, [{ last: 70_000, open24h: 50_000 }, ...QUOTES.slice(1)])
@@ -92,7 +45,7 @@ test('rows stay where they are while someone points at them, and go where they b
 })
 
 test('arrows walk through the rows, of which one alone is a tab stop, and Enter selects', async () => {
-  const panel = await open('watch')
+  const { stage, panel } = await openList('watch')
   stage.start(ROWS, QUOTES)
   flushSync()
   expect(panel.querySelectorAll('.pick[tabindex="0"]')).toHaveLength(1)
@@ -104,7 +57,7 @@ test('arrows walk through the rows, of which one alone is a tab stop, and Enter 
 })
 
 test('instruments are added by a search, moved, removed, and the list is the panel’s own', async () => {
-  const panel = await open('watch', { symbols: [ids[0]] })
+  const { stage, panel } = await openList('watch', { symbols: [ids[0]] })
   stage.start(ROWS, QUOTES)
   const on = page.elementLocator(panel)
   await on.getByRole('button', { name: 'Edit' }).click()
@@ -124,7 +77,7 @@ test('instruments are added by a search, moved, removed, and the list is the pan
 })
 
 test('one venue can be chosen, and a list without any of it says so and offers all', async () => {
-  const panel = await open('watch', { symbols: [ids[2], ids[3]] })
+  const { stage, panel } = await openList('watch', { symbols: [ids[2], ids[3]] })
   stage.start(ROWS, QUOTES)
   const on = page.elementLocator(panel)
   await on.getByRole('combobox', { name: 'Venue' }).selectOptions('one')
@@ -134,7 +87,7 @@ test('one venue can be chosen, and a list without any of it says so and offers a
 })
 
 test('a last price that moved is shown for 120 ms, twice a second at most, and never for a row that only moved', async () => {
-  const panel = await open('watch')
+  const { stage, panel } = await openList('watch')
   stage.start(ROWS, QUOTES)
   flushSync()
   const cell = panel.querySelector('[data-row] .last') as HTMLElement
@@ -162,7 +115,7 @@ test('whoever asked for less motion sees no flash', async () => {
   const prefer = (value: string): Promise<unknown> =>
     session.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-reduced-motion', value }] })
   await prefer('reduce')
-  const panel = await open('watch')
+  const { stage, panel } = await openList('watch')
   stage.start(ROWS, QUOTES)
   flushSync()
   stage.quotes(ROWS, [{ last: 60_001, open24h: 50_000 }, ...QUOTES.slice(1)])
@@ -174,7 +127,7 @@ test('whoever asked for less motion sees no flash', async () => {
 })
 
 test('a row says what its instrument’s state is, and a broken connection is said once for all', async () => {
-  const panel = await open('watch')
+  const { stage, panel } = await openList('watch')
   stage.start([...ROWS.slice(0, 3), listRow('two', 'ADA', 'USD', 'halted')])
   flushSync()
   expect(panel.querySelector(`[data-row="${ids[3]}"] .glyph`)?.textContent).toContain('halted')
@@ -192,7 +145,7 @@ test('a row says what its instrument’s state is, and a broken connection is sa
 })
 
 test('of a row that is no longer live everything is as faint, its line of the last hour too', async () => {
-  const panel = await open('watch')
+  const { stage, panel } = await openList('watch')
   const halted = { stateIndex: INSTRUMENT_STATES.indexOf('halted') }
   const colours = (row: string | undefined): Set<string> =>
     new Set(
@@ -212,7 +165,7 @@ test('of a row that is no longer live everything is as faint, its line of the la
 })
 
 test('an instrument that is listed appears by itself, and one that is delisted stays in its list and says so', async () => {
-  const panel = await open('watch', { symbols: [ids[0], ids[1]] })
+  const { stage, panel } = await openList('watch', { symbols: [ids[0], ids[1]] })
   stage.start([listRow('one', 'BTC')])
   flushSync()
   expect(order(panel)).toEqual([ids[0]])
@@ -227,7 +180,7 @@ test('an instrument that is listed appears by itself, and one that is delisted s
 })
 
 test('what can be exported of a list are its exact figures, in the order shown', async () => {
-  await open('watch', { sort: 'last', down: true, symbols: [ids[1], ids[0]] })
+  const { stage } = await openList('watch', { sort: 'last', down: true, symbols: [ids[1], ids[0]] })
   stage.start(ROWS, [
     { last: 60_000.5, open24h: 60_000, bid: 60_000.01, volume24h: 1.5 },
     { last: 3000, open24h: 4000 },

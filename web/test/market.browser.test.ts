@@ -1,62 +1,14 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { flushSync } from 'svelte'
+import { expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { loadPanel, type PanelKind } from '../src/panels/registry.ts'
-import '../src/theme/base.css'
-import '../src/theme/controls.css'
-import type { InstrumentRow } from '../src/state/desk.ts'
-import ListPage from './fakes/ListPage.svelte'
-import { ListStage, listRow } from './fakes/list-stage.ts'
+import { closeList, ids, listPages, openList, order, QUOTES, ROWS, sampled } from './fakes/list-page.ts'
+import { listRow } from './fakes/list-stage.ts'
 
-let stage: ListStage
-let app: ReturnType<typeof mount>
-
-/** Opens a page that has nothing but one panel of a kind. */
-async function open(kind: PanelKind, options: Record<string, unknown> = {}): Promise<HTMLElement> {
-  await loadPanel(kind)
-  stage = new ListStage(kind, options)
-  app = mount(ListPage, { target: document.body, props: { desk: stage.desk, kind } })
-  flushSync()
-  // Where the pointer was left by whatever ran before, it would hold the rows.
-  await userEvent.hover(document.querySelector('footer') as Element)
-  return document.querySelector(`#panel-${kind}-1`) as HTMLElement
-}
-
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1200, 800)
-})
-afterEach(() => {
-  vi.useRealTimers()
-  return unmount(app)
-})
-
-const ROWS: readonly InstrumentRow[] = [
-  listRow('one', 'BTC'),
-  listRow('one', 'ETH', 'EUR'),
-  listRow('two', 'BTC'),
-  listRow('two', 'ADA'),
-]
-const ids = ROWS.map(({ id }) => id)
-const order = (panel: HTMLElement) =>
-  [...panel.querySelectorAll<HTMLElement>('[data-row]')].map((row) => row.dataset.row)
-/** A second goes by for what is done every second. */
-function sampled(): void {
-  vi.advanceTimersByTime(1000)
-  flushSync()
-}
-
-/** Each instrument's last and open price. */
-const QUOTES = [
-  { last: 60_000, open24h: 50_000 },
-  { last: 3000, open24h: 4000 },
-  { last: 60_010, open24h: 60_000 },
-  { last: 0.5, open24h: 0.4 },
-]
+listPages()
 
 test('of hundreds of rows those in sight are in the page, and the keyboard reaches the last', async () => {
   const many = Array.from({ length: 400 }, (_, at) => listRow('one', `C${at}`))
-  const panel = await open('market')
+  const { stage, panel } = await openList('market')
   stage.start(many)
   await vi.waitFor(() => expect(order(panel).length).toBeGreaterThan(10))
   await vi.waitFor(() => expect(order(panel).length).toBeLessThan(100))
@@ -68,7 +20,7 @@ test('of hundreds of rows those in sight are in the page, and the keyboard reach
 
 test('the market is counted, drawn and ordered by what was traded, once a second', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  const panel = await open('market')
+  const { stage, panel } = await openList('market')
   stage.start(ROWS)
   await vi.waitFor(() =>
     expect(stage.last('watch')).toMatchObject({ symbols: [...ids].sort(), ratesMs: [1000, 1000, 1000, 1000] }),
@@ -98,7 +50,7 @@ test('the market is counted, drawn and ordered by what was traded, once a second
 })
 
 test('one quote currency and one venue can be chosen, and what is both of none offers all again', async () => {
-  const panel = await open('market')
+  const { stage, panel } = await openList('market')
   stage.start(ROWS, QUOTES)
   const on = page.elementLocator(panel)
   await on.getByRole('combobox', { name: 'Quote currency' }).selectOptions('EUR')
@@ -112,18 +64,18 @@ test('one quote currency and one venue can be chosen, and what is both of none o
 
 test('before there is an instrument each panel says so', async () => {
   for (const kind of ['watch', 'market', 'alerts'] as const) {
-    const panel = await open(kind)
+    const { stage, panel } = await openList(kind)
     expect(panel.textContent).toContain('Connecting…')
     stage.say({ kind: 'connection', state: 'open', bytesPerSecond: 0, latencyMs: 0, breaks: 0 })
     flushSync()
     expect(panel.textContent).toContain('No instruments yet')
-    await unmount(app)
+    await closeList()
   }
-  await open('about')
+  await openList('about')
 })
 
 test('About says what runs here, and holds the notice the chart library asks for', async () => {
-  const panel = await open('about')
+  const { stage, panel } = await openList('about')
   stage.start(ROWS, QUOTES)
   await vi.waitFor(() => expect(panel.textContent).toContain('4 instruments, 2 venues'))
   expect(panel.textContent).toContain('in a worker')
