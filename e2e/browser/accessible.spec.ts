@@ -27,7 +27,7 @@ async function openLayouts(page: Page): Promise<void> {
 
 test('every kind of panel there is passes axe in both themes, with the page around it', async ({ page }) => {
   await page.goto(gateway.url + ALONE)
-  await expect(page.locator('.depthcast-dock #panel-about-1')).toBeVisible()
+  await expect(page.locator('#panel-about-1.panel')).toBeVisible()
   await openLayouts(page)
   const kinds = page.getByRole('group', { name: 'Open another panel' }).getByRole('button')
   const count = await kinds.count()

@@ -21,7 +21,7 @@ async function openLayouts(page: Page): Promise<void> {
 
 test('whatever kind of panel was open, once it is closed the server sends nothing for it', async ({ page }) => {
   await page.goto(gateway.url + showing(['about']))
-  await expect(page.locator('.depthcast-dock #panel-about-1')).toBeVisible()
+  await expect(page.locator('#panel-about-1.panel')).toBeVisible()
   // The quote in the header.
   await expect.poll(subscriptions).toBe(1)
   await openLayouts(page)

@@ -1,6 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import { type Gateway, startGateway } from './gateway.ts'
 import { expectServersBook } from './ladder-page.ts'
+import { touched } from './touched.ts'
 
 // Calm enough that page and server are often at the same `seq`.
 let gateway: Gateway
@@ -12,7 +13,13 @@ test.afterAll(() => gateway.stop())
 async function open(page: Page, url = gateway.url): Promise<void> {
   await page.goto(url)
   await expect(page.locator('#panel-ladder-1')).toHaveAttribute('data-state', /live|quiet/)
-  await expect(page.locator('.depthcast-dock #panel-ladder-1')).toBeVisible()
+}
+
+/** The programs that were fetched, by name. */
+async function loaded(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    performance.getEntriesByType('resource').map(({ name }) => name.replace(/^.*\/(.*)-[\w-]{8}\.\w+$/, '$1')),
+  )
 }
 
 /** The first layout: panels from left to right, then from top to bottom. */
@@ -29,7 +36,9 @@ async function order(page: Page): Promise<string[]> {
   )
 }
 
-test('nothing shifts while the page loads and the docking comes, and nothing is forbidden to it', async ({ page }) => {
+test('nothing shifts while the page loads and a hand brings the docking, which no page loads untouched, and nothing is forbidden to it', async ({
+  page,
+}) => {
   const complaints: string[] = []
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -42,6 +51,9 @@ test('nothing shifts while the page loads and the docking comes, and nothing is 
   })
   await open(page)
   await expect(page.locator('#panel-chart-1 canvas').first()).toBeVisible()
+  expect(await loaded(page)).not.toContain('dock')
+  await touched(page)
+  expect(await loaded(page)).toContain('dock')
   const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)
   expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThanOrEqual(0.02)
   expect(complaints).toEqual([])

@@ -21,8 +21,7 @@ for (const width of WIDTHS)
     await expect(page.locator('header .price').first()).toHaveText(/\d/)
     const tabs = width < 640 ? page.getByRole('tablist').first().getByRole('tab') : undefined
     if (tabs !== undefined) await expect(tabs.nth(3)).toBeVisible()
-    if (tabs === undefined)
-      await expect(page.locator('.depthcast-dock #panel-ladder-1')).toHaveAttribute('data-state', 'live')
+    if (tabs === undefined) await expect(page.locator('#panel-ladder-1')).toHaveAttribute('data-state', 'live')
     // Nothing was touched so far.
     expect(
       await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts.reduce((a, b) => a + b, 0)),

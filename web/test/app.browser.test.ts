@@ -167,7 +167,7 @@ test('where less was granted the panel shows what it got and says of how much, a
 
 test('F gives the page to the panel in use, with the canvas it has, and back', async () => {
   engine.start()
-  await vi.waitFor(() => expect(document.querySelector('.depthcast-dock .panel')).not.toBeNull(), { timeout: 10_000 })
+  await vi.waitFor(() => expect(document.querySelector('.panel')).not.toBeNull(), { timeout: 10_000 })
   await vi.waitFor(() => {
     panelOf('ladder-1').focus()
     expect(document.activeElement?.id).toBe('panel-ladder-1')

@@ -20,7 +20,7 @@ beforeEach(async () => {
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   engine.start()
   flushSync()
-  await vi.waitFor(() => expect(document.querySelector('.depthcast-dock #panel-ladder-1.panel')).not.toBeNull(), {
+  await vi.waitFor(() => expect(document.querySelector('#panel-ladder-1.panel')).not.toBeNull(), {
     timeout: 10_000,
   })
 })

@@ -15,7 +15,7 @@ beforeEach(async () => {
   engine.start()
   flushSync()
   // A click on what is about to move into the dock would be nobody's.
-  const docked = '.depthcast-dock #panel-ladder-1.panel'
+  const docked = '#panel-ladder-1.panel'
   await vi.waitFor(() => expect(document.querySelector(docked)).not.toBeNull(), { timeout: 10_000 })
   for (const panel of ['ladder-1', 'tape-1']) engine.report(panel, { kind: 'live' })
   flushSync()
