@@ -97,6 +97,9 @@ test('candles are numbers, newest first, and hold all that was traded', () => {
   expect(Math.round(volume! * 1e8)).toBe(minute.reduce((sum, { lots }) => sum + lots, 0))
   const one = world.json('/products/BTC-USD/candles?granularity=60&start=2026-01-01T00:01:00Z&end=2026-01-01T00:01:30Z')
   expect(one).toEqual([rows[2]])
+  // One of the two alone says nothing.
+  for (const half of ['start=2026-01-01T00:02:00Z', 'end=2026-01-01T00:01:30Z'])
+    expect(world.json(`/products/BTC-USD/candles?granularity=60&${half}`)).toEqual(rows)
 })
 
 test('stats and ticker are of the last day and the last trade', () => {

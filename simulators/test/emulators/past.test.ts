@@ -75,3 +75,31 @@ test('a client of Kraken that comes at the opening finds candles and the last fi
   const [candles] = client.messages('"channel":"ohlc","type"') as { data?: { trades: number }[] }[]
   expect(candles!.data!.reduce((sum, { trades: count }) => sum + count, 0)).toBe(past.length)
 })
+
+test('a past of three days is told whole by pages, and the day figures are of a day all the same', () => {
+  const world = new EmulatedWorld({ emulator: binanceEmulator, pastHours: 72 })
+  const past = world.exchange.past('BTC-USD')
+  const get = <Body>(target: string) => world.json(`/api/v3/${target}`) as Body
+  const bars: (readonly [time: number, ...texts: unknown[]])[] = []
+  for (let end = OPENED_AT / 1000; ; end = bars[0]![0] - 1) {
+    const page = get<typeof bars>(`klines?symbol=BTCUSDT&interval=1m&limit=1000&endTime=${end}`)
+    if (page.length === 0) break
+    bars.unshift(...page)
+  }
+  const first = OPENED_AT / 1000 - 72 * HOUR_MS
+  expect(bars.map(([time]) => time).slice(0, 72 * 60)).toEqual(
+    Array.from({ length: 72 * 60 }, (_, i) => first + i * 60_000),
+  )
+  expect(bars.reduce((sum, row) => sum + (row[8] as number), 0)).toBe(past.length)
+  const { count } = get<{ count: number }>('ticker/24hr?symbol=BTCUSDT')
+  const dayAgo = -24 * HOUR_MS * 1000
+  expect(Math.abs(count - past.filter(({ at }) => at >= dayAgo).length)).toBeLessThanOrEqual(16)
+  const coinbase = new EmulatedWorld({ emulator: coinbaseEmulator, pastHours: 72 })
+  const span = (hours: number) => new Date((OPENED_S - hours * 3600) * 1000).toISOString()
+  const rows = coinbase.json(
+    `/products/BTC-USD/candles?granularity=300&start=${span(72)}&end=${span(48)}`,
+  ) as number[][]
+  expect(rows.map(([time]) => time).toReversed()).toEqual(
+    Array.from({ length: 289 }, (_, i) => OPENED_S - 72 * 3600 + i * 300),
+  )
+})
