@@ -10,6 +10,7 @@ import { importCommand } from './import/command.ts'
 import { KINDS, type MarketsOptions, markets, SYMBOLS } from './markets.ts'
 import type { Output } from './output.ts'
 import { progress } from './progress.ts'
+import { receiptCommand } from './receipt/command.ts'
 import { recordCommand } from './record/command.ts'
 import { replayCommand } from './replay/command.ts'
 
@@ -59,6 +60,7 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     .addCommand(importCommand(output, exit))
     .commandsGroup('Gateways:')
     .addCommand(clientsCommand(output, exit))
+    .addCommand(receiptCommand(output, exit))
     .commandsGroup('Help:')
     .helpCommand('help [command]', 'show the help of a command')
   const asked = args[0] === 'help' ? args.slice(1, 2) : []

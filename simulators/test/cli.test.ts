@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
-const COMMANDS = ['markets', 'serve', 'faults', 'facts', 'record', 'check', 'replay', 'import', 'clients']
+const COMMANDS = ['markets', 'serve', 'faults', 'facts', 'record', 'check', 'replay', 'import', 'clients', 'receipt']
 
 /** What it says to these arguments, in this process. */
 async function said(...args: readonly string[]): Promise<{ code: number; out: string; notes: readonly string[] }> {
@@ -76,7 +76,7 @@ test('the help of markets shows every flag and an example', async () => {
   }
 })
 
-test.each(['check', 'record', 'replay', 'import', 'clients', 'serve', 'facts'])(
+test.each(['check', 'record', 'replay', 'import', 'clients', 'serve', 'facts', 'receipt'])(
   'the help of %s says the exit codes',
   async (name) => {
     const { code, out } = await said(name, '--help')

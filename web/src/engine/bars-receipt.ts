@@ -19,12 +19,14 @@ export function barsReceiptOf(proof: Proof, { interval, candles, certificate }: 
   const receipt = receiptOf(proof)
   if (receipt === undefined || candles === undefined) return undefined
   const { tickSize, lotSize } = candles.instrument
+  const judged = certificate && judgedBy(certificate)
   const bars: BarsReceipt = {
     interval,
     tick: fromTicks(1, tickSize),
     lot: fromLots(1, lotSize),
-    closed: candles.candles.filter(({ final }) => final).length,
-    ...(certificate !== undefined && { certificate: judgedBy(certificate) }),
+    closed:
+      judged === undefined ? candles.candles.filter(({ final }) => final).length : sum(Object.values(judged.tally)),
+    ...(judged !== undefined && { certificate: judged }),
   }
   return { ...receipt, bars }
 }
@@ -41,4 +43,8 @@ function judgedBy({ heard, judge, proofs }: NonNullable<Held['certificate']>): J
     bars: judged.filter((bar) => newest.has(bar) || bar.verdict === 'unexplained'),
     differing: proofs.filter(({ verdict }) => verdict === 'unexplained'),
   }
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((all, count) => all + count, 0)
 }

@@ -108,7 +108,7 @@ function sourceFact({ source, takenAt }: Receipt): Fact {
   return { name: 'At the venue', value: isProven ? `${value}, says the gateway` : value, isDoubt: !isProven }
 }
 
-function timeFacts({ exchangeTimeUs, serverTimeUs, receivedAt, clock }: Receipt): readonly Fact[] {
+function timeFacts({ exchangeTimeUs, serverTimeUs, receivedAt, clock, bars }: Receipt): readonly Fact[] {
   const zone = zoneLabel(receivedAt)
   const moment = (us: number | undefined): string => (us === undefined ? UNKNOWN : `${formatTimeMs(us / 1000)} ${zone}`)
   const off =
@@ -118,7 +118,12 @@ function timeFacts({ exchangeTimeUs, serverTimeUs, receivedAt, clock }: Receipt)
   return [
     {
       name: 'Venue’s time',
-      value: exchangeTimeUs === undefined ? 'the venue sends none' : `${moment(exchangeTimeUs)}, by the venue’s clock`,
+      value:
+        exchangeTimeUs === undefined
+          ? bars === undefined
+            ? 'the venue sends none'
+            : 'bars do not say it'
+          : `${moment(exchangeTimeUs)}, by the venue’s clock`,
     },
     { name: 'Gateway’s send', value: `${moment(serverTimeUs)}, by the gateway’s clock, ${off}` },
     { name: 'Received', value: `${moment(receivedAt * 1000)}, by this page’s clock` },

@@ -35,7 +35,14 @@ export function waterfallOf(report: PanelReport, connection: Connection | undefi
   const legs: readonly Leg[] = [
     ...(isVenueKnown
       ? [{ name: 'Venue’s time to gateway’s send', value: formatMs(venue) + rate, from: 0, share: venue / whole }]
-      : [{ name: 'Venue’s time to gateway’s send', value: 'the venue’s clock is not known', from: 0, share: 0 }]),
+      : [
+          {
+            name: 'Venue’s time to gateway’s send',
+            value: isSimulated(report) ? 'not said by bars' : 'the venue’s clock is not known',
+            from: 0,
+            share: 0,
+          },
+        ]),
     {
       name: 'Gateway’s send to received',
       value: formatMs(way) + doubt,
@@ -55,9 +62,7 @@ export function waterfallOf(report: PanelReport, connection: Connection | undefi
     title: isVenueKnown ? 'Venue to screen' : 'Gateway to screen',
     total: `${formatMs(screenP50)}${doubt}, p99 ${formatMs(screenP99)}`,
     notes: [
-      isVenueKnown
-        ? 'A simulated market: its times are the gateway’s own.'
-        : 'When the venue sent is not counted: its clock and the gateway’s were never compared.',
+      isVenueKnown ? 'A simulated market: its times are the gateway’s own.' : unknownNote(report),
       clockNote(connection?.clock),
     ],
   }
@@ -103,6 +108,15 @@ export function bandwidthOf({
     )
   add(CLOSED, { bytesPerSecond: rest('bytesPerSecond', bytesPerSecond), bytes: rest('bytes', downstream.bytes) })
   return [...costs.values()]
+}
+
+function isSimulated({ symbol }: PanelReport): boolean {
+  return symbol.startsWith('simulated:')
+}
+
+function unknownNote(report: PanelReport): string {
+  const why = isSimulated(report) ? 'bars do not say it' : 'its clock and the gateway’s were never compared'
+  return `When the venue sent is not counted: ${why}.`
 }
 
 function clockNote(clock: Connection['clock']): string {

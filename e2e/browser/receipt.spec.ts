@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, type Page, test } from '@playwright/test'
+import { type Gateway, startGateway } from './gateway.ts'
+import { showing } from './workspace.ts'
+
+const SIM = fileURLToPath(new URL('../../simulators/src/main.ts', import.meta.url))
+
+let gateway: Gateway
+test.beforeAll(async () => {
+  gateway = await startGateway(['--feed', 'simulated', '--symbols', 'BTC-USD'])
+})
+test.afterAll(() => gateway.stop())
+
+/** A panel's receipt as it is copied. */
+async function copied(page: Page, panel: string): Promise<string> {
+  await page.locator(`#panel-${panel} .integrity`).click()
+  await page.getByRole('button', { name: 'Copy as JSON' }).click()
+  await expect(page.getByText('Receipt copied')).toBeAttached()
+  const text = await page.evaluate(() => navigator.clipboard.readText())
+  await page.keyboard.press('Escape')
+  return text
+}
+
+/** Says what the program says to it. */
+function checked(receipt: string): { status: number | null; out: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [SIM, 'receipt', '--ask', '-'], {
+    input: receipt,
+    encoding: 'utf8',
+  })
+  return { status, out: stdout + stderr }
+}
+
+test('what the dashboard copies can be reckoned again: a book, and the bars that its chart counted from trades', async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const chart = { kind: 'chart', options: { interval: '1s', certificate: true } }
+  await page.goto(gateway.url + showing([chart, 'ladder'], { '1': 'simulated:BTC-USD' }))
+  await expect(page.locator('#panel-ladder-1')).toHaveAttribute('data-state', 'live')
+  const book = await copied(page, 'ladder-1')
+  expect(checked(book)).toMatchObject({ status: 0, out: expect.stringContaining('It holds.') })
+  const spoilt = JSON.parse(book) as { book: { bids: number[] } }
+  spoilt.book.bids[1] = (spoilt.book.bids[1] ?? 0) + 1
+  expect(checked(JSON.stringify(spoilt))).toMatchObject({ status: 1 })
+  await expect(async () => {
+    const { status, out } = checked(await copied(page, 'chart-1'))
+    const [, held, proven] = /ok +(\d+) of (\d+) proven bars are the gateway’s now/.exec(out) ?? []
+    expect(Number(proven), out).toBeGreaterThanOrEqual(3)
+    expect(held).toBe(proven)
+    expect(status).toBe(0)
+  }).toPass({ timeout: 40_000 })
+})
