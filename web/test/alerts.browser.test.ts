@@ -174,6 +174,25 @@ test('the browser is asked for notifications at a click and not before, and a re
   expect(stored().notify).toBe(false)
 })
 
+test('a page that came over plain HTTP says why it has no notifications, and asks for none', async () => {
+  vi.stubGlobal('isSecureContext', false)
+  const panel = await open()
+  expect(panel.textContent).toContain('only of pages that come over HTTPS')
+  expect(panel.textContent).not.toContain('Allow notifications')
+})
+
+test('what the user changes in the browser’s settings is known while the page is open', async () => {
+  const status = new EventTarget()
+  vi.spyOn(navigator.permissions, 'query').mockResolvedValue(status as PermissionStatus)
+  const browsers = Object.assign(class {}, { permission: 'default' })
+  vi.stubGlobal('Notification', browsers)
+  const panel = await open()
+  await expect.element(page.elementLocator(panel).getByRole('button', { name: 'Allow notifications' })).toBeVisible()
+  browsers.permission = 'granted'
+  status.dispatchEvent(new Event('change'))
+  await expect.element(page.elementLocator(panel).getByRole('checkbox', { name: 'Notifications' })).toBeVisible()
+})
+
 test('where notifications are allowed and wanted, a firing is one; where the browser will not, the page says so', async () => {
   const shown: string[] = []
   let isAbleTo = true
