@@ -39,11 +39,10 @@ export class Cursor {
     const { chart, onMove } = of
     chart.subscribeCrosshairMove(({ time, sourceEvent }) => {
       this.#hovered = typeof time === 'number' ? time * 1000 : undefined
+      // The library tells of each of its pictures, too.
       if (sourceEvent !== undefined) this.#keyed = undefined
-      else this.place()
       onMove()
     })
-    chart.timeScale().subscribeVisibleLogicalRangeChange(() => this.place())
     // Prices beside the chart that grow wider are one reason for it; what is said over the chart makes room.
     chart.timeScale().subscribeSizeChange(onMove)
   }
