@@ -94,8 +94,6 @@ export class OlderBars {
     let reached = time
     for (const longer of this.#intervals.filter((one) => INTERVALS[one] > INTERVALS[interval])) {
       const span = await this.#spans.at(instrument, longer, reached)
-      // The longer bar that holds this time is not over: what it says is not known.
-      if (span.to < reached) return reached
       const newest = span.bars.findLast(({ openTime }) => openTime < reached)
       if (newest !== undefined) return Math.min(reached, newest.openTime + INTERVALS[longer])
       if (span.isCut) return undefined

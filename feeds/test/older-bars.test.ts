@@ -2,119 +2,11 @@ import { type CandleFigures, INTERVALS, type Interval, type Micros } from '@dept
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { RateLimited } from '../src/errors.ts'
-import { OlderBars, type OlderPage } from '../src/older-bars.ts'
-import type { Venue } from '../src/venue.ts'
-import { VenueBudget } from '../src/venue-budget.ts'
+import type { OlderPage } from '../src/older-bars.ts'
 import { binance } from '../src/venues/binance.ts'
 import { coinbase } from '../src/venues/coinbase.ts'
 import { kraken } from '../src/venues/kraken.ts'
-import { instrument } from './driver.ts'
-import { StillWorld } from './still-world.ts'
-
-const NOW_MS = Date.UTC(2026, 0, 7, 12, 0, 20)
-const MINUTE_MS = 60_000
-const BTC = {
-  binance: instrument('binance', 'BTCUSDT', 'BTC', 'USDT'),
-  coinbase: instrument('coinbase', 'BTC-USD', 'BTC', 'USD'),
-}
-
-/** A venue's bars, made of minutes that were traded in; each of another price. */
-class Market {
-  readonly #minutes: readonly number[]
-
-  constructor(minutes: Iterable<number>) {
-    this.#minutes = [...new Set(minutes)].sort((a, b) => a - b)
-  }
-
-  /** Times in ms, prices in ticks; oldest first, intervals without a trade left out. */
-  bars(lengthMs: number, from: number, to: number) {
-    const groups = Map.groupBy(this.#minutes, (at) => Math.floor(at / lengthMs) * lengthMs)
-    return [...groups]
-      .filter(([open]) => open >= from && open < to)
-      .map(([open, minutes]) => {
-        const prices = minutes.map((at) => 10_000 + ((at / MINUTE_MS) % 977))
-        const extremes = { high: Math.max(...prices), low: Math.min(...prices) }
-        return { at: open, open: prices[0]!, close: prices.at(-1)!, ...extremes, count: minutes.length }
-      })
-  }
-}
-
-const text = (ticks: number): string => (ticks / 100).toFixed(2)
-
-/** What a real one answers: Binance without holes since its first trade, Coinbase newest first and with some that nobody asked for. */
-const ANSWERS = {
-  binance(market: Market, { searchParams: query }: URL, nowMs: number): string {
-    const lengthMs = INTERVALS[query.get('interval') as Interval] / 1000
-    const [start, end] = [Number(query.get('startTime')), Math.min(Number(query.get('endTime')), nowMs)]
-    const told = market.bars(lengthMs, 0, end + 1)
-    const rows: unknown[] = []
-    let close = told[0]?.open ?? 0
-    let next = 0
-    for (let at = told[0]?.at ?? Number.POSITIVE_INFINITY; at <= end && rows.length < 1000; at += lengthMs) {
-      const bar = told[next]?.at === at ? told[next++]! : { at, open: close, high: close, low: close, close, count: 0 }
-      close = bar.close
-      const prices = [bar.open, bar.high, bar.low, bar.close].map(text)
-      if (at >= start) rows.push([at, ...prices, (bar.count / 1000).toFixed(3), at + lengthMs - 1, '1', bar.count])
-    }
-    return JSON.stringify(rows)
-  },
-  coinbase(market: Market, { searchParams: query }: URL, nowMs: number): string {
-    const lengthMs = Number(query.get('granularity')) * 1000
-    const [start, end] = [Date.parse(query.get('start')!), Date.parse(query.get('end')!)]
-    expect((end - start) / lengthMs).toBeLessThanOrEqual(300)
-    const told = market.bars(lengthMs, start - 2 * lengthMs, Math.min(end, nowMs) + 1)
-    return `[${told
-      .map(
-        (bar) =>
-          `[${bar.at / 1000},${text(bar.low)},${text(bar.high)},${text(bar.open)},${text(bar.close)},${bar.count / 1000}]`,
-      )
-      .reverse()
-      .join(',')}]`
-  },
-}
-
-class World {
-  readonly outside = new StillWorld(NOW_MS)
-  readonly errors: string[] = []
-  readonly older: OlderBars
-  readonly venue: 'binance' | 'coinbase'
-  readonly budget: VenueBudget
-  /** Addresses asked for. */
-  readonly asked: URL[] = []
-  market = new Market([])
-
-  constructor(venue: Venue) {
-    this.venue = venue.id as 'binance' | 'coinbase'
-    this.budget = new VenueBudget(venue.describe().limits)
-    this.older = new OlderBars({
-      venue: venue.id,
-      history: { ...venue.history!({ httpUrl: 'http://venue' }), barsPerSpan: venue.history!({}).barsPerSpan! },
-      outside: this.outside,
-      budget: this.budget,
-      onError: ({ code }) => this.errors.push(code),
-    })
-  }
-
-  /** Answers what is asked until this settles; time passes meanwhile. */
-  async settle<Result>(wanted: Promise<Result>): Promise<Result> {
-    let isOver = false
-    const over = wanted.finally(() => (isOver = true))
-    over.catch(() => {})
-    for (let turn = 0; !isOver && turn < 5_000; turn++) {
-      for (const { url } of this.outside.open) {
-        this.asked.push(new URL(url))
-        await this.outside.answer(ANSWERS[this.venue](this.market, new URL(url), this.outside.now))
-      }
-      await new Promise(setImmediate)
-      this.outside.pass(50)
-    }
-    return over
-  }
-
-  page(interval: Interval, before: number, limit: number): Promise<OlderPage> {
-    return this.older.of(BTC[this.venue], interval)!.page(before, limit)
-  }
-}
+import { BTC, Market, MINUTE_MS, NOW_MS, World } from './bar-market.ts'
 
 /** As the feed tells them. */
 function figures({ bars }: Pick<OlderPage, 'bars'>) {
@@ -290,4 +182,49 @@ test('a bar that has only just ended is not told yet', async () => {
   expect(page.bars.map(({ openTime }: CandleFigures) => openTime / 1000)).toEqual(
     [2, 1].map((n) => NOW_MS - 20_000 - n * MINUTE_MS),
   )
+})
+
+test('what was kept of a span that was not over is not all of it later', async () => {
+  const world = new World(coinbase)
+  const first = NOW_MS - 20_000
+  world.market = new Market(Array.from({ length: 30 }, (_, n) => first + (n - 10) * MINUTE_MS))
+  const count = async () => (await world.settle(world.page('1m', world.outside.now * 1000, 100))).bars.length
+  expect(await count()).toBe(10)
+  world.outside.pass(5 * MINUTE_MS)
+  expect(await count()).toBe(15)
+})
+
+test('bars are kept up to a bound: those asked for longest ago are asked for again', async () => {
+  const world = new World(binance)
+  world.market = new Market(Array.from({ length: 60_000 }, (_, n) => NOW_MS - 20_000 - (n + 1) * MINUTE_MS))
+  const page = (back: number) => world.settle(world.page('1m', (NOW_MS - back * MINUTE_MS) * 1000, 10))
+  const asks = async (back: number): Promise<number> => {
+    const before = world.asked.length
+    await page(back)
+    return world.asked.length - before
+  }
+  expect([await asks(3_000), await asks(3_000)]).toEqual([1, 0])
+  for (let back = 4_000; back < 56_000; back += 1_000) await page(back)
+  expect([await asks(55_000), await asks(3_000)]).toEqual([0, 1])
+})
+
+test('a market that was traded early today and not since has no beginning at noon', async () => {
+  const world = new World(coinbase)
+  // Spans of every interval but days begin here.
+  const span = 300 * 3_600_000
+  const begin = Math.ceil(NOW_MS / span) * span
+  const noon = new Date(begin).getUTCHours() === 12 ? begin : begin + span
+  world.outside.pass(noon + 3 * 3_600_000 - NOW_MS)
+  world.market = new Market([noon - 2 * 3_600_000])
+  const told = await world.settle(world.page('1m', world.outside.now * 1000, 10))
+  expect(told.bars.map(({ openTime }) => openTime / 1000)).toEqual([noon - 2 * 3_600_000])
+})
+
+test('a bar that is only in part on the grid is none', async () => {
+  const world = new World(coinbase)
+  const four = NOW_MS - (NOW_MS % (4 * 3_600_000)) - 4 * 3_600_000
+  const row = (hour: number, open: string) => `[${four / 1000 + hour * 3600},99,101,${open},100,1.5]`
+  const page = world.page('4h', (four + 4 * 3_600_000) * 1000, 10)
+  await world.outside.answer(`[${row(3, '100')},${row(2, '100')},${row(1, '100.005')},${row(0, '100')}]`)
+  expect(await page).toMatchObject({ bars: [], isStart: true, from: (four + 4 * 3_600_000) * 1000 })
 })

@@ -1,10 +1,3 @@
-import { createHash } from 'node:crypto'
-
-/** Names exactly this text. */
-export function etagOfText(text: string): string {
-  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
-}
-
 /** Whether the client has this one: `*`, or among those it lists. A proxy that compressed the answer may have made it weak. */
 export function isHeld(ifNoneMatch: string | undefined, etag: string): boolean {
   return (ifNoneMatch ?? '').split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()))

@@ -19,7 +19,7 @@ export type TapeBar = {
 }
 
 /** The bar of one trade. */
-export function barOf({ id, ticks, lots, taker }: TapeTrade, begin: number): TapeBar {
+function barOf({ id, ticks, lots, taker }: TapeTrade, begin: number): TapeBar {
   const notional = BigInt(ticks) * BigInt(lots)
   const isBought = taker === 'buy'
   const figures = { begin, open: ticks, high: ticks, low: ticks, close: ticks, trades: 1, lots, notional, lastId: id }
