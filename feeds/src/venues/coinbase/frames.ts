@@ -35,11 +35,10 @@ export function readOn({ bids, asks }: Raw, instrument: Instrument): boolean {
   return [bids, asks].every((side) => !(side instanceof WrittenLevels) || side.readOn(instrument, LEVELS_AT_ONCE))
 }
 
+/** A whole book, as a `snapshot` says it. */
+export type Snapshot = ReturnType<typeof readSnapshot>
 /** Changes of a product, as an `l2update` says them. */
 export type Update = ReturnType<typeof readUpdate>
-
-/** Changes that are kept while the book is read that they continue: a hundred seconds of them. */
-export const MOST_UPDATES = 2_000
 
 /** `l2update`: absolute sizes at the prices that changed; zero, however it is written, deletes. `count` is how many changes it named. */
 export function readUpdate(

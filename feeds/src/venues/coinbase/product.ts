@@ -8,17 +8,9 @@ import { Comparisons } from '../fresh-book/comparisons.ts'
 import type { Freshness } from '../fresh-book/fresh-book.ts'
 import type { Answer, Probed } from '../fresh-book/prober.ts'
 import type { Raw } from '../wire.ts'
-import {
-  MOST_UPDATES,
-  readHeartbeat,
-  readOn,
-  readSnapshot,
-  readTicker,
-  readTrade,
-  readUpdate,
-  type Update,
-} from './frames.ts'
+import { readHeartbeat, readTicker, readTrade, readUpdate, type Snapshot, type Update } from './frames.ts'
 import { APART_US, ProductAnswer } from './questions.ts'
+import { MOST_UPDATES, Reading } from './reading.ts'
 import { readStatus } from './status.ts'
 import { Suspicions } from './suspicions.ts'
 import { type Quote, QuoteOracle, type Verdict } from './ticker.ts'
@@ -56,19 +48,19 @@ export class CoinbaseProduct implements Probed {
   #askAgainAt: Micros | undefined
   /** Why it is lost, as one status said; a second one makes it so. */
   #lost: string | undefined
-  /** A whole book that is being read, and what changed since. */
-  #reading: { readonly frame: Raw; readonly updates: Update[] } | undefined
+  readonly #reading: Reading
 
   constructor(instrument: Instrument) {
     this.instrument = instrument
     this.state = new SymbolBook(instrument, POLICY)
+    this.#reading = new Reading(instrument)
     this.comparisons = new Comparisons(this.state)
     this.trades = new CoinbaseTrades(instrument)
   }
 
   /** A new socket: everything is subscribed anew. */
   opened(now: Micros, out: Output[]): void {
-    this.#reading = undefined
+    this.#reading.drop()
     this.hasHeartbeat = false
     this.heardAt = now
     this.#tickersSeen = 0
@@ -79,33 +71,32 @@ export class CoinbaseProduct implements Probed {
   }
 
   closed(reason: string, now: Micros, out: Output[]): void {
-    this.#reading = undefined
+    this.#reading.drop()
     this.state.closed(reason, now, out)
   }
 
   /** The book alone is asked for again: of one that is being read, the changes will not come. */
   askedAgain(now: Micros, out: Output[]): void {
-    this.#reading = undefined
+    this.#reading.drop()
     this.state.requested(now, out)
   }
 
   /** A whole book. A big one is read in parts: one here, the others with `readOn`. */
   snapshot(frame: Raw, now: Micros, out: Output[]): Action {
-    this.#reading = { frame, updates: [] }
+    this.#reading.begin(frame)
     return this.readOn(now, out)
   }
 
   get isReading(): boolean {
-    return this.#reading !== undefined
+    return this.#reading.isOn
   }
 
   /** Reads on; once the book is whole it is taken, and what changed meanwhile right behind it. Throws Unreadable or UnitError. */
   readOn(now: Micros, out: Output[]): Action {
-    const reading = this.#reading
-    if (reading === undefined || !readOn(reading.frame, this.instrument)) return 'none'
-    this.#reading = undefined
-    this.#take(reading.frame, now, out)
-    for (const update of reading.updates) {
+    const read = this.#reading.readOn()
+    if (read === undefined) return 'none'
+    this.#take(read.book, now, out)
+    for (const update of read.updates) {
       const action = this.#change(update, now, out)
       if (action !== 'none') return action
     }
@@ -113,8 +104,7 @@ export class CoinbaseProduct implements Probed {
   }
 
   /** One that is crossed is an auction's of which the status channel has yet to tell: asked for at once, it would come as it is, over and over. */
-  #take(frame: Raw, now: Micros, out: Output[]): void {
-    const { bids, asks, time } = readSnapshot(frame, this.instrument)
+  #take({ bids, asks, time }: Snapshot, now: Micros, out: Output[]): void {
     this.#forgetDoubts()
     const action = this.state.snapshot({ bids, asks, exchangeTime: time, verified: 'none' }, now, out)
     this.#askAgainAt = action === 'none' ? undefined : after(now, AUCTION_TOLD_WITHIN_MS)
@@ -122,8 +112,7 @@ export class CoinbaseProduct implements Probed {
 
   update(frame: Raw, now: Micros, out: Output[]): Action {
     const change = readUpdate(frame, this.instrument)
-    if (this.#reading !== undefined && this.#reading.updates.push(change) > MOST_UPDATES)
-      return this.#overflow(now, out)
+    if (!this.#reading.keeps(change)) return this.#overflow(now, out)
     if (!this.state.isTrusted) return 'none'
     const verdict = this.#quotes.beforeUpdate(change.time, change.count > 1, this.#matches)
     const action = this.#judge(verdict, now, out)
@@ -223,7 +212,6 @@ export class CoinbaseProduct implements Probed {
   }
 
   #overflow(now: Micros, out: Output[]): Action {
-    this.#reading = undefined
     const { venue, id: instrument } = this.instrument
     const reason = `more than ${MOST_UPDATES} updates came while a snapshot was read`
     return this.state.fail(new BufferOverflow({ venue, instrument, reason }), 'overflow', now, out)

@@ -1,8 +1,9 @@
 import type { Instrument } from '@depthcast/market'
 import type { FreshBook } from '../fresh-book/fresh-book.ts'
 import { type Answer, type Pace, type Questions, Refused } from '../fresh-book/prober.ts'
-import { type Raw, string, Unreadable } from '../wire.ts'
-import { MOST_UPDATES, readHeartbeat, readOn, readSnapshot, readUpdate, type Update } from './frames.ts'
+import { string, Unreadable } from '../wire.ts'
+import { readHeartbeat, readUpdate } from './frames.ts'
+import { MOST_UPDATES, Reading } from './reading.ts'
 import { subscription } from './requests.ts'
 import { parseFrame } from './written-levels.ts'
 
@@ -27,11 +28,11 @@ export function questions(url: string): Questions {
 export class ProductAnswer implements Answer {
   readonly fresh: FreshBook
   readonly #instrument: Instrument
-  /** The book that is being read, and what changed since. */
-  #reading: { readonly frame: Raw; readonly updates: Update[] } | undefined
+  readonly #reading: Reading
 
   constructor(instrument: Instrument, fresh: FreshBook) {
     this.#instrument = instrument
+    this.#reading = new Reading(instrument)
     this.fresh = fresh
   }
 
@@ -41,12 +42,16 @@ export class ProductAnswer implements Answer {
     if (frame.product_id !== this.#instrument.venueSymbol) return
     switch (string(frame, 'type')) {
       case 'snapshot':
-        this.#reading = { frame, updates: [] }
+        this.#reading.begin(frame)
         this.readOn()
         break
-      case 'l2update':
-        this.#changed(readUpdate(frame, this.#instrument))
+      case 'l2update': {
+        const update = readUpdate(frame, this.#instrument)
+        if (!this.#reading.isOn) this.fresh.theirsChanged(update)
+        else if (!this.#reading.keeps(update))
+          throw new Unreadable(`more than ${MOST_UPDATES} updates came while the book was read`)
         break
+      }
       case 'heartbeat': {
         const { time } = readHeartbeat(frame)
         if (time !== undefined) this.fresh.theirsReached(time)
@@ -56,20 +61,13 @@ export class ProductAnswer implements Answer {
   }
 
   get isReading(): boolean {
-    return this.#reading !== undefined
+    return this.#reading.isOn
   }
 
   readOn(): void {
-    const reading = this.#reading
-    if (reading === undefined || !readOn(reading.frame, this.#instrument)) return
-    this.#reading = undefined
-    this.fresh.snapshot(readSnapshot(reading.frame, this.#instrument))
-    for (const update of reading.updates) this.fresh.theirsChanged(update)
-  }
-
-  #changed(update: Update): void {
-    if (this.#reading === undefined) this.fresh.theirsChanged(update)
-    else if (this.#reading.updates.push(update) > MOST_UPDATES)
-      throw new Unreadable(`more than ${MOST_UPDATES} updates came while the book was read`)
+    const read = this.#reading.readOn()
+    if (read === undefined) return
+    this.fresh.snapshot(read.book)
+    for (const update of read.updates) this.fresh.theirsChanged(update)
   }
 }
