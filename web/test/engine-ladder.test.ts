@@ -59,6 +59,17 @@ test('the report says what stands behind the picture', async () => {
   expect(report.paintP50).toBeLessThan(1)
 })
 
+test('where the server gave fewer levels than were asked for, it is the view that ends with them, not the book', async () => {
+  const on = stage()
+  await on.start()
+  on.gateway.grants = { depth: 2 }
+  const canvas = await on.open('ladder', { depth: 25 })
+  on.gateway.book(SYMBOL, { bids: BIDS, asks: ASKS })
+  await on.shown()
+  const lines = canvas.lines()
+  expect([lines[1], lines.at(-2)]).toEqual(['view ends \u00b7 2 levels', 'view ends \u00b7 2 levels'])
+})
+
 test('the table holds the very view on the canvas, in exact decimals', async () => {
   const on = await shownLadder()
   on.gateway.book(SYMBOL, { seq: 200, bids: BIDS, asks: [126_286, 220] })

@@ -278,7 +278,16 @@ test('however low it is, where two prices have room there are two, apart from on
       expect(heights[0]).toBeGreaterThanOrEqual(10)
       expect(heights.at(-1)).toBeLessThanOrEqual(height - 20)
     }),
+    // Of round prices only one is in sight here, however close they stand.
+    { examples: [[{ height: 110, mid: 100_037, step: 1, rows: 91, last: undefined }]] },
   )
+})
+
+test('where two round prices fit only closer than usual they stand closer, and stay round', () => {
+  const { ring, dots } = heat()
+  ring.sample(NOON, { bids: [100_080, 1], asks: [100_081, 1], grouping: 1 }, MS)
+  const { canvas } = painted({ ring, dots, grid: { top: 100_131, rows: 102, step: 1 }, end: 0 }, 120)
+  expect(canvas.lines()).toEqual(expect.arrayContaining(['50,025.0', '50,050.0']))
 })
 
 test('while less than a tenth of it is filled it says why, and no longer than that', () => {
