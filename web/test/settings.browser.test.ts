@@ -126,6 +126,12 @@ test('numbers are written as anywhere, on the page and by the painters, or not a
   await vi.waitFor(() => expect(document.querySelector('.shell > header')?.textContent).toContain('63.142,5'))
 })
 
+test('a language with digits or an order of its own chosen in its tag has a name as well', async () => {
+  engine.desk.settings.change((settings) => ({ ...settings, locale: 'hi-IN-u-nu-deva' }))
+  await openSettings()
+  await expect.element(page.getByText('Hindi (India): 12,34,567.89', { exact: false })).toBeVisible()
+})
+
 test('Lite cuts what open panels ask for, shows both figures, and gives it all back', async () => {
   await openSettings()
   await choose('Rate profile', 'Lite')
