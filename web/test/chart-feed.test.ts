@@ -69,7 +69,7 @@ class Stage {
         if (this.failing) return { kind: 'failed', reason: 'no history (502)', ...this.failing }
         const end = before === undefined ? Number.POSITIVE_INFINITY : before / MINUTE
         const all = this.minutes.filter((minute) => minute < end)
-        const page = all.slice(-Math.min(limit, this.most))
+        const page = all.slice(Math.max(0, all.length - Math.min(limit, this.most)))
         const next = page.length < all.length ? (page[0] ?? end - 7) * MINUTE : undefined
         return { kind: 'loaded', bars: page.map(bar), next }
       },
@@ -156,6 +156,17 @@ test('what could not be had is said, asked for again by hand at once, and by loo
   stage.feed.again()
   await vi.waitFor(() => expect(stage.shown).toHaveLength(1_000))
   expect(stage.asked.at(-1)).toBe(700 * MINUTE)
+})
+
+test('pages without a bar, of a market that is rarely traded, are turned until there is one', async () => {
+  const stage = new Stage([...upTo(200), ...upTo(500, 300)])
+  await stage.settle()
+  stage.most = 0
+  stage.feed.more()
+  await vi.waitFor(() => expect(stage.asked.length).toBeGreaterThan(4))
+  stage.most = 500
+  await vi.waitFor(() => expect(stage.shown.length).toBeGreaterThan(500))
+  expect(new Set(stage.asked).size).toBe(stage.asked.length)
 })
 
 test('what was missed between two connections is fetched, however much; where that fails, again when asked to', async () => {
