@@ -1,34 +1,18 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
 import { PANEL_KINDS } from '../src/panels/registry.ts'
 import { openKind } from '../src/state/arranging.ts'
 import type { Page } from '../src/state/command.ts'
 import { commandsOf } from '../src/state/commands.ts'
 import { readWorkspace } from '../src/workspace/stored.ts'
 import { panelsOf } from '../src/workspace/workspace.ts'
-import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
+import { appPages } from './fakes/app-page.ts'
+import { INSTRUMENTS } from './scripted-engine.ts'
 
-let engine: ScriptedEngine
-let app: ReturnType<typeof mount>
+const on = appPages('#panel-ladder-1.panel')
 
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  engine.start()
-  flushSync()
-  await vi.waitFor(() => expect(document.querySelector('#panel-ladder-1.panel')).not.toBeNull(), {
-    timeout: 10_000,
-  })
-})
-
-afterEach(() => unmount(app))
-
-const ids = () => panelsOf(engine.desk.workspace.layout)
-const optionsOf = (panel: string) => engine.desk.workspace.panels[panel]?.options
+const ids = () => panelsOf(on.engine.desk.workspace.layout)
+const optionsOf = (panel: string) => on.engine.desk.workspace.panels[panel]?.options
 const field = () => page.getByRole('combobox', { name: 'Find a command' })
 
 function focus(panel: string): void {
@@ -48,14 +32,14 @@ async function command(words: string): Promise<void> {
 test('what is typed before the palette is there is not lost, and does nothing else', async () => {
   await userEvent.keyboard('{Control>}k{/Control}say last')
   await expect.element(field()).toHaveValue('say last')
-  expect(engine.desk.spoken.value).toBe('')
+  expect(on.engine.desk.spoken.value).toBe('')
   await userEvent.keyboard('{Enter}')
-  await vi.waitFor(() => expect(engine.desk.spoken.value).toBe('Last 63,142.5'))
+  await vi.waitFor(() => expect(on.engine.desk.spoken.value).toBe('Last 63,142.5'))
 })
 
 test('even Enter may come before the palette', async () => {
   await userEvent.keyboard('{Control>}k{/Control}say the spread{Enter}')
-  await vi.waitFor(() => expect(engine.desk.spoken.value).toMatch(/^Spread /))
+  await vi.waitFor(() => expect(on.engine.desk.spoken.value).toMatch(/^Spread /))
   await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull())
 })
 
@@ -66,17 +50,17 @@ test('the palette sets the panel that was in use: its grouping, its rate, its gr
   await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-ladder-1'))
   await command('updates a second 5 hz')
   expect(optionsOf('ladder-1')).toMatchObject({ rateMs: 200 })
-  expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { grouping: 25, rateMs: 200 } })
+  expect(on.engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { grouping: 25, rateMs: 200 } })
   await command('link group 3')
-  expect(engine.desk.workspace.panels['ladder-1']?.group).toBe(3)
+  expect(on.engine.desk.workspace.panels['ladder-1']?.group).toBe(3)
 })
 
 test('an instrument is found by any of its names, and the group of the panel in use takes it on', async () => {
   focus('tape-1')
   await command('link group 4')
   await command('ethusd')
-  expect(engine.desk.workspace.groups[4]).toBe(INSTRUMENTS[1]?.id)
-  expect(engine.desk.workspace.groups[1]).toBeUndefined()
+  expect(on.engine.desk.workspace.groups[4]).toBe(INSTRUMENTS[1]?.id)
+  expect(on.engine.desk.workspace.groups[1]).toBeUndefined()
   // The header stands for the group that is worked with.
   await expect.element(page.getByRole('button', { name: /^Instrument: ETH-USD/ })).toBeVisible()
   focus('chart-1')
@@ -98,18 +82,18 @@ test('panels are opened, duplicated, gone to and closed by name', async () => {
 })
 
 test('a page with as many panels as it can remember takes no more, and says so', async () => {
-  const workspace = engine.desk.workspace
+  const workspace = on.engine.desk.workspace
   const many = Array.from({ length: 40 }, (_, at) => `about-${at + 1}`)
   const state = { kind: 'about', options: {} } as const
-  engine.desk.change(() => ({
+  on.engine.desk.change(() => ({
     ...workspace,
     layout: { kind: 'tabs', panels: many, active: 'about-1' },
     panels: Object.fromEntries(many.map((id) => [id, state])),
   }))
-  await openKind(engine.desk, 'about', undefined)
+  await openKind(on.engine.desk, 'about', undefined)
   expect(ids()).toHaveLength(40)
-  expect(engine.desk.notice.value).toContain('There are 40 panels, which are the most.')
-  expect(readWorkspace(engine.desk.workspace).kind).toBe('read')
+  expect(on.engine.desk.notice.value).toContain('There are 40 panels, which are the most.')
+  expect(readWorkspace(on.engine.desk.workspace).kind).toBe('read')
 })
 
 test('a layout is saved under the name that is asked for, renamed, undone and done again', async () => {
@@ -118,13 +102,13 @@ test('a layout is saved under the name that is asked for, renamed, undone and do
   await userEvent.keyboard('save this layout{Enter}')
   await expect.element(page.getByRole('combobox', { name: 'Name of the layout' })).toHaveValue('')
   await userEvent.keyboard('Mornings{Enter}')
-  await vi.waitFor(() => expect(engine.desk.layouts.value.map(({ name }) => name)).toEqual(['Mornings']))
+  await vi.waitFor(() => expect(on.engine.desk.layouts.value.map(({ name }) => name)).toEqual(['Mornings']))
   await command('layout chart')
-  expect(engine.desk.workspace.name).toBe('Chart')
+  expect(on.engine.desk.workspace.name).toBe('Chart')
   await userEvent.keyboard('z')
-  await vi.waitFor(() => expect(engine.desk.workspace.name).toBe('Mornings'))
+  await vi.waitFor(() => expect(on.engine.desk.workspace.name).toBe('Mornings'))
   await userEvent.keyboard('{Shift>}Z{/Shift}')
-  await vi.waitFor(() => expect(engine.desk.workspace.name).toBe('Chart'))
+  await vi.waitFor(() => expect(on.engine.desk.workspace.name).toBe('Chart'))
 })
 
 test('what was done last is offered first, and what is not found is said', async () => {
@@ -155,7 +139,7 @@ test('the arrow keys walk the list round, and the field says which is chosen', a
 })
 
 test('every command has a name, a group and an id of its own, and everything the page has is among them', () => {
-  const at: Page = { desk: engine.desk, inUse: 'ladder-1', open: () => {} }
+  const at: Page = { desk: on.engine.desk, inUse: 'ladder-1', open: () => {} }
   const all = commandsOf(at)
   expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
   expect(all.filter(({ title, group }) => title.trim() === '' || group === '')).toEqual([])
@@ -171,19 +155,19 @@ test('every command has a name, a group and an id of its own, and everything the
 
 test('a phone offers nothing that its one panel at a time cannot do', async () => {
   await page.viewport(390, 844)
-  await vi.waitFor(() => expect(engine.desk.shell.value).toBe('phone'))
-  const all = commandsOf({ desk: engine.desk, inUse: 'ladder-1', open: () => {} })
+  await vi.waitFor(() => expect(on.engine.desk.shell.value).toBe('phone'))
+  const all = commandsOf({ desk: on.engine.desk, inUse: 'ladder-1', open: () => {} })
   expect(all.filter(({ id }) => /^(move-|wider|maximise)/.test(id))).toEqual([])
 })
 
 test('Escape shows the newest in every panel and ends a pause; with single keys off it still does, and F does nothing', async () => {
-  engine.report('ladder-1', { kind: 'live' })
-  engine.desk.setPaused(true)
-  engine.desk.settings.change((settings) => ({ ...settings, singleKeys: false }))
+  on.engine.report('ladder-1', { kind: 'live' })
+  on.engine.desk.setPaused(true)
+  on.engine.desk.settings.change((settings) => ({ ...settings, singleKeys: false }))
   await userEvent.keyboard('f{Escape}')
-  await vi.waitFor(() => expect(engine.last('pause')?.paused).toBe(false))
-  expect(engine.last('panel-resume')?.panel).toBe('ladder-1')
-  expect(engine.desk.maximised.value).toBeUndefined()
+  await vi.waitFor(() => expect(on.engine.last('pause')?.paused).toBe(false))
+  expect(on.engine.last('panel-resume')?.panel).toBe('ladder-1')
+  expect(on.engine.desk.maximised.value).toBeUndefined()
 })
 
 test('a panel’s menu is walked by arrow keys, acts, and gives the focus back', async () => {
@@ -196,7 +180,7 @@ test('a panel’s menu is walked by arrow keys, acts, and gives the focus back',
   expect(document.activeElement?.getAttribute('aria-label')).toBe('Book: menu')
   await userEvent.keyboard('{Enter}')
   await page.getByRole('menuitemradio', { name: 'Book: link group 2' }).click()
-  expect(engine.desk.workspace.panels['ladder-1']?.group).toBe(2)
+  expect(on.engine.desk.workspace.panels['ladder-1']?.group).toBe(2)
 })
 
 test('the sheet has the keys with the words the palette has', async () => {

@@ -1,22 +1,8 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { appPages } from './fakes/app-page.ts'
 
-let engine: ScriptedEngine
-let app: ReturnType<typeof mount>
-
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  engine.start()
-  flushSync()
-})
-
-afterEach(() => unmount(app))
+const on = appPages('header')
 
 const settings = () => document.querySelector<HTMLElement>('header [aria-label="Settings"]')
 
@@ -46,7 +32,7 @@ test('a dialog that another one opened gives it back to what opened the first', 
 test('a sentence that is dismissed leaves the focus in the panel that was in use', async () => {
   await vi.waitFor(() => expect(document.getElementById('panel-ladder-1')?.matches('.panel')).toBe(true))
   document.getElementById('panel-ladder-1')?.focus()
-  engine.desk.notice.set('Something is to be known.')
+  on.engine.desk.notice.set('Something is to be known.')
   await page.getByRole('button', { name: 'Dismiss' }).click()
   expect(document.activeElement?.id).toBe('panel-ladder-1')
 })
@@ -55,7 +41,7 @@ test('what is typed after a press on Search, before its program is there, is not
   await page.getByRole('button', { name: /^Search/ }).click()
   await userEvent.keyboard('say last')
   await expect.element(page.getByRole('combobox', { name: 'Find a command' })).toHaveValue('say last')
-  expect(engine.desk.spoken.value).toBe('')
+  expect(on.engine.desk.spoken.value).toBe('')
 })
 
 test('a key that is held does what it toggles once', () => {
@@ -64,6 +50,6 @@ test('a key that is held does what it toggles once', () => {
     document.body.dispatchEvent(press)
   }
   return vi.waitFor(() => {
-    expect(engine.told.filter(({ kind }) => kind === 'pause')).toEqual([{ kind: 'pause', paused: true }])
+    expect(on.engine.told.filter(({ kind }) => kind === 'pause')).toEqual([{ kind: 'pause', paused: true }])
   })
 })

@@ -1,27 +1,9 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { page } from 'vitest/browser'
-import App from '../src/App.svelte'
+import { flushSync } from 'svelte'
+import { expect, test } from 'vitest'
 import type { ViewState } from '../src/engine/messages.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { appPages } from './fakes/app-page.ts'
 
-let engine: ScriptedEngine
-let app: ReturnType<typeof mount>
-
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  engine.start()
-  engine.report('ladder-1', { kind: 'live' })
-  flushSync()
-  await vi.waitFor(() => expect(document.querySelector('#panel-ladder-1 .integrity')).not.toBeNull(), {
-    timeout: 10_000,
-  })
-})
-
-afterEach(() => unmount(app))
+const on = appPages('#panel-ladder-1.panel')
 
 /** Words without their marks, as who speaks to the page says them. */
 const spoken = (text: string | null = '') => (text ?? '').replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim()
@@ -37,7 +19,7 @@ test.each(STATES)(
   'a panel that is $kind and gets less than it asked for is called by what stands on its glyph',
   (state) => {
     const asked = { rateMs: 100, depth: 25, grouping: 1 }
-    engine.report('ladder-1', state, 7, { asked, granted: { ...asked, rateMs: 250 }, merged: 14 })
+    on.engine.report('ladder-1', state, 7, { asked, granted: { ...asked, rateMs: 250 }, merged: 14 })
     flushSync()
     const glyph = document.querySelector('#panel-ladder-1 .integrity')
     const seen = [...(glyph?.children ?? [])]

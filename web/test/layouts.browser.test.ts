@@ -1,32 +1,20 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { page } from 'vitest/browser'
-import App from '../src/App.svelte'
 import { commandsOf } from '../src/state/commands.ts'
 import { loadLayouts } from '../src/state/remembered.ts'
 import { shareHash } from '../src/workspace/share.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { appPages } from './fakes/app-page.ts'
 
-let engine: ScriptedEngine
-let app: ReturnType<typeof mount>
-
+const on = appPages('#panel-ladder-1.panel')
 beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  engine.start()
-  flushSync()
   await page.getByRole('button', { name: /^Layout: / }).click()
   await expect.element(dialog()).toBeVisible()
 })
 
-afterEach(() => unmount(app))
-
 const dialog = () => page.getByRole('dialog', { name: 'Layout' })
 const name = () => dialog().getByRole('textbox', { name: 'Save this one as' })
 const press = (label: string) => dialog().getByRole('button', { name: label, exact: true }).click()
-const saved = () => engine.desk.layouts.value.map((layout) => layout.name)
+const saved = () => on.engine.desk.layouts.value.map((layout) => layout.name)
 /** What another visit would find. */
 const stored = () => loadLayouts(localStorage).map((layout) => layout.name)
 
@@ -39,7 +27,7 @@ test('a layout is saved, renamed with what was saved of it, forgotten and brough
   await save('Mornings')
   await save('Evenings')
   await save('Nights', 'Rename Evenings')
-  expect([saved(), stored(), engine.desk.workspace.name]).toEqual([
+  expect([saved(), stored(), on.engine.desk.workspace.name]).toEqual([
     ['Mornings', 'Nights'],
     ['Mornings', 'Nights'],
     'Nights',
@@ -69,18 +57,18 @@ test('no layout is called as one of the page’s own: nobody could tell them apa
   await save(' flow ')
   await expect.element(dialog().getByText('Flow is one of the page’s own layouts. Choose another name.')).toBeVisible()
   await expect.element(name()).toHaveValue(' flow ')
-  expect([saved(), engine.desk.workspace.name]).toEqual([[], 'Flow'])
-  const command = commandsOf({ desk: engine.desk, inUse: undefined, open: () => {} }).find(
+  expect([saved(), on.engine.desk.workspace.name]).toEqual([[], 'Flow'])
+  const command = commandsOf({ desk: on.engine.desk, inUse: undefined, open: () => {} }).find(
     ({ id }) => id === 'layout-save',
   )
   await command?.run('Chart')
-  await vi.waitFor(() => expect(engine.desk.notice.value).toContain('Chart is one of the page’s own layouts.'))
+  await vi.waitFor(() => expect(on.engine.desk.notice.value).toContain('Chart is one of the page’s own layouts.'))
   expect(saved()).toEqual([])
 })
 
 test('a link with instruments that this gateway does not have is taken, and says which they are', async () => {
-  const { workspace } = engine.desk
+  const { workspace } = on.engine.desk
   location.hash = shareHash({ ...workspace, name: 'Sent', groups: { 1: 'elsewhere:XAU-USD' } })
-  await vi.waitFor(() => expect(engine.desk.workspace.name).toBe('Sent'))
-  await vi.waitFor(() => expect(engine.desk.notice.value).toContain('This gateway does not have elsewhere:XAU-USD'))
+  await vi.waitFor(() => expect(on.engine.desk.workspace.name).toBe('Sent'))
+  await vi.waitFor(() => expect(on.engine.desk.notice.value).toContain('This gateway does not have elsewhere:XAU-USD'))
 })

@@ -1,30 +1,15 @@
-import { flushSync, mount, unmount } from 'svelte'
+import { flushSync } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
 import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { appPages } from './fakes/app-page.ts'
 
-let engine: ScriptedEngine
-let app: ReturnType<typeof mount>
-
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  engine.start()
-  engine.report('ladder-1', { kind: 'live' })
+const on = appPages('#panel-ladder-1.panel')
+beforeEach(() => {
+  on.engine.report('ladder-1', { kind: 'live' })
   flushSync()
-  await vi.waitFor(() => expect(document.querySelector('#panel-ladder-1 .integrity')).not.toBeNull(), {
-    timeout: 10_000,
-  })
 })
-
-afterEach(async () => {
-  await unmount(app)
-  engine.desk.settings.set(DEFAULT_SETTINGS)
-})
+afterEach(() => on.engine.desk.settings.set(DEFAULT_SETTINGS))
 
 /** Types into the palette and takes the first that is found. */
 async function command(words: string): Promise<void> {
@@ -53,9 +38,9 @@ test('a token is given by name', async () => {
 
 test('numbers are set by the tag of a language, and every setting is reset by name', async () => {
   await command('numbers de-ch')
-  expect(engine.desk.settings.value.locale).toBe('de-CH')
+  expect(on.engine.desk.settings.value.locale).toBe('de-CH')
   await command('rows touch')
-  expect(engine.desk.settings.value.density).toBe('touch')
+  expect(on.engine.desk.settings.value.density).toBe('touch')
   await command('reset all settings')
-  expect(engine.desk.settings.value).toEqual(DEFAULT_SETTINGS)
+  expect(on.engine.desk.settings.value).toEqual(DEFAULT_SETTINGS)
 })

@@ -1,31 +1,18 @@
-import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
 import { PANEL_KEYS } from '../src/state/panel-keys.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { appPages } from './fakes/app-page.ts'
 
 const realFetch = globalThis.fetch
-let engine: ScriptedEngine
-let app: ReturnType<typeof mount>
-
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1440, 900)
+beforeEach(() => {
   const bar = { open: '100', high: '110', low: '90', close: '101', volume: '1', trades: 1, rev: 1, final: true }
   const candles = Array.from({ length: 50 }, (_, at) => ({ ...bar, openTime: at * 60_000_000 }))
   globalThis.fetch = async () => Response.json({ candles })
-  engine = new ScriptedEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  engine.start()
-  flushSync()
-  await vi.waitFor(() => expect(document.querySelector('#panel-chart-1 .legend')).not.toBeNull(), { timeout: 20_000 })
 })
-
 afterEach(() => {
   globalThis.fetch = realFetch
-  return unmount(app)
 })
+appPages('#panel-chart-1 .legend')
 
 /** Whether anyone takes a press for their own there. */
 function isTaken(target: Element | null | undefined, press: string): boolean {

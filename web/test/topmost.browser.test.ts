@@ -1,27 +1,13 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { flushSync } from 'svelte'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { appPages } from './fakes/app-page.ts'
 
-let engine: ScriptedEngine
-let app: ReturnType<typeof mount>
-
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  engine.start()
-  flushSync()
-  // A click on what is about to move into the dock would be nobody's.
-  const docked = '#panel-ladder-1.panel'
-  await vi.waitFor(() => expect(document.querySelector(docked)).not.toBeNull(), { timeout: 10_000 })
-  for (const panel of ['ladder-1', 'tape-1']) engine.report(panel, { kind: 'live' })
+const on = appPages('#panel-ladder-1.panel')
+beforeEach(() => {
+  for (const panel of ['ladder-1', 'tape-1']) on.engine.report(panel, { kind: 'live' })
   flushSync()
 })
-
-afterEach(() => unmount(app))
 
 /** What is open over the page, by what it is called. */
 const open = () =>
@@ -45,12 +31,12 @@ test('Escape closes one thing a press: the dialog, then the receipts, the newest
   await becomes(['Book: receipt', 'Trades: receipt'])
   await userEvent.keyboard('{Escape}')
   await becomes(['Book: receipt'])
-  expect(engine.last('panel-resume')).toBeUndefined()
+  expect(on.engine.last('panel-resume')).toBeUndefined()
   await userEvent.keyboard('{Escape}')
   await becomes([])
-  expect(engine.last('panel-resume')).toBeUndefined()
+  expect(on.engine.last('panel-resume')).toBeUndefined()
   await userEvent.keyboard('{Escape}')
-  await soon(() => expect(engine.last('panel-resume')).toBeDefined())
+  await soon(() => expect(on.engine.last('panel-resume')).toBeDefined())
 })
 
 test('Escape closes the receipt that has the focus, though another was opened after it', async () => {
@@ -67,7 +53,7 @@ test('Escape closes a menu, and leaves the receipt below it', async () => {
   await becomes(['Book: receipt', 'Trades: menu'])
   await userEvent.keyboard('{Escape}')
   await becomes(['Book: receipt'])
-  expect(engine.last('panel-resume')).toBeUndefined()
+  expect(on.engine.last('panel-resume')).toBeUndefined()
 })
 
 test.each(['?', '/'])('Ctrl and K open the palette from what %s opened, and close it again', async (key) => {
@@ -81,7 +67,7 @@ test.each(['?', '/'])('Ctrl and K open the palette from what %s opened, and clos
   await becomes([])
   // Whatever was typed into the palette is over with it: keys are the page's again.
   await userEvent.keyboard('l')
-  await soon(() => expect(engine.desk.spoken.value).toBe('Last 63,142.5'))
+  await soon(() => expect(on.engine.desk.spoken.value).toBe('Last 63,142.5'))
 })
 
 test('Ctrl and K are never the browser’s: not in a field, not in a dialog, not while the palette is on its way', async () => {
@@ -108,6 +94,6 @@ test('what is found from within a dialog is done to the panel that was in use be
   await userEvent.keyboard('{Control>}k{/Control}')
   await becomes(['Find a command'])
   await userEvent.keyboard('link group 3{Enter}')
-  await soon(() => expect(engine.desk.workspace.panels['ladder-1']?.group).toBe(3))
+  await soon(() => expect(on.engine.desk.workspace.panels['ladder-1']?.group).toBe(3))
   await soon(() => expect(document.activeElement).toBe(ladder))
 })

@@ -1,0 +1,37 @@
+import { flushSync, mount, unmount } from 'svelte'
+import { afterEach, beforeEach, vi } from 'vitest'
+import { page } from 'vitest/browser'
+import App from '../../src/App.svelte'
+import { ScriptedEngine } from '../scripted-engine.ts'
+
+/** As long as a slow machine takes to fetch and compile a panel's program. */
+const LOADED_WITHIN_MS = 20_000
+
+/**
+ * Begins each test of a file with the whole page on an engine that says what the test tells it to, once this is on the page, and ends it with
+ * none. The engine has said that it is connected, and told its instruments and a quote of each.
+ */
+export function appPages(until: string): { readonly engine: ScriptedEngine } {
+  let engine: ScriptedEngine
+  let app: ReturnType<typeof mount>
+  beforeEach(async () => {
+    localStorage.clear()
+    await page.viewport(1440, 900)
+    engine = new ScriptedEngine()
+    app = mount(App, { target: document.body, props: { desk: engine.desk } })
+    engine.start()
+    flushSync()
+    await vi.waitFor(
+      () => {
+        if (document.querySelector(until) === null) throw new Error(`there is no ${until} yet`)
+      },
+      { timeout: LOADED_WITHIN_MS },
+    )
+  })
+  afterEach(() => unmount(app))
+  return {
+    get engine() {
+      return engine
+    },
+  }
+}
