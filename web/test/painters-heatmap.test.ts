@@ -222,6 +222,34 @@ test('time going on draws the new column and those its dots reach into, nothing 
   put.mockRestore()
 })
 
+test('columns that were lost with the canvas they were kept on are drawn again', () => {
+  const made: PixelCanvas[] = []
+  vi.stubGlobal(
+    'OffscreenCanvas',
+    class extends PixelCanvas {
+      constructor() {
+        super()
+        made.push(this)
+      }
+    },
+  )
+  const { ring, sample, picture } = heat()
+  for (let column = 0; column < 120; column += 1) sample(column, [999, 10], [1001, 10])
+  const layer = new HeatLayer()
+  const shown = (): number[] => {
+    const canvas = new PixelCanvas(200, HEIGHT)
+    const window = { columns: 100, columnWidth: WIDTH, height: HEIGHT, left: 0, end: ring.last }
+    layer.show(canvas as unknown as Paint2d, picture, window)
+    return [...canvas.pixels]
+  }
+  const before = shown()
+  const [kept] = made
+  kept?.pixels.fill(0)
+  expect(shown()).not.toEqual(before)
+  ;(kept as unknown as OffscreenCanvas).oncontextrestored?.(new Event('contextrestored'))
+  expect(shown()).toEqual(before)
+})
+
 function painted(changes: Partial<HeatmapScene> = {}, height = 180) {
   const { ring, dots, sample } = heat()
   for (let column = 0; column < 130; column += 1) sample(column, [999, 100], [1001, 4])

@@ -80,7 +80,9 @@ export class HeatLayer {
     canvas.width = width
     canvas.height = height
     const ctx = (canvas as OffscreenCanvas).getContext('2d', { alpha: false })
-    if (ctx === null) throw new TypeError('a canvas gives no context')
+    if (ctx === null) throw new Error('the browser gives no canvas to draw columns on')
+    // What was drawn is gone with the context it was drawn with.
+    canvas.oncontextrestored = () => this.forget()
     this.#canvas = canvas
     this.#ctx = ctx
     this.#image = ctx.createImageData(STRIP_COLUMNS * columnWidth, height)
