@@ -12,7 +12,7 @@ import { Layers } from './layers.ts'
 import { type Legend, legendOf } from './legend.ts'
 import { PaneTops } from './pane-tops.ts'
 import { ProofMarks } from './proof-marks.ts'
-import { type BarRange, Sight } from './sight.ts'
+import { type BarRange, VisibleRange } from './visible-range.ts'
 
 /** What the user chose to see. */
 export type Look = {
@@ -52,7 +52,7 @@ const MANY = 20
 export class CandleChart {
   readonly #chart: IChartApi
   readonly #bars = new SplitBars()
-  readonly #sight: Sight
+  readonly #visible: VisibleRange
   readonly #cursor: Cursor
   readonly #layers: Layers
   readonly #marks: ProofMarks
@@ -80,11 +80,11 @@ export class CandleChart {
     this.#layers = new Layers(this.#chart, { formats: this.#formats, barMs, tokens })
     this.#marks = new ProofMarks(this.#chart)
     this.#panes = new PaneTops(this.#chart, container, options.onPanes ?? (() => {}))
-    this.#sight = new Sight(this.#chart, this.#bars, options.onStart)
+    this.#visible = new VisibleRange(this.#chart, this.#bars, options.onStart)
     this.#cursor = new Cursor({
       chart: this.#chart,
       bars: this.#bars,
-      sight: this.#sight,
+      visible: this.#visible,
       price: () => this.#layers.price,
       onMove: () => this.#tellLegend(),
     })
@@ -98,7 +98,7 @@ export class CandleChart {
 
   /** What is in sight of `bars`. */
   get sight(): BarRange | undefined {
-    return this.#sight.range
+    return this.#visible.range
   }
 
   /** The indicators' values beside `bars`. */
@@ -109,9 +109,9 @@ export class CandleChart {
   setTokens(tokens: ChartTokens): void {
     this.#tokens = tokens
     this.#chart.applyOptions(tokenOptions(tokens))
-    const view = this.#sight.view
+    const view = this.#visible.view
     this.#layers.restyle(tokens, this.#bars.all)
-    this.#sight.restore(view)
+    this.#visible.restore(view)
     this.#marks.draw(this.#bars, this.#proofs, tokens)
     this.#markLast()
     this.#tellLegend()
@@ -127,9 +127,9 @@ export class CandleChart {
     const { type, volume, indicators } = this.#look
     this.#look = look
     if (look.type === type && look.volume === volume && look.indicators === indicators) return
-    const view = this.#sight.view
+    const view = this.#visible.view
     this.#show()
-    this.#sight.restore(view)
+    this.#visible.restore(view)
     this.#tellLegend()
   }
 
@@ -153,10 +153,10 @@ export class CandleChart {
 
   /** Merges bars in, e.g. the history below bars that are already here. What is in sight stays where it is. */
   load(bars: readonly Bar[]): void {
-    const view = this.#sight.view
+    const view = this.#visible.view
     this.#bars.merge(bars)
     this.#drawAll()
-    this.#sight.restore(view)
+    this.#visible.restore(view)
     this.#tellLegend()
   }
 
@@ -207,7 +207,7 @@ export class CandleChart {
 
   close(): void {
     clearTimeout(this.#timer)
-    this.#sight.close()
+    this.#visible.close()
     this.#panes.close()
     this.#chart.remove()
   }
@@ -235,11 +235,11 @@ export class CandleChart {
       this.load(pending)
       return
     }
-    const view = this.#sight.view
+    const view = this.#visible.view
     const isDrawn = this.#take(pending)
     if (!isDrawn) this.#drawAll()
     // The library by itself goes along with a bar that begins.
-    if (!isDrawn || this.#sight.isMoving) this.#sight.restore(view)
+    if (!isDrawn || this.#visible.isMoving) this.#visible.restore(view)
     this.#markLast()
     this.#tellLegend()
   }

@@ -1,8 +1,8 @@
 import type { IChartApi } from 'lightweight-charts'
 import type { SplitBars } from './bars.ts'
 import { seconds } from './layer.ts'
-import type { Sight } from './sight.ts'
 import type { SplitSeries } from './split-series.ts'
+import type { VisibleRange } from './visible-range.ts'
 
 /** What a key does on a chart, where it does anything: the crosshair goes, what is in sight moves or changes its size, or the bar is told. */
 type Act =
@@ -18,7 +18,7 @@ export type Press = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKe
 type Of = {
   readonly chart: IChartApi
   readonly bars: SplitBars
-  readonly sight: Sight
+  readonly visible: VisibleRange
   readonly price: () => SplitSeries | undefined
   /** Another bar is pointed at, or there is another width for all of them. The crosshair is to be put on its bar again. */
   readonly onMove: () => void
@@ -57,8 +57,8 @@ export class Cursor {
   /** Does what a key stands for and says whether the bar was asked for or another one is pointed at; undefined where the key is none of the chart's. */
   press(press: Press): 'told' | 'moved' | 'done' | undefined {
     const does = actOf(press)
-    const { bars, sight } = this.#of
-    const { range } = sight
+    const { bars, visible } = this.#of
+    const { range } = visible
     if (does === undefined || range === undefined || bars.length === 0) return undefined
     const isPointing = this.#keyed !== undefined
     const width = range.to - range.from
@@ -71,7 +71,7 @@ export class Cursor {
         this.#zoom(range, does.by)
         return 'done'
       case 'pan':
-        sight.show(shifted(range, does.way * Math.max(1, Math.round(width * PAN_SHARE))))
+        visible.show(shifted(range, does.way * Math.max(1, Math.round(width * PAN_SHARE))))
         return 'done'
       case 'tell':
         if (this.index === undefined) this.#go(this.#newestInSight(range))
@@ -110,13 +110,13 @@ export class Cursor {
   }
 
   #go(wanted: number): void {
-    const { bars, sight, onMove } = this.#of
+    const { bars, visible, onMove } = this.#of
     const index = Math.min(bars.length - 1, Math.max(0, wanted))
     this.#keyed = bars.get(index)?.time
-    const { range } = sight
+    const { range } = visible
     // The edges hold half bars, and on the right the room for what is to come.
     if (range !== undefined && (index < range.from + 1 || index > range.to - 1))
-      sight.show(shifted(range, index < range.from + 1 ? index - range.from - 1 : index - range.to + 1))
+      visible.show(shifted(range, index < range.from + 1 ? index - range.from - 1 : index - range.to + 1))
     this.place()
     onMove()
   }
@@ -128,7 +128,7 @@ export class Cursor {
     const { index = this.#newestInSight(range) } = this
     const at = Math.min(range.to, Math.max(range.from, index))
     const share = (at - range.from) / width
-    this.#of.sight.show({ from: at - next * share, to: at + next * (1 - share) })
+    this.#of.visible.show({ from: at - next * share, to: at + next * (1 - share) })
   }
 
   #newestInSight({ to }: { readonly to: number }): number {

@@ -11,7 +11,7 @@ export type View = { readonly range: BarRange; readonly last: number; readonly t
 const NEAR_START = 20
 
 /** What is in sight of a chart. The library moves with its next picture, and knows only then where to. */
-export class Sight {
+export class VisibleRange {
   readonly #chart: IChartApi
   readonly #bars: SplitBars
   /** Where it will be with the next picture; undefined when it is there. */
