@@ -4,7 +4,7 @@ import type { Text } from '../state/panel.ts'
 import type { Instrument } from './chart-options.ts'
 import { INDICATORS, labelOf } from './indicators.ts'
 import type { Study } from './layers.ts'
-import type { BarRange } from './sight.ts'
+import type { BarRange } from './visible-range.ts'
 
 const LEAST_ROWS = 50
 const MOST_ROWS = 500
