@@ -84,15 +84,16 @@ export class Chain {
     return true
   }
 
-  /** Sends what waits to everyone in step, and lets the others ask for what they miss. */
-  send(): void {
+  /** Sends what waits to everyone in step, and lets the others ask for what they miss. Returns whether there was anything. */
+  send(): boolean {
     const entries = this.#pending
-    if (entries.length === 0) return
+    if (entries.length === 0) return false
     this.#pending = []
     this.#pendingBytes = 0
     this.#sent = this.#made
     for (const entry of entries) for (const group of this.#audience.inStep) this.#sendTo(group, entry)
     this.#audience.oweOthers()
+    return true
   }
 
   /** Nothing continues what was made so far. */

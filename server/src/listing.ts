@@ -1,6 +1,8 @@
 import { type Instrument, Ledger, type MarketEvent, type Micros } from '@depthcast/market'
 import { type ChannelName, type Position, type StatusMessage, statusOf } from '@depthcast/protocol'
 import { framesBy } from './audience.ts'
+import type { RateMs } from './pacer.ts'
+import { SendWaits } from './send-waits.ts'
 import type { Encoding, Frame } from './transport.ts'
 import type { View } from './view.ts'
 
@@ -20,6 +22,8 @@ export class Listing {
   heardAt: Micros | undefined
   /** Times its book lost its thread and had to begin anew. */
   resyncs = 0
+  /** How long events waited to be sent, by the rate of the views that sent them; of rates that were in use. */
+  readonly waits = new Map<RateMs | 'raw', SendWaits>()
   /** How many views of the instrument each watcher has. */
   readonly #watchers = new Map<Watcher, number>()
   readonly #followers = new Set<() => void>()
@@ -44,6 +48,14 @@ export class Listing {
     const views = (this.#watchers.get(watcher) ?? 0) - 1
     if (views > 0) this.#watchers.set(watcher, views)
     else this.#watchers.delete(watcher)
+  }
+
+  waitsAt(rateMs: RateMs | 'raw'): SendWaits {
+    const known = this.waits.get(rateMs)
+    if (known !== undefined) return known
+    const waits = new SendWaits()
+    this.waits.set(rateMs, waits)
+    return waits
   }
 
   /** Calls back after each event of the instrument, once it is folded. Returns how to stop that. */

@@ -7,6 +7,7 @@ import type { Lanes } from './flow/lanes.ts'
 import type { Listing } from './listing.ts'
 import type { Metrics } from './metrics.ts'
 import { CONFIRM_MS, type Floor, type Paced, type Pacer, type RateMs, slowerOf } from './pacer.ts'
+import { ViewWaits } from './send-waits.ts'
 import type { Place, Subscriber, Subscription, ViewSpec } from './subscription.ts'
 import { type Update, ViewFrames } from './view-frames.ts'
 import { ViewState } from './view-state.ts'
@@ -40,6 +41,7 @@ export class View {
   readonly #pacer: Pacer
   readonly #confirmation: Paced
   readonly #onFault: (error: unknown) => void
+  readonly #waits: ViewWaits
   /** Set while the book does not fit in the view's groups: then there is nothing to show. */
   #overflows = false
 
@@ -59,6 +61,7 @@ export class View {
     this.#isUnfiltered = mode === 'unfiltered' && channel.whenSlow === 'conflate'
     this.#frames = new ViewFrames({ sub: id, channel, instrument: listing.instrument, clock, metrics })
     this.#pacer = pacer
+    this.#waits = new ViewWaits((rate) => listing.waitsAt(rate), clock)
     this.#onFault = onFault
     this.#confirmation = {
       rateMs: rateMs === 'raw' || rateMs < CONFIRM_MS ? CONFIRM_MS : rateMs,
@@ -175,7 +178,10 @@ export class View {
     if (this.spec.channel.name === 'status') return
     if (!this.#state.accept(event)) {
       if (this.#state.confirms) this.#pacer.mark(this.#confirmation)
-    } else if (this.#rateMs === 'raw') this.#publish()
+      return
+    }
+    this.#waits.moved(event)
+    if (this.#rateMs === 'raw') this.#publish()
     else if (!this.#isUnfiltered || this.#take()) this.#pacer.mark(this)
   }
 
@@ -192,7 +198,7 @@ export class View {
 
   #publish(): void {
     if (!this.#isUnfiltered || this.#rateMs === 'raw') this.#take()
-    this.#chain.send()
+    this.#waits.published(this.#chain.send(), this.#rateMs)
   }
 
   /** Takes what changed as the next update. Returns whether there is one. */

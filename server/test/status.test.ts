@@ -177,11 +177,28 @@ const [FEEDS, SERVER] = SECTION.split('`GET /v1/server`').map((half) =>
 function fields(of: object, path = ''): string[] {
   return Object.entries(of).flatMap(([name, value]) => {
     const at = path + name
-    if (['feeds', 'clients.doors'].includes(at)) return [at]
+    if (['feeds', 'instruments[].waits', 'clients.doors'].includes(at)) return [at]
     if (Array.isArray(value)) return fields(value[0], `${at}[].`)
     return typeof value === 'object' && value !== null ? fields(value, `${at}.`) : [at]
   })
 }
+
+test('how long what was received waited until it was sent is told by rate, of rates that are in use', async () => {
+  const gateway = await gatewayWith()
+  gateway.script.snapshot([100, 5], [101, 4])
+  gateway.script.status('live')
+  const waits = async () => (await get(gateway, '/v1/feeds')).body.instruments[0].waits
+  expect(await waits()).toEqual([])
+  const client = io(gateway.url, { path: '/socket.io-json/', transports: ['websocket'], reconnection: false })
+  onTestFinished(() => void client.disconnect())
+  await client.emitWithAck('subscribe', { channel: 'book', symbols: [BTC], rateMs: 50 })
+  gateway.script.delta([100, 6], [])
+  await expect.poll(waits, { timeout: 10_000 }).toHaveLength(1)
+  const [{ rateMs, p50Ms, p99Ms, count }] = await waits()
+  expect({ rateMs, count }).toEqual({ rateMs: 50, count: 1 })
+  expect(p50Ms).toBeGreaterThan(0)
+  expect(p99Ms).toBe(p50Ms)
+})
 
 test('docs/operations.md names every field of both, in their order, and no other', async () => {
   const gateway = await gatewayWith()

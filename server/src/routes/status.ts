@@ -1,4 +1,5 @@
 import type { FeedHealth } from '@depthcast/feeds'
+import type { Micros } from '@depthcast/market'
 import { maySee } from '../auth/entitlements.ts'
 import type { Clock } from '../clock.ts'
 import type { Hub } from '../hub.ts'
@@ -23,7 +24,13 @@ export function feedsRoute(sources: {
     handle({ query, identity: { entitlements } }) {
       refuseUnknown(query, [])
       const seen = [...hub.listings.values()].filter(({ instrument }) => maySee(entitlements, instrument.id))
-      return { body: { at: clock.now(), feeds: feeds(), instruments: seen.map(instrumentHealth) } }
+      return {
+        body: {
+          at: clock.now(),
+          feeds: feeds(),
+          instruments: seen.map((listing) => instrumentHealth(listing, clock.now())),
+        },
+      }
     },
   }
 }
@@ -40,7 +47,7 @@ export function serverRoute(load: Pick<LoadWatch, 'report'>): Route {
   }
 }
 
-function instrumentHealth({ ledger, heardAt, resyncs }: Listing) {
+function instrumentHealth({ ledger, heardAt, resyncs, waits }: Listing, now: Micros) {
   const { instrument, status, verified, verifiedAt, bookValid, bookEpoch, bookSeq } = ledger
   const { state, since, reason } = status
   return {
@@ -57,5 +64,10 @@ function instrumentHealth({ ledger, heardAt, resyncs }: Listing) {
     seq: bookSeq,
     heardAt,
     resyncs,
+    /** Of each rate at which something was sent of late: how long what was received waited until then. */
+    waits: [...waits].flatMap(([rateMs, each]) => {
+      const read = each.read(now)
+      return read === undefined ? [] : [{ rateMs, ...read }]
+    }),
   }
 }
