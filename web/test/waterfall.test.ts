@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { PanelReport } from '../src/engine/messages.ts'
 import { type Connection, describeLatency } from '../src/state/describe.ts'
+import type { FeedsReport } from '../src/state/ops-wire.ts'
 import { readCosts } from '../src/state/quote-costs.ts'
+import { typicalOf } from '../src/state/typical.ts'
 import { bandwidthOf, waterfallOf } from '../src/state/waterfall.ts'
 
 const CONNECTION: Connection = {
@@ -48,6 +50,50 @@ test('a venue whose clock is not known says so, and is in no sum', () => {
     ['4.0 ms, p99 12 ms', 0.5],
   ])
   expect(waterfall?.title).toBe('Gateway to screen')
+})
+
+const FEEDS = {
+  at: 1,
+  feeds: [
+    { name: 'kraken', latency: 3100 },
+    { name: 'coinbase/2', latency: 9000 },
+  ],
+  instruments: ['simulated', 'kraken'].map((venue) => ({
+    id: `${venue}:BTC-USD`,
+    venue,
+    waits: [
+      { rateMs: 100, p50Ms: 9, p99Ms: 98, overMs: 14_000 },
+      { rateMs: 50, p50Ms: 30, p99Ms: 51, overMs: 14_000 },
+    ],
+  })),
+} as unknown as FeedsReport
+
+test('where the gateway says what is typical, its receipt stands between the venue and its send, and the sum is what was measured', () => {
+  const waterfall = waterfallOf(REPORT, CONNECTION, typicalOf(REPORT, FEEDS))
+  expect(waterfall?.legs.map(({ name, value, from, share }) => [name, value, from, share])).toEqual([
+    ['Venue’s time to gateway’s receipt', '3.0 ms', 0, 0.15],
+    ['Gateway’s receipt to its send', 'typically 9.0 ms, p99 98 ms, held for up to 100 ms', 0.15, 0.45],
+    ['Gateway’s send to received', '4.0 ms ± 0.4 ms', 0.6, 0.2],
+    ['Received to drawn', '4.0 ms, p99 12 ms', expect.closeTo(0.8), 0.2],
+  ])
+  expect(waterfall?.total).toBe('21 ms ± 0.4 ms, p99 60 ms')
+})
+
+test('a venue’s way is only told beyond its fastest, and enters no sum', () => {
+  const waterfall = waterfallOf(UNKNOWN_CLOCK, CONNECTION, typicalOf(UNKNOWN_CLOCK, FEEDS))
+  expect(waterfall?.legs.slice(0, 2).map(({ value, share }) => [value, share])).toEqual([
+    ['3.1 ms beyond the fastest, of which nobody knows how long it took', 0],
+    ['typically 9.0 ms, p99 98 ms, held for up to 100 ms', 9 / 17],
+  ])
+  expect(waterfall?.total).toBe('8.5 ms ± 0.4 ms, p99 20 ms from its send')
+  expect(waterfall?.notes.join()).toContain('its clock and the gateway’s were never compared')
+})
+
+test('a gateway that does not say what is typical, or not of this rate, leaves one way as it was', () => {
+  expect(typicalOf({ ...REPORT, granted: { rateMs: 250 } }, FEEDS)?.wait).toBeUndefined()
+  expect(typicalOf({ ...REPORT, symbol: 'kraken:ETH-USD' }, FEEDS)).toBeUndefined()
+  const none = waterfallOf(REPORT, CONNECTION, typicalOf({ ...REPORT, granted: { rateMs: 250 } }, FEEDS))
+  expect(none).toEqual(waterfallOf(REPORT, CONNECTION))
 })
 
 test('before the clocks were compared nothing is claimed', () => {

@@ -31,6 +31,13 @@ export type InstrumentHealth = {
   readonly seq: number
   readonly heardAt?: number
   readonly resyncs: number
+  /** From its receipt to its send, of the newest event of each message of late; absent from an older gateway. */
+  readonly waits?: readonly {
+    readonly rateMs: number | 'raw'
+    readonly p50Ms: number
+    readonly p99Ms: number
+    readonly overMs: number
+  }[]
 }
 
 export type FeedsReport = {
