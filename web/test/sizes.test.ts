@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
+import { boxesOf } from '../src/workspace/boxes.ts'
+import { FIRST } from '../src/workspace/first.ts'
 
 // How much the page loads, as it is served: programs and styles compressed by brotli. KB of 1000 bytes.
 
@@ -77,13 +79,66 @@ test('a chart brings at most 60 KB beside what every panel has', () => {
   expect(sum(beside(withImports(named('candle-chart')), new Set([...shell(), ...panel])))).toBeLessThanOrEqual(60)
 })
 
-test('the palette and all its commands are at most 25 KB beside what is there soon after the first quote', () => {
+// The schemas are what else reads anything that was stored.
+test('the palette and all its commands are at most 25 KB beside what a desk has, and the schemas of what is stored', () => {
   const palette = withImports([...named('Dialogs'), ...named('commands')])
-  const soon = withImports([...shell(), ...named('alerts-desk.svelte')])
-  expect(sum(beside(palette, soon))).toBeLessThanOrEqual(25)
+  const there = new Set([...untouched('desktop'), ...withImports(named('schemas'))])
+  expect(sum(beside(palette, there))).toBeLessThanOrEqual(25)
 })
 
 test('no schema and no chart stands before the first quote', () => {
   const first = [...shell(), ...withImports(named('feed.worker'))].map((file) => file.replace(/-[\w-]{8}\.\w+$/, ''))
   expect(first).toEqual(expect.not.arrayContaining(['assets/schemas', 'assets/candle-chart', 'assets/dock']))
 })
+
+/** What a page fetches until someone does something with it: of the layout it begins with, what is in front of its tabs. */
+function untouched(page: 'desktop' | 'phone'): ReadonlySet<string> {
+  const { layout, panels } = FIRST[page]
+  const kinds = boxesOf(layout, { width: 1000, height: 1000 }).groups.flatMap(
+    ({ active }) => panels[active]?.kind ?? [],
+  )
+  const engine = withImports(named('feed.worker'))
+  const painted = kinds.flatMap((kind) =>
+    [...engine].flatMap((file) => [
+      ...read(file).matchAll(new RegExp(`import\\(["'\`]\\./(${kind}-[\\w-]{8}\\.js)`, 'g')),
+    ]),
+  )
+  const programs = withImports([
+    ...shell(),
+    ...engine,
+    ...painted.map(([, file = '']) => `assets/${file}`),
+    ...kinds.flatMap((kind) => named(PROGRAMS[kind] ?? kind)),
+    ...(kinds.includes('chart') ? named('candle-chart') : []),
+    ...named(page === 'phone' ? 'Phone' : 'Workbench'),
+  ])
+  return new Set([...programs, ...[...programs].flatMap(stylesOf)])
+}
+
+const PROGRAMS: Readonly<Record<string, string>> = {
+  chart: 'ChartPanel',
+  ladder: 'LadderPanel',
+  depth: 'DepthPanel',
+  tape: 'TapePanel',
+  heatmap: 'HeatmapPanel',
+  watch: 'WatchlistPanel',
+}
+
+/** A program's styles have its name. */
+function stylesOf(file: string): readonly string[] {
+  const [, name = file] = /^assets\/(.*?)(?:\.svelte)?-[\w-]{8}\.js$/.exec(file) ?? []
+  return readdirSync(new URL('dist/assets/', web))
+    .filter((each) => new RegExp(`^${name}-[\\w-]{8}\\.css$`).test(each))
+    .map((each) => `assets/${each}`)
+}
+
+for (const { page, most } of [
+  { page: 'desktop', most: 200 },
+  { page: 'phone', most: 150 },
+] as const)
+  test(`all that a ${page} fetches before it is touched is at most ${most} KB`, () => {
+    const fetched = untouched(page)
+    const names = [...fetched].map((file) => file.replace(/^assets\/(.*)-[\w-]{8}\.\w+$/, '$1'))
+    expect(names).toEqual(expect.arrayContaining(['engine.worker', 'ChartPanel', 'candle-chart']))
+    for (const later of ['dock', 'schemas', 'alerts-desk.svelte']) expect(names).not.toContain(later)
+    expect(sum(fetched)).toBeLessThanOrEqual(most)
+  })

@@ -8,6 +8,8 @@ import {
   PanelTransfer,
 } from 'dockview-core'
 import type { PanelId } from '../engine/messages.ts'
+import { panelName } from '../panels/registry.ts'
+import type { Desk } from '../state/desk.ts'
 import { GAP, type Size } from '../workspace/boxes.ts'
 import { tidy } from '../workspace/edit.ts'
 import { isSameLayout } from '../workspace/history.ts'
@@ -21,6 +23,37 @@ type DockOptions = {
   readonly onDrag: (layout: Layout) => void
   /** The user dragged something: this is the layout now. */
   readonly onLayout: (layout: Layout) => void
+  readonly onClose: () => void
+}
+
+/** Lays the docking over a page's panels. `press` is one on a gap that is not over yet; `onDrag` hears how the layout would be while a gap is dragged. */
+export function dockOver(
+  pane: HTMLElement,
+  {
+    desk,
+    size,
+    press,
+    onDrag,
+  }: {
+    readonly desk: Desk
+    readonly size: Size
+    readonly press: PointerEvent | undefined
+    readonly onDrag: (layout: Layout | undefined) => void
+  },
+): Dock {
+  const dock = new Dock(pane, {
+    name: (panel) => panelName(desk.workspace, panel),
+    onDrag,
+    onLayout: (layout) => {
+      onDrag(undefined)
+      desk.arrange((workspace) => ({ ...workspace, layout }))
+    },
+    onClose: () => desk.dragger.set(undefined),
+  })
+  dock.show(desk.workspace.layout, size)
+  desk.dragger.set((panel, event) => dock.drag(panel, event))
+  if (press !== undefined) dock.takeOver(press)
+  return dock
 }
 
 /**
@@ -99,6 +132,7 @@ export class Dock {
   }
 
   close(): void {
+    this.#options.onClose()
     for (const stop of this.#stops) stop()
     this.#api.dispose()
   }

@@ -20,7 +20,6 @@ export type StoredAlerts = {
 }
 
 const NO_ALERTS: StoredAlerts = { rules: [], log: [], notify: false }
-export const ALERTS_KEY = 'depthcast.alerts.1'
 export const MOST_RULES = 50
 export const MOST_LOGGED = 100
 

@@ -27,6 +27,7 @@ export const DEFAULT_SETTINGS: Settings = {
 export const SETTINGS_KEY = 'depthcast.settings.1'
 export const WORKSPACES_KEY = 'depthcast.workspaces.1'
 export const LAYOUTS_KEY = 'depthcast.layouts.1'
+export const ALERTS_KEY = 'depthcast.alerts.1'
 
 export type Reads = Pick<Storage, 'getItem'> | undefined
 type Writes = Pick<Storage, 'setItem'> | undefined
