@@ -13,7 +13,7 @@ export type DepthSide = {
  * The last price that is known of a side, where that is before the span ends: what lies beyond nobody here knows. Either the view has no more
  * levels than it may have, or the book it is of has no more. That book need not be all of the venue's, which tells of so many levels only.
  */
-export type DepthEnd = { readonly ticks: number; readonly of: 'view' | 'book' }
+type DepthEnd = { readonly ticks: number; readonly of: 'view' | 'book' }
 
 /** Both sides of a book around their middle, which is half of `middle2` ticks. */
 export type DepthCurve = {
