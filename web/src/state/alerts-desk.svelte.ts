@@ -14,11 +14,12 @@ import {
   unitsOf,
 } from './alerts.ts'
 import { notify } from './alerts-notify.ts'
-import { ALERTS_KEY, type LogEntry, MOST_LOGGED, readAlerts, type StoredAlerts, writeAlerts } from './alerts-stored.ts'
+import { type LogEntry, MOST_LOGGED, readAlerts, type StoredAlerts, writeAlerts } from './alerts-stored.ts'
 import { firingWords } from './alerts-words.ts'
 import { type Cell, cell } from './cell.ts'
 import type { Desk, InstrumentRow } from './desk.ts'
 import { ALERTS } from './quotes-needs.ts'
+import { ALERTS_KEY } from './settings.ts'
 
 /** As often as the engine tells anything. What comes and goes in between is not seen. */
 const RATE_MS = 100
