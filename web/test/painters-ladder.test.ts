@@ -259,3 +259,10 @@ test('a forgotten canvas is painted whole', () => {
   paint({})
   expect(canvas.lines()).toEqual(whole)
 })
+
+test('the balance of a book that is old has no colours either', () => {
+  const { canvas, paint } = ladder()
+  expect([100, 200].map((x) => canvas.colourAt(x, 170))).toEqual(['up', 'down'])
+  paint({ look: lookOf({ kind: 'stale', since: 0 }) })
+  expect([100, 200].map((x) => canvas.colourAt(x, 170))).toEqual(['low', 'line'])
+})

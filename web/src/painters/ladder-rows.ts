@@ -89,9 +89,10 @@ export function paintFooting(ctx: Paint2d, { bids, asks }: Footing, at: At & { r
   const height = 2 * frame.edge
   const y = top + Math.round((frame.rowHeight - height) / 2)
   const bidWidth = Math.round((width * bids) / 100)
-  ctx.fillStyle = dimmed ? theme.upBar : theme.up
+  // What is old has no colours.
+  ctx.fillStyle = dimmed ? theme.textLow : theme.up
   ctx.fillRect(reserved, y, bidWidth, height)
-  ctx.fillStyle = dimmed ? theme.downBar : theme.down
+  ctx.fillStyle = dimmed ? theme.line : theme.down
   ctx.fillRect(reserved + bidWidth, y, width - bidWidth, height)
 }
 
