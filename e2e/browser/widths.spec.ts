@@ -23,8 +23,11 @@ for (const width of WIDTHS)
     if (tabs !== undefined) await expect(tabs.nth(3)).toBeVisible()
     if (tabs === undefined) await expect(page.locator('#panel-ladder-1')).toHaveAttribute('data-state', 'live')
     // Nothing was touched so far.
+    const shifts = await shiftsOf(page)
+    const told = shifts.map(({ value, sources }) => `${value.toFixed(4)}: ${sources.join('; ')}`).join('\n')
     expect(
-      await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts.reduce((a, b) => a + b, 0)),
+      shifts.reduce((sum, { value }) => sum + value, 0),
+      told,
     ).toBeLessThanOrEqual(0.02)
     for (let at = 0; at < ((await tabs?.count()) ?? 1); at += 1) {
       await tabs?.nth(at).click()
@@ -34,14 +37,34 @@ for (const width of WIDTHS)
     }
   })
 
+type Shift = { readonly value: number; readonly sources: readonly string[] }
+
+/** What moved is told by what it was and where, since by the end of the test it may be gone. */
 async function countShifts(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const shifts: number[] = []
+    type Source = { readonly node: Node | null; readonly previousRect: DOMRect; readonly currentRect: DOMRect }
+    const name = (node: Node | null): string => {
+      if (!(node instanceof Element)) return node === null ? 'what is gone' : `“${node.textContent}”`
+      const { id, className } = node.closest('[id]') ?? node
+      return `${node.tagName.toLowerCase()}.${node.getAttribute('class')} in ${id || className}`
+    }
+    const box = ({ x, y, width, height }: DOMRect) => [x, y, width, height].map(Math.round).join(' ')
+    const shifts: Shift[] = []
     Object.assign(window, { shifts })
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
+      for (const entry of list.getEntries()) {
+        const { value, sources } = entry as unknown as { value: number; sources: readonly Source[] }
+        const told = sources.map(
+          ({ node, previousRect, currentRect }) => `${name(node)} from ${box(previousRect)} to ${box(currentRect)}`,
+        )
+        shifts.push({ value, sources: told })
+      }
     }).observe({ type: 'layout-shift', buffered: true })
   })
+}
+
+async function shiftsOf(page: Page): Promise<readonly Shift[]> {
+  return page.evaluate(() => (window as unknown as { shifts: Shift[] }).shifts)
 }
 
 /** What is wrong with the page as it stands, in words. */
