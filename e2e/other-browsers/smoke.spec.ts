@@ -215,9 +215,7 @@ test('a panel is moved by keys with its canvas, exported as picture and table, a
 }) => {
   await tab.open(gateway.url)
   await areLive(tab, PAINTED.length)
-  await expect
-    .poll(() => tab.run(() => document.querySelector('.depthcast-dock #panel-ladder-1') !== null, undefined))
-    .toBe(true)
+  await expect.poll(() => tab.run(() => document.querySelector('#panel-ladder-1.panel') !== null, undefined)).toBe(true)
   const place = () =>
     tab.run(() => document.querySelector('#panel-ladder-1')?.getBoundingClientRect().left ?? -1, undefined)
   const before = await place()
