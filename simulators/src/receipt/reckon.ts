@@ -61,7 +61,7 @@ function reckonBars({ interval, bars, tally }: BarsReceipt): readonly Finding[] 
 }
 
 /** Some venues' own bars do not tell how many trades they are of. */
-export function isSame({ ours, theirs }: Pick<JudgedBar, 'ours' | 'theirs'>): boolean {
+function isSame({ ours, theirs }: Pick<JudgedBar, 'ours' | 'theirs'>): boolean {
   if (ours === undefined || theirs === undefined) return ours === theirs
   const compared = theirs[5] === 0 ? 5 : 6
   return ours.slice(0, compared).every((figure, at) => figure === theirs[at])

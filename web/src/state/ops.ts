@@ -17,7 +17,7 @@ export type Polled<Report> = {
 }
 
 /** What asking cost: the answer's body, how long it took, and all of them since the page was opened. */
-export type Answered = {
+type Answered = {
   readonly status: number
   readonly bytes: number
   readonly tookMs: number

@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts'
 
 type Field = (typeof QUOTE_COST_FIELDS)[number]
 /** As `QUOTE_COST_FIELDS` say; the rates are those between the last two looks, NaN before there were two. */
-export type QuoteCost = Readonly<Record<Field, number>> & {
+type QuoteCost = Readonly<Record<Field, number>> & {
   readonly bytesPerSecond: number
   readonly mergedNow: number
   readonly updatesNow: number
