@@ -62,6 +62,24 @@ test('an instrument that is not listed any more stays, behind the others, until 
   expect(standing(heard)).toEqual(['one:BTC-USD live', 'one:ETH-USD live'])
 })
 
+test('a report that was under way when its panel was closed leaves nothing of it, one of the panel opened anew is heard', () => {
+  const { desk, say } = deskOf()
+  say({ kind: 'panels', reports: [REPORT] })
+  desk.closeSurface('ladder-1')
+  say({ kind: 'panels', reports: [{ ...REPORT, seq: 13 }] })
+  expect([...desk.reports.value.keys()]).toEqual([])
+  const surface = { canvas: undefined as never, width: 1, height: 1, dpr: 1 }
+  const asked = { panel: 'ladder-1', panelKind: 'ladder', symbol: ROW.id, options: { rateMs: 100 }, surface } as const
+  desk.send({ kind: 'panel-open', ...asked })
+  say({ kind: 'panels', reports: [{ ...REPORT, seq: 14 }] })
+  expect([...desk.reports.value.keys()]).toEqual(['ladder-1'])
+  const options = { rateMs: 100, visible: true, certificate: false }
+  const chart = { panel: 'chart-1', symbol: ROW.id, interval: '1m', options }
+  desk.followBars(chart, () => {})()
+  say({ kind: 'panels', reports: [{ ...REPORT, panel: 'chart-1' }] })
+  expect([...desk.reports.value.keys()]).toEqual(['ladder-1'])
+})
+
 test('a gateway that has no instruments yet ends the listing of none', () => {
   const heard = newHeard()
   heard.hear({ kind: 'instruments', instruments: [ROW] })

@@ -163,6 +163,7 @@ export class Desk {
 
   send(message: ToEngine, transfer?: Transferable[]): void {
     if (message.kind === 'token') this.#heard.forgetInstruments()
+    if (message.kind === 'panel-open') this.#heard.opened(message.panel)
     this.#engine.send(message, transfer)
   }
 

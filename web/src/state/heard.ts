@@ -32,6 +32,8 @@ export class Heard {
   readonly #news = new StateNews()
   readonly #waiting = new Map<number, (answer: Answer) => void>()
   readonly #barListeners = new Map<PanelId, (bars: Bars) => void>()
+  /** Panels that were closed: what was said of them may still be under way. */
+  readonly #gone = new Set<PanelId>()
   /** Why panels got less than they asked for, as far as it was said. */
   readonly #shortfalls = new Map<PanelId, string | undefined>()
   /** Whose quotes the engine's arrays hold, in their order. */
@@ -149,6 +151,7 @@ export class Heard {
       if (message.symbol === symbol && message.interval === interval) listener(message)
     }
     this.#barListeners.set(panel, hear)
+    this.opened(panel)
     this.#send({ kind: 'bars-open', ...chart })
     return () => {
       if (this.#barListeners.get(panel) !== hear) return
@@ -168,8 +171,14 @@ export class Heard {
     this.instruments.set([])
   }
 
+  /** What is said of a panel from now on is of this one. */
+  opened(panel: PanelId): void {
+    this.#gone.delete(panel)
+  }
+
   /** What was said of a panel that the engine paints no more. */
   forget(panel: PanelId): void {
+    this.#gone.add(panel)
     this.forgetFailure(panel)
     this.reports.change((reports) => new Map([...reports].filter(([id]) => id !== panel)))
     this.#shortfalls.delete(panel)
@@ -201,7 +210,7 @@ export class Heard {
     let isNew = false
     for (const report of reports) {
       const before = known.get(report.panel)
-      if (orSame(before, report) === before) continue
+      if (orSame(before, report) === before || this.#gone.has(report.panel)) continue
       isNew = true
       known.set(report.panel, report)
       const news = this.#news.of(report)
