@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { connect } from '@depthcast/client'
 import { afterEach, expect, test } from 'vitest'
-import { History, httpBook, levelsOf, until, untilState } from './fakes/books.ts'
+import { History, httpBook, until, untilState } from './fakes/books.ts'
 
 const GATEWAY = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 const SIMULATOR = fileURLToPath(new URL('../../simulators/src/main.ts', import.meta.url))
@@ -88,8 +88,8 @@ test('three emulated venues of 20 symbols feed a gateway; while they are away ev
 
   for (const book of books.filter((_, n) => n % SYMBOLS.length === 0)) {
     const history = new History(book)
-    const truth = await httpBook(url, book.symbol, 'depth=10')
-    expect(await history.at(truth)).toEqual(levelsOf(truth))
+    const { served, seen } = await history.beside(() => httpBook(url, book.symbol, 'depth=10'))
+    expect(seen).toEqual(served)
   }
   expect(client.stats()).toMatchObject({ reconnects: 0, checksumFailures: 0, chainsBroken: 0 })
   client.close()

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type BookView, connect } from '@depthcast/client'
 import { afterEach, expect, test } from 'vitest'
-import { History, httpBook, levelsOf, until, untilState } from './fakes/books.ts'
+import { History, httpBook, until, untilState } from './fakes/books.ts'
 
 const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 
@@ -70,8 +70,8 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     expect(book.current).toBe(last)
     await liveAgain
 
-    const truth = await httpBook(url, symbol, 'depth=10')
-    expect(await history.at(truth)).toEqual(levelsOf(truth))
+    const { served, seen } = await history.beside(() => httpBook(url, symbol, 'depth=10'))
+    expect(seen).toEqual(served)
     expect(between).toEqual([])
     expect(new Set(kinds)).toEqual(new Set(['pending', 'live', 'stale']))
     expect(kinds.filter((kind, i) => kind !== kinds[i - 1])).toEqual(['pending', 'live', 'stale', 'live'])

@@ -1,6 +1,6 @@
 import { type Client, type ClientError, type ConnectOptions, connect, socketio, websocket } from '@depthcast/client'
 import { afterEach, expect, test, vi } from 'vitest'
-import { History, httpBook, levelsOf, until, untilState } from './fakes/books.ts'
+import { History, httpBook, until, untilState } from './fakes/books.ts'
 import { type Gateway, gateway, simulated } from './fakes/gateway.ts'
 import { ScriptedFeed } from './fakes/scripted-feed.ts'
 
@@ -39,8 +39,8 @@ test.each([
     expect(book.granted?.depth).toBe(options.depth)
     const history = new History(book)
     for (let i = 0; i < 5; i++) {
-      const truth = await httpBook(server.url, symbol, query)
-      expect(await history.at(truth)).toEqual(levelsOf(truth))
+      const { served, seen } = await history.beside(() => httpBook(server.url, symbol, query))
+      expect(seen).toEqual(served)
     }
     expect(book.current?.checksum).toBe('ok')
     expect(client.stats()).toMatchObject({ gaps: 0, chainsBroken: 0, checksumFailures: 0, malformed: 0, resyncs: 0 })
@@ -162,8 +162,10 @@ test('changing depth, grouping and rate under way always gives the book of HTTP,
     expect(granted).toMatchObject({ depth, grouping, rateMs: 'raw' })
     await untilState(book, 'live')
     const history = new History(book)
-    const truth = await httpBook(server.url, symbol, `depth=${depth}&grouping=${grouping}`)
-    expect(await history.at(truth)).toEqual(levelsOf(truth))
+    const { served, seen } = await history.beside(() =>
+      httpBook(server.url, symbol, `depth=${depth}&grouping=${grouping}`),
+    )
+    expect(seen).toEqual(served)
   }
   expect(await book.modify({ rateMs: 1000 })).toMatchObject({ depth: 1, rateMs: 1000 })
   await expect(book.modify({ depth: 0 })).rejects.toMatchObject({ code: 422 })

@@ -52,16 +52,19 @@ export class History {
     })
   }
 
-  /** The view that held at that place: the newest at or before it, once one after it has come. Source updates that change no level of the view have none. */
-  async at({ epoch, seq }: { readonly epoch: number; readonly seq: number }): Promise<TextBook> {
-    await until(this.#book, (view) => view.epoch === epoch && view.seq > seq)
-    const view = this.#views.findLast((one) => one.epoch === epoch && one.seq <= seq)
-    if (view === undefined) throw new Error(`no view at ${epoch}.${seq}`)
-    return { epoch, seq, ...view.levels() }
+  /**
+   * A book as HTTP serves it, and the view that held at that place: the newest at or before it, once one after it has come. Source updates that change
+   * no level of the view have none. A busy gateway merges several into one view; a place within such has no view either, and another is asked for.
+   */
+  async beside(serve: () => Promise<TextBook>): Promise<{ readonly served: TextBook; readonly seen: TextBook }> {
+    for (;;) {
+      const { epoch, seq, bids, asks } = await serve()
+      await until(this.#book, (view) => view.epoch === epoch && view.seq > seq)
+      const at = this.#views.findLastIndex((one) => one.epoch === epoch && one.seq <= seq)
+      const [view, next] = [this.#views[at], this.#views[at + 1]]
+      if (view === undefined) throw new Error(`no view at ${epoch}.${seq}`)
+      if (view.seq === seq || next?.merged === 1)
+        return { served: { epoch, seq, bids, asks }, seen: { epoch, seq, ...view.levels() } }
+    }
   }
-}
-
-/** The part of a book of HTTP that a view has. */
-export function levelsOf({ epoch, seq, bids, asks }: TextBook): TextBook {
-  return { epoch, seq, bids, asks }
 }
