@@ -77,6 +77,8 @@ class Engine {
   #listed = 0
   /** The connection whose instruments are being asked for. */
   #asking: ClientState | undefined
+  /** The instruments, as asked for before the first connection was open. */
+  #early: ReturnType<Client['instruments']> | undefined
   readonly #reports = new Reports()
 
   constructor(post: Post, of: Required<EngineOptions>) {
@@ -119,16 +121,26 @@ class Engine {
     const client = open(url, () => this.#token)
     const traffic = new Traffic(client, host)
     const charts = new Charts({ client, host, life: () => traffic.life, post: this.#post, source })
-    this.#session = { client, traffic, quotes: new Quotes(client), charts }
+    this.#session = { client, traffic, quotes: new Quotes(client, () => this.#postQuotes()), charts }
     this.#fontUrl = fontUrl
     client.onState((state) => this.#connectionChanged(state))
     this.#stopTicking = host.every(REPORT_EVERY_MS, () => this.#tick())
     this.#begin()
+    // While the connection opens, so that the first quotes can be asked for as soon as it is.
+    const early = client.instruments()
+    this.#early = early
+    early.then(
+      (instruments) => {
+        if (this.#early === early && this.#session !== undefined) this.#post({ kind: 'instruments', instruments })
+      },
+      () => {},
+    )
   }
 
   /** Whoever was refused may be let in now; whoever was not may be refused. */
   #reconnectAs(token: string | undefined): void {
     this.#token = token
+    this.#early = undefined
     this.#refusal = undefined
     this.#session?.client.reconnect()
   }
@@ -192,8 +204,9 @@ class Engine {
     const areKnown = this.#listed > 0 && (listed ?? this.#listed) === this.#listed
     if (areKnown || connection.kind !== 'open' || this.#asking === connection) return
     this.#asking = connection
-    client
-      .instruments()
+    const early = this.#early?.catch(() => client.instruments())
+    this.#early = undefined
+    ;(early ?? client.instruments())
       .then(
         (instruments) => {
           if (this.#session === undefined || client.state !== connection) return
@@ -214,11 +227,15 @@ class Engine {
     const isSecond = this.#ticks % TICKS_A_SECOND === 0
     this.#session.traffic.count()
     this.#postReports(isSecond ? 'all' : this.#ticks % TICKS_A_FIGURE === 0 ? 'figures' : 'state')
-    const quotes = this.#session.quotes.takeChanged(this.#of.host.precise())
-    if (quotes !== undefined) this.#post({ kind: 'quotes', ...quotes }, [quotes.quotes.buffer])
+    this.#postQuotes()
     if (!isSecond) return
     this.#postConnection()
     this.#askInstruments(this.#session)
+  }
+
+  #postQuotes(): void {
+    const quotes = this.#session?.quotes.takeChanged(this.#of.host.precise())
+    if (quotes !== undefined) this.#post({ kind: 'quotes', ...quotes }, [quotes.quotes.buffer])
   }
 
   /** Its program is fetched when someone first looks at what quotes cost. */

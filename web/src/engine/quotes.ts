@@ -26,9 +26,12 @@ export class Quotes {
   #dueAfterMs: number | undefined
   #toldAt = Number.NEGATIVE_INFINITY
   #areOthers = false
+  #onFirst: (() => void) | undefined
 
-  constructor(client: Client) {
+  /** `onFirst` is called once, with the first quote there is: a page waits for it, and not for its turn. */
+  constructor(client: Client, onFirst: () => void) {
     this.#client = client
+    this.#onFirst = onFirst
   }
 
   /** Follows these, in this order; what was watched already goes on undisturbed, at another rate perhaps. */
@@ -83,8 +86,20 @@ export class Quotes {
     if (this.#isPaused) ticker.pause()
     // At what rate it comes is another's choice too, later on.
     const watched: Watched = { symbol, rateMs, ticker, stop: () => stops.forEach((stop) => void stop()) }
-    const stops = [ticker.subscribe(() => this.#changed(watched.rateMs)), ticker.onStatus(() => this.#changed(0))]
+    const changed = (view: TickerView | undefined): void => {
+      this.#changed(watched.rateMs)
+      if (view !== undefined) this.#first()
+    }
+    const stops = [ticker.subscribe(changed), ticker.onStatus(() => this.#changed(0))]
     return watched
+  }
+
+  #first(): void {
+    const tell = this.#onFirst
+    this.#onFirst = undefined
+    if (tell === undefined) return
+    this.#dueAfterMs = 0
+    tell()
   }
 
   #changed(dueAfterMs: number): void {
