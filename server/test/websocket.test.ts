@@ -12,7 +12,8 @@ const JSON_DOOR = 'depthcast.v1.json'
 let gateway: Running
 
 beforeEach(async () => {
-  gateway = await startGateway()
+  // A busy machine takes longer than usual between two messages: no heartbeat comes between.
+  gateway = await startGateway({ heartbeatMs: 60_000 })
 })
 afterEach(() => gateway.close())
 
