@@ -195,13 +195,13 @@ test('dialogs, menus and what is pinned open over the page, where they belong, a
   expect(await complaints(tab)).toEqual([])
 })
 
-/** CSS px between the nearest edges of two boxes; Infinity where the first is not wholly on the page. */
+/** CSS px between the nearest edges of two boxes; 9999 where the first is not wholly on the page. */
 function gapTo(tab: Tab, one: string, other: string): Promise<number> {
   return tab.run(
     ([one, other]) => {
       const [a, b] = [one, other].map((selector) => document.querySelector(selector as string)?.getBoundingClientRect())
-      if (a === undefined || b === undefined) return Infinity
-      if (a.left < 0 || a.top < 0 || a.right > innerWidth || a.bottom > innerHeight) return Infinity
+      if (a === undefined || b === undefined) return 9999
+      if (a.left < 0 || a.top < 0 || a.right > innerWidth || a.bottom > innerHeight) return 9999
       const across = Math.max(0, a.left - b.right, b.left - a.right)
       return Math.hypot(across, Math.max(0, a.top - b.bottom, b.top - a.bottom))
     },
@@ -254,7 +254,7 @@ async function choose(tab: Tab, title: string, words: RegExp): Promise<void> {
       tab.run((words) => {
         const items = [...document.querySelectorAll<HTMLElement>('.menu:popover-open .item')]
         const at = items.findIndex((item) => new RegExp(words, 'i').test(item.textContent ?? ''))
-        items[at]?.setAttribute('data-chosen', '')
+        items.forEach((item, index) => void item.toggleAttribute('data-chosen', index === at))
         return at
       }, words.source),
     )
