@@ -11,8 +11,14 @@ export type Arrival = {
   readonly sizes: Sizes
 }
 
-/** Programs and styles that were fetched. */
-type Sizes = { readonly shell: number; readonly worker: number; readonly chart: number; readonly all: number }
+/** Programs and styles that were fetched: `all` before anyone did anything, `dragging` when a hand came near a panel's header. */
+type Sizes = {
+  readonly shell: number
+  readonly worker: number
+  readonly chart: number
+  readonly all: number
+  readonly dragging: number
+}
 
 export type Arriving = {
   readonly url: string
@@ -29,6 +35,8 @@ const SETTLE_MS = 3000
 /** For a rate of bytes that means something. */
 const STAY_MS = 8000
 const PATIENCE_MS = 30_000
+/** For what a hand brings. */
+const TOUCH_MS = 1500
 
 export async function arrive(browser: Browser, arriving: Arriving, times: number): Promise<Arrival> {
   const visits: Arrival[] = []
@@ -53,12 +61,16 @@ async function arriveOnce(browser: Browser, arriving: Arriving): Promise<Arrival
     await page.waitForTimeout(STAY_MS)
     const bytesPerSecond = ((await arriving.sent()) - before) / ((performance.now() - start) / 1000)
     const { firstQuote = Number.NaN, largestPaint, shifts } = await noted()
+    const untouched = await loaded()
+    if (arriving.isPhone !== true) await page.locator('.panel > header h2').first().hover()
+    await page.waitForTimeout(TOUCH_MS)
+    const dragging = total([...(await loaded())].filter(([path]) => !untouched.has(path)))
     return {
       firstQuoteMs: firstQuote,
       largestPaintMs: largestPaint,
       shifts,
       bytesPerSecond,
-      sizes: await sizesOf(arriving.url, await loaded()),
+      sizes: { ...(await sizesOf(arriving.url, untouched)), dragging },
     }
   } finally {
     await visited.close()
@@ -69,20 +81,30 @@ async function arriveOnce(browser: Browser, arriving: Arriving): Promise<Arrival
  * The shell is the document and what it names, but for the worker, with what that imports; the worker what it has to have before it begins; the chart what is fetched
  * for it after the first quote. What is loaded later, or by need, is in the sum.
  */
-async function sizesOf(url: string, loaded: ReadonlyMap<string, number>): Promise<Sizes> {
-  const programs = [...loaded].filter(([path]) => path === '/' || /\.(js|css)$/.test(path))
+async function sizesOf(url: string, loaded: ReadonlyMap<string, number>): Promise<Omit<Sizes, 'dragging'>> {
+  const programs = [...loaded].filter(isProgram)
   const document = await (await fetch(url)).text()
-  const named = [...document.matchAll(/(?:src|href)="(\/(?!assets\/feed\.worker-)[^"]+\.(?:js|css))"/g)].map(
+  const named = [...document.matchAll(/(?:src|href)="(\/(?!assets\/\w+\.worker-)[^"]+\.(?:js|css))"/g)].map(
     ([, path = '']) => path,
   )
   const begins = (name: string) => programs.map(([path]) => path).filter((path) => path.includes(`/${name}-`))
-  const total = (paths: ReadonlySet<string>) => programs.reduce((sum, [path, b]) => sum + (paths.has(path) ? b : 0), 0)
+  const totalOf = (paths: ReadonlySet<string>) => total(programs.filter(([path]) => paths.has(path)))
   return {
-    shell: total(await withImports(url, ['/', ...named])),
-    worker: total(await withImports(url, begins('feed.worker'))),
-    chart: total(new Set(begins('candle-chart'))),
-    all: total(new Set(programs.map(([path]) => path))),
+    shell: totalOf(await withImports(url, ['/', ...named])),
+    worker: totalOf(await withImports(url, begins('feed.worker'))),
+    chart: totalOf(new Set(begins('candle-chart'))),
+    all: total(programs),
   }
+}
+
+type Loaded = readonly [path: string, bytes: number]
+
+function isProgram([path]: Loaded): boolean {
+  return path === '/' || /\.(js|css)$/.test(path)
+}
+
+function total(files: readonly Loaded[]): number {
+  return files.filter(isProgram).reduce((sum, [, bytes]) => sum + bytes, 0)
 }
 
 async function withImports(url: string, paths: readonly string[], found = new Set<string>()): Promise<Set<string>> {
