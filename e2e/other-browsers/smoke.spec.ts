@@ -212,6 +212,7 @@ function gapTo(tab: Tab, one: string, other: string): Promise<number> {
 test('a panel is moved by keys with its canvas, exported as picture and table, and has a window of its own', async ({
   tab,
   gateway,
+  engine,
 }) => {
   await tab.open(gateway.url)
   await areLive(tab, PAINTED.length)
@@ -240,10 +241,23 @@ test('a panel is moved by keys with its canvas, exported as picture and table, a
   expect((await saved(tab))?.bytes.toString()).toMatch(/\d+\.\d+,/)
 
   await choose(tab, 'Book', /window of its own/)
-  const own = await tab.opened()
-  await areLive(own, 1)
-  await expect.poll(() => tab.run(() => document.querySelector('#panel-ladder-1') === null, undefined)).toBe(true)
-  expect([await complaints(tab), await complaints(own)]).toEqual([[], []])
+  const isHere = () => tab.run(() => document.querySelector('#panel-ladder-1') !== null, undefined)
+  if (engine === 'webkit') {
+    // MiniBrowser opens no windows while it is driven, and what a browser refuses the page says.
+    await expect
+      .poll(() => tab.run(() => document.querySelector('.notice')?.textContent, undefined))
+      .toContain('did not let')
+    expect(await isHere()).toBe(true)
+    await areLive(tab, PAINTED.length)
+  } else {
+    const own = await tab.opened()
+    await areLive(own, 1)
+    await expect.poll(isHere).toBe(false)
+    expect(await complaints(own)).toEqual([])
+  }
+  // Playwright's pictures are taken with a style of its own, which the page is forbidden.
+  const pictures = 'forbidden: style-src-elem'
+  expect((await complaints(tab)).filter((complaint) => complaint !== pictures)).toEqual([])
 })
 
 /** Gives a command of a panel's menu. */
