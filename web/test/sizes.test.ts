@@ -108,7 +108,7 @@ function untouched(page: 'desktop' | 'phone'): ReadonlySet<string> {
     ...engine,
     ...painted.map(([, file = '']) => `assets/${file}`),
     ...kinds.flatMap((kind) => named(PROGRAMS[kind] ?? kind)),
-    ...(kinds.includes('chart') ? named('candle-chart') : []),
+    ...(kinds.includes('chart') ? [...named('candle-chart'), ...named('chart-bars')] : []),
     ...named(page === 'phone' ? 'Phone' : 'Workbench'),
   ])
   return new Set([...programs, ...[...programs].flatMap(stylesOf)])
