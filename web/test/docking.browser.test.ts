@@ -112,8 +112,9 @@ test('an untouched page fetches nothing that drags; a hand on something else nei
   engine.start()
   flushSync()
   await userEvent.hover(panelOf('ladder-1').querySelector('.body') as HTMLElement)
+  // Had it been asked for, it would be there once it is loaded.
+  await import('../src/layout/dock.ts')
   await settled()
-  await new Promise((resolve) => requestIdleCallback(resolve))
   expect(document.querySelector('.depthcast-dock')).toBeNull()
   expect(panelOf('ladder-1').querySelector('header')?.draggable).toBe(false)
   await docked()

@@ -98,9 +98,10 @@ function untouched(page: 'desktop' | 'phone'): ReadonlySet<string> {
     ({ active }) => panels[active]?.kind ?? [],
   )
   const engine = withImports(named('feed.worker'))
-  const painted = kinds.flatMap((kind) =>
+  const contents = kinds.map((kind) => (kind === 'chart' ? 'chart-bars' : kind))
+  const painted = contents.flatMap((content) =>
     [...engine].flatMap((file) => [
-      ...read(file).matchAll(new RegExp(`import\\(["'\`]\\./(${kind}-[\\w-]{8}\\.js)`, 'g')),
+      ...read(file).matchAll(new RegExp(`import\\(["'\`]\\./(${content}-[\\w-]{8}\\.js)`, 'g')),
     ]),
   )
   const programs = withImports([
@@ -108,7 +109,7 @@ function untouched(page: 'desktop' | 'phone'): ReadonlySet<string> {
     ...engine,
     ...painted.map(([, file = '']) => `assets/${file}`),
     ...kinds.flatMap((kind) => named(PROGRAMS[kind] ?? kind)),
-    ...(kinds.includes('chart') ? [...named('candle-chart'), ...named('chart-bars')] : []),
+    ...(kinds.includes('chart') ? named('candle-chart') : []),
     ...named(page === 'phone' ? 'Phone' : 'Workbench'),
   ])
   return new Set([...programs, ...[...programs].flatMap(stylesOf)])
