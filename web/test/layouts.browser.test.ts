@@ -1,9 +1,10 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { page } from 'vitest/browser'
+import { page, userEvent } from 'vitest/browser'
 import { commandsOf } from '../src/state/commands.ts'
 import { loadLayouts } from '../src/state/remembered.ts'
 import { shareHash } from '../src/workspace/share.ts'
 import { appPages } from './fakes/app-page.ts'
+import { INSTRUMENTS } from './scripted-engine.ts'
 
 const on = appPages('#panel-ladder-1.panel')
 beforeEach(async () => {
@@ -11,6 +12,7 @@ beforeEach(async () => {
   await expect.element(dialog()).toBeVisible()
 })
 
+const MISSING = 'This gateway does not list elsewhere:XAU-USD: another instrument is shown in its place.'
 const dialog = () => page.getByRole('dialog', { name: 'Layout' })
 const name = () => dialog().getByRole('textbox', { name: 'Save this one as' })
 const press = (label: string) => dialog().getByRole('button', { name: label, exact: true }).click()
@@ -70,5 +72,20 @@ test('a link with instruments that this gateway does not have is taken, and says
   const { workspace } = on.engine.desk
   location.hash = shareHash({ ...workspace, name: 'Sent', groups: { 1: 'elsewhere:XAU-USD' } })
   await vi.waitFor(() => expect(on.engine.desk.workspace.name).toBe('Sent'))
-  await vi.waitFor(() => expect(on.engine.desk.notice.value).toContain('This gateway does not have elsewhere:XAU-USD'))
+  await expect.element(page.getByText(MISSING, { exact: false })).toBeVisible()
+})
+
+test('so is a layout of the last visit; once the instrument is listed, or the user has read it, nothing is said', async () => {
+  const { desk } = on.engine
+  desk.change((workspace) => ({ ...workspace, groups: { 1: 'elsewhere:XAU-USD' } }))
+  await expect.element(page.getByText(MISSING, { exact: false })).toBeVisible()
+  on.engine.say({
+    kind: 'instruments',
+    instruments: [...INSTRUMENTS, { ...INSTRUMENTS[0]!, id: 'elsewhere:XAU-USD', venue: 'elsewhere', base: 'XAU' }],
+  })
+  await expect.element(page.getByRole('alert')).not.toBeInTheDocument()
+  desk.change((workspace) => ({ ...workspace, groups: { 1: 'elsewhere:XPT-USD' } }))
+  await userEvent.keyboard('{Escape}')
+  await page.getByRole('button', { name: 'Dismiss' }).click()
+  await expect.element(page.getByRole('alert')).not.toBeInTheDocument()
 })

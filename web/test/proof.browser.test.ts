@@ -21,7 +21,16 @@ const RECEIPT: Receipt = {
   serverTimeUs: Date.UTC(2026, 10, 21, 12, 4, 19) * 1000,
   receivedAt: Date.UTC(2026, 10, 21, 12, 4, 20),
   clock: { offsetMs: 1, errorMs: 0.4 },
-  ...{ bytes: 6554, bytesShare: 6554, sharedBy: 1, messages: 85, updates: 85, merged: 918, pictures: 84, lastBreak: undefined },
+  ...{
+    bytes: 6554,
+    bytesShare: 6554,
+    sharedBy: 1,
+    messages: 85,
+    updates: 85,
+    merged: 918,
+    pictures: 84,
+    lastBreak: undefined,
+  },
 }
 
 let engine: ScriptedEngine

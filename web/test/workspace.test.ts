@@ -15,8 +15,9 @@ import {
   tidy,
 } from '../src/workspace/edit.ts'
 import { FIRST, FLOW as FIRST_FLOW } from '../src/workspace/first.ts'
+import { foreignTo } from '../src/workspace/foreign.ts'
 import { isSameLayout, NO_HISTORY, recorded, redo, undo } from '../src/workspace/history.ts'
-import { foreignTo, readShared, shareHash } from '../src/workspace/share.ts'
+import { readShared, shareHash } from '../src/workspace/share.ts'
 import { readWorkspace } from '../src/workspace/stored.ts'
 import {
   activate,

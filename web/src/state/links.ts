@@ -18,16 +18,6 @@ export async function takeLink(desk: Desk): Promise<void> {
   }
   history.replaceState(null, '', pathname + search)
   const read = loaded.readShared(hash)
-  if (read?.kind === 'read') {
-    desk.take(read.workspace)
-    // Known once there is a quote. Not awaited: the page is waiting for the layout.
-    void desk.firstQuote.then(() => {
-      const foreign = loaded.foreignTo(desk.instruments.value, read.workspace)
-      if (foreign.length > 0)
-        desk.notice.set(
-          `This gateway does not have ${foreign.join(', ')}: the layout of the link shows others in their place.`,
-        )
-    })
-  } else
-    desk.notice.set(`The layout of this link was not taken, yours is unchanged: ${read?.reason ?? 'there is none'}.`)
+  if (read?.kind === 'read') desk.take(read.workspace)
+  else desk.notice.set(`The layout of this link was not taken, yours is unchanged: ${read?.reason ?? 'there is none'}.`)
 }

@@ -1,7 +1,7 @@
 import { deflateSync, Inflate, strFromU8, strToU8 } from 'fflate'
 import { DEFAULTS } from '../panels/options.ts'
 import { type Read, readWorkspace } from './stored.ts'
-import { GROUPS, type Workspace } from './workspace.ts'
+import type { Workspace } from './workspace.ts'
 
 /** The part of an address that carries a workspace. */
 const MARK = '#w='
@@ -32,14 +32,6 @@ export function readShared(hash: string): Read | undefined {
   } catch {
     return { kind: 'refused', reason: 'the link is damaged: part of it may be missing' }
   }
-}
-
-/** Instruments a layout is of that are not among these. */
-export function foreignTo(known: readonly { readonly id: string }[], { groups, panels }: Workspace): readonly string[] {
-  const own = Object.values(panels).flatMap(({ group, symbol }) => (group === undefined ? (symbol ?? []) : []))
-  const used = new Set(Object.values(panels).map(({ group }) => group))
-  const linked = GROUPS.flatMap((group) => (used.has(group) ? (groups[group] ?? []) : []))
-  return [...new Set([...linked, ...own])].filter((symbol) => known.every(({ id }) => id !== symbol))
 }
 
 /** Lists are equal where they say the same. */
