@@ -30,11 +30,19 @@ async function remembered(): Promise<Remembered> {
   return { workspaces: loadWorkspaces(workspaceStorage), layouts: loadLayouts(localStorage) }
 }
 
+/** As long as a worker takes to begin, on a machine where waiting for it is worth it. */
+const BEGUN_WITHIN_MS = 100
+
 function begin(layouts: Remembered): void {
-  const desk = new Desk(
-    { ...layouts, settings: loadSettings(localStorage), shell: shellNow() },
-    (onMessage, onFailure) => startEngine({ preferred: preferredPlace(location.search), onMessage, onFailure }),
-  )
+  const begun = Promise.withResolvers<void>()
+  setTimeout(begun.resolve, BEGUN_WITHIN_MS)
+  const desk = new Desk({ ...layouts, settings: loadSettings(localStorage), shell: shellNow() }, (hear, onFailure) => {
+    const onMessage: typeof hear = (message) => {
+      begun.resolve()
+      hear(message)
+    }
+    return startEngine({ preferred: preferredPlace(location.search), onMessage, onFailure })
+  })
   const symbol = symbolIn(location.search)
   if (symbol !== undefined) desk.select(symbol)
   desk.send({
@@ -43,8 +51,9 @@ function begin(layouts: Remembered): void {
     fontUrl: new URL(fontUrl, location.href).href,
     token: currentToken(),
   })
-  // Before anything is shown: the layout that a link replaces would only flash by.
-  void takeLink(desk).finally(() => {
+  // Before anything is shown: the layout that a link replaces would only flash by. And a worker needs turns of this thread to begin, which drawing the
+  // page would keep from it: once it has, it connects while the page is drawn.
+  void Promise.allSettled([takeLink(desk), begun.promise]).then(() => {
     if (target !== null) mount(App, { target, props: { desk } })
   })
 }
