@@ -85,3 +85,24 @@ test('every panel’s receipt opens by the keyboard, says what stands behind it,
     await expect(glyph).toBeFocused()
   }
 })
+
+test('what a glyph says under the pointer can be reached by it, and is sent away by Escape', async ({ page }) => {
+  await page.goto(gateway.url + showing(['ladder'], { '1': 'simulated:BTC-USD' }))
+  await expect(page.locator('#panel-ladder-1')).toHaveAttribute('data-state', 'live')
+  const [glyph, words] = [page.locator('#panel-ladder-1 .integrity'), page.locator('#panel-ladder-1-receipt')]
+  await glyph.hover()
+  await expect(words).toContainText('checksum ok')
+  await expect(words).toBeVisible()
+  const [from, to] = [await glyph.boundingBox(), await words.boundingBox()]
+  const [x, end] = [(from?.x ?? 0) + (from?.width ?? 0) / 2, (to?.y ?? 0) + 8]
+  // As a hand goes, a pixel at a time: nowhere between the two is it gone.
+  for (let y = (from?.y ?? 0) + (from?.height ?? 0) / 2; y < end; y += 1) {
+    await page.mouse.move(x, y)
+    await expect(words, `at ${y}`).toBeVisible()
+  }
+  await page.keyboard.press('Escape')
+  await expect(words).toBeHidden()
+  await page.mouse.move(2, 2)
+  await glyph.hover()
+  await expect(words).toBeVisible()
+})

@@ -53,7 +53,12 @@ function begin(layouts: Remembered): void {
   })
   // Before anything is shown: the layout that a link replaces would only flash by. And a worker needs turns of this thread to begin, which drawing the
   // page would keep from it: once it has, it connects while the page is drawn.
-  void Promise.allSettled([takeLink(desk), begun.promise]).then(() => {
+  void Promise.allSettled([takeLink(desk), begun.promise, holder(desk)]).then(() => {
     if (target !== null) mount(App, { target, props: { desk } })
   })
+}
+
+/** What holds the panels, so that they are drawn with the page and not after it. Where it cannot be had the page says so itself. */
+function holder({ shell }: Desk): Promise<unknown> {
+  return shell.value === 'phone' ? import('./layout/Phone.svelte') : import('./layout/Workbench.svelte')
 }

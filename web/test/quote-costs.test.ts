@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { readCosts, shareOf } from '../src/state/quote-costs.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { cell } from '../src/state/cell.ts'
+import { quoteCostsOf, readCosts, shareOf } from '../src/state/quote-costs.ts'
 import { quotesFacts, quotesJson } from '../src/state/quote-facts.ts'
 import { SYMBOL, stage } from './fakes/engine-stage.ts'
 
@@ -119,4 +120,27 @@ test('reports, quotes and what keeps the connection add up to all that came', as
   // The welcome, the state of the instrument, the heartbeat.
   expect([panels, quotes, downstream?.ownBytes]).toEqual([100, 70, 50 + 100 + 30])
   expect(panels + quotes + (downstream?.ownBytes ?? 0)).toBe(downstream?.bytes)
+})
+
+test('a paused page is asked twice more, for what still came and for nothing, and then not before it goes on', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const paused = cell(false)
+  let asked = 0
+  const ask = () => {
+    asked += 1
+    return Promise.resolve({ symbols: [], costs: new Float64Array() })
+  }
+  const stop = quoteCostsOf({ ask, paused } as never).follow()
+  await vi.advanceTimersByTimeAsync(3000)
+  expect(asked).toBe(4)
+  paused.set(true)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(asked).toBe(6)
+  paused.set(false)
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(asked).toBe(8)
+  stop()
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(asked).toBe(8)
 })

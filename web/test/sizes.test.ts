@@ -79,11 +79,9 @@ test('a chart brings at most 60 KB beside what every panel has', () => {
   expect(sum(beside(withImports(named('candle-chart')), new Set([...shell(), ...panel])))).toBeLessThanOrEqual(60)
 })
 
-// The schemas are what else reads anything that was stored.
-test('the palette and all its commands are at most 25 KB beside what a desk has, and the schemas of what is stored', () => {
+test('the palette and all its commands are at most 25 KB beside what a desk has', () => {
   const palette = withImports([...named('Dialogs'), ...named('commands')])
-  const there = new Set([...untouched('desktop'), ...withImports(named('schemas'))])
-  expect(sum(beside(palette, there))).toBeLessThanOrEqual(25)
+  expect(sum(beside(palette, untouched('desktop')))).toBeLessThanOrEqual(25)
 })
 
 test('no schema and no chart stands before the first quote', () => {

@@ -99,6 +99,8 @@ function report({ free, blocked, paused, soaked, frames, interactions, soakMinut
       most: 60,
       decimals: 1,
     },
+    { what: 'the chart, which the page itself draws, p99', measured: free.chartP99, unit: 'ms', decimals: 1 },
+    { what: 'the chart while the page is blocked, p99', measured: blocked.chartP99, unit: 'ms', decimals: 1 },
     { what: 'main thread, of each second', measured: free.busyMs, unit: 'ms', most: 200 },
     { what: 'main thread while paused, of each second', measured: paused.busyMs, unit: 'ms', most: 5, decimals: 1 },
     { what: 'frames asked for a second while paused', measured: paused.framesAsked, unit: '', most: 0, decimals: 1 },

@@ -3,7 +3,6 @@ import type { PanelId } from '../engine/messages.ts'
 import { DEFAULTS } from '../panels/options.ts'
 import { loadPanel, PANELS, type PanelKind, panelName } from '../panels/registry.ts'
 import { closePanel, type Direction, moveToward, nextId, openPanel, resizeToward } from '../workspace/edit.ts'
-import { shareHash } from '../workspace/share.ts'
 import { activate, MOST_PANELS, panelsOf } from '../workspace/workspace.ts'
 import type { Desk } from './desk.ts'
 
@@ -80,14 +79,18 @@ async function opening(desk: Desk, kind: PanelKind, how: Parameters<typeof openP
   return true
 }
 
-/** The address that opens this layout. */
-export function linkTo(desk: Desk): string {
-  return location.origin + location.pathname + shareHash(desk.workspace)
+/** The address that opens this layout; undefined where what packs it cannot be fetched, which the user is told. */
+export async function linkTo(desk: Desk): Promise<string | undefined> {
+  const loaded = await import('../workspace/share.ts').catch(() => undefined)
+  if (loaded !== undefined) return location.origin + location.pathname + loaded.shareHash(desk.workspace)
+  desk.notice.set('Part of the page could not be loaded. Is the server there? Try again.')
+  return undefined
 }
 
 /** Copies the link to this layout; where the browser forbids that, shows it. */
 export async function shareLayout(desk: Desk): Promise<void> {
-  const link = linkTo(desk)
+  const link = await linkTo(desk)
+  if (link === undefined) return
   try {
     await navigator.clipboard.writeText(link)
     desk.say('Link copied')

@@ -13,15 +13,19 @@ export type QuoteCosts = ReadonlyMap<string, QuoteCost>
 
 const EVERY_MS = 1000
 
+/** While the page is paused nothing comes: the first look has the rest of what did, the second nothing, and a third would have the same. */
+const PAUSED_LOOKS = 2
+
 /** Asks the engine once a second what quotes cost, for as long as anyone looks. */
 class CostWatch {
   readonly costs: Cell<QuoteCosts> = cell<QuoteCosts>(new Map())
-  readonly #desk: Pick<Desk, 'ask'>
+  readonly #desk: Pick<Desk, 'ask' | 'paused'>
   #followers = 0
   #timer: ReturnType<typeof setInterval> | undefined
   #lookedAt = 0
+  #pausedLooks = 0
 
-  constructor(desk: Pick<Desk, 'ask'>) {
+  constructor(desk: Pick<Desk, 'ask' | 'paused'>) {
     this.#desk = desk
   }
 
@@ -41,6 +45,8 @@ class CostWatch {
   }
 
   async #look(): Promise<void> {
+    this.#pausedLooks = this.#desk.paused.value ? this.#pausedLooks + 1 : 0
+    if (this.#pausedLooks > PAUSED_LOOKS) return
     const { symbols, costs } = await this.#desk.ask('quote-costs', (request) => ({ kind: 'quote-costs', request }))
     const now = performance.now()
     this.costs.set(readCosts(symbols, costs, this.costs.value, now - this.#lookedAt))
@@ -51,7 +57,7 @@ class CostWatch {
 const watches = new WeakMap<object, CostWatch>()
 
 /** The page's one watch: whoever looks, looks at the same figures. */
-export function quoteCostsOf(desk: Pick<Desk, 'ask'>): CostWatch {
+export function quoteCostsOf(desk: Pick<Desk, 'ask' | 'paused'>): CostWatch {
   const watch = watches.get(desk) ?? new CostWatch(desk)
   watches.set(desk, watch)
   return watch
@@ -66,9 +72,10 @@ export function readCosts(
 ): QuoteCosts {
   return new Map(
     symbols.map((symbol, index) => {
-      const field = (name: Field): number =>
-        values[index * QUOTE_COST_FIELDS.length + QUOTE_COST_FIELDS.indexOf(name)] ?? Number.NaN
-      const told = Object.fromEntries(QUOTE_COST_FIELDS.map((name) => [name, field(name)])) as Record<Field, number>
+      const at = index * QUOTE_COST_FIELDS.length
+      const told = Object.fromEntries(
+        QUOTE_COST_FIELDS.map((name, field) => [name, values[at + field] ?? Number.NaN]),
+      ) as Record<Field, number>
       const last = before.get(symbol)
       const since = (name: 'bytes' | 'merged' | 'updates'): number =>
         last === undefined || last.messages > told.messages ? Number.NaN : told[name] - last[name]
