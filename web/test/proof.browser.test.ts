@@ -2,6 +2,8 @@ import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
+import '../src/theme/base.css'
+import '../src/theme/controls.css'
 import type { PanelReport, Receipt, ViewState } from '../src/engine/messages.ts'
 import { ScriptedEngine } from './scripted-engine.ts'
 
