@@ -219,6 +219,6 @@ test('a chart whose program cannot be had says so, and goes on once it can', asy
   charts.handle({ kind: 'bars-close', panel: 'chart-2' })
   await expect.poll(() => told.length).toBeGreaterThan(1)
   isThere = true
-  charts.retry()
+  charts.handle({ kind: 'bars-retry', panel: 'chart-1' })
   await expect.poll(() => opened).toEqual(['one'])
 })

@@ -121,19 +121,19 @@ test('who asks a panel that is opened anew, or failed to open, is answered', asy
   expect(on.last('table')).toMatchObject({ request: 2, rows: [] })
 })
 
-test('a program that cannot be fetched is told, and fetched again when the page says so', async () => {
+test('a program that cannot be fetched is told, and fetched again for the next canvas', async () => {
   const on = await opening()
   on.tell({ kind: 'panel-table', panel: 'ladder', request: 1 })
   on.program.fail()
   await on.shown()
   expect(on.last('panel-failed')).toEqual({ kind: 'panel-failed', panel: 'ladder', reason: 'Failed to fetch' })
   expect(on.last('table')).toMatchObject({ request: 1, rows: [] })
-  on.tell({ kind: 'panel-retry', panel: 'ladder' })
-  on.tell({ kind: 'panel-retry', panel: 'ladder' })
+  const second = await on.open('ladder')
   expect(on.program.asked).toHaveLength(2)
   on.program.arrive()
   await on.shown()
-  expect(on.canvas.lines()).toEqual(['Snapshot\u2026'])
+  expect(on.canvas.lines()).toEqual([])
+  expect(second.lines()).toEqual(['Snapshot\u2026'])
   expect(on.gateway.follows('book', SYMBOL)).toBe(true)
 })
 

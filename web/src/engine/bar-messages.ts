@@ -79,6 +79,8 @@ export type BarsToEngine =
   | { readonly kind: 'bars-options'; readonly panel: PanelId; readonly options: BarsOptions }
   /** The bars told last are on the screen. */
   | { readonly kind: 'bars-drawn'; readonly panel: PanelId }
+  /** Fetches the program of charts again, after `panel-failed`. */
+  | { readonly kind: 'bars-retry'; readonly panel: PanelId }
   | { readonly kind: 'bars-close'; readonly panel: PanelId }
 
 export type BarsFromEngine =

@@ -11,6 +11,8 @@ export type BarsProgram = typeof import('./chart-bars.ts')
 export type BarsSource = BarsProgram | { readonly load: () => Promise<BarsProgram> }
 export const BARS: BarsSource = { load: () => import('./chart-bars.ts') }
 
+type ToChart = Exclude<BarsToEngine, { kind: 'bars-retry' }>
+
 export type ChartsContext = {
   readonly client: Client
   readonly host: EngineHost
@@ -25,7 +27,7 @@ export class Charts {
   readonly #charts = new Map<PanelId, ChartBars>()
   #make: BarsProgram | undefined
   #isLoading = false
-  #waiting: readonly BarsToEngine[] = []
+  #waiting: readonly ToChart[] = []
   #isPaused = false
 
   constructor(of: ChartsContext) {
@@ -35,11 +37,12 @@ export class Charts {
 
   handle(message: BarsToEngine): void {
     const { panel } = message
-    if (this.#make !== undefined) this.#tell(this.#make, message)
+    if (message.kind === 'bars-retry') this.#load()
+    else if (this.#make !== undefined) this.#tell(this.#make, message)
     else if (message.kind === 'bars-close') this.#waiting = this.#waiting.filter((each) => each.panel !== panel)
     else {
       this.#waiting = [...this.#waiting.filter((each) => each.panel !== panel || each.kind !== message.kind), message]
-      this.retry()
+      this.#load()
     }
   }
 
@@ -48,7 +51,7 @@ export class Charts {
   }
 
   /** Fetches the program where charts wait for it. */
-  retry(): void {
+  #load(): void {
     const { source, post } = this.#of
     if (this.#isLoading || this.#waiting.length === 0 || !('load' in source)) return
     this.#isLoading = true
@@ -102,7 +105,7 @@ export class Charts {
     this.#waiting = []
   }
 
-  #tell(make: BarsProgram, message: BarsToEngine): void {
+  #tell(make: BarsProgram, message: ToChart): void {
     const { panel } = message
     const chart = this.#charts.get(panel)
     switch (message.kind) {

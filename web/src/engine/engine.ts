@@ -98,10 +98,7 @@ class Engine {
       this.#session.charts.answer(message)
     else if (message.kind === 'watch') this.#session.quotes.watch(message.symbols, message.ratesMs)
     else if (message.kind === 'pause') this.#pause(message.paused)
-    else {
-      if (message.kind === 'panel-retry') this.#session.charts.retry()
-      this.#panels.handle(message)
-    }
+    else this.#panels.handle(message)
   }
 
   close(): void {

@@ -111,8 +111,6 @@ export type ToEngine =
   | { readonly kind: 'panel-hover'; readonly panel: PanelId; readonly at: Point | undefined }
   /** The pointer goes by keys, so many places across and down; the first goes to the first place. Kinds without places scroll by rows. */
   | { readonly kind: 'panel-step'; readonly panel: PanelId; readonly by: Point }
-  /** Fetches the program of a panel again, after `panel-failed`. */
-  | { readonly kind: 'panel-retry'; readonly panel: PanelId }
   | { readonly kind: 'panel-close'; readonly panel: PanelId }
   /** Symbols whose quotes anything on the page needs; `ratesMs`, in their order, is the least time between two of each, 250 where nothing is said. */
   | { readonly kind: 'watch'; readonly symbols: readonly string[]; readonly ratesMs?: readonly number[] }
@@ -228,7 +226,7 @@ export type FromEngine =
   | { readonly kind: 'quotes'; readonly symbols?: readonly string[]; readonly quotes: Float64Array<ArrayBuffer> }
   /** Of panels of which there is news; of all of them once a second. */
   | { readonly kind: 'panels'; readonly reports: readonly PanelReport[] }
-  /** The program that paints this kind of panel could not be fetched: nothing is shown until `panel-retry`. */
+  /** The panel's program could not be fetched, or its canvas not painted on: nothing is shown until another `panel-open`, of a chart until `bars-retry`. */
   | { readonly kind: 'panel-failed'; readonly panel: PanelId; readonly reason: string }
   /** What is under the pointer, again whenever that changes; undefined where there is nothing. */
   | { readonly kind: 'hit'; readonly panel: PanelId; readonly hit: Hit | undefined }

@@ -12,15 +12,12 @@ export type PanelMessage = Extract<ToEngine, { kind: `panel-${string}` }>
 type PanelOpen = Extract<PanelMessage, { kind: 'panel-open' }>
 
 /** A panel, or what it will be made of once its content is here. `lostAt`: since when its canvas is away, precise ms. */
-type Slot =
-  | { readonly kind: 'open'; readonly panel: Panel<unknown>; readonly message: PanelOpen; lostAt: number | undefined }
-  | Opening
+type Slot = { readonly kind: 'open'; readonly panel: Panel<unknown>; lostAt: number | undefined } | Opening
 type Opening = {
   readonly kind: 'opening'
   readonly message: PanelOpen
   /** What was said to it since, in order. */
   waiting: readonly PanelMessage[]
-  isFailed: boolean
 }
 
 export type PanelsContext = {
@@ -35,8 +32,8 @@ export type PanelsContext = {
 
 /**
  * The panels the engine paints, all of them in one frame. A kind whose content is fetched opens when that came: what is said to the panel
- * meanwhile waits, a close leaves nothing, and a program that cannot be had is told by `panel-failed`, to be tried again with `panel-retry`. So is a canvas that
- * cannot be painted on, which takes another `panel-open` with another canvas.
+ * meanwhile waits, and a close leaves nothing. What cannot be painted is told by `panel-failed` and is there no more, be it for want of its program or
+ * of its canvas: it takes another `panel-open`, with another canvas.
  */
 export class Panels {
   readonly #of: PanelsContext
@@ -62,8 +59,6 @@ export class Panels {
     else if (message.kind === 'panel-close') this.#close(message.panel)
     else if (slot?.kind === 'open') this.#tell(slot.panel, message)
     else if (slot === undefined) this.#tellNobody(message)
-    else if (message.kind === 'panel-retry') this.#retry(slot)
-    else if (slot.isFailed && isQuestion(message)) this.#tellNobody(message)
     else slot.waiting = withLast(slot.waiting, message)
   }
 
@@ -114,20 +109,15 @@ export class Panels {
       this.#begin(message, make)
       return
     }
-    const opening: Opening = { kind: 'opening', message, waiting: [], isFailed: false }
+    const opening: Opening = { kind: 'opening', message, waiting: [] }
     this.#slots.set(message.panel, opening)
     this.#load(opening)
-  }
-
-  #retry(opening: Opening): void {
-    if (opening.isFailed) this.#load(opening)
   }
 
   #load(opening: Opening): void {
     const { panel, panelKind } = opening.message
     const source = this.#of.contents[panelKind]
     if (typeof source === 'function') return
-    opening.isFailed = false
     source.load().then(
       (make) => {
         this.#makers.set(panelKind, make)
@@ -139,7 +129,7 @@ export class Panels {
       (error: unknown) => {
         if (this.#slots.get(panel) !== opening) return
         this.#answerWaiting(opening)
-        this.#fail(opening.message, error)
+        this.#fail(panel, error)
       },
     )
   }
@@ -151,30 +141,29 @@ export class Panels {
     const theme = this.#theme
     try {
       const panel = make({ panel: id, symbol, options, surface, theme, client, host, life, onDirty, post }, this.#style)
-      this.#slots.set(id, { kind: 'open', panel, message, lostAt: undefined })
+      this.#slots.set(id, { kind: 'open', panel, lostAt: undefined })
       if (this.#isPaused) panel.setPaused(true)
       this.#askFrame()
     } catch (error) {
-      this.#fail(message, error)
+      this.#fail(id, error)
     }
   }
 
   /** Nothing is shown, and the page hears why. */
-  #fail(message: PanelOpen, error: unknown): void {
-    const { panel } = message
-    this.#slots.set(panel, { kind: 'opening', message, waiting: [], isFailed: true })
+  #fail(panel: PanelId, error: unknown): void {
+    this.#slots.delete(panel)
     this.#of.post({ kind: 'panel-failed', panel, reason: error instanceof Error ? error.message : String(error) })
   }
 
   /** The browser restores a lost canvas within a second or two, or not at all. */
   #watchLost(): void {
     const now = this.#of.host.precise()
-    for (const slot of this.#slots.values()) {
+    for (const [id, slot] of this.#slots) {
       if (slot.kind !== 'open') continue
       slot.lostAt = slot.panel.surface.isLost ? (slot.lostAt ?? now) : undefined
       if (slot.lostAt !== undefined && now - slot.lostAt > LOST_AFTER_MS) {
         slot.panel.close()
-        this.#fail(slot.message, new Error('the browser took the canvas away and gave none back'))
+        this.#fail(id, new Error('the browser took the canvas away and gave none back'))
       }
     }
   }
@@ -207,8 +196,6 @@ export class Panels {
       case 'panel-step':
         panel.move(message)
         break
-      case 'panel-retry':
-        break
     }
   }
 
@@ -234,21 +221,21 @@ export class Panels {
     this.#isFrameAsked = true
     this.#of.host.frame(() => {
       this.#isFrameAsked = false
-      const due = [...this.#slots.values()]
-        .filter((slot) => slot.kind === 'open')
-        .filter(({ panel }) => panel.needsPaint)
+      const due = [...this.#slots].flatMap(([id, slot]) =>
+        slot.kind === 'open' && slot.panel.needsPaint ? [{ id, panel: slot.panel }] : [],
+      )
       if (due.length > 0) this.#painted += 1
-      for (const slot of due) this.#paint(slot)
+      for (const { id, panel } of due) this.#paint(id, panel)
     })
   }
 
   /** What one panel cannot paint is no other panel's matter. */
-  #paint({ panel, message }: Extract<Slot, { kind: 'open' }>): void {
+  #paint(id: PanelId, panel: Panel<unknown>): void {
     try {
       panel.paint(this.#style)
     } catch (error) {
       panel.close()
-      this.#fail(message, error)
+      this.#fail(id, error)
     }
   }
 }

@@ -200,10 +200,10 @@ export class Desk {
     this.say(paused ? 'Paused' : 'Resumed')
   }
 
-  /** Has the engine fetch a panel's program again. */
-  retryPanel(panel: PanelId): void {
+  /** Has the engine fetch the program of a chart's bars again. */
+  retryBars(panel: PanelId): void {
     this.#heard.forgetFailure(panel)
-    this.send({ kind: 'panel-retry', panel })
+    this.send({ kind: 'bars-retry', panel })
   }
 
   /** The engine paints a panel no more; what it said of it is forgotten. */
