@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openCapture } from '@depthcast/feeds'
 import { naiveFold, type PlainBook, plain } from '@depthcast/simulators'
 import { imported, rightWhenCutTo, translateV1 } from './kraken-captures.ts'
-import { add, closingLine, RESULTS_DIR, type Tally } from './tally.ts'
+import { add, closing, failed, failure, NOTHING, PASSED, RESULTS_DIR } from './tally.ts'
 
 // `npm run captures -- <folder>`: proves the feeds on recorded exchange traffic, three times over. `depthcast-sim check` must count exactly what the
 // recordings hold; the gateway, replaying them as fast as it can, must end with exactly the books a plain fold of the frames gives; and the events must
@@ -109,12 +109,12 @@ if (folder === undefined || !existsSync(folder) || (flag !== undefined && flag !
 const GOLDEN = new URL('captures.golden.json', import.meta.url)
 const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Record<string, string>
 
-let total: Tally = { passed: 0, failed: 0, skipped: 0 }
+let total = NOTHING
 for (const expected of EXPECTED) {
   const recorded = join(folder, expected.file)
   if (!existsSync(recorded)) {
     console.log(`not there: ${expected.file}`)
-    total = add(total, { passed: 0, failed: 0, skipped: 1 })
+    total = add(total, { ...NOTHING, skipped: 1 })
     continue
   }
   const path = expected.translate?.(recorded) ?? recorded
@@ -126,15 +126,15 @@ for (const expected of EXPECTED) {
       ? []
       : [[`${expected.file}: 509 checksums hold, and 59 where the book is not cut`, expected.prove(path)] as const]),
   ] as const) {
-    console.log(`${wrong.length === 0 ? 'ok' : 'FAILED'}: ${what}${wrong.map((line) => `\n    ${line}`).join('')}`)
-    total = add(total, wrong.length === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 })
+    if (wrong.length === 0) console.log(`ok: ${what}`)
+    total = add(total, wrong.length === 0 ? PASSED : failed(failure(what, wrong.join('\n'))))
   }
 }
 if (flag !== undefined) writeFileSync(GOLDEN, `${JSON.stringify(golden, undefined, 2)}\n`)
 mkdirSync(RESULTS_DIR, { recursive: true })
 writeFileSync(`${RESULTS_DIR}/captures.tally.json`, JSON.stringify(total))
-console.log(closingLine(total))
-process.exit(total.failed === 0 ? 0 : 1)
+console.log(closing(total))
+process.exit(total.failures.length === 0 ? 0 : 1)
 
 function checkCounts(path: string, { counts }: Expected): string[] {
   const run = spawnSync(process.execPath, ['simulators/src/main.ts', 'check', path, '--json'], { encoding: 'utf8' })
