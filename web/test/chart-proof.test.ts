@@ -112,6 +112,15 @@ test('a hole in the bars’ numbers is a gap, and the connection’s loss is sta
   expect(report().state).toMatchObject({ kind: 'stale' })
 })
 
+test('bars that came whole again are where the chain on the screen begins', async () => {
+  await open()
+  await bars([bar(0, 100, { final: false })], { isWhole: true })
+  await bars([bar(0, 101, { rev: 2, final: false })])
+  await bars([bar(0, 102, { rev: 9, final: false })], { by: 7, isWhole: true })
+  await bars([bar(0, 103, { rev: 10, final: false })])
+  expect((await receiptOf()).chain).toMatchObject({ epoch: 1, from: 9 })
+})
+
 test('what the certificate follows is the chart’s cost too, and stays so when it is turned off', async () => {
   await open({ certificate: true })
   await bars([bar(0, 100, { final: false })], { isWhole: true })

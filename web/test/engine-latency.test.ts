@@ -100,6 +100,19 @@ test.each([
   expect(venueMs(SIMULATED, { exchangeTime, serverTime: 1_012_000 })).toBe(want)
 })
 
+test('a book that comes back after a break tells of the past: how old that is, is no way to the screen', async () => {
+  const on = await follow({})
+  await on.updates(5, 12, 6)
+  on.gateway.drop()
+  await on.flow(3000)
+  on.gateway.book(SIMULATED, { seq: 400, bids: BIDS, asks: ASKS, exchangeTime: on.gateway.serverTime - 50_000_000 })
+  await on.flow(20)
+  on.clock.runFrame()
+  await on.flow(500)
+  expect(on.report('ladder')).toMatchObject({ seq: 400, state: { kind: 'quiet' } })
+  expect(on.report('ladder').latency?.screenP99).toBeLessThan(1000)
+})
+
 test('each message counts, not only the one that waited longest for its picture', () => {
   const latency = new PictureLatency()
   for (let picture = 1; picture <= 50; picture += 1) {

@@ -93,6 +93,14 @@ test('a break is on the receipt with how long it took, also when nobody was quic
   )
 })
 
+test('a receipt is of what is on the screen, not of the book that could not be shown', async () => {
+  const on = await shownLadder()
+  on.gateway.book(SYMBOL, { seq: 130, bids: [126_286, 5], asks: [126_286, 5] })
+  await on.shown()
+  const receipt = await receiptOf(on)
+  expect(receipt).toMatchObject({ state: { kind: 'invalid' }, seq: 107, book: { bids: BIDS, asks: ASKS } })
+})
+
 test('a receipt of trades claims no checksum, and one of nothing there is none', async () => {
   const on = stage()
   await on.start()

@@ -1,16 +1,17 @@
-import type { Candle, CandlesView, Subscription } from '@depthcast/client'
+import type { Candle, CandlesView } from '@depthcast/client'
 import { INTERVAL_NAMES, type Interval, type Step } from '@depthcast/market'
-import { BarsAccount } from './bars-account.ts'
+import { BarsCosts } from './bars-costs.ts'
 import type { Certificate } from './certificate.ts'
 import type { ChartsContext } from './charts.ts'
 import type { Bar, BarProof, BarsOptions, BarsTally, FromEngine, PanelId, PanelReport, Receipt } from './messages.ts'
+import { Standing } from './standing.ts'
 
 type Of = ChartsContext & { readonly panel: PanelId }
 type Shown = {
   readonly symbol: string
   readonly interval: Interval
-  readonly candles: Subscription<CandlesView>
-  readonly account: BarsAccount
+  readonly standing: Standing<CandlesView>
+  readonly costs: BarsCosts
   readonly stop: () => void
 }
 
@@ -34,8 +35,18 @@ export class ChartBars {
     if (known === undefined) return
     const { client } = this.#of
     const candles = client.candles(symbol, { interval: known, rateMs: options.rateMs })
-    const account = new BarsAccount({ ...this.#of, symbol, candles, trades: () => this.#certificate?.trades })
-    const shown = { symbol, interval: known, candles, account, stop: () => stops.forEach((stop) => void stop()) }
+    const costs = new BarsCosts(candles, () => this.#certificate?.trades)
+    const standing: Standing<CandlesView> = new Standing({
+      ...this.#of,
+      ...{ symbol, subscription: candles, costs: () => costs.stats() },
+      content: {
+        ...NO_BOOK,
+        get seq() {
+          return standing.shown?.seq
+        },
+      },
+    })
+    const shown = { symbol, interval: known, standing, costs, stop: () => stops.forEach((stop) => void stop()) }
     this.#shown = shown
     this.#options = options
     this.#settle()
@@ -43,7 +54,7 @@ export class ChartBars {
       candles.subscribe((view) => {
         if (view !== undefined) this.#take(view)
       }),
-      candles.onStatus((status) => account.stood(status)),
+      candles.onStatus((status) => standing.stood(status)),
     ]
     this.#prove()
   }
@@ -53,7 +64,7 @@ export class ChartBars {
     if (before === undefined) return
     this.#options = options
     if (options.rateMs !== before.rateMs) {
-      this.#shown?.account.ask(options.rateMs)
+      this.#shown?.standing.ask({ rateMs: options.rateMs })
       this.#certificate?.setRate(options.rateMs)
     }
     if (options.certificate !== before.certificate) this.#prove()
@@ -65,39 +76,37 @@ export class ChartBars {
     this.#settle()
   }
 
-  /** The page has drawn the bars it was told. */
+  /** The page has drawn the bars it was told: how long that took includes the way of this word back, so it is never understated. */
   drawn(): void {
-    this.#shown?.account.drawn()
+    this.#shown?.standing.painted()
   }
 
   judge(): void {
-    if (this.#options !== undefined)
-      this.#shown?.account.judge({ rateMs: this.#options.rateMs, paused: this.#isPaused })
+    if (this.#options !== undefined) this.#shown?.standing.judge(this.#options, this.#isPaused)
   }
 
   /** Undefined while no chart is followed. */
   report(): PanelReport | undefined {
     if (this.#shown === undefined || this.#options === undefined) return undefined
-    return this.#shown.account.report(this.#options.rateMs, this.#tally)
+    const { rateMs, certificate } = this.#options
+    const report = this.#shown.standing.report({ rateMs })
+    return certificate ? { ...report, bars: this.#certificate?.tally ?? NONE_YET } : report
   }
 
   /** What stands behind the bars; undefined while there are none. Its program is fetched with the first. */
   async receipt(): Promise<Receipt | undefined> {
     const { barsReceiptOf } = await import('./bars-receipt.ts')
     if (this.#shown === undefined) return undefined
-    const { interval, account, candles } = this.#shown
-    return barsReceiptOf(account.proof(), { interval, candles: candles.current, certificate: this.#certificate })
+    const { interval, standing } = this.#shown
+    const candles = standing.subscription.current
+    return barsReceiptOf(standing.proof(), { interval, candles, certificate: this.#certificate })
   }
 
   close(): void {
     this.#disprove()
     this.#shown?.stop()
-    this.#shown?.candles.close()
+    this.#shown?.standing.subscription.close()
     this.#shown = this.#options = this.#epoch = undefined
-  }
-
-  get #tally(): BarsTally | undefined {
-    return this.#options?.certificate === true ? (this.#certificate?.tally ?? NONE_YET) : undefined
   }
 
   #take(view: CandlesView): void {
@@ -110,15 +119,22 @@ export class ChartBars {
     if (isOther) this.#prove()
     this.#certificate?.take(view)
     // Told already: what it is about is on its way to the page.
-    this.#shown?.account.took(view)
+    this.#stand(view)
   }
 
-  /** Stops or starts the flow at the server: nothing is sent for what nobody sees, or wants to see move. */
+  /** A bar does not say when its last trade happened, and what comes first tells of the past. */
+  #stand(view: CandlesView): void {
+    const standing = this.#shown?.standing
+    if (standing === undefined) return
+    const isTraded = hasTrades(view, standing.shown)
+    const happenedAt = standing.isFresh ? undefined : isTraded ? this.#of.host.now() : standing.happenedAt
+    standing.took(view, { happenedAt, isReset: view.isReset })
+  }
+
   #settle(): void {
     const isPaused = this.#isPaused || this.#options?.visible === false
-    this.#shown?.account.paused(isPaused)
-    if (isPaused) this.#shown?.candles.pause()
-    else this.#shown?.candles.resume()
+    this.#shown?.standing.forgetWaiting()
+    this.#shown?.standing.flow(!isPaused)
     this.#certificate?.setPaused(isPaused)
   }
 
@@ -132,13 +148,13 @@ export class ChartBars {
         const options = this.#options
         if (shown !== this.#shown || options?.certificate !== true || this.#certificate !== undefined) return
         const { client, host } = this.#of
-        const { symbol, interval, candles } = shown
+        const { symbol, interval, standing } = shown
         const tell = (proofs: readonly BarProof[]): void => {
           if (shown === this.#shown) this.#post({ reset: false, isOther: false, bars: [], proofs })
         }
         this.#certificate = new Certificate({ client, symbol, interval, rateMs: options.rateMs, host, tell })
         this.#settle()
-        const held = candles.current
+        const held = standing.subscription.current
         if (held !== undefined) this.#certificate.take({ ...held, changed: held.candles })
       },
       // Without its program nothing is proved, and nothing is said to be.
@@ -151,7 +167,7 @@ export class ChartBars {
     const certificate = this.#certificate
     this.#certificate = undefined
     if (certificate === undefined) return
-    this.#shown?.account.spent(certificate.trades.stats())
+    this.#shown?.costs.spent(certificate.trades.stats())
     certificate.close()
   }
 
@@ -175,5 +191,14 @@ function barOf({ openTime, open, high, low, close, volume, rev, final }: Candle,
     final,
   }
 }
+
+/** A bar that only closed, since its time is over, is no trade. */
+function hasTrades({ changed }: CandlesView, before: CandlesView | undefined): boolean {
+  const bars = before?.candles ?? []
+  return changed.some(({ openTime, volume }) => bars.findLast((bar) => bar.openTime === openTime)?.volume !== volume)
+}
+
+/** Bars have no checksum: what proves them is the certificate. */
+const NO_BOOK = { contradiction: undefined, isBook: false, isVerified: false, unseen: 0 } as const
 
 const NONE_YET: BarsTally = { match: 0, missed: 0, unexplained: 0 }

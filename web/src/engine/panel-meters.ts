@@ -12,13 +12,6 @@ export class PanelMeters {
   #counted = NOTHING
   #painted = 0
 
-  /** A new subscription counts from nothing again. */
-  begin(): void {
-    this.#counted = NOTHING
-    this.#painted = 0
-    this.#latency.forgetWaiting()
-  }
-
   /** What waits for a picture is waited for no more. */
   forgetWaiting(): void {
     this.#latency.forgetWaiting()

@@ -24,15 +24,6 @@ export class PanelRecord {
   lastBreak: Break | undefined
   #untold: ViewState | undefined
 
-  /** A new subscription: nothing of the one before speaks for it. */
-  begin(): void {
-    this.verifiedAt = 0
-    this.chain = undefined
-    this.lastBreak = undefined
-    this.#untold = undefined
-    this.stamps = stampsOf({})
-  }
-
   took(view: unknown, { now, happenedAt, isVerified, isFresh }: Taken): void {
     const { epoch = 0, seq = 0, merged } = view as { readonly epoch?: number; readonly seq?: number; merged?: number }
     this.takenAt = now
