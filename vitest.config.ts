@@ -4,6 +4,13 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { CHROMIUM_ARGS, CHROMIUM_PATH } from './scripts/browser.ts'
 
+/** For what hangs. How long anything takes says nothing on a small machine that does something else as well. */
+const PATIENCE = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 30_000 } },
+}
+
 export default defineConfig({
   test: {
     // Most wait for sockets and clocks: with one of two cores left idle, as is the default, the suite takes half as long again.
@@ -13,9 +20,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          // For what hangs. How long anything takes says nothing on a small machine that does something else as well.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          ...PATIENCE,
           include: [
             '{market,protocol,feeds,server,client,simulators,bench,e2e}/test/**/*.test.ts',
             'web/test/**/*.test.ts',
@@ -40,6 +45,7 @@ export default defineConfig({
         },
         test: {
           name: 'browser',
+          ...PATIENCE,
           include: ['web/test/**/*.browser.test.ts'],
           browser: {
             enabled: true,

@@ -1,18 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../free-port.ts'
 
 const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 
 export type Gateway = { readonly url: string; readonly port: number; stop(signal?: NodeJS.Signals): Promise<void> }
 
-/** Starts the real command as its own process and waits for the line with the address. Port 0 takes a free one. */
-export async function startGateway(flags: readonly string[], port = 0): Promise<Gateway> {
+/** Starts the real command as its own process and waits for the line with the address. */
+export async function startGateway(flags: readonly string[], givenPort?: number): Promise<Gateway> {
+  const port = givenPort ?? (await freePort())
   const child = spawn(process.execPath, [MAIN, '--port', String(port), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
   const url = new URL(await readyAddress(child))
   return {
     url: url.origin,
-    port: Number(url.port),
+    port,
     async stop(signal = 'SIGTERM') {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')

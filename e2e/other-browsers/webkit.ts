@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { freePort } from '../free-port.ts'
 import { MINI_BROWSER_PATH, WEBKIT_DRIVER_PATH, XVFB_RUN_PATH } from './installed.ts'
 import type { Tab } from './tab.ts'
 
@@ -127,13 +127,4 @@ async function answers(call: Call, driver: ChildProcess): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

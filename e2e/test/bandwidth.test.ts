@@ -37,4 +37,4 @@ test('what the subscriptions say they cost adds up to what the network counts, t
   client.close()
   await line.close()
   await server.app.close()
-}, 90_000)
+})

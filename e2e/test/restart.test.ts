@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type BookView, connect } from '@depthcast/client'
 import { afterEach, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { History, httpBook, until, untilState } from './fakes/books.ts'
 
 const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
@@ -32,19 +32,8 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await gone
 }
 
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
-
 test.each(['SIGKILL', 'SIGTERM'] as const)(
   'a gateway ended with %s and started again under an open client: stale, then live, and no wrong book in between',
-  { timeout: 60_000 },
   async (signal) => {
     const port = await freePort()
     const url = `http://127.0.0.1:${port}`

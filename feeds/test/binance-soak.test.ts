@@ -6,8 +6,6 @@ import { Driver, instrument } from './driver.ts'
 
 const BTC = instrument('binance', 'BTCUSDT', 'BTC', 'USDT')
 const FATES = ['passes', 'passes', 'passes', 'is lost', 'comes twice', 'comes late'] as const
-/** Seconds of work where nothing else runs. */
-const SLOW = { timeout: 60_000 }
 type Fate = (typeof FATES)[number]
 
 /** What happens, one thing after the other, at the venue, on the way, and between the questions and their answers. */
@@ -55,23 +53,19 @@ function schedule(isWrong: fc.Arbitrary<boolean>): fc.Arbitrary<readonly Step[]>
   return fc.array(step, { minLength: 20, maxLength: 120 })
 }
 
-test(
-  'whatever is lost, doubled or late, the book is at every moment the venue’s book of its id, or openly none',
-  SLOW,
-  () => {
-    fc.assert(
-      fc.property(schedule(fc.constant(false)), fc.boolean(), (steps, goesOn) => {
-        const run = new Run(true)
-        for (const step of steps) run.take(step)
-        run.settle(goesOn)
-        run.expectExactOrNone()
-      }),
-      { numRuns: 150 },
-    )
-  },
-)
+test('whatever is lost, doubled or late, the book is at every moment the venue’s book of its id, or openly none', () => {
+  fc.assert(
+    fc.property(schedule(fc.constant(false)), fc.boolean(), (steps, goesOn) => {
+      const run = new Run(true)
+      for (const step of steps) run.take(step)
+      run.settle(goesOn)
+      run.expectExactOrNone()
+    }),
+    { numRuns: 150 },
+  )
+})
 
-test('whatever is falsified on the way as well, the book ends as the venue’s, or openly as none', SLOW, () => {
+test('whatever is falsified on the way as well, the book ends as the venue’s, or openly as none', () => {
   fc.assert(
     fc.property(schedule(fc.boolean()), fc.boolean(), (steps, goesOn) => {
       const run = new Run(false)

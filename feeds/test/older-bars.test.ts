@@ -65,7 +65,6 @@ test.each([
       { numRuns: 40 },
     )
   },
-  60_000,
 )
 
 test('a page is asked for once, however many wait for it, and not again while it is kept', async () => {

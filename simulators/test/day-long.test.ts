@@ -33,4 +33,4 @@ test('a day at Binance, which ends a socket after 24 hours: another takes over b
   expect(most).toBeLessThanOrEqual(2)
   expect(trades.length).toBeGreaterThan(1_000)
   expect(trades).toEqual(trades.map((_, index) => trades[0]! + index))
-}, 120_000)
+})

@@ -22,7 +22,6 @@ test.each([
   { venue: 'coinbase', symbol: 'BTC-USD', leastMinutes: 250, counted: false },
 ])(
   'the chart of an emulated $venue begins with its past, and no bar misses a trade or has one twice',
-  { timeout: 60_000 },
   async (given) => {
     const { venue, symbol } = given
     const exchange = openExchange({ seed: 7, preset: 'crypto', symbols: ['BTC-USD'], pastHours: 24 })

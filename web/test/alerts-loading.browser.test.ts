@@ -1,9 +1,10 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page } from 'vitest/browser'
 import App from '../src/App.svelte'
 import { openKind } from '../src/state/arranging.ts'
 import { ALERTS_KEY } from '../src/state/settings.ts'
+import { eventually } from './fakes/eventually.ts'
 import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
 
 const RULE = {
@@ -36,7 +37,7 @@ function begin(): void {
 
 /** Ten times a second is what nothing but a rule asks for. */
 const isWatched = () => engine.last('watch')?.ratesMs?.includes(100) ?? false
-const whenWatched = () => vi.waitFor(() => expect(isWatched()).toBe(true), { timeout: 10_000 })
+const whenWatched = () => eventually(() => expect(isWatched()).toBe(true))
 
 test('stored rules are watched without a panel', async () => {
   localStorage.setItem(ALERTS_KEY, STORED)
@@ -46,7 +47,7 @@ test('stored rules are watched without a panel', async () => {
 
 test('where there are none nothing watches, until another window makes one', async () => {
   begin()
-  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4), { timeout: 10_000 })
+  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
   expect(isWatched()).toBe(false)
   localStorage.setItem(ALERTS_KEY, STORED)
   dispatchEvent(new StorageEvent('storage', { key: ALERTS_KEY, newValue: STORED }))
@@ -62,7 +63,7 @@ test('a rule made in the panel is watched, and goes on being so when the panel i
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await whenWatched()
   engine.desk.closePanel('alerts-1')
-  await vi.waitFor(() => expect(document.getElementById('panel-alerts-1')).toBeNull(), { timeout: 10_000 })
+  await eventually(() => expect(document.getElementById('panel-alerts-1')).toBeNull())
   flushSync()
   expect(isWatched()).toBe(true)
 })

@@ -10,6 +10,7 @@ import type { AlertRule } from '../src/state/alerts.ts'
 import { alertsOf } from '../src/state/alerts-desk.svelte.ts'
 import { writeAlerts } from '../src/state/alerts-stored.ts'
 import { ALERTS_KEY } from '../src/state/settings.ts'
+import { eventually } from './fakes/eventually.ts'
 import ListPage from './fakes/ListPage.svelte'
 import { type Figures, ListStage, listRow } from './fakes/list-stage.ts'
 
@@ -77,13 +78,13 @@ test('a rule is made in the form, whose mistakes stand beside their fields, and 
 
 test('only the instruments of rules that are on cost quotes', async () => {
   await open(RULE, { ...RULE, id: '2', symbol: ETH, isOn: false })
-  await vi.waitFor(() => expect(stage.last('watch')?.symbols).toEqual([BTC]))
+  await eventually(() => expect(stage.last('watch')?.symbols).toEqual([BTC]))
   alertsOf(stage.desk).turn('2', true)
-  await vi.waitFor(() => expect(stage.last('watch')?.symbols).toEqual([BTC, ETH]))
+  await eventually(() => expect(stage.last('watch')?.symbols).toEqual([BTC, ETH]))
   // Neither the watch over the rules nor the panel that shows them.
   stop?.()
   await unmount(app)
-  await vi.waitFor(() => expect(stage.last('watch')?.symbols).toEqual([]))
+  await eventually(() => expect(stage.last('watch')?.symbols).toEqual([]))
   await open()
 })
 
@@ -171,7 +172,7 @@ test('the browser is asked for notifications at a click and not before, and a re
   expect(asked).not.toHaveBeenCalled()
   await page.elementLocator(panel).getByRole('button', { name: 'Allow notifications' }).click()
   expect(asked).toHaveBeenCalledOnce()
-  await vi.waitFor(() => expect(panel.textContent).toContain('This browser was told not to show notifications'))
+  await eventually(() => expect(panel.textContent).toContain('This browser was told not to show notifications'))
   expect(stored().notify).toBe(false)
 })
 
@@ -266,7 +267,7 @@ test('in a window where nobody watches the panel shows what another one does, an
   const panel = await open(RULE)
   stop?.()
   stop = undefined
-  await vi.waitFor(() => expect(stage.last('watch')?.symbols).toEqual([BTC]))
+  await eventually(() => expect(stage.last('watch')?.symbols).toEqual([BTC]))
   const log = [{ at: 0, symbol: BTC, sentence: 'BTC-USD one: price rose to 100.00 USD', isUnseen: false }]
   const newValue = writeAlerts({ rules: [{ ...RULE, isOn: false }], log, notify: false })
   dispatchEvent(new StorageEvent('storage', { key: ALERTS_KEY, newValue }))
@@ -288,7 +289,7 @@ test('rules are watched where no panel shows them, once there is a quote', async
   stage = new ListStage('about')
   app = mount(App, { target: document.body, props: { desk: stage.desk } })
   stage.start(ROWS, [{ last: 99 }])
-  await vi.waitFor(() => expect(stage.last('watch')?.ratesMs).toEqual([100]), { timeout: 10_000 })
+  await eventually(() => expect(stage.last('watch')?.ratesMs).toEqual([100]))
   quote({ last: 101 })
   expect(document.querySelector('.alert')?.textContent).toContain('price rose to 100.00 USD')
   await unmount(app)

@@ -1,9 +1,10 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
 import { parseOptions } from '../src/panels/schemas.ts'
 import type { Layout } from '../src/workspace/workspace.ts'
+import { eventually } from './fakes/eventually.ts'
 import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
 
 let engine: ScriptedEngine
@@ -16,7 +17,7 @@ beforeEach(async () => {
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
   // Panels' programs come by themselves.
-  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4), { timeout: 10_000 })
+  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
 })
 
 afterEach(() => unmount(app))
@@ -44,7 +45,7 @@ test('ladder and tape hand a canvas to the engine, for the first instrument', as
     ['tape-1', 'tape', INSTRUMENTS[0]?.id],
   ])
   for (const { surface } of opened) expect(surface.width * surface.height).toBeGreaterThan(10_000)
-  await vi.waitFor(() => expect(engine.last('watch')?.symbols).toEqual(INSTRUMENTS.map(({ id }) => id)))
+  await eventually(() => expect(engine.last('watch')?.symbols).toEqual(INSTRUMENTS.map(({ id }) => id)))
 })
 
 test('a click in the watchlist moves every panel to that instrument, with the same canvas', async () => {
@@ -95,14 +96,14 @@ test('a panel’s figures are told once a second, however often others come', as
   engine.report('ladder-1', { kind: 'live' }, 2, { bytesPerSecond: 9900 })
   flushSync()
   expect(meter?.textContent).toContain('1.1 KB/s')
-  await vi.waitFor(() => expect(meter?.textContent).toContain('9.9 KB/s'), { timeout: 3000 })
+  await eventually(() => expect(meter?.textContent).toContain('9.9 KB/s'))
 })
 
 test('Space pauses everything, but not while a button has the focus', async () => {
   engine.start()
   flushSync()
   await userEvent.keyboard(' ')
-  await vi.waitFor(() => expect(engine.last('pause')).toEqual({ kind: 'pause', paused: true }))
+  await eventually(() => expect(engine.last('pause')).toEqual({ kind: 'pause', paused: true }))
   await expect.element(page.getByRole('button', { name: 'Resume' })).toBeVisible()
   const pauses = engine.told.filter(({ kind }) => kind === 'pause').length
   document.querySelector<HTMLElement>('[aria-label="Settings"]')?.focus()
@@ -116,14 +117,14 @@ test('the slash searches the instruments, and Enter takes the first match', asyn
   await userEvent.keyboard('/')
   await expect.element(page.getByRole('combobox', { name: 'Find an instrument' })).toHaveFocus()
   await userEvent.keyboard('eth{Enter}')
-  await vi.waitFor(() => expect(engine.last('panel-symbol')?.symbol).toBe('simulated:ETH-USD'))
+  await eventually(() => expect(engine.last('panel-symbol')?.symbol).toBe('simulated:ETH-USD'))
 })
 
 test('the table beside a canvas is pulled by R and carries the sequence it was taken at', async () => {
   engine.start()
   flushSync()
   await userEvent.keyboard('r')
-  const asked = await vi.waitFor(() => {
+  const asked = await eventually(() => {
     const found = engine.told.filter((message) => message.kind === 'panel-table')
     expect(found.map(({ panel }) => panel)).toEqual(['ladder-1', 'tape-1'])
     return found
@@ -132,7 +133,7 @@ test('the table beside a canvas is pulled by R and carries the sequence it was t
   const rows = [['Bid', '63,142.0', '0.901', '0.901']]
   for (const { panel, request } of asked)
     engine.say({ kind: 'table', panel, request, symbol: 'simulated:BTC-USD', seq: 42, columns, rows })
-  await vi.waitFor(() => expect(document.querySelector('table[data-panel=ladder-1][data-seq="42"]')).not.toBeNull())
+  await eventually(() => expect(document.querySelector('table[data-panel=ladder-1][data-seq="42"]')).not.toBeNull())
   const table = document.querySelector<HTMLElement>('table[data-panel=ladder-1]')
   expect(table?.dataset.symbol).toBe('simulated:BTC-USD')
   expect([...(table?.querySelectorAll('tbody td') ?? [])].map((cell) => cell.textContent)).toEqual(rows[0])
@@ -144,7 +145,7 @@ test('grouping, depth and rate are the engine’s the moment they are chosen', a
   await page.getByRole('combobox', { name: 'Price grouping' }).selectOptions('12.5')
   expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { grouping: 25, depth: 25 } })
   await userEvent.keyboard('.')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { grouping: 25, depth: 50 } }),
   )
 })
@@ -167,20 +168,20 @@ test('where less was granted the panel shows what it got and says of how much, a
 
 test('F gives the page to the panel in use, with the canvas it has, and back', async () => {
   engine.start()
-  await vi.waitFor(() => expect(document.querySelector('.panel')).not.toBeNull(), { timeout: 10_000 })
-  await vi.waitFor(() => {
+  await eventually(() => expect(document.querySelector('.panel')).not.toBeNull())
+  await eventually(() => {
     panelOf('ladder-1').focus()
     expect(document.activeElement?.id).toBe('panel-ladder-1')
   })
   const canvas = panelOf('ladder-1').querySelector('canvas')
   await userEvent.keyboard('f')
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(panelOf('ladder-1').checkVisibility()).toBe(true)
     expect(panelOf('tape-1').checkVisibility()).toBe(false)
     expect(panelOf('ladder-1').getBoundingClientRect().width).toBe(document.body.clientWidth)
   })
   await userEvent.keyboard('f')
-  await vi.waitFor(() => expect(panelOf('tape-1').checkVisibility()).toBe(true))
+  await eventually(() => expect(panelOf('tape-1').checkVisibility()).toBe(true))
   expect(panelOf('ladder-1').querySelector('canvas')).toBe(canvas)
 })
 
@@ -197,7 +198,7 @@ test('two books and two charts live side by side, each with its own group, instr
     },
     groups: { 1: btc, 2: eth },
   }))
-  await vi.waitFor(() => expect(engine.told.filter(({ kind }) => kind === 'bars-open')).toHaveLength(2))
+  await eventually(() => expect(engine.told.filter(({ kind }) => kind === 'bars-open')).toHaveLength(2))
   const followed = engine.told.flatMap((message) =>
     message.kind === 'panel-open' || message.kind === 'bars-open' ? [[message.panel, message.symbol]] : [],
   )
@@ -217,7 +218,7 @@ test('two books and two charts live side by side, each with its own group, instr
     .getByRole('dialog')
     .getByRole('option', { name: /ETH-USD/ })
     .click()
-  await vi.waitFor(() => expect(engine.desk.workspace.groups).toEqual({ 1: eth, 2: eth }))
+  await eventually(() => expect(engine.desk.workspace.groups).toEqual({ 1: eth, 2: eth }))
   const moved = engine.told.flatMap((message) => (message.kind === 'panel-symbol' ? [message.panel] : []))
   expect(moved).toEqual(['ladder-1', 'tape-1'])
 })

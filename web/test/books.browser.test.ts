@@ -1,8 +1,9 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
 import type { Point } from '../src/engine/messages.ts'
+import { eventually } from './fakes/eventually.ts'
 import { ScriptedEngine } from './scripted-engine.ts'
 
 let engine: ScriptedEngine
@@ -24,9 +25,7 @@ beforeEach(async () => {
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   engine.start()
   flushSync()
-  await vi.waitFor(() => expect(document.querySelector('[data-painted=ladder-1]')).not.toBeNull(), {
-    timeout: 10_000,
-  })
+  await eventually(() => expect(document.querySelector('[data-painted=ladder-1]')).not.toBeNull())
 })
 
 afterEach(() => {
@@ -58,7 +57,7 @@ test('a click copies the price that is shown, exactly as it is, says so, and mov
   point({ x: 0, y: 100 })
   const before = surface().querySelector('canvas')?.getBoundingClientRect().toJSON()
   surface().querySelector('canvas')?.click()
-  await vi.waitFor(() => expect(note()).toBe('Copied 63,142.5'))
+  await eventually(() => expect(note()).toBe('Copied 63,142.5'))
   expect(copied).toEqual(['63142.5'])
   expect(engine.desk.spoken.value.trim()).toBe('Copied 63,142.5')
   expect(surface().querySelector('canvas')?.getBoundingClientRect().toJSON()).toEqual(before)
@@ -78,7 +77,7 @@ test('a tap, which pointed at nothing before, copies what is where it tapped', a
   expect(Math.hypot((asked?.at?.x ?? 0) - 40, (asked?.at?.y ?? 0) - 60)).toBeLessThan(1)
   const hit = { at: { x: 0, y: 60 }, price: '63143.00', text: '' }
   engine.say({ kind: 'picked', panel: 'ladder-1', request: asked?.request ?? 0, hit })
-  await vi.waitFor(() => expect(copied).toEqual(['63143.00']))
+  await eventually(() => expect(copied).toEqual(['63143.00']))
   expect(note()).toBe('Copied 63,143.00')
 })
 
@@ -111,7 +110,7 @@ test('where the clipboard is closed the price stands there to be marked by hand'
   await userEvent.hover(surface())
   point({ x: 0, y: 100 })
   surface().querySelector('canvas')?.click()
-  await vi.waitFor(() => expect(note()).toBe('63142.5 was not copied: the browser does not allow it here'))
+  await eventually(() => expect(note()).toBe('63142.5 was not copied: the browser does not allow it here'))
   const shown = surface().querySelector('.note')
   expect(shown && getComputedStyle(shown).userSelect).toBe('text')
 })
@@ -135,7 +134,7 @@ test('keys go from level to level, what is there is said, Enter and C copy it, H
     expect(at).toBeUndefined()
     const hit = { at: { x: 0, y: 80 }, price: '63143.0', text: '' }
     engine.say({ kind: 'picked', panel: 'ladder-1', request, hit })
-    await vi.waitFor(() => expect(copied).toEqual(['63143.0']))
+    await eventually(() => expect(copied).toEqual(['63143.0']))
   }
   await userEvent.keyboard('{Home}')
   expect(engine.last('panel-resume')?.panel).toBe('ladder-1')

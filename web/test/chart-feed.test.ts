@@ -1,10 +1,11 @@
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { MOST_BARS, SplitBars } from '../src/chart/bars.ts'
 import { ChartFeed, type PastState } from '../src/chart/chart-feed.ts'
 import type { History } from '../src/chart/history.ts'
 import type { Bar } from '../src/engine/messages.ts'
 import type { Desk } from '../src/state/desk.ts'
+import { eventually } from './fakes/eventually.ts'
 
 const MINUTE = 60_000
 type Heard = Parameters<Parameters<Desk['followBars']>[1]>[0]
@@ -81,7 +82,7 @@ class Stage {
 
   /** What was asked is answered. */
   async settle(): Promise<void> {
-    await vi.waitFor(() => expect(this.past?.kind).not.toBe('loading'))
+    await eventually(() => expect(this.past?.kind).not.toBe('loading'))
   }
 
   async more(): Promise<void> {
@@ -157,7 +158,7 @@ test('what could not be had is said, asked for again by hand at once, and by loo
   expect(stage.asked).toHaveLength(length)
   stage.failing = undefined
   stage.feed.again()
-  await vi.waitFor(() => expect(stage.shown).toHaveLength(1_000))
+  await eventually(() => expect(stage.shown).toHaveLength(1_000))
   expect(stage.asked.at(-1)).toBe(700 * MINUTE)
 })
 
@@ -166,7 +167,7 @@ test('pages without a bar, of a market that is rarely traded, are turned until t
   await stage.settle()
   stage.empty = 4
   stage.feed.more()
-  await vi.waitFor(() => expect(stage.shown).toEqual(stage.minutes))
+  await eventually(() => expect(stage.shown).toEqual(stage.minutes))
   expect(stage.asked).toHaveLength(6)
   expect(new Set(stage.asked).size).toBe(stage.asked.length)
 })
@@ -182,7 +183,7 @@ test('what was missed between two connections is fetched, however much; where th
   expect(stage.past).toMatchObject({ kind: 'failed', isOlder: false })
   stage.failing = undefined
   stage.feed.again()
-  await vi.waitFor(() => expect(stage.shown).toEqual(upTo(2_500)))
+  await eventually(() => expect(stage.shown).toEqual(upTo(2_500)))
   await stage.settle()
   expect(stage.past).toEqual({ kind: 'loaded', end: 'start' })
 })

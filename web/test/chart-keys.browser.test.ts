@@ -1,10 +1,11 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import type { Bar } from '../src/engine/messages.ts'
 import { loadPanel } from '../src/panels/registry.ts'
 import '../src/theme/base.css'
 import '../src/theme/controls.css'
+import { eventually } from './fakes/eventually.ts'
 import ListPage from './fakes/ListPage.svelte'
 import { ListStage, listRow } from './fakes/list-stage.ts'
 
@@ -45,7 +46,7 @@ async function open(): Promise<{ panel: HTMLElement; surface: HTMLElement }> {
   flushSync()
   await userEvent.hover(document.querySelector('footer') as HTMLElement)
   const panel = document.querySelector('#panel-chart-1') as HTMLElement
-  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull(), { timeout: 10_000 })
+  await eventually(() => expect(panel.querySelector('.legend')).not.toBeNull())
   const surface = panel.querySelector('[role=application]') as HTMLElement
   surface.focus()
   await frames()
@@ -140,12 +141,12 @@ test('a page goes as far as what is in sight, Home and End to the ends, and the 
 test('a bar pointed at stays the one while others begin, and moves while it moves', async () => {
   const { panel } = await open()
   follow({ time: START, close: 105 })
-  await vi.waitFor(() => expect(close(panel)).toBe('105.00'))
+  await eventually(() => expect(close(panel)).toBe('105.00'))
   await press('{ArrowLeft}', '{ArrowLeft}')
   const chosen = close(panel)
   expect(chosen).toBe(candle(KEPT - 1).close)
   for (let minute = 1; minute < 4; minute += 1) follow({ time: START + minute * MINUTE, close: 120 + minute })
-  await vi.waitFor(async () => expect((await table(panel))[0]?.[4]).toBe('123.00'))
+  await eventually(async () => expect((await table(panel))[0]?.[4]).toBe('123.00'))
   await frames(6)
   expect(close(panel)).toBe(chosen)
   await press('{ArrowRight}')

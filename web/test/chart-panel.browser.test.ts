@@ -1,11 +1,12 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import type { Bar } from '../src/engine/messages.ts'
 import { loadPanel, type OptionsOf } from '../src/panels/registry.ts'
 import { region } from '../src/state/region.ts'
 import '../src/theme/base.css'
 import '../src/theme/controls.css'
+import { eventually } from './fakes/eventually.ts'
 import ListPage from './fakes/ListPage.svelte'
 import { ListStage, listRow } from './fakes/list-stage.ts'
 
@@ -69,7 +70,7 @@ async function open(options: Partial<OptionsOf<'chart'>> = {}): Promise<HTMLElem
   flushSync()
   stage.start([ROW], [{ last: 100 }])
   flushSync()
-  await vi.waitFor(() => expect(stage.last('bars-open')).toBeDefined(), { timeout: 10_000 })
+  await eventually(() => expect(stage.last('bars-open')).toBeDefined())
   // The pointer of the test before would choose the bar that is spelled out.
   await userEvent.hover(document.querySelector('footer') as HTMLElement)
   return document.querySelector('#panel-chart-1') as HTMLElement
@@ -86,10 +87,10 @@ test('history and live bars make one chart, spelled out in its legend and in its
   const panel = await open()
   await expect.element(page.getByText('EMA 20')).toBeVisible()
   say([live(125)])
-  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
+  await eventually(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
   expect(panel.querySelector('.legend')?.textContent).toContain('▲ +19.05%')
   panel.querySelector<HTMLElement>('.reader')?.focus()
-  await vi.waitFor(() => expect(panel.querySelectorAll('tbody tr').length).toBeGreaterThanOrEqual(50))
+  await eventually(() => expect(panel.querySelectorAll('tbody tr').length).toBeGreaterThanOrEqual(50))
   const columns = [...panel.querySelectorAll('th')].map((head) => head.textContent)
   expect(columns).toEqual(['Time UTC', 'Open', 'High', 'Low', 'Close', 'Volume', 'EMA 20', 'VWAP'])
   const newest = [...panel.querySelectorAll('tbody tr:first-child td')].map((cell) => cell.textContent)
@@ -105,7 +106,7 @@ test('indicators are added, changed and removed by keyboard alone, and the panel
   await userEvent.keyboard('{Enter}')
   expect(menu?.matches(':popover-open')).toBe(true)
   // The list, then the one length of the one indicator.
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await userEvent.tab()
     expect(document.activeElement?.getAttribute('aria-label')).toBe('EMA 20: Length')
   })
@@ -121,7 +122,7 @@ test('indicators are added, changed and removed by keyboard alone, and the panel
   await expect.element(page.getByRole('button', { name: 'Remove RSI 14' })).toBeVisible()
   await userEvent.keyboard('{Escape}')
   expect(menu?.matches(':popover-open')).toBe(false)
-  await vi.waitFor(() => expect([...panel.querySelectorAll('dt')].map((term) => term.textContent)).toContain('RSI 14'))
+  await eventually(() => expect([...panel.querySelectorAll('dt')].map((term) => term.textContent)).toContain('RSI 14'))
 })
 
 test('a length that cannot be computed with is put back', async () => {
@@ -144,13 +145,13 @@ test('rate, certificate and what is hidden reach the engine, each without a new 
   await page.getByRole('button', { name: 'ƒx Chart: indicators' }).click()
   await page.getByLabelText('Certificate', { exact: false }).click()
   await page.getByLabelText('Drawings a second').selectOptions('10 Hz')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(stage.last('bars-options')?.options).toEqual({ rateMs: 100, visible: true, certificate: true }),
   )
   panel.style.display = 'none'
-  await vi.waitFor(() => expect(stage.last('bars-options')?.options.visible).toBe(false))
+  await eventually(() => expect(stage.last('bars-options')?.options.visible).toBe(false))
   panel.style.display = ''
-  await vi.waitFor(() => expect(stage.last('bars-options')?.options.visible).toBe(true))
+  await eventually(() => expect(stage.last('bars-options')?.options.visible).toBe(true))
   await page.getByLabelText('Type').selectOptions('Heikin-Ashi')
   await expect.element(page.getByRole('figure', { name: /^Heikin-Ashi of one:BTC-USD/ })).toBeVisible()
   expect(opened()).toBe(1)
@@ -186,18 +187,18 @@ test('verdicts on closed bars are told in the legend: of the newest how many, of
 test('bars of another life of the gateway take the place of those before', async () => {
   const panel = await open()
   say([live(125, { rev: 9 })])
-  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
+  await eventually(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
   say([live(92)], { reset: true, isOther: true })
-  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('92.00'))
+  await eventually(() => expect(panel.querySelector('.legend')?.textContent).toContain('92.00'))
   expect(asked).toHaveLength(2)
 })
 
 test('a hole between what was heard and what comes is filled from the gateway’s past', async () => {
   const panel = await open()
-  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  await eventually(() => expect(panel.querySelector('.legend')).not.toBeNull())
   say([live(124)], { reset: true })
   expect(asked).toHaveLength(2)
-  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('124.00'))
+  await eventually(() => expect(panel.querySelector('.legend')?.textContent).toContain('124.00'))
   say([live(123, { rev: 2 })], { reset: true })
   expect(asked).toHaveLength(2)
 })
@@ -207,7 +208,7 @@ test('where the past cannot be had the chart says so, goes on, and tries again w
   const panel = await open()
   await expect.element(page.getByText('No bars of the past.')).toBeVisible()
   say([live(125)])
-  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
+  await eventually(() => expect(panel.querySelector('.legend')?.textContent).toContain('125.00'))
   isUp = true
   await page.getByRole('button', { name: 'Try again' }).click()
   await expect.element(page.getByText('No bars of the past.')).not.toBeInTheDocument()
@@ -223,7 +224,7 @@ test('an instrument without a single bar says what will begin the first', async 
 
 /** Looks so far back that the first bar is in sight, wherever that is by then. */
 async function lookBack(panel: HTMLElement): Promise<() => void> {
-  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  await eventually(() => expect(panel.querySelector('.legend')).not.toBeNull())
   const box = (panel.querySelector('.chart') as HTMLElement).getBoundingClientRect()
   const at = { clientX: box.left + 300, clientY: box.top + 200 }
   const canvas = document.elementFromPoint(at.clientX, at.clientY) as HTMLElement
@@ -240,20 +241,17 @@ test('looking further back fetches the page before the oldest bar, until there i
   const back = await lookBack(panel)
   expect(panel.textContent).not.toContain('No older bars')
   const expected = [null, START - 500 * MINUTE, START - 1000 * MINUTE].map((time) => time && String(time))
-  await vi.waitFor(
-    () => {
-      back()
-      expect(befores()).toEqual(expected)
-    },
-    { timeout: 10_000, interval: 50 },
-  )
-  await vi.waitFor(() => {
+  await eventually(() => {
+    back()
+    expect(befores()).toEqual(expected)
+  })
+  await eventually(() => {
     back()
     expect(panel.querySelector('.start')?.textContent).toBe('No older bars')
   })
   expect(asked).toHaveLength(3)
   panel.querySelector<HTMLElement>('.reader')?.focus()
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(panel.querySelector('tbody tr:last-child td')?.textContent).toBe(
       new Date(START - 1200 * MINUTE).toISOString().slice(0, 19).replace('T', ' '),
     ),
@@ -265,7 +263,7 @@ test('a history that cannot be had is said where it is missing, without hiding t
   hasOlder = false
   const panel = await open()
   const back = await lookBack(panel)
-  await vi.waitFor(() => {
+  await eventually(() => {
     back()
     expect(panel.querySelector('.start')?.textContent).toBe('History unavailable · retry')
   })
@@ -275,7 +273,7 @@ test('a history that cannot be had is said where it is missing, without hiding t
   expect(panel.querySelector('.legend')).not.toBeNull()
   hasOlder = true
   await page.getByRole('button', { name: 'retry' }).click()
-  await vi.waitFor(() => {
+  await eventually(() => {
     back()
     expect(panel.querySelector('.start')?.textContent).toBe('No older bars')
   })
@@ -286,16 +284,16 @@ test('the times of the table, and the zone beside the settings, go by the page�
   region.set({ locale: 'de', timeZone: 'Asia/Kolkata' })
   const panel = await open()
   say([live(125)])
-  await vi.waitFor(() => expect(panel.querySelector('.legend')?.textContent).toContain('125,00'))
+  await eventually(() => expect(panel.querySelector('.legend')?.textContent).toContain('125,00'))
   panel.querySelector<HTMLElement>('.reader')?.focus()
-  await vi.waitFor(() => expect(panel.querySelector('th')?.textContent).toBe('Time UTC+5:30'))
+  await eventually(() => expect(panel.querySelector('th')?.textContent).toBe('Time UTC+5:30'))
   expect(panel.querySelector('tbody td')?.textContent).toBe('2026-01-01 05:30:00')
   expect(panel.querySelector('.unit')?.textContent).toBe('UTC+5:30')
 })
 
 test('a picture of the chart can be taken, as large as it is on the screen', async () => {
   const panel = await open()
-  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  await eventually(() => expect(panel.querySelector('.legend')).not.toBeNull())
   const offered = stage.desk.offers.get('chart-1')?.find(({ picture }) => picture !== undefined)
   const picture = await offered?.picture?.()
   const { width } = (panel.querySelector('.chart') as HTMLElement).getBoundingClientRect()
@@ -304,7 +302,7 @@ test('a picture of the chart can be taken, as large as it is on the screen', asy
 
 test('a reconnect that tells the instruments again, in another state, leaves the chart and its place alone', async () => {
   const panel = await open()
-  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  await eventually(() => expect(panel.querySelector('.legend')).not.toBeNull())
   const canvas = panel.querySelector('canvas')
   stage.start([{ ...ROW, state: 'syncing' }])
   flushSync()
@@ -331,7 +329,7 @@ test('where nothing was shown yet, nothing is called stale: the reason is said',
   flushSync()
   expect(glyph?.textContent).toContain('refused (406): too many connections')
   say([live(125)])
-  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  await eventually(() => expect(panel.querySelector('.legend')).not.toBeNull())
   expect(glyph?.textContent).toContain('stale')
 })
 
@@ -344,8 +342,8 @@ test('however wide the prices beside the chart are, nothing said of it stands ov
   stage.start([{ ...ROW, tickSize: '0.0000000001' }], [{ last: 100 }])
   flushSync()
   const panel = document.querySelector('#panel-chart-1') as HTMLElement
-  await vi.waitFor(() => expect(panel.querySelector('.legend')).not.toBeNull(), { timeout: 10_000 })
-  await vi.waitFor(() => {
+  await eventually(() => expect(panel.querySelector('.legend')).not.toBeNull())
+  await eventually(() => {
     const cells = [...panel.querySelectorAll('.chart td:last-child')].map((cell) => cell.getBoundingClientRect())
     const axis = cells.filter(({ width }) => width < 200).map(({ left }) => left)
     const right = panel.querySelector('.legend')?.getBoundingClientRect().right ?? Number.NaN

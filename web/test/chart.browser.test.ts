@@ -1,11 +1,12 @@
 import type { UTCTimestamp } from 'lightweight-charts'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CandleChart, type Look } from '../src/chart/candle-chart.ts'
 import type { Legend } from '../src/chart/legend.ts'
 import type { Bar, BarProof } from '../src/engine/messages.ts'
 import { CHART_TYPES, INDICATOR_KINDS } from '../src/panels/options.ts'
 import { TOKENS } from '../src/theme/palettes.ts'
 import { countingChart } from './fakes/counting-chart.ts'
+import { eventually } from './fakes/eventually.ts'
 
 const MINUTE = 60_000
 const START = Date.UTC(2026, 0, 1)
@@ -69,7 +70,7 @@ const HISTORY = bars(0, 300)
 
 /** What was followed is drawn. */
 async function drawn(close: number): Promise<void> {
-  await vi.waitFor(() => expect(legend?.bar.close).toBe(close))
+  await eventually(() => expect(legend?.bar.close).toBe(close))
 }
 
 /** Both ends of what is in sight once it is drawn, in bars from `START`. */
@@ -136,7 +137,7 @@ describe('what is in sight', () => {
     await new Promise(requestAnimationFrame)
     expect(starts).toBe(0)
     library.chart.timeScale().setVisibleLogicalRange({ from: 5, to: 100 })
-    await vi.waitFor(() => expect(starts).toBeGreaterThan(0))
+    await eventually(() => expect(starts).toBeGreaterThan(0))
   })
 
   test('the newest bar stays in sight as bars begin, and whoever looks at the past is left there', async () => {
@@ -185,7 +186,7 @@ describe('what it costs', () => {
     for (let at = 4900; at < 5300; at += 20) {
       chart.follow(bars(at, at + 20))
       const { time } = bar(at + 19, 0)
-      await vi.waitFor(() => expect(chart.bars.at(-1)?.time).toBe(time), { interval: 0 })
+      await eventually(() => expect(chart.bars.at(-1)?.time).toBe(time), { interval: 0 })
     }
     // Three drawings; each bar when it began and when it was laid to rest, and all of them once, when the oldest fifth made room.
     const began = 3 * 2 * 400
@@ -289,7 +290,7 @@ describe('the look', () => {
     ])
     const mean = HISTORY.slice(-3).reduce((sum, { close }) => sum + close, 0) / 3
     expect(legend?.studies.at(-1)?.values[0]?.text).toBe(mean.toFixed(2))
-    await vi.waitFor(() => expect(paneTops).toHaveLength(5))
+    await eventually(() => expect(paneTops).toHaveLength(5))
     expect([...paneTops].sort((a, b) => a - b)).toEqual(paneTops)
   })
 
@@ -354,7 +355,7 @@ describe('the crosshair that keys put on a bar', () => {
     expect([crosshair.price, crosshair.at]).toEqual([chosen?.close, chosen?.time])
     const began = crosshair.x
     chart.follow([bar(300, 111), bar(301, 112), bar(302, 113)])
-    await vi.waitFor(() => expect(chart.bars.at(-1)?.close).toBe(113))
+    await eventually(() => expect(chart.bars.at(-1)?.close).toBe(113))
     await sight()
     expect(crosshair.now()).toBeLessThan(began)
     expect(crosshair.x).toBe(crosshair.now())
@@ -362,7 +363,7 @@ describe('the crosshair that keys put on a bar', () => {
     await sight()
     expect([crosshair.at, crosshair.x]).toEqual([chosen?.time, crosshair.now()])
     container.style.width = '500px'
-    await vi.waitFor(() => expect(crosshair.now()).toBeLessThan(500))
+    await eventually(() => expect(crosshair.now()).toBeLessThan(500))
     await sight()
     expect([crosshair.at, crosshair.x]).toEqual([chosen?.time, crosshair.now()])
   })
@@ -377,7 +378,7 @@ describe('the crosshair that keys put on a bar', () => {
     await sight()
     container.style.width = '0px'
     chart.follow([bar(300, 111)])
-    await vi.waitFor(() => expect(chart.bars.at(-1)?.close).toBe(111))
+    await eventually(() => expect(chart.bars.at(-1)?.close).toBe(111))
     await new Promise(requestAnimationFrame)
     press('ArrowLeft')
     container.style.width = '800px'

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { PANEL_KINDS } from '../src/panels/registry.ts'
 import { openKind } from '../src/state/arranging.ts'
@@ -7,6 +7,7 @@ import { commandsOf } from '../src/state/commands.ts'
 import { readWorkspace } from '../src/workspace/stored.ts'
 import { panelsOf } from '../src/workspace/workspace.ts'
 import { appPages } from './fakes/app-page.ts'
+import { eventually } from './fakes/eventually.ts'
 import { INSTRUMENTS } from './scripted-engine.ts'
 
 const on = appPages('#panel-ladder-1.panel')
@@ -26,7 +27,7 @@ async function command(words: string): Promise<void> {
   await userEvent.keyboard('{Control>}k{/Control}')
   await expect.element(field()).toHaveFocus()
   await userEvent.keyboard(`${words}{Enter}`)
-  await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull())
+  await eventually(() => expect(document.querySelector('dialog')).toBeNull())
 }
 
 test('what is typed before the palette is there is not lost, and does nothing else', async () => {
@@ -34,20 +35,20 @@ test('what is typed before the palette is there is not lost, and does nothing el
   await expect.element(field()).toHaveValue('say last')
   expect(on.engine.desk.spoken.value).toBe('')
   await userEvent.keyboard('{Enter}')
-  await vi.waitFor(() => expect(on.engine.desk.spoken.value).toBe('Last 63,142.5'))
+  await eventually(() => expect(on.engine.desk.spoken.value).toBe('Last 63,142.5'))
 })
 
 test('even Enter may come before the palette', async () => {
   await userEvent.keyboard('{Control>}k{/Control}say the spread{Enter}')
-  await vi.waitFor(() => expect(on.engine.desk.spoken.value).toMatch(/^Spread /))
-  await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull())
+  await eventually(() => expect(on.engine.desk.spoken.value).toMatch(/^Spread /))
+  await eventually(() => expect(document.querySelector('dialog')).toBeNull())
 })
 
 test('the palette sets the panel that was in use: its grouping, its rate, its group', async () => {
   focus('ladder-1')
   await command('grouping 12.5')
   expect(optionsOf('ladder-1')).toMatchObject({ grouping: 25 })
-  await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-ladder-1'))
+  await eventually(() => expect(document.activeElement?.id).toBe('panel-ladder-1'))
   await command('updates a second 5 hz')
   expect(optionsOf('ladder-1')).toMatchObject({ rateMs: 200 })
   expect(on.engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { grouping: 25, rateMs: 200 } })
@@ -70,15 +71,15 @@ test('an instrument is found by any of its names, and the group of the panel in 
 test('panels are opened, duplicated, gone to and closed by name', async () => {
   focus('ladder-1')
   await command('duplicate book')
-  await vi.waitFor(() => expect(ids()).toContain('ladder-2'))
+  await eventually(() => expect(ids()).toContain('ladder-2'))
   expect(optionsOf('ladder-2')).toEqual(optionsOf('ladder-1'))
-  await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-ladder-2'))
+  await eventually(() => expect(document.activeElement?.id).toBe('panel-ladder-2'))
   await command('close book 2')
-  await vi.waitFor(() => expect(ids()).not.toContain('ladder-2'))
+  await eventually(() => expect(ids()).not.toContain('ladder-2'))
   // Whoever goes by keys goes on from where the panel was.
-  await vi.waitFor(() => expect(document.activeElement?.id).toMatch(/^panel-(?!ladder-2)/))
+  await eventually(() => expect(document.activeElement?.id).toMatch(/^panel-(?!ladder-2)/))
   await command('go to watch')
-  await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-watch-1'))
+  await eventually(() => expect(document.activeElement?.id).toBe('panel-watch-1'))
 })
 
 test('a page with as many panels as it can remember takes no more, and says so', async () => {
@@ -102,13 +103,13 @@ test('a layout is saved under the name that is asked for, renamed, undone and do
   await userEvent.keyboard('save this layout{Enter}')
   await expect.element(page.getByRole('combobox', { name: 'Name of the layout' })).toHaveValue('')
   await userEvent.keyboard('Mornings{Enter}')
-  await vi.waitFor(() => expect(on.engine.desk.layouts.value.map(({ name }) => name)).toEqual(['Mornings']))
+  await eventually(() => expect(on.engine.desk.layouts.value.map(({ name }) => name)).toEqual(['Mornings']))
   await command('layout chart')
   expect(on.engine.desk.workspace.name).toBe('Chart')
   await userEvent.keyboard('z')
-  await vi.waitFor(() => expect(on.engine.desk.workspace.name).toBe('Mornings'))
+  await eventually(() => expect(on.engine.desk.workspace.name).toBe('Mornings'))
   await userEvent.keyboard('{Shift>}Z{/Shift}')
-  await vi.waitFor(() => expect(on.engine.desk.workspace.name).toBe('Chart'))
+  await eventually(() => expect(on.engine.desk.workspace.name).toBe('Chart'))
 })
 
 test('what was done last is offered first, and what is not found is said', async () => {
@@ -117,12 +118,12 @@ test('what was done last is offered first, and what is not found is said', async
   await expect.element(field()).toHaveFocus()
   expect(document.querySelector('[role=group][aria-label=Recent] [role=option]')?.textContent).toContain('Theme light')
   await userEvent.keyboard('xyzzy')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(document.querySelector('dialog [role=status]')?.textContent).toContain('Nothing is called “xyzzy”'),
   )
   expect(document.querySelector('[role=combobox]')?.hasAttribute('aria-activedescendant')).toBe(false)
   await userEvent.keyboard('{Escape}')
-  await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull())
+  await eventually(() => expect(document.querySelector('dialog')).toBeNull())
 })
 
 test('the arrow keys walk the list round, and the field says which is chosen', async () => {
@@ -132,9 +133,9 @@ test('the arrow keys walk the list round, and the field says which is chosen', a
   const all = () => [...document.querySelectorAll('[role=option]')]
   expect(chosen()).toBe(all()[0])
   await userEvent.keyboard('{ArrowUp}')
-  await vi.waitFor(() => expect(chosen()).toBe(all().at(-1)))
+  await eventually(() => expect(chosen()).toBe(all().at(-1)))
   await userEvent.keyboard('{ArrowDown}{ArrowDown}')
-  await vi.waitFor(() => expect(chosen()).toBe(all()[1]))
+  await eventually(() => expect(chosen()).toBe(all()[1]))
   expect(chosen()?.getAttribute('aria-selected')).toBe('true')
 })
 
@@ -155,7 +156,7 @@ test('every command has a name, a group and an id of its own, and everything the
 
 test('a phone offers nothing that its one panel at a time cannot do', async () => {
   await page.viewport(390, 844)
-  await vi.waitFor(() => expect(on.engine.desk.shell.value).toBe('phone'))
+  await eventually(() => expect(on.engine.desk.shell.value).toBe('phone'))
   const all = commandsOf({ desk: on.engine.desk, inUse: 'ladder-1', open: () => {} })
   expect(all.filter(({ id }) => /^(move-|wider|maximise)/.test(id))).toEqual([])
 })
@@ -165,18 +166,18 @@ test('Escape shows the newest in every panel and ends a pause; with single keys 
   on.engine.desk.setPaused(true)
   on.engine.desk.settings.change((settings) => ({ ...settings, singleKeys: false }))
   await userEvent.keyboard('f{Escape}')
-  await vi.waitFor(() => expect(on.engine.last('pause')?.paused).toBe(false))
+  await eventually(() => expect(on.engine.last('pause')?.paused).toBe(false))
   expect(on.engine.last('panel-resume')?.panel).toBe('ladder-1')
   expect(on.engine.desk.maximised.value).toBeUndefined()
 })
 
 test('a panel’s menu is walked by arrow keys, acts, and gives the focus back', async () => {
   await page.getByRole('button', { name: 'Book: menu' }).click()
-  await vi.waitFor(() => expect(document.activeElement?.textContent).toContain('Download Book as a picture'))
+  await eventually(() => expect(document.activeElement?.textContent).toContain('Download Book as a picture'))
   await userEvent.keyboard('{End}')
   expect(document.activeElement?.textContent).toContain('Close Book')
   await userEvent.keyboard('{Home}{ArrowUp}{Escape}')
-  await vi.waitFor(() => expect(document.querySelector(':popover-open')).toBeNull())
+  await eventually(() => expect(document.querySelector(':popover-open')).toBeNull())
   expect(document.activeElement?.getAttribute('aria-label')).toBe('Book: menu')
   await userEvent.keyboard('{Enter}')
   await page.getByRole('menuitemradio', { name: 'Book: link group 2' }).click()

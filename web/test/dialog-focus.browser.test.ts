@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { appPages } from './fakes/app-page.ts'
+import { eventually } from './fakes/eventually.ts'
 
 const on = appPages('header')
 
@@ -16,7 +17,7 @@ test.each(['{Escape}', '{Enter}'])('a dialog that is left by %s gives the focus 
   await openSettings()
   document.querySelector<HTMLElement>('dialog [aria-label="Close"]')?.focus()
   await userEvent.keyboard(by)
-  await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull())
+  await eventually(() => expect(document.querySelector('dialog')).toBeNull())
   expect(document.activeElement).toBe(settings())
 })
 
@@ -25,12 +26,12 @@ test('a dialog that another one opened gives it back to what opened the first', 
   await page.getByRole('button', { name: 'About Depthcast' }).click()
   await expect.element(page.getByRole('dialog', { name: 'About Depthcast' })).toBeVisible()
   await userEvent.keyboard('{Escape}')
-  await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull())
+  await eventually(() => expect(document.querySelector('dialog')).toBeNull())
   expect(document.activeElement).toBe(settings())
 })
 
 test('a sentence that is dismissed leaves the focus in the panel that was in use', async () => {
-  await vi.waitFor(() => expect(document.getElementById('panel-ladder-1')?.matches('.panel')).toBe(true))
+  await eventually(() => expect(document.getElementById('panel-ladder-1')?.matches('.panel')).toBe(true))
   document.getElementById('panel-ladder-1')?.focus()
   on.engine.desk.notice.set('Something is to be known.')
   await page.getByRole('button', { name: 'Dismiss' }).click()
@@ -49,7 +50,7 @@ test('a key that is held does what it toggles once', () => {
     const press = new KeyboardEvent('keydown', { key: ' ', repeat, bubbles: true, cancelable: true })
     document.body.dispatchEvent(press)
   }
-  return vi.waitFor(() => {
+  return eventually(() => {
     expect(on.engine.told.filter(({ kind }) => kind === 'pause')).toEqual([{ kind: 'pause', paused: true }])
   })
 })

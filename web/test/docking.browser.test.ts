@@ -1,10 +1,11 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
 import { split, tabs } from '../src/workspace/first.ts'
 import { type Layout, panelsOf } from '../src/workspace/workspace.ts'
 import { docked } from './fakes/docked.ts'
+import { eventually } from './fakes/eventually.ts'
 import { ScriptedEngine } from './scripted-engine.ts'
 
 let engine: ScriptedEngine
@@ -18,7 +19,7 @@ beforeEach(async () => {
   engine = new ScriptedEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
-  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4), { timeout: 10_000 })
+  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
 })
 
 afterEach(() => unmount(app))
@@ -71,7 +72,7 @@ for (const { name, layout } of [{ name: 'as the page begins', layout: undefined 
     engine.start()
     if (layout !== undefined) engine.desk.arrange((workspace) => ({ ...workspace, layout }))
     flushSync()
-    await vi.waitFor(() => expect(document.querySelectorAll('.panel').length).toBeGreaterThan(2))
+    await eventually(() => expect(document.querySelectorAll('.panel').length).toBeGreaterThan(2))
     const canvases = [...document.querySelectorAll('main .surface > canvas')]
     const before = boxes()
     const gone: Node[] = []
@@ -152,10 +153,10 @@ test('a gap that is dragged resizes, is kept, and can be undone', async () => {
   drag('pointerdown', left + 2)
   drag('pointermove', left - 98)
   drag('pointerup', left - 98)
-  await vi.waitFor(() => expect(boxes()['chart-1']?.[2]).toBeLessThan(width - 90))
+  await eventually(() => expect(boxes()['chart-1']?.[2]).toBeLessThan(width - 90))
   expect(engine.desk.workspace.layout).not.toEqual(before)
   engine.desk.undo()
-  await vi.waitFor(() => expect(Math.abs((boxes()['chart-1']?.[2] ?? 0) - width)).toBeLessThan(2))
+  await eventually(() => expect(Math.abs((boxes()['chart-1']?.[2] ?? 0) - width)).toBeLessThan(2))
 })
 
 for (const { name, isHeld } of [
@@ -175,9 +176,7 @@ for (const { name, isHeld } of [
       )
     finger('pointerdown', left + 2, gap)
     if (!isHeld) finger('pointerup', left + 2)
-    await vi.waitFor(() => expect(document.querySelector('.depthcast-dock .dv-sash')).not.toBeNull(), {
-      timeout: 10_000,
-    })
+    await eventually(() => expect(document.querySelector('.depthcast-dock .dv-sash')).not.toBeNull())
     flushSync()
     finger('pointermove', left - 98)
     flushSync()
@@ -206,9 +205,9 @@ test('tabs look and are the same with and without the docking, and its own are f
   expect(document.querySelector('.dock')?.getAttribute('aria-hidden')).toBe('true')
   const tab = page.getByRole('tab', { name: 'Trades' })
   await tab.click()
-  await vi.waitFor(() => expect(panelOf('tape-1').checkVisibility()).toBe(true))
+  await eventually(() => expect(panelOf('tape-1').checkVisibility()).toBe(true))
   expect(panelOf('ladder-1').checkVisibility()).toBe(false)
   await userEvent.keyboard('{ArrowLeft}')
-  await vi.waitFor(() => expect(panelOf('ladder-1').checkVisibility()).toBe(true))
+  await eventually(() => expect(panelOf('ladder-1').checkVisibility()).toBe(true))
   expect(document.activeElement?.id).toBe('tab-ladder-1')
 })

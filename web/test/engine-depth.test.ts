@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { PanelOptions } from '../src/engine/messages.ts'
 import { SYMBOL, stage } from './fakes/engine-stage.ts'
+import { eventually } from './fakes/eventually.ts'
 import type { ScriptedGateway } from './fakes/scripted-gateway.ts'
 
 /** Ten levels a side, ten ticks apart: the middle is 10,000 ticks of 0.5. */
@@ -19,7 +20,7 @@ async function depth(options: Partial<PanelOptions> = {}) {
 
 /** The program of the first panel is fetched. */
 async function opened(gateway: ScriptedGateway): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await gateway.settle()
     expect(gateway.follows('book', SYMBOL)).toBe(true)
   })

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { stage } from './fakes/engine-stage.ts'
+import { eventually } from './fakes/eventually.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -14,7 +15,7 @@ async function opened(bases: readonly string[], seen: (bases: readonly string[])
   const { start, gateway, clock, last } = stage()
   const told = () => last('instruments')?.instruments.map(({ base }) => base)
   await start()
-  await vi.waitFor(() => expect(told()).toBeDefined())
+  await eventually(() => expect(told()).toBeDefined())
   return {
     told,
     asked: () => asked,
@@ -34,7 +35,7 @@ test('an instrument that the gateway lists while the page is open is told with t
   expect(page.told()).toEqual(['BTC', 'ETH'])
   page.list(['BTC', 'ETH', 'XRP'])
   await page.beat()
-  await vi.waitFor(() => expect(page.told()).toEqual(['BTC', 'ETH', 'XRP']))
+  await eventually(() => expect(page.told()).toEqual(['BTC', 'ETH', 'XRP']))
 })
 
 test('while the gateway lists the same it is asked once', async () => {

@@ -2,6 +2,7 @@ import { ClientError, connect, type Hello, type LinkListener, type Transport } f
 import { afterEach, expect, test, vi } from 'vitest'
 import { createEngine } from '../src/engine/engine.ts'
 import type { FromEngine } from '../src/engine/messages.ts'
+import { eventually } from './fakes/eventually.ts'
 import { FakeClock } from './fakes/fake-clock.ts'
 import { ScriptedGateway } from './fakes/scripted-gateway.ts'
 
@@ -134,7 +135,7 @@ test('the instruments are asked for once at a time, and those of a former token 
   await gateway.settle()
   expect(asked.map(({ token }) => token)).toEqual(['Bearer good', 'Bearer better'])
   asked[1]?.answer('OPEN')
-  await vi.waitFor(() => expect(listed()).toEqual(['OPEN']))
+  await eventually(() => expect(listed()).toEqual(['OPEN']))
   asked[0]?.answer('SECRET')
   await new Promise(setImmediate)
   expect(listed()).toEqual(['OPEN'])

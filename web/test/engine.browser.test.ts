@@ -1,7 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { FromEngine, PanelKind, ToEngine } from '../src/engine/messages.ts'
 import { paintTheme } from '../src/theme/paint.ts'
 import { TOKENS } from '../src/theme/palettes.ts'
+import { eventually } from './fakes/eventually.ts'
 import { type Script, scriptedEngine } from './fakes/scripted-engine.ts'
 
 const SYMBOL = 'test:BTC-USD'
@@ -113,13 +114,13 @@ test('a worker and the page itself paint the same book, pixel by pixel, live and
   const [inWorker, onMain] = await Promise.all(places.map((engine) => engine.table('ladder')))
   expect(inWorker?.rows).toHaveLength(24)
   expect({ ...inWorker, request: 0 }).toEqual({ ...onMain, request: 0 })
-  await vi.waitFor(() => expect(different(places[0].pixels('ladder'), places[1].pixels('ladder'))).toBe(0))
+  await eventually(() => expect(different(places[0].pixels('ladder'), places[1].pixels('ladder'))).toBe(0))
   const live = places[0].pixels('ladder')
   expect(new Set(live).size).toBeGreaterThan(20)
 
   for (const engine of places) engine.send({ kind: 'gateway-drop' })
-  await vi.waitFor(() => expect(different(places[0].pixels('ladder'), live)).toBeGreaterThan(1000))
-  await vi.waitFor(() => expect(different(places[0].pixels('ladder'), places[1].pixels('ladder'))).toBe(0))
+  await eventually(() => expect(different(places[0].pixels('ladder'), live)).toBeGreaterThan(1000))
+  await eventually(() => expect(different(places[0].pixels('ladder'), places[1].pixels('ladder'))).toBe(0))
 })
 
 test('painting only what changed ends in the same picture as painting all of it', async () => {
@@ -152,7 +153,7 @@ test('a worker and the page itself paint the same tape', async () => {
   const [inWorker, onMain] = await Promise.all(places.map((engine) => engine.table('tape')))
   expect(inWorker?.rows).toHaveLength(40)
   expect({ ...inWorker, request: 0 }).toEqual({ ...onMain, request: 0 })
-  await vi.waitFor(() => expect(different(places[0].pixels('tape'), places[1].pixels('tape'))).toBe(0))
+  await eventually(() => expect(different(places[0].pixels('tape'), places[1].pixels('tape'))).toBe(0))
 })
 
 test('a worker and the page itself fetch what paints a depth chart, and paint the same', async () => {
@@ -165,7 +166,7 @@ test('a worker and the page itself fetch what paints a depth chart, and paint th
   const [inWorker, onMain] = await Promise.all(places.map((engine) => engine.table('depth')))
   expect(inWorker?.rows).toHaveLength(24)
   expect({ ...inWorker, request: 0 }).toEqual({ ...onMain, request: 0 })
-  await vi.waitFor(() => expect(different(places[0].pixels('depth'), places[1].pixels('depth'))).toBe(0))
+  await eventually(() => expect(different(places[0].pixels('depth'), places[1].pixels('depth'))).toBe(0))
   expect(new Set(places[0].pixels('depth')).size).toBeGreaterThan(20)
 })
 
@@ -180,8 +181,7 @@ test('the worker of the dashboard starts, and says that it cannot reach the gate
   ]
   for (const message of messages) worker.postMessage(message)
   // The first start of all has its program translated first.
-  await vi.waitFor(
-    () => expect(posted.findLast(({ kind }) => kind === 'connection')).toMatchObject({ state: 'waiting' }),
-    { timeout: 10_000 },
+  await eventually(() =>
+    expect(posted.findLast(({ kind }) => kind === 'connection')).toMatchObject({ state: 'waiting' }),
   )
 })

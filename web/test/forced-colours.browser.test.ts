@@ -1,10 +1,11 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cdp, page } from 'vitest/browser'
 import App from '../src/App.svelte'
 import { packed } from '../src/painters/heatmap-colours.ts'
 import { loadPanel } from '../src/panels/registry.ts'
 import { contrast } from '../src/theme/palettes.ts'
+import { eventually } from './fakes/eventually.ts'
 import ListPage from './fakes/ListPage.svelte'
 import { ListStage, listRow } from './fakes/list-stage.ts'
 import { ScriptedEngine } from './scripted-engine.ts'
@@ -79,13 +80,13 @@ test('forced colours are taken on, followed and given up while the page is open'
   const own = painted(engine)
   expect(own.sidesByShape).toBe(false)
   await emulate({ 'forced-colors': 'active', 'prefers-color-scheme': 'dark' })
-  await vi.waitFor(() => expect(painted(engine).background).toBe(system('Canvas')))
+  await eventually(() => expect(painted(engine).background).toBe(system('Canvas')))
   const dark = painted(engine)
   await emulate({ 'forced-colors': 'active', 'prefers-color-scheme': 'light' })
-  await vi.waitFor(() => expect(painted(engine).textHigh).not.toBe(dark.textHigh))
+  await eventually(() => expect(painted(engine).textHigh).not.toBe(dark.textHigh))
   expect(painted(engine).background).toBe(system('Canvas'))
   await emulate({ 'prefers-color-scheme': 'dark' })
-  await vi.waitFor(() => expect(painted(engine)).toEqual(own))
+  await eventually(() => expect(painted(engine)).toEqual(own))
 })
 
 test('colours that became others in another window are taken on when one comes back', async () => {
@@ -111,7 +112,7 @@ test('a chart is drawn on the system’s ground, its rising candles hollow', asy
   app = mount(ListPage, { target: document.body, props: { desk: stage.desk, kind: 'chart' } })
   flushSync()
   stage.start([listRow('one', 'BTC')], [{ last: 100 }])
-  await vi.waitFor(() => expect(document.querySelector('.legend')).not.toBeNull(), { timeout: 10_000 })
+  await eventually(() => expect(document.querySelector('.legend')).not.toBeNull())
   const colours = async (): Promise<ReadonlyMap<number, number>> => {
     const offered = stage.desk.offers.get('chart-1')?.find(({ picture }) => picture !== undefined)
     const picture = (await offered?.picture?.()) as HTMLCanvasElement
@@ -122,7 +123,7 @@ test('a chart is drawn on the system’s ground, its rising candles hollow', asy
     return counts
   }
   const most = (counts: ReadonlyMap<number, number>) => [...counts].sort(([, a], [, b]) => b - a)[0]?.[0]
-  await vi.waitFor(async () => expect(most(await colours())).toBe(packed(system('Canvas'))))
+  await eventually(async () => expect(most(await colours())).toBe(packed(system('Canvas'))))
   const share = (counts: ReadonlyMap<number, number>) =>
     (counts.get(packed(system('CanvasText'))) ?? 0) / (counts.get(packed(system('Canvas'))) ?? 1)
   const hollow = share(await colours())
@@ -130,6 +131,6 @@ test('a chart is drawn on the system’s ground, its rising candles hollow', asy
   // Filled they would be far more than their borders.
   expect(hollow).toBeLessThan(0.1)
   await emulate({ 'forced-colors': 'active', 'prefers-color-scheme': 'light' })
-  await vi.waitFor(async () => expect(most(await colours())).toBe(packed(system('Canvas'))))
+  await eventually(async () => expect(most(await colours())).toBe(packed(system('Canvas'))))
   expect(system('Canvas')).toBe('#ffffff')
 })

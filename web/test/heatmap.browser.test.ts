@@ -1,7 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { FromEngine, ToEngine } from '../src/engine/messages.ts'
 import { paintTheme } from '../src/theme/paint.ts'
 import { TOKENS } from '../src/theme/palettes.ts'
+import { eventually } from './fakes/eventually.ts'
 import { type Script, scriptedEngine } from './fakes/scripted-engine.ts'
 
 const SYMBOL = 'test:BTC-USD'
@@ -161,7 +162,7 @@ test('painting only what changed ends in the same picture as painting all of it,
     for (const heat of [gradual, worker]) heat.book(at + 1, bids, asks)
     // Which prices are in sight, and how bright a size is, was found with the first paint.
     if (at === 0)
-      await vi.waitFor(() => {
+      await eventually(() => {
         expect(new Set(worker.pixels()).size).toBeGreaterThan(30)
         expect(different(gradual.pixels(), worker.pixels())).toBe(0)
       })
@@ -169,7 +170,7 @@ test('painting only what changed ends in the same picture as painting all of it,
     if (at % 3 === 0) await gradual.table()
   }
   await Promise.all([gradual.table(), worker.table()])
-  await vi.waitFor(() => expect(different(gradual.pixels(), worker.pixels())).toBe(0))
+  await eventually(() => expect(different(gradual.pixels(), worker.pixels())).toBe(0))
   expect(new Set(gradual.pixels()).size).toBeGreaterThan(30)
   // Another theme and back: everything is painted anew.
   const before = gradual.pixels()
@@ -180,9 +181,9 @@ test('painting only what changed ends in the same picture as painting all of it,
     timeZone: 'UTC',
   })
   gradual.send(theme('light'))
-  await vi.waitFor(() => expect(different(gradual.pixels(), before)).toBeGreaterThan(10_000))
+  await eventually(() => expect(different(gradual.pixels(), before)).toBeGreaterThan(10_000))
   gradual.send(theme('dark'))
-  await vi.waitFor(() => expect(different(gradual.pixels(), before)).toBe(0))
+  await eventually(() => expect(different(gradual.pixels(), before)).toBe(0))
 })
 
 test('a lost connection dims the picture, and blanks nothing', async () => {
@@ -190,10 +191,10 @@ test('a lost connection dims the picture, and blanks nothing', async () => {
   for (const [at, [bids, asks]] of [...books(7, 40)].entries())
     for (const each of [heat, whole]) each.book(at + 1, bids, asks)
   await Promise.all([heat.table(), whole.table()])
-  await vi.waitFor(() => expect(different(heat.pixels(), whole.pixels())).toBe(0))
+  await eventually(() => expect(different(heat.pixels(), whole.pixels())).toBe(0))
   const live = heat.pixels()
   heat.send({ kind: 'gateway-drop' })
-  await vi.waitFor(() => expect(different(heat.pixels(), live)).toBeGreaterThan(10_000))
+  await eventually(() => expect(different(heat.pixels(), live)).toBeGreaterThan(10_000))
   const lights = (pixels: Uint8ClampedArray): number =>
     Array.from({ length: 80 }, (_, at) => lightAt(pixels, 200, 10 + at * 4)).reduce((sum, light) => sum + light, 0)
   expect(lights(heat.pixels())).toBeLessThan(lights(live) * 0.7)

@@ -1,5 +1,5 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cdp, page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
 import { PANEL_KINDS } from '../src/panels/registry.ts'
@@ -9,6 +9,7 @@ import { FLOW } from '../src/workspace/first.ts'
 import { shareHash } from '../src/workspace/share.ts'
 import { type Layout, panelsOf } from '../src/workspace/workspace.ts'
 import { docked } from './fakes/docked.ts'
+import { eventually } from './fakes/eventually.ts'
 import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
 
 let engine: ScriptedEngine
@@ -20,7 +21,7 @@ beforeEach(async () => {
   engine = new ScriptedEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
-  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4), { timeout: 10_000 })
+  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
 })
 
 afterEach(() => unmount(app))
@@ -72,18 +73,16 @@ test('without the docking, keys move, resize, bring forward and maximise, and lo
   const unfocused: EventTarget[] = []
   document.addEventListener('focusout', ({ target }) => target !== null && unfocused.push(target), { once: true })
   await userEvent.keyboard('{Alt>}{Shift>}{ArrowLeft}{/Shift}{/Alt}')
-  await vi.waitFor(() => expect(boxes()['ladder-1']?.[0]).toBe(0), { timeout: 10_000 })
+  await eventually(() => expect(boxes()['ladder-1']?.[0]).toBe(0))
   await userEvent.keyboard('{Alt>}{ArrowRight}{/Alt}')
-  await vi.waitFor(() => expect(boxes()['ladder-1']?.[2]).toBeGreaterThan((before['ladder-1']?.[2] ?? 0) + 50), {
-    timeout: 10_000,
-  })
+  await eventually(() => expect(boxes()['ladder-1']?.[2]).toBeGreaterThan((before['ladder-1']?.[2] ?? 0) + 50))
   await userEvent.keyboard('f')
-  await vi.waitFor(() => expect(boxes()['ladder-1']?.[2]).toBe(1440), { timeout: 10_000 })
+  await eventually(() => expect(boxes()['ladder-1']?.[2]).toBe(1440))
   expect(panelOf('tape-1').checkVisibility()).toBe(false)
   await userEvent.keyboard('f')
-  await vi.waitFor(() => expect(panelOf('tape-1').checkVisibility()).toBe(true), { timeout: 10_000 })
+  await eventually(() => expect(panelOf('tape-1').checkVisibility()).toBe(true))
   await userEvent.keyboard('zz')
-  await vi.waitFor(() => expect(boxes()).toEqual(before), { timeout: 10_000 })
+  await eventually(() => expect(boxes()).toEqual(before))
   expect(panelOf('ladder-1').querySelector('canvas')).toBe(canvas)
   expect(document.activeElement?.id).toBe('panel-ladder-1')
   expect(unfocused).toEqual([])
@@ -99,12 +98,12 @@ test('the same with the docking', async () => {
   const before = boxes()
   panelOf('ladder-1').focus()
   await userEvent.keyboard('{Alt>}{Shift>}{ArrowLeft}{/Shift}{/Alt}')
-  await vi.waitFor(() => expect(order(engine.desk.workspace.layout)).toBe('ladder-1 chart-1 tape-1 watch-1'))
-  await vi.waitFor(() => expect(boxes()['ladder-1']?.[0]).toBe(0))
+  await eventually(() => expect(order(engine.desk.workspace.layout)).toBe('ladder-1 chart-1 tape-1 watch-1'))
+  await eventually(() => expect(boxes()['ladder-1']?.[0]).toBe(0))
   expect(panelOf('ladder-1').querySelector('canvas')).toBe(canvas)
-  await vi.waitFor(() => expect(document.activeElement?.id).toBe('panel-ladder-1'))
+  await eventually(() => expect(document.activeElement?.id).toBe('panel-ladder-1'))
   await userEvent.keyboard('z')
-  await vi.waitFor(() => expect(boxes()).toEqual(before))
+  await eventually(() => expect(boxes()).toEqual(before))
   expect([opened(), closed()]).toEqual([2, 0])
 })
 
@@ -113,7 +112,7 @@ test('Alt and an arrow make the panel in use wider', async () => {
   const width = boxes()['chart-1']?.[2] ?? 0
   panelOf('chart-1').focus()
   await userEvent.keyboard('{Alt>}{ArrowRight}{/Alt}')
-  await vi.waitFor(() => expect(boxes()['chart-1']?.[2]).toBeGreaterThan(width + 50))
+  await eventually(() => expect(boxes()['chart-1']?.[2]).toBeGreaterThan(width + 50))
 })
 
 test('a panel dropped on another shares its place by tabs: the one behind is out of sight, and comes back with its canvas', async () => {
@@ -131,13 +130,13 @@ test('a panel dropped on another shares its place by tabs: the one behind is out
       sizes: [3, 1, 1],
     },
   }))
-  await vi.waitFor(() => expect(panelOf('ladder-1').checkVisibility()).toBe(false))
+  await eventually(() => expect(panelOf('ladder-1').checkVisibility()).toBe(false))
   expect(panelOf('tape-1').checkVisibility()).toBe(true)
-  await vi.waitFor(() => expect(isSeen('ladder-1')).toBe(false))
+  await eventually(() => expect(isSeen('ladder-1')).toBe(false))
   await page.getByRole('tab', { name: 'Book' }).click()
-  await vi.waitFor(() => expect(panelOf('ladder-1').checkVisibility()).toBe(true))
+  await eventually(() => expect(panelOf('ladder-1').checkVisibility()).toBe(true))
   expect(panelOf('ladder-1').querySelector('canvas')).toBe(canvas)
-  await vi.waitFor(() => expect([isSeen('ladder-1'), isSeen('tape-1')]).toEqual([true, false]))
+  await eventually(() => expect([isSeen('ladder-1'), isSeen('tape-1')]).toEqual([true, false]))
   expect([opened(), closed()]).toEqual([2, 0])
 })
 
@@ -145,10 +144,10 @@ test('the close button closes the panel and its subscription, the others take th
   begun()
   await page.getByRole('button', { name: 'Trades: menu' }).click()
   await page.getByRole('menuitem', { name: 'Close Trades' }).click()
-  await vi.waitFor(() => expect(document.getElementById('panel-tape-1')).toBeNull())
+  await eventually(() => expect(document.getElementById('panel-tape-1')).toBeNull())
   expect(engine.last('panel-close')?.panel).toBe('tape-1')
   expect(order(engine.desk.workspace.layout)).toBe('chart-1 ladder-1 watch-1')
-  await vi.waitFor(() => expect(boxes()['watch-1']?.[3]).toBeGreaterThan(700))
+  await eventually(() => expect(boxes()['watch-1']?.[3]).toBeGreaterThan(700))
 })
 
 test('the layout dialog takes presets on, saves under a name and brings it back', async () => {
@@ -156,7 +155,7 @@ test('the layout dialog takes presets on, saves under a name and brings it back'
   const dialog = page.getByRole('dialog', { name: 'Layout' })
   await page.getByRole('button', { name: /^Layout:/ }).click()
   await dialog.getByRole('button', { name: 'Scalp' }).click()
-  await vi.waitFor(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
+  await eventually(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
   expect(engine.told.findLast((m) => m.kind === 'panel-open')).toMatchObject({
     panel: 'ladder-2',
     symbol: INSTRUMENTS[0]?.id,
@@ -166,10 +165,10 @@ test('the layout dialog takes presets on, saves under a name and brings it back'
   await dialog.getByRole('textbox', { name: 'Save this one as' }).fill('Mine')
   await dialog.getByRole('button', { name: 'Save', exact: true }).click()
   await dialog.getByRole('button', { name: 'Flow' }).click()
-  await vi.waitFor(() => expect(document.getElementById('panel-ladder-2')).toBeNull())
+  await eventually(() => expect(document.getElementById('panel-ladder-2')).toBeNull())
   await page.getByRole('button', { name: /^Layout:/ }).click()
   await dialog.getByRole('button', { name: 'Mine', exact: true }).click()
-  await vi.waitFor(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
+  await eventually(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
   expect(localStorage.getItem('depthcast.layouts.1')).toContain('Mine')
 })
 
@@ -178,11 +177,11 @@ test('a link brings its layout; one that does not hold is refused in a sentence,
   location.hash = shareHash(
     rename(openPanel(FLOW, 'ladder', { options: {}, beside: 'ladder-1', place: 'right' }), 'Sent'),
   )
-  await vi.waitFor(() => expect(engine.desk.workspace.name).toBe('Sent'))
+  await eventually(() => expect(engine.desk.workspace.name).toBe('Sent'))
   expect(location.hash).toBe('')
-  await vi.waitFor(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
+  await eventually(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
   location.hash = `${shareHash(FLOW).slice(0, -12)}`
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(document.querySelector('.notice')?.textContent).toContain(
       'was not taken, yours is unchanged: the link is damaged',
     ),
@@ -197,12 +196,12 @@ test('a panel that changes its group takes on that group’s instrument, and giv
   const group = page.getByRole('combobox', { name: 'Book: link group' })
   await group.selectOptions('2')
   await page.getByRole('combobox', { name: 'Book: instrument' }).selectOptions(INSTRUMENTS[1]?.id ?? '')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(engine.last('panel-symbol')).toMatchObject({ panel: 'ladder-1', symbol: INSTRUMENTS[1]?.id }),
   )
   expect(engine.told.filter((m) => m.kind === 'panel-symbol' && m.panel === 'tape-1')).toEqual([])
   await group.selectOptions('1')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(engine.last('panel-symbol')).toMatchObject({ panel: 'ladder-1', symbol: INSTRUMENTS[0]?.id }),
   )
 })
@@ -218,22 +217,22 @@ for (const kind of PANEL_KINDS) {
       )
       const id = panelsOf(engine.desk.workspace.layout).find((each) => !before.includes(each)) ?? ''
       flushSync()
-      await vi.waitFor(() => expect(document.querySelector(`#panel-${id}.panel`)).not.toBeNull(), { interval: 5 })
+      await eventually(() => expect(document.querySelector(`#panel-${id}.panel`)).not.toBeNull(), { interval: 5 })
       engine.desk.arrange((workspace) => closePanel(workspace, id))
       flushSync()
-      await vi.waitFor(() => expect(document.getElementById(`panel-${id}`)).toBeNull(), { interval: 5 })
+      await eventually(() => expect(document.getElementById(`panel-${id}`)).toBeNull(), { interval: 5 })
     }
     for (let n = 0; n < 10; n += 1) await round()
     const before = await counted()
     for (let n = 0; n < 100; n += 1) await round()
     // What a frame or an answer under way still holds is let go of soon; what is lost is not: a hundred panels are five thousand nodes.
-    await vi.waitFor(
+    await eventually(
       async () => {
         const after = await counted()
         expect(after.nodes - before.nodes, 'nodes').toBeLessThan(50)
         expect(after.jsEventListeners - before.jsEventListeners, 'listeners').toBeLessThan(20)
       },
-      { timeout: 20_000, interval: 200 },
+      { interval: 200 },
     )
     const followed = new Map<string, boolean>()
     for (const message of engine.told) {
@@ -241,7 +240,7 @@ for (const kind of PANEL_KINDS) {
       if (message.kind === 'panel-close' || message.kind === 'bars-close') followed.delete(message.panel)
     }
     expect([...followed.keys()].sort()).toEqual(['chart-1', 'ladder-1', 'tape-1'])
-  }, 120_000)
+  })
 }
 
 type Counters = { readonly nodes: number; readonly jsEventListeners: number }

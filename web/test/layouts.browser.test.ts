@@ -1,9 +1,10 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { commandsOf } from '../src/state/commands.ts'
 import { loadLayouts } from '../src/state/remembered.ts'
 import { shareHash } from '../src/workspace/share.ts'
 import { appPages } from './fakes/app-page.ts'
+import { eventually } from './fakes/eventually.ts'
 import { INSTRUMENTS } from './scripted-engine.ts'
 
 const on = appPages('#panel-ladder-1.panel')
@@ -64,14 +65,14 @@ test('no layout is called as one of the page’s own: nobody could tell them apa
     ({ id }) => id === 'layout-save',
   )
   await command?.run('Chart')
-  await vi.waitFor(() => expect(on.engine.desk.notice.value).toContain('Chart is one of the page’s own layouts.'))
+  await eventually(() => expect(on.engine.desk.notice.value).toContain('Chart is one of the page’s own layouts.'))
   expect(saved()).toEqual([])
 })
 
 test('a link with instruments that this gateway does not have is taken, and says which they are', async () => {
   const { workspace } = on.engine.desk
   location.hash = shareHash({ ...workspace, name: 'Sent', groups: { 1: 'elsewhere:XAU-USD' } })
-  await vi.waitFor(() => expect(on.engine.desk.workspace.name).toBe('Sent'))
+  await eventually(() => expect(on.engine.desk.workspace.name).toBe('Sent'))
   await expect.element(page.getByText(MISSING, { exact: false })).toBeVisible()
 })
 

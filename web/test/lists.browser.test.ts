@@ -2,6 +2,7 @@ import { INSTRUMENT_STATES } from '@depthcast/market'
 import { flushSync } from 'svelte'
 import { expect, test, vi } from 'vitest'
 import { cdp, page, userEvent } from 'vitest/browser'
+import { eventually } from './fakes/eventually.ts'
 import { ids, listPages, openList, order, QUOTES, ROWS, sampled } from './fakes/list-page.ts'
 import { type ListStage, listRow } from './fakes/list-stage.ts'
 
@@ -12,10 +13,10 @@ const watched = (stage: ListStage) => stage.last('watch')?.symbols
 test('a list in sight has the quotes of its rows, and a hidden one costs none', async () => {
   const { stage, panel } = await openList('watch', { symbols: [ids[3], ids[1]] })
   stage.start(ROWS)
-  await vi.waitFor(() => expect(watched(stage)).toEqual([ids[1], ids[3]]))
+  await eventually(() => expect(watched(stage)).toEqual([ids[1], ids[3]]))
   expect(order(panel)).toEqual([ids[3], ids[1]])
   panel.style.display = 'none'
-  await vi.waitFor(() => expect(watched(stage)).toEqual([]))
+  await eventually(() => expect(watched(stage)).toEqual([]))
 })
 
 test('a head sorts, says so, and the panel remembers it', async () => {
@@ -32,7 +33,7 @@ test('rows stay where they are while someone points at them, and go where they b
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const { stage, panel } = await openList('watch', { sort: 'last', down: true })
   stage.start(ROWS, QUOTES)
-  await vi.waitFor(() => expect(watched(stage)).toHaveLength(4))
+  await eventually(() => expect(watched(stage)).toHaveLength(4))
   expect(order(panel)).toEqual([ids[2], ids[0], ids[1], ids[3]])
   await userEvent.hover(panel.querySelector('[data-row]') as Element)
   stage.quotes(ROWS, [{ last: 70_000, open24h: 50_000 }, ...QUOTES.slice(1)])
@@ -51,7 +52,7 @@ test('arrows walk through the rows, of which one alone is a tab stop, and Enter 
   expect(panel.querySelectorAll('.pick[tabindex="0"]')).toHaveLength(1)
   panel.querySelector<HTMLElement>('.pick[tabindex="0"]')?.focus()
   await userEvent.keyboard('{ArrowDown}{ArrowDown}')
-  await vi.waitFor(() => expect(document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.row).toBe(ids[2]))
+  await eventually(() => expect(document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.row).toBe(ids[2]))
   await userEvent.keyboard('{End}{Enter}')
   expect(stage.desk.workspace.groups[1]).toBe(ids[3])
 })
@@ -139,7 +140,7 @@ test('a row says what its instrument’s state is, and a broken connection is sa
     latencyMs: 0,
     breaks: 0,
   })
-  await vi.waitFor(() => expect(panel.dataset.tone).toBe('warn'))
+  await eventually(() => expect(panel.dataset.tone).toBe('warn'))
   expect(panel.querySelector('.integrity')?.textContent).toContain('stale')
   expect(order(panel)).toHaveLength(4)
 })

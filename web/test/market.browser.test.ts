@@ -1,6 +1,7 @@
 import { flushSync } from 'svelte'
 import { expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import { eventually } from './fakes/eventually.ts'
 import { closeList, ids, listPages, openList, order, QUOTES, ROWS, sampled } from './fakes/list-page.ts'
 import { listRow } from './fakes/list-stage.ts'
 
@@ -10,11 +11,11 @@ test('of hundreds of rows those in sight are in the page, and the keyboard reach
   const many = Array.from({ length: 400 }, (_, at) => listRow('one', `C${at}`))
   const { stage, panel } = await openList('market')
   stage.start(many)
-  await vi.waitFor(() => expect(order(panel).length).toBeGreaterThan(10))
-  await vi.waitFor(() => expect(order(panel).length).toBeLessThan(100))
+  await eventually(() => expect(order(panel).length).toBeGreaterThan(10))
+  await eventually(() => expect(order(panel).length).toBeLessThan(100))
   panel.querySelector<HTMLElement>('.pick[tabindex="0"]')?.focus()
   await userEvent.keyboard('{End}')
-  await vi.waitFor(() => expect(document.activeElement?.textContent).toContain('C399'))
+  await eventually(() => expect(document.activeElement?.textContent).toContain('C399'))
   expect(document.activeElement?.closest('tr')?.getAttribute('aria-rowindex')).toBe('401')
 })
 
@@ -22,7 +23,7 @@ test('the market is counted, drawn and ordered by what was traded, once a second
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const { stage, panel } = await openList('market')
   stage.start(ROWS)
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(stage.last('watch')).toMatchObject({ symbols: [...ids].sort(), ratesMs: [1000, 1000, 1000, 1000] }),
   )
   stage.quotes(
@@ -77,7 +78,7 @@ test('before there is an instrument each panel says so', async () => {
 test('About says what runs here, and holds the notice the chart library asks for', async () => {
   const { stage, panel } = await openList('about')
   stage.start(ROWS, QUOTES)
-  await vi.waitFor(() => expect(panel.textContent).toContain('4 instruments, 2 venues'))
+  await eventually(() => expect(panel.textContent).toContain('4 instruments, 2 venues'))
   expect(panel.textContent).toContain('in a worker')
   expect(panel.textContent).toMatch(/version \d+\.\d+\.\d+/)
   expect(panel.textContent).toContain('TradingView Lightweight Charts™')

@@ -6,6 +6,7 @@ import type { PanelKind } from '../src/panels/registry.ts'
 import { parseOptions } from '../src/panels/schemas.ts'
 import { keepOperatorToken, ops } from '../src/state/ops.ts'
 import { openPanel } from '../src/workspace/edit.ts'
+import { eventually } from './fakes/eventually.ts'
 import { feedsReport, health, NOON_US, serverReport } from './fakes/ops-reports.ts'
 import { ScriptedEngine } from './scripted-engine.ts'
 
@@ -39,7 +40,7 @@ beforeEach(async () => {
   engine = new ScriptedEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
-  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4), { timeout: 10_000 })
+  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
   engine.start()
   flushSync()
 })
@@ -58,9 +59,7 @@ const ROWS = [
 
 async function open(kind: PanelKind): Promise<HTMLElement> {
   engine.desk.arrange((workspace) => openPanel(workspace, kind, { options: parseOptions(kind, {}), beside: 'chart-1' }))
-  await vi.waitFor(() => expect(document.querySelector(`#panel-${kind}-1 .body .body`)).not.toBeNull(), {
-    timeout: 10_000,
-  })
+  await eventually(() => expect(document.querySelector(`#panel-${kind}-1 .body .body`)).not.toBeNull())
   return document.getElementById(`panel-${kind}-1`) as HTMLElement
 }
 
@@ -70,7 +69,7 @@ function rowsOf(panel: HTMLElement): (string | undefined)[] {
 
 test('every source and instrument is told with its state in a word and a sign, the worst first', async () => {
   const panel = await open('feeds')
-  await vi.waitFor(() => expect(rowsOf(panel)).toEqual(['simulated:ETH-USD', 'kraken:BTC-USD', 'simulated:BTC-USD']))
+  await eventually(() => expect(rowsOf(panel)).toEqual(['simulated:ETH-USD', 'kraken:BTC-USD', 'simulated:BTC-USD']))
   const stale = panel.querySelector('[data-row="simulated:ETH-USD"]')
   expect(stale?.querySelector('.state')?.textContent).toBe('! stale')
   expect(stale?.textContent).toContain('1 min 30 s')
@@ -82,7 +81,7 @@ test('every source and instrument is told with its state in a word and a sign, t
 
 test('a row that is chosen gives its instrument to the group, by click and by keyboard', async () => {
   const panel = await open('feeds')
-  await vi.waitFor(() => expect(rowsOf(panel)).toHaveLength(3))
+  await eventually(() => expect(rowsOf(panel)).toHaveLength(3))
   const pick = (id: string) => panel.querySelector<HTMLElement>(`[data-row="${id}"] .pick`)
   await userEvent.click(pick('simulated:ETH-USD') as HTMLElement)
   expect(engine.last('panel-symbol')?.symbol).toBe('simulated:ETH-USD')
@@ -94,7 +93,7 @@ test('a row that is chosen gives its instrument to the group, by click and by ke
 
 test('venue, trouble and order are the panel’s own settings, kept with the layout', async () => {
   const panel = await open('feeds')
-  await vi.waitFor(() => expect(rowsOf(panel)).toHaveLength(3))
+  await eventually(() => expect(rowsOf(panel)).toHaveLength(3))
   await userEvent.selectOptions(panel.querySelector('[aria-label="Venue"]') as HTMLElement, 'simulated')
   expect(rowsOf(panel)).toEqual(['simulated:ETH-USD', 'simulated:BTC-USD'])
   await userEvent.selectOptions(panel.querySelector('[aria-label="Which instruments"]') as HTMLElement, 'In trouble')
@@ -110,7 +109,7 @@ test('venue, trouble and order are the panel’s own settings, kept with the lay
 
 test('what the feeds show is offered as a table', async () => {
   const panel = await open('feeds')
-  await vi.waitFor(() => expect(rowsOf(panel)).toHaveLength(3))
+  await eventually(() => expect(rowsOf(panel)).toHaveLength(3))
   const [offer] = engine.desk.offers.get('feeds-1') ?? []
   const table = await offer?.table?.()
   expect(table?.rows.map(([id]) => id)).toEqual(rowsOf(panel))
@@ -119,7 +118,7 @@ test('what the feeds show is offered as a table', async () => {
 test('the gateway is asked while the panel is seen, and not while another one fills the page', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
   await open('feeds')
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(0))
+  await eventually(() => expect(asked.length).toBeGreaterThan(0))
   asked = []
   await vi.advanceTimersByTimeAsync(3000)
   expect(asked.length).toBeGreaterThanOrEqual(2)
@@ -131,16 +130,16 @@ test('the gateway is asked while the panel is seen, and not while another one fi
   await vi.advanceTimersByTimeAsync(5000)
   expect(asked).toEqual([])
   engine.desk.toggleMaximised('ladder-1')
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(0))
+  await eventually(() => expect(asked.length).toBeGreaterThan(0))
 })
 
 test('a gateway that falls silent leaves its last figures, dimmed, and says since when', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'], now: Date.UTC(2026, 0, 1, 12, 4, 9) })
   const panel = await open('feeds')
-  await vi.waitFor(() => expect(rowsOf(panel)).toHaveLength(3))
+  await eventually(() => expect(rowsOf(panel)).toHaveLength(3))
   answers['/v1/feeds'] = 'down'
   await vi.advanceTimersByTimeAsync(2000)
-  await vi.waitFor(() => expect(panel.querySelector('.integrity')?.textContent).toContain('stale since 12:04:'))
+  await eventually(() => expect(panel.querySelector('.integrity')?.textContent).toContain('stale since 12:04:'))
   expect(rowsOf(panel)).toHaveLength(3)
   const cell = panel.querySelector('[data-row="kraken:BTC-USD"] td:nth-child(4)') as HTMLElement
   const low = getComputedStyle(panel.querySelector('.low') as HTMLElement).color
@@ -151,14 +150,14 @@ test('the server’s figures stand with their units; rates are unknown until the
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
   const panel = await open('server')
   const figure = (name: string) => panel.querySelector(`[data-figure="${name}"] .value`)?.textContent
-  await vi.waitFor(() => expect(figure('Clients')).toBe('3'))
+  await eventually(() => expect(figure('Clients')).toBe('3'))
   expect([figure('Out'), figure('Event loop'), figure('Memory')]).toEqual(['—', '1.2 ms', '84.2 MB'])
   const { totals } = serverReport()
   const clients = { ...serverReport().clients, held: 1, slowed: 2, lagMs: 1500, bufferedBytes: 40_000 }
   const next = serverReport({ at: NOON_US + 1e6, totals: { ...totals, bytes: totals.bytes + 22_000 }, clients })
   answers['/v1/server'] = { status: 200, body: next }
   await vi.advanceTimersByTimeAsync(1000)
-  await vi.waitFor(() => expect(figure('Out')).toBe('22 KB/s'))
+  await eventually(() => expect(figure('Out')).toBe('22 KB/s'))
   expect(figure('Slow clients')).toBe('!1')
   expect(panel.querySelector('[data-figure="Slow clients"] .more')?.textContent).toBe(
     '2 at lower rates · waiting 1.5 s · 40.0 KB held',
@@ -170,14 +169,14 @@ test('where the server’s figures are for its operators the panel asks for thei
   answers['/v1/server'] = { status: 401, body: { code: 401, message: "missing: this is the operators' page" } }
   await open('feeds')
   const panel = await open('server')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(panel.textContent).toContain("The gateway refused (401): missing: this is the operators' page"),
   )
   answers['/v1/server'] = { status: 200, body: serverReport() }
   asked = []
   await userEvent.fill(panel.querySelector('input') as HTMLElement, 'operators-secret')
   await userEvent.keyboard('{Enter}')
-  await vi.waitFor(() => expect(panel.querySelector('[data-figure="Clients"]')).not.toBeNull())
+  await eventually(() => expect(panel.querySelector('[data-figure="Clients"]')).not.toBeNull())
   expect(
     asked
       .filter(({ authorization }) => authorization === 'Bearer operators-secret')
@@ -190,7 +189,7 @@ test('where the server’s figures are for its operators the panel asks for thei
   ])
   answers['/v1/server'] = { status: 401, body: { code: 401, message: 'missing: once more' } }
   await userEvent.click(page.getByRole('button', { name: "Forget the operators' token" }))
-  await vi.waitFor(() => expect(panel.textContent).toContain('missing: once more'))
+  await eventually(() => expect(panel.textContent).toContain('missing: once more'))
   expect([sessionStorage.length, asked.findLast(({ path }) => path === '/v1/server')?.authorization]).toEqual([0, null])
 })
 
@@ -198,9 +197,9 @@ test('pages that are shut say how they are opened, and can be asked again', asyn
   const message = "the operators' pages are shut: start the gateway with --admin-token-file"
   answers['/v1/server'] = { status: 403, body: { code: 403, message } }
   const panel = await open('server')
-  await vi.waitFor(() => expect(panel.textContent).toContain(`The gateway refused (403): ${message}`))
+  await eventually(() => expect(panel.textContent).toContain(`The gateway refused (403): ${message}`))
   expect(panel.querySelector('input')).toBeNull()
   answers['/v1/server'] = { status: 200, body: serverReport() }
   await userEvent.click(page.elementLocator(panel).getByRole('button', { name: 'Ask now' }))
-  await vi.waitFor(() => expect(panel.querySelector('[data-figure="Clients"]')).not.toBeNull())
+  await eventually(() => expect(panel.querySelector('[data-figure="Clients"]')).not.toBeNull())
 })

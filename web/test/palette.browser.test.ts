@@ -1,8 +1,9 @@
 import { flushSync } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
 import { appPages } from './fakes/app-page.ts'
+import { eventually } from './fakes/eventually.ts'
 
 const on = appPages('#panel-ladder-1.panel')
 beforeEach(() => {
@@ -14,14 +15,14 @@ afterEach(() => on.engine.desk.settings.set(DEFAULT_SETTINGS))
 /** Types into the palette and takes the first that is found. */
 async function command(words: string): Promise<void> {
   // Wherever the pointer lies, the panel with the focus is the one in use.
-  await vi.waitFor(() => {
+  await eventually(() => {
     document.getElementById('panel-ladder-1')?.focus()
     expect(document.activeElement?.id).toBe('panel-ladder-1')
   })
   await userEvent.keyboard('{Control>}k{/Control}')
   await expect.element(page.getByRole('combobox', { name: 'Find a command' })).toHaveFocus()
   await userEvent.keyboard(`${words}{Enter}`)
-  await vi.waitFor(() => expect(document.querySelector('dialog.palette')).toBeNull(), { timeout: 10_000 })
+  await eventually(() => expect(document.querySelector('dialog.palette')).toBeNull())
 }
 
 test('the receipt of the panel in use is opened by name, and closed the same way', async () => {

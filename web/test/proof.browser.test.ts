@@ -5,6 +5,7 @@ import App from '../src/App.svelte'
 import '../src/theme/base.css'
 import '../src/theme/controls.css'
 import type { PanelReport, Receipt, ViewState } from '../src/engine/messages.ts'
+import { eventually } from './fakes/eventually.ts'
 import { ScriptedEngine } from './scripted-engine.ts'
 
 const LATENCY: Partial<PanelReport> = { latency: { venue: 12, way: 4, screenP50: 38, screenP99: 60 } }
@@ -46,7 +47,7 @@ async function begin(width = 1440, height = 900): Promise<void> {
   engine.start()
   // A click on what is about to move into the dock would be nobody's.
   const docked = '#panel-ladder-1 canvas'
-  await vi.waitFor(() => expect(document.querySelector(docked)).not.toBeNull(), { timeout: 10_000 })
+  await eventually(() => expect(document.querySelector(docked)).not.toBeNull())
   engine.report('ladder-1', { kind: 'live' }, 1_204_881, LATENCY)
   flushSync()
 }
@@ -93,7 +94,7 @@ test('the receipt is copied as JSON with its levels and their checksum', async (
   const write = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
   await glyph().click()
   await page.getByRole('button', { name: 'Copy as JSON' }).click()
-  await vi.waitFor(() => expect(write).toHaveBeenCalledOnce())
+  await eventually(() => expect(write).toHaveBeenCalledOnce())
   expect(JSON.parse(write.mock.calls[0]?.[0] ?? '')).toMatchObject({
     symbol: 'simulated:BTC-USD',
     seq: 1_204_881,

@@ -1,11 +1,12 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
 import { DENSITY_WORDS, PALETTE_WORDS, THEME_WORDS } from '../src/layout/settings/words.ts'
 import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
 import { tokensOf } from '../src/theme/palettes.ts'
 import { DENSITIES, PALETTES } from '../src/theme/tokens.ts'
+import { eventually } from './fakes/eventually.ts'
 import { ScriptedEngine } from './scripted-engine.ts'
 
 let engine: ScriptedEngine
@@ -22,9 +23,7 @@ async function begin(width: number, height: number): Promise<void> {
 
 beforeEach(async () => {
   await begin(1440, 900)
-  await vi.waitFor(() => expect(engine.told.filter(({ kind }) => kind === 'panel-open')).toHaveLength(2), {
-    timeout: 10_000,
-  })
+  await eventually(() => expect(engine.told.filter(({ kind }) => kind === 'panel-open')).toHaveLength(2))
 })
 
 afterEach(async () => {
@@ -108,7 +107,7 @@ test('a time zone is searched, and one that there is not is refused and changes 
   await expect.element(search).toHaveValue('Asia/Tokyo')
   expect(painted().timeZone).toBe('Asia/Tokyo')
   await userEvent.keyboard('{Escape}')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(document.querySelector('.shell > footer')?.textContent).toMatch(/\d\d:\d\d:\d\d UTC\+9/),
   )
 })
@@ -123,7 +122,7 @@ test('numbers are written as anywhere, on the page and by the painters, or not a
   await tag.fill('de-de')
   await userEvent.tab()
   expect(painted().locale).toBe('de-DE')
-  await vi.waitFor(() => expect(document.querySelector('.shell > header')?.textContent).toContain('63.142,5'))
+  await eventually(() => expect(document.querySelector('.shell > header')?.textContent).toContain('63.142,5'))
 })
 
 test('a language with digits or an order of its own chosen in its tag has a name as well', async () => {
@@ -135,13 +134,13 @@ test('a language with digits or an order of its own chosen in its tag has a name
 test('Lite cuts what open panels ask for, shows both figures, and gives it all back', async () => {
   await openSettings()
   await choose('Rate profile', 'Lite')
-  await vi.waitFor(() => expect(asked('ladder-1')).toMatchObject({ options: { depth: 12, rateMs: 200 } }))
+  await eventually(() => expect(asked('ladder-1')).toMatchObject({ options: { depth: 12, rateMs: 200 } }))
   expect(asked('tape-1')).toMatchObject({ options: { rateMs: 200 } })
   const ladder = page.elementLocator(document.getElementById('panel-ladder-1') ?? document.body)
   expect(shown(ladder.getByLabelText('Levels a side').element())).toBe('25→12')
   expect(shown(ladder.getByLabelText('Updates a second').element())).toBe('10→5')
   await choose('Rate profile', 'Full')
-  await vi.waitFor(() => expect(asked('ladder-1')).toMatchObject({ options: { depth: 25, rateMs: 100 } }))
+  await eventually(() => expect(asked('ladder-1')).toMatchObject({ options: { depth: 25, rateMs: 100 } }))
   expect(shown(ladder.getByLabelText('Levels a side').element())).toBe('25')
 })
 
@@ -152,7 +151,7 @@ test('a phone begins with 12 levels at 5 Hz whatever its panels are set to', asy
   const ladder = page.elementLocator(document.getElementById('panel-ladder-1') ?? document.body)
   await ladder.getByLabelText('Levels a side').selectOptions('5')
   await ladder.getByLabelText('Levels a side').selectOptions('100→12')
-  await vi.waitFor(() => expect(asked('ladder-1')).toMatchObject({ options: { depth: 12, rateMs: 200 } }))
+  await eventually(() => expect(asked('ladder-1')).toMatchObject({ options: { depth: 12, rateMs: 200 } }))
 })
 
 test('on a phone the sheet opens the palette, which finds and does what there is no key for', async () => {
@@ -162,7 +161,7 @@ test('on a phone the sheet opens the palette, which finds and does what there is
   await page.getByRole('button', { name: 'Find a command' }).click()
   await expect.element(page.getByRole('combobox', { name: 'Find a command' })).toHaveFocus()
   await userEvent.keyboard('pause everything{Enter}')
-  await vi.waitFor(() => expect(engine.desk.paused.value).toBe(true))
+  await eventually(() => expect(engine.desk.paused.value).toBe(true))
 })
 
 test('a reset undoes every setting, and is kept like one', async () => {

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { PANEL_KEYS } from '../src/state/panel-keys.ts'
 import { appPages } from './fakes/app-page.ts'
+import { eventually } from './fakes/eventually.ts'
 
 const realFetch = globalThis.fetch
 beforeEach(() => {
@@ -37,7 +38,7 @@ test('every key that the sheet lists for a part of the page is taken there, and 
   pick()?.focus()
   expect(idle('list', pick)).toEqual([])
   await page.getByRole('button', { name: 'Book: menu' }).click()
-  await vi.waitFor(() => expect(document.activeElement?.matches('[role=menuitem]')).toBe(true), { timeout: 10_000 })
+  await eventually(() => expect(document.activeElement?.matches('[role=menuitem]')).toBe(true))
   expect(idle('menu', () => document.activeElement)).toEqual([])
   await userEvent.keyboard('{Escape}')
   expect(['ArrowDown', 'PageDown', 'Home', 'End', '+', 'c'].filter((press) => isTaken(document.body, press))).toEqual(
@@ -52,14 +53,14 @@ test('the arrows that the sheet lists for a tab go to the tab beside it', async 
   await page.viewport(390, 844)
   const tabs = () => [...document.querySelectorAll<HTMLElement>('[role=tab]')]
   const chosen = () => tabs().findIndex((tab) => tab.ariaSelected === 'true')
-  await vi.waitFor(() => expect(chosen()).toBe(0), { timeout: 10_000 })
+  await eventually(() => expect(chosen()).toBe(0))
   tabs()[0]?.focus()
   for (const [press, at] of [
     ['ArrowRight', 1],
     ['ArrowLeft', 0],
   ] as const) {
     await userEvent.keyboard(`{${press}}`)
-    await vi.waitFor(() => expect([chosen(), tabs().indexOf(document.activeElement as HTMLElement)]).toEqual([at, at]))
+    await eventually(() => expect([chosen(), tabs().indexOf(document.activeElement as HTMLElement)]).toEqual([at, at]))
   }
   expect(PANEL_KEYS.tab.lines.flatMap(({ presses }) => presses)).toEqual(['ArrowLeft', 'ArrowRight'])
 })

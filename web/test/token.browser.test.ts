@@ -1,9 +1,10 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
 import type { FromEngine } from '../src/engine/messages.ts'
 import { currentToken, keepToken } from '../src/state/token.ts'
+import { eventually } from './fakes/eventually.ts'
 import { ScriptedEngine } from './scripted-engine.ts'
 
 let engine: ScriptedEngine
@@ -17,7 +18,7 @@ beforeEach(async () => {
   engine = new ScriptedEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
-  await vi.waitFor(() => expect(document.querySelectorAll('.panel')).toHaveLength(4), { timeout: 10_000 })
+  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
 })
 
 afterEach(() => unmount(app))
@@ -44,7 +45,7 @@ async function asked(): Promise<HTMLInputElement> {
 }
 
 async function said(words: string): Promise<void> {
-  await vi.waitFor(() => expect(dialog.element().textContent).toContain(words))
+  await eventually(() => expect(dialog.element().textContent).toContain(words))
 }
 
 test('a gateway that lets everyone in asks nobody', async () => {
@@ -60,7 +61,7 @@ test('a refusal is told in the gateway’s words, with what to do; a token is hi
   await said('Refused (401): missing: this gateway wants a token')
   await said('Paste the API key or JSON Web Token')
   expect(field.type).toBe('password')
-  await vi.waitFor(() => expect(document.activeElement).toBe(field))
+  await eventually(() => expect(document.activeElement).toBe(field))
   await userEvent.fill(field, 'dc_secret')
   await userEvent.click(dialog.getByRole('button', { name: 'Show' }))
   expect([field.type, field.value]).toEqual(['text', 'dc_secret'])

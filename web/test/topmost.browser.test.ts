@@ -1,7 +1,8 @@
 import { flushSync } from 'svelte'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { appPages } from './fakes/app-page.ts'
+import { eventually } from './fakes/eventually.ts'
 
 const on = appPages('#panel-ladder-1.panel')
 beforeEach(() => {
@@ -14,7 +15,7 @@ const open = () =>
   [...document.querySelectorAll('dialog, [popover]:popover-open')].map(
     (each) => each.getAttribute('aria-label') ?? each.querySelector('h3')?.textContent,
   )
-const soon = (claim: () => void) => vi.waitFor(claim, { timeout: 10_000 })
+const soon = (claim: () => void) => eventually(claim)
 const becomes = (names: readonly string[]) => soon(() => expect(open()).toEqual(names))
 
 async function pin(panel: string): Promise<void> {

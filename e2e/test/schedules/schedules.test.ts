@@ -109,7 +109,7 @@ async function play(seed: number): Promise<readonly string[]> {
   }
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 
 async function start(market: Market) {
   const config = loadConfig(['--port', '0', '--heartbeat', '500', '--window', '4096', '--resume-secret', SECRET])

@@ -25,12 +25,8 @@ const LAW = [
   { name: 'status', subjects: fc.constant(statusSubject), runs: 1_000 },
 ] as const
 
-/** Schedules are counted, not timed: a slow machine may take its time. */
-const PATIENCE = { timeout: 120_000 }
-
 test.each(LAW)(
   'clients of $name end with what the server has, however events and mishaps fall, in $runs schedules',
-  PATIENCE,
   ({ subjects, runs }) => {
     fc.assert(
       fc.property(subjects as fc.Arbitrary<Parameters<typeof obey>[0]>, schedules, (subject, schedule) =>

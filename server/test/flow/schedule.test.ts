@@ -28,7 +28,6 @@ test.each([
     for (const seed of [...OLD_SEEDS, ...Array.from({ length: SCHEDULES }, (_, index) => index + 1)])
       run(seed, options, limits)
   },
-  120_000,
 )
 
 /** One schedule: random events and clients, then quiet, then everything must be level. */

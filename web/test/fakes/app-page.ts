@@ -1,11 +1,9 @@
 import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, vi } from 'vitest'
+import { afterEach, beforeEach } from 'vitest'
 import { page } from 'vitest/browser'
 import App from '../../src/App.svelte'
 import { ScriptedEngine } from '../scripted-engine.ts'
-
-/** As long as a slow machine takes to fetch and compile a panel's program. */
-const LOADED_WITHIN_MS = 20_000
+import { eventually } from './eventually.ts'
 
 /**
  * Begins each test of a file with the whole page on an engine that says what the test tells it to, once this is on the page, and ends it with
@@ -21,12 +19,9 @@ export function appPages(until: string): { readonly engine: ScriptedEngine } {
     app = mount(App, { target: document.body, props: { desk: engine.desk } })
     engine.start()
     flushSync()
-    await vi.waitFor(
-      () => {
-        if (document.querySelector(until) === null) throw new Error(`there is no ${until} yet`)
-      },
-      { timeout: LOADED_WITHIN_MS },
-    )
+    await eventually(() => {
+      if (document.querySelector(until) === null) throw new Error(`there is no ${until} yet`)
+    })
   })
   afterEach(() => unmount(app))
   return {
