@@ -1,11 +1,8 @@
 import { type Client, type ClientError, type ConnectOptions, connect, socketio, websocket } from '@depthcast/client'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { History, httpBook, until, untilState } from './fakes/books.ts'
 import { type Gateway, gateway, simulated } from './fakes/gateway.ts'
 import { ScriptedFeed } from './fakes/scripted-feed.ts'
-
-// A market in motion is waited for, on however busy a machine.
-vi.setConfig({ testTimeout: 30_000 })
 
 let server: Gateway
 let client: Client

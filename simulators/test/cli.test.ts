@@ -5,12 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runProgram } from '../src/program.ts'
 import { MAIN, sim } from './run.ts'
-
-// Real processes, on machines that may have more to do.
-vi.setConfig({ testTimeout: 30_000 })
 
 const SOCKET = 'wss://ws-feed.exchange.coinbase.com'
 const RECORDING = [

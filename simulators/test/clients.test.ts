@@ -4,16 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { openFeeds } from '@depthcast/feeds'
 import { checksum } from '@depthcast/market'
 import { createApp, createLog, loadConfig } from '@depthcast/server'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { clients, type LoadOptions } from '../src/clients/clients.ts'
 import { DOOR_NAMES } from '../src/clients/doors.ts'
 import { mix } from '../src/clients/mix.ts'
 import { inWords, type LoadReport } from '../src/clients/report.ts'
 import { kept } from './recorded.ts'
-
-// Real processes and sockets, on machines that may have more to do.
-vi.setConfig({ testTimeout: 30_000 })
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -307,7 +304,7 @@ test('on a terminal a table is drawn over and over, and goes when the report com
   const tables = drawn.filter((text) => text.includes('healthy'))
   expect(tables.length).toBeGreaterThanOrEqual(1)
   const [first = ''] = tables
-  expect(first).toMatch(/^http:\/\/127\.0\.0\.1:\d+, 1 of 2\.3 s, 4 of 4 clients: every book right\n/)
+  expect(first).toMatch(/^http:\/\/127\.0\.0\.1:\d+, [1-9] of 2\.3 s, 4 of 4 clients: every book right\n/)
   for (const name of ['healthy', ...MIX.split(',').map((channel) => `  ${channel}`), 'stalled']) {
     expect(first).toMatch(new RegExp(`^${name.replaceAll('+', '.')} +\\d`, 'm'))
   }
@@ -321,11 +318,13 @@ test('on a terminal a table is drawn over and over, and goes when the report com
 test('where nothing can be drawn over it is a line now and then, beside the report', async () => {
   const output = kept()
   await clients(options(await gateway(), { count: 4, duration: 1_300_000, progress: true }), output)
-  expect(output.notes.filter((line) => line.includes('msg/s'))).toEqual([
-    expect.stringMatching(
-      /^1 of 1\.3 s: every book right · 4 of 4 clients · 0 gaps · [\d,]+ msg\/s · .*gateway to client p50 .* · own CPU \d+ %$/,
-    ),
-  ])
+  const lines = output.notes.filter((line) => line.includes('msg/s'))
+  expect(lines.length).toBeGreaterThanOrEqual(1)
+  for (const line of lines) {
+    expect(line).toMatch(
+      /^[1-9] of 1\.3 s: every book right · 4 of 4 clients · 0 gaps · [\d,]+ msg\/s · .*gateway to client p50 .* · own CPU \d+ %$/,
+    )
+  }
   expect(JSON.parse(output.text())).toMatchObject({ passed: true })
 })
 

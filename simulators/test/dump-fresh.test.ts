@@ -2,12 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type CheckReport, check } from '../src/check.ts'
 import { parseFault } from '../src/faults/spec.ts'
 import { VirtualWorld } from '../src/virtual/world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 // Where only a fresh book on a second socket shows that an update was lost, the frames that a failed book leaves hold both sockets.
 

@@ -1,6 +1,6 @@
 import type { Exchange, OrderEvent } from '@depthcast/feeds/simulation'
 import { openExchange } from '@depthcast/feeds/simulation'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   autocorrelation,
   excessKurtosis,
@@ -18,9 +18,6 @@ import { watchExchange } from '../src/facts/watch-exchange.ts'
 import { runProgram } from '../src/program.ts'
 import { frame, kept, saved, session, update } from './recorded.ts'
 import { sim } from './run.ts'
-
-// Hours of a market, on machines that may have more to do.
-vi.setConfig({ testTimeout: 30_000 })
 
 const SECOND = 1_000_000
 const HOUR = 3600 * SECOND

@@ -2,15 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { openCapture } from '@depthcast/feeds'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type CheckReport, check } from '../src/check.ts'
 import { importCapture } from '../src/import/import.ts'
 import { FOLDER, kept } from './recorded.ts'
 import { sim } from './run.ts'
 import { tenLevels } from './ten-levels.ts'
-
-// Real processes and sockets, on machines that may have more to do.
-vi.setConfig({ testTimeout: 30_000 })
 
 const SOCKET = 'wss://stream.binance.com:9443/stream?streams=abcusdt@depth@100ms'
 const depth = (u: number) =>

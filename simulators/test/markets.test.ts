@@ -1,10 +1,7 @@
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { sim, spawned } from './run.ts'
-
-// Real processes, on machines that may have more to do.
-vi.setConfig({ testTimeout: 30_000 })
 
 const MAX = ['markets', '--speed', 'max'] as const
 

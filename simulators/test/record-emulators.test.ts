@@ -1,15 +1,12 @@
 import { join } from 'node:path'
 import { openCapture } from '@depthcast/feeds'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { type CheckReport, check } from '../src/check.ts'
 import { binanceEmulator } from '../src/emulators/binance/emulator.ts'
 import { record } from '../src/record/record.ts'
 import { serveReplay } from '../src/replay/serve.ts'
 import { Served } from './emulators/served.ts'
 import { FOLDER, kept } from './recorded.ts'
-
-// Real processes and sockets, on machines that may have more to do.
-vi.setConfig({ testTimeout: 30_000 })
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {

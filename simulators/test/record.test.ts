@@ -5,15 +5,12 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { type CaptureRecord, openCapture } from '@depthcast/feeds'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { record } from '../src/record/record.ts'
 import { replay } from '../src/replay/replay.ts'
 import { type ReplayServer, serveReplay } from '../src/replay/serve.ts'
 import { FOLDER, framesOf, kept, saved, session } from './recorded.ts'
 import { spawned } from './run.ts'
-
-// Real processes and sockets, on machines that may have more to do.
-vi.setConfig({ testTimeout: 30_000 })
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {

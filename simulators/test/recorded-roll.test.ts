@@ -1,7 +1,7 @@
 import { type CaptureRecord, openCapture, Replay, survey, VENUES } from '@depthcast/feeds'
 import { openExchange } from '@depthcast/feeds/simulation'
 import type { MarketEvent, VenueEvent } from '@depthcast/market'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { Link } from '../../feeds/src/link.ts'
 import { Numbering } from '../../feeds/src/numbering.ts'
 import { VenueBudget } from '../../feeds/src/venue-budget.ts'
@@ -13,8 +13,6 @@ import { EMULATORS } from '../src/emulators/index.ts'
 import { Chance } from '../src/faults/chance.ts'
 import { VirtualOutside } from '../src/virtual/outside.ts'
 import { saved } from './recorded.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 const OPENED_AT = Date.UTC(2026, 0, 1) * 1000
 /** Odd on purpose: timers are late by up to so much, as they are on any machine. */

@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type CaptureRecord, openCapture } from '@depthcast/feeds'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { replay } from '../src/replay/replay.ts'
 import { type ReplayServer, serveReplay } from '../src/replay/serve.ts'
 import { ACK, at, frame, kept, LISTING, open, SUBSCRIBE, saved, session, snapshot, update } from './recorded.ts'
 import { sim } from './run.ts'
-
-// Real processes and sockets, on machines that may have more to do.
-vi.setConfig({ testTimeout: 30_000 })
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {

@@ -2,12 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { FAULTS } from '../src/faults/table.ts'
 import { sim, spawned } from './run.ts'
-
-// Real processes, on machines that may have more to do.
-vi.setConfig({ testTimeout: 30_000 })
 
 const running: ChildProcess[] = []
 afterEach(() => {

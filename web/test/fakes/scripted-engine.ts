@@ -28,6 +28,8 @@ export function scriptedEngine(
   post: (message: FromEngine, transfer?: Transferable[]) => void,
 ): (message: ToEngine | Script) => void {
   const gateway = new ScriptedGateway()
+  // Time passes here, more of it on a slow machine, and nobody sends heartbeats.
+  gateway.heartbeatMs = 1e8
   const engine = createEngine(post, {
     connect: (url) => connect(url, { transport: gateway.transport, reconnect: { minMs: 1e8, maxMs: 1e8 } }),
     host: browserHost,

@@ -46,6 +46,8 @@ export class ScriptedGateway {
   tick = '0.5'
   lot = '0.001'
   isUp = true
+  /** What it promises; it keeps its promise where the test has it do so. */
+  heartbeatMs = 1000
   /** What is granted where it is not what was asked for. */
   grants: Readonly<Record<string, unknown>> = {}
   /** The answer to every `modify`, where it is no. */
@@ -151,7 +153,8 @@ export class ScriptedGateway {
       maxDepth: 1000,
       minRateMs: 10,
     }
-    const welcome = { protocol: 1, session: 's', node: 'n', serverTime: 1, limits, heartbeatMs: 1000, features: [] }
+    const { heartbeatMs } = this
+    const welcome = { protocol: 1, session: 's', node: 'n', serverTime: 1, limits, heartbeatMs, features: [] }
     listener.message('welcome', welcome, 50)
   }
 
