@@ -5,8 +5,8 @@ import { Budget, Pacing } from '../src/backoff.ts'
 import { Connection, type ConnectionOptions } from '../src/connection.ts'
 import { type FeedError, UpstreamNotice } from '../src/errors.ts'
 import { realWorld } from '../src/outside.ts'
-
 import { closing, FakeVenue } from './fake-venue.ts'
+import { StillWorld } from './still-world.ts'
 
 function connection(
   url: string,
@@ -59,13 +59,24 @@ test('pings alone keep a socket alive, and are told', async () => {
     socket.on('close', () => clearInterval(beat))
   }
   const { wsUrl } = await venue.listen()
+  const world = new StillWorld()
+  const { clock, later } = world
   const codes: string[] = []
   let pings = 0
   await new Promise<void>((resolve) => {
     connection(
       wsUrl,
-      { silenceMs: 300 },
-      { onPing: () => void (++pings === 100 && resolve()), onError: ({ code }) => codes.push(code) },
+      { silenceMs: 300, outside: { ...realWorld(), random: () => 0, clock, later } },
+      {
+        onPing: () => {
+          world.pass(100)
+          if (++pings === 100) resolve()
+        },
+        onError: ({ code }) => {
+          codes.push(code)
+          resolve()
+        },
+      },
     ).open()
   })
   expect(codes).toEqual([])
