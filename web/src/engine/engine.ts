@@ -244,7 +244,7 @@ class Engine {
     )
   }
 
-  /** A page where nothing moves hears nothing, but once a second, so that it can tell rest from death. */
+  /** A page where nothing moves hears of its panels once a second, so that it can tell rest from death, but of those that are paused nothing. */
   #postReports(turn: 'all' | 'figures' | 'state'): void {
     this.#judge()
     const all = [...(this.#panels?.reports() ?? []), ...(this.#session?.charts.reports() ?? [])]

@@ -133,7 +133,7 @@ export type ViewState =
   | { readonly kind: 'paused' }
   | { readonly kind: 'refused'; readonly code: number; readonly reason: string }
 
-/** One panel's state and meter: told at once when the state changes, twice a second for its figures, and once a second whatever happens. */
+/** One panel's state and meter: told at once when the state changes, twice a second for its figures, and once a second whatever happens, unless it is paused. */
 export type PanelReport = {
   readonly panel: PanelId
   readonly symbol: string
@@ -224,7 +224,7 @@ export type FromEngine =
    * `symbols` comes with the first message and whenever it changes: what is watched may be others by the time these arrive.
    */
   | { readonly kind: 'quotes'; readonly symbols?: readonly string[]; readonly quotes: Float64Array<ArrayBuffer> }
-  /** Of panels of which there is news; of all of them once a second. */
+  /** Of panels of which there is news; once a second of all that are not paused. */
   | { readonly kind: 'panels'; readonly reports: readonly PanelReport[] }
   /** The panel's program could not be fetched, or its canvas not painted on: nothing is shown until another `panel-open`, of a chart until `bars-retry`. */
   | { readonly kind: 'panel-failed'; readonly panel: PanelId; readonly reason: string }

@@ -7,17 +7,18 @@ import type { PanelId, PanelReport } from './messages.ts'
 export class Reports {
   #told: ReadonlyMap<PanelId, Told> = new Map()
 
-  /** Which of the reports to post. `turn`: all of them, those with other figures, or only those with another state. */
+  /** Which of the reports to post. `turn`: all of them, those with other figures, or only those with another state. What rests has nothing new to tell. */
   news(reports: readonly PanelReport[], turn: 'all' | 'figures' | 'state'): readonly PanelReport[] {
     const told = new Map<PanelId, Told>()
     const due = reports.filter((report) => {
       const before = this.#told.get(report.panel)
       const state = stateOf(report)
+      const isResting = report.state.kind === 'paused'
       // Not written where they are not asked for: this runs ten times a second. What rests has no figures but those that run out.
-      const isResting = turn === 'figures' && report.state.kind === 'paused'
-      const figures = (turn === 'state' || isResting) && before?.state === state ? before.figures : figuresOf(report)
+      const isAsked = turn === 'all' || (turn === 'figures' && !isResting)
+      const figures = isAsked || before?.state !== state ? figuresOf(report) : before.figures
       told.set(report.panel, { state, figures })
-      return turn === 'all' || before?.state !== state || before.figures !== figures
+      return (turn === 'all' && !isResting) || before?.state !== state || before.figures !== figures
     })
     this.#told = told
     return due
