@@ -82,7 +82,7 @@ test.each(DOOR_NAMES)(
     const { code, report } = await run(options(await gateway(), { door }))
     expect([code, report.passed, report.complaint]).toEqual([0, true, null])
     expect(report.clients).toEqual({ asked: 20, connected: 20, verified: 20, churned: 0 })
-    expect(report.checked).toBeGreaterThan(100)
+    expect(report.checked).toBeGreaterThan(20)
     expect(report).toMatchObject({ chainBreaks: 0, checksumFailures: 0, malformed: 0, closed: {}, refused: {} })
     const { gateway: ofGateway, exchange } = report.latencyMs
     expect(ofGateway?.p50).toBeGreaterThan(0)
