@@ -5,7 +5,7 @@ import App from '../src/App.svelte'
 import { openKind } from '../src/state/arranging.ts'
 import { ALERTS_KEY } from '../src/state/settings.ts'
 import { eventually } from './fakes/eventually.ts'
-import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
+import { INSTRUMENTS, StandInEngine } from './fakes/stand-in-engine.ts'
 
 const RULE = {
   id: 'a',
@@ -16,7 +16,7 @@ const RULE = {
 }
 const STORED = JSON.stringify({ version: 1, rules: [RULE] })
 
-let engine: ScriptedEngine
+let engine: StandInEngine
 let app: ReturnType<typeof mount> | undefined
 
 beforeEach(async () => {
@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 function begin(): void {
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   engine.start()
   flushSync()

@@ -5,15 +5,15 @@ import App from '../src/App.svelte'
 import { parseOptions } from '../src/panels/schemas.ts'
 import type { Layout } from '../src/workspace/workspace.ts'
 import { eventually } from './fakes/eventually.ts'
-import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
+import { INSTRUMENTS, StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: ScriptedEngine
+let engine: StandInEngine
 let app: ReturnType<typeof mount>
 
 beforeEach(async () => {
   localStorage.clear()
   await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
   // Panels' programs come by themselves.

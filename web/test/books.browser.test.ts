@@ -4,9 +4,9 @@ import { page, userEvent } from 'vitest/browser'
 import App from '../src/App.svelte'
 import type { Point } from '../src/engine/messages.ts'
 import { eventually } from './fakes/eventually.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: ScriptedEngine
+let engine: StandInEngine
 let app: ReturnType<typeof mount>
 let copied: string[]
 let clipboard: { writeText: (text: string) => Promise<void> } | undefined
@@ -21,7 +21,7 @@ beforeEach(async () => {
   }
   Object.defineProperty(navigator, 'clipboard', { configurable: true, get: () => clipboard })
   await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   engine.start()
   flushSync()

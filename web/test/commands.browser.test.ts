@@ -8,7 +8,7 @@ import { readWorkspace } from '../src/workspace/stored.ts'
 import { panelsOf } from '../src/workspace/workspace.ts'
 import { appPages } from './fakes/app-page.ts'
 import { eventually } from './fakes/eventually.ts'
-import { INSTRUMENTS } from './scripted-engine.ts'
+import { INSTRUMENTS } from './fakes/stand-in-engine.ts'
 
 const on = appPages('#panel-ladder-1.panel')
 

@@ -6,9 +6,9 @@ import { split, tabs } from '../src/workspace/first.ts'
 import { type Layout, panelsOf } from '../src/workspace/workspace.ts'
 import { docked } from './fakes/docked.ts'
 import { eventually } from './fakes/eventually.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: ScriptedEngine
+let engine: StandInEngine
 let app: ReturnType<typeof mount>
 
 beforeEach(async () => {
@@ -16,7 +16,7 @@ beforeEach(async () => {
   await page.viewport(1440, 900)
   // The pointer stands where the test before left it.
   await userEvent.hover(document.body, { position: { x: 5, y: 895 } })
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
   await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { exportPanel } from '../src/state/export.ts'
-import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
+import { INSTRUMENTS, StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: ScriptedEngine
+let engine: StandInEngine
 /** What the page gave the browser to save. */
 let saved: { readonly name: string; readonly blob: Promise<Blob> }[]
 
 beforeEach(() => {
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   engine.start()
   engine.report('ladder-1', { kind: 'live' }, 1_204_881)
   saved = []

@@ -8,7 +8,7 @@ import { contrast } from '../src/theme/palettes.ts'
 import { eventually } from './fakes/eventually.ts'
 import ListPage from './fakes/ListPage.svelte'
 import { ListStage, listRow } from './fakes/list-stage.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { StandInEngine } from './fakes/stand-in-engine.ts'
 
 let app: ReturnType<typeof mount>
 const realFetch = globalThis.fetch
@@ -40,7 +40,7 @@ function system(name: string): string {
   return `#${[red, green, blue].map((value) => value.toString(16).padStart(2, '0')).join('')}`
 }
 
-function painted(engine: ScriptedEngine) {
+function painted(engine: StandInEngine) {
   flushSync()
   const theme = engine.last('theme')?.theme
   if (theme === undefined) throw new Error('no theme was sent')
@@ -49,7 +49,7 @@ function painted(engine: ScriptedEngine) {
 
 test.each(['dark', 'light'])('with forced colours the painters have the systemâ€™s, in its %s theme', async (scheme) => {
   await emulate({ 'forced-colors': 'active', 'prefers-color-scheme': scheme })
-  const engine = new ScriptedEngine()
+  const engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   const theme = painted(engine)
   expect(theme).toMatchObject({
@@ -75,7 +75,7 @@ test.each(['dark', 'light'])('with forced colours the painters have the systemâ€
 
 test('forced colours are taken on, followed and given up while the page is open', async () => {
   await emulate({ 'prefers-color-scheme': 'dark' })
-  const engine = new ScriptedEngine()
+  const engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   const own = painted(engine)
   expect(own.sidesByShape).toBe(false)
@@ -91,7 +91,7 @@ test('forced colours are taken on, followed and given up while the page is open'
 
 test('colours that became others in another window are taken on when one comes back', async () => {
   await emulate({ 'forced-colors': 'active' })
-  const engine = new ScriptedEngine()
+  const engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   painted(engine)
   const sent = () => engine.told.filter(({ kind }) => kind === 'theme').length

@@ -10,15 +10,15 @@ import { shareHash } from '../src/workspace/share.ts'
 import { type Layout, panelsOf } from '../src/workspace/workspace.ts'
 import { docked } from './fakes/docked.ts'
 import { eventually } from './fakes/eventually.ts'
-import { INSTRUMENTS, ScriptedEngine } from './scripted-engine.ts'
+import { INSTRUMENTS, StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: ScriptedEngine
+let engine: StandInEngine
 let app: ReturnType<typeof mount>
 
 beforeEach(async () => {
   localStorage.clear()
   await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
   await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))

@@ -5,7 +5,7 @@ import { loadLayouts } from '../src/state/remembered.ts'
 import { shareHash } from '../src/workspace/share.ts'
 import { appPages } from './fakes/app-page.ts'
 import { eventually } from './fakes/eventually.ts'
-import { INSTRUMENTS } from './scripted-engine.ts'
+import { INSTRUMENTS } from './fakes/stand-in-engine.ts'
 
 const on = appPages('#panel-ladder-1.panel')
 beforeEach(async () => {

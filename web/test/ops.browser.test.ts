@@ -8,13 +8,13 @@ import { keepOperatorToken, ops } from '../src/state/ops.ts'
 import { openPanel } from '../src/workspace/edit.ts'
 import { eventually } from './fakes/eventually.ts'
 import { feedsReport, health, NOON_US, serverReport } from './fakes/ops-reports.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { StandInEngine } from './fakes/stand-in-engine.ts'
 
 /** What the gateway answers; anything else is not there. */
 const answers: Record<string, { status: number; body: unknown } | 'down'> = {}
 let asked: { path: string; authorization: string | null }[] = []
 const { fetch } = globalThis
-let engine: ScriptedEngine
+let engine: StandInEngine
 let app: ReturnType<typeof mount>
 
 beforeEach(async () => {
@@ -37,7 +37,7 @@ beforeEach(async () => {
   ops.retry('feeds')
   ops.retry('server')
   await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
   await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))

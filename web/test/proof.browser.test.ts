@@ -6,7 +6,7 @@ import '../src/theme/base.css'
 import '../src/theme/controls.css'
 import type { PanelReport, Receipt, ViewState } from '../src/engine/messages.ts'
 import { eventually } from './fakes/eventually.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { StandInEngine } from './fakes/stand-in-engine.ts'
 
 const LATENCY: Partial<PanelReport> = { latency: { venue: 12, way: 4, screenP50: 38, screenP99: 60 } }
 const RECEIPT: Receipt = {
@@ -36,12 +36,12 @@ const RECEIPT: Receipt = {
   },
 }
 
-let engine: ScriptedEngine
+let engine: StandInEngine
 let app: ReturnType<typeof mount>
 
 async function begin(width = 1440, height = 900): Promise<void> {
   await page.viewport(width, height)
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
   engine.start()
@@ -222,7 +222,7 @@ test('the strip’s figures open into the waterfall under the pointer, and stay 
 
 test('a phone’s strip says state, lateness, bytes and profile in one line', async () => {
   await page.viewport(390, 844)
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   engine.start()
   engine.say({ kind: 'connection', state: 'open', bytesPerSecond: 6_000, latencyMs: 4, breaks: 0 })

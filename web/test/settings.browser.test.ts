@@ -7,15 +7,15 @@ import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
 import { tokensOf } from '../src/theme/palettes.ts'
 import { DENSITIES, PALETTES } from '../src/theme/tokens.ts'
 import { eventually } from './fakes/eventually.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: ScriptedEngine
+let engine: StandInEngine
 let app: ReturnType<typeof mount>
 
 async function begin(width: number, height: number): Promise<void> {
   localStorage.clear()
   await page.viewport(width, height)
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   engine.start()
   flushSync()

@@ -5,9 +5,9 @@ import App from '../src/App.svelte'
 import type { FromEngine } from '../src/engine/messages.ts'
 import { currentToken, keepToken } from '../src/state/token.ts'
 import { eventually } from './fakes/eventually.ts'
-import { ScriptedEngine } from './scripted-engine.ts'
+import { StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: ScriptedEngine
+let engine: StandInEngine
 let app: ReturnType<typeof mount>
 const MISSING = { code: 401, reason: 'missing: this gateway wants a token' }
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
   localStorage.clear()
   keepToken(undefined)
   await page.viewport(1440, 900)
-  engine = new ScriptedEngine()
+  engine = new StandInEngine()
   app = mount(App, { target: document.body, props: { desk: engine.desk } })
   flushSync()
   await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))

@@ -4,7 +4,7 @@ import type { PanelKind } from '../../src/panels/registry.ts'
 import { parseOptions } from '../../src/panels/schemas.ts'
 import type { InstrumentRow } from '../../src/state/desk.ts'
 import type { Workspace } from '../../src/workspace/workspace.ts'
-import { ScriptedEngine } from '../scripted-engine.ts'
+import { StandInEngine } from './stand-in-engine.ts'
 
 export function listRow(venue: string, base: string, quote = 'USD', state = 'live'): InstrumentRow {
   return { id: `${venue}:${base}-${quote}`, venue, base, quote, tickSize: '0.01', lotSize: '0.001', state }
@@ -12,8 +12,8 @@ export function listRow(venue: string, base: string, quote = 'USD', state = 'liv
 
 export type Figures = Partial<Record<(typeof QUOTE_FIELDS)[number], number>>
 
-/** A scripted engine behind a page that has one panel of a kind and nothing else. */
-export class ListStage extends ScriptedEngine {
+/** A stand-in engine behind a page that has one panel of a kind and nothing else. */
+export class ListStage extends StandInEngine {
   constructor(kind: PanelKind, options: Record<string, unknown> = {}) {
     super()
     const id = `${kind}-1`

@@ -1,11 +1,11 @@
-import type { FromEngine, PanelReport, ToEngine, ViewState } from '../src/engine/messages.ts'
-import { QUOTE_FIELDS } from '../src/engine/messages.ts'
-import { Desk } from '../src/state/desk.ts'
-import { DEFAULT_SETTINGS } from '../src/state/settings.ts'
-import { shellNow } from '../src/state/shell.ts'
-import { themeCss } from '../src/theme/css.ts'
-import { FIRST } from '../src/workspace/first.ts'
-import { FOUR_PANELS } from './fakes/four-panels.ts'
+import type { FromEngine, PanelReport, ToEngine, ViewState } from '../../src/engine/messages.ts'
+import { QUOTE_FIELDS } from '../../src/engine/messages.ts'
+import { Desk } from '../../src/state/desk.ts'
+import { DEFAULT_SETTINGS } from '../../src/state/settings.ts'
+import { shellNow } from '../../src/state/shell.ts'
+import { themeCss } from '../../src/theme/css.ts'
+import { FIRST } from '../../src/workspace/first.ts'
+import { FOUR_PANELS } from './four-panels.ts'
 
 /** The page's colours are read from its stylesheet, which only a build makes. */
 const colours = document.createElement('style')
@@ -33,8 +33,8 @@ export const INSTRUMENTS = [
   },
 ]
 
-/** An engine that says what a test tells it to, and keeps what it was told. */
-export class ScriptedEngine {
+/** Stands in for the engine before the page: says what a test tells it to, and keeps what it was told. */
+export class StandInEngine {
   readonly told: ToEngine[] = []
   readonly desk: Desk
   #say: (message: FromEngine) => void = () => {}
