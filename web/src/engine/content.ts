@@ -1,5 +1,4 @@
 import type { Client, Subscription } from '@depthcast/client'
-import type { Instrument } from '@depthcast/market'
 import type { Frame, Look, Paint2d } from '../painters/canvas.ts'
 import type { NumberStyle } from './decimal.ts'
 import type { FromEngine, Hit, PaintTheme, PanelOptions, Point, ViewState } from './messages.ts'
@@ -61,7 +60,6 @@ export type Content<View> = {
   readonly isBook: boolean
   readonly contradiction: string | undefined
   readonly unseen: number
-  readonly instrument: Instrument | undefined
 }
 
 /**

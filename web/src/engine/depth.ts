@@ -3,11 +3,12 @@ import { fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { DepthPainter } from '../painters/depth.ts'
 import { depthPlot, ticksAt, xOf } from '../painters/depth-plot.ts'
+import { BookContent } from './book-content.ts'
 import type { Content, Painting, TableContent } from './content.ts'
 import { DecimalFormat, type Formats, formatsOf, type NumberStyle } from './decimal.ts'
 import { type DepthCurve, type DepthMark, depthCurve, marksAt, middle2Of } from './depth-curve.ts'
 import { DEPTH_LEVELS, depthGrouping } from './depth-view.ts'
-import { bookHappenedAt, bookSentence, KeptBook } from './kept-book.ts'
+import { bookSentence } from './kept-book.ts'
 import { rowsOf } from './ladder.ts'
 import type { Hit, PanelOptions, Point } from './messages.ts'
 import { QuoteAmount } from './quote-amount.ts'
@@ -20,47 +21,24 @@ const STEP_SHARE = 1 / 100
  * A book as two areas around its middle. Which levels it follows depends on the price, which the first view tells: levels grow as coarse as it
  * takes for those that are granted to reach the end of the span.
  */
-export class DepthContent implements Content<BookView> {
+export class DepthContent extends BookContent implements Content<BookView> {
+  readonly unseen = 0
   readonly #painter = new DepthPainter()
-  readonly #book = new KeptBook()
   #span: number
   #style: NumberStyle
   #formats: DepthFormats | undefined
-  #subscription: Subscription<BookView> | undefined
   #asked: number | undefined
-  /** What was granted when the view that is kept came. */
-  #granted = { depth: DEPTH_LEVELS as number | 'all', grouping: 1 }
   #curve: DepthCurve | undefined
 
   constructor({ span = SPAN }: PanelOptions, style: NumberStyle) {
+    super()
     this.#span = span
     this.#style = style
   }
 
-  get seq(): number | undefined {
-    return this.#book.view?.seq
-  }
-
-  readonly isBook = true
-
-  get isVerified(): boolean {
-    return this.#book.isVerified
-  }
-
-  get contradiction(): string | undefined {
-    return this.#book.contradiction
-  }
-
-  readonly unseen = 0
-
-  get instrument(): Instrument | undefined {
-    return this.#book.view?.instrument
-  }
-
   open(client: Client, symbol: string, { rateMs }: PanelOptions): Subscription<BookView> {
     this.#asked = undefined
-    this.#subscription = client.book(symbol, { depth: DEPTH_LEVELS, grouping: 1, rateMs, checksum: true })
-    return this.#subscription
+    return this.follow(client.book(symbol, { depth: DEPTH_LEVELS, grouping: 1, rateMs, checksum: true }))
   }
 
   choose(before: PanelOptions, { span = SPAN, rateMs }: PanelOptions): ReturnType<Content<BookView>['choose']> {
@@ -74,11 +52,7 @@ export class DepthContent implements Content<BookView> {
   }
 
   take(view: BookView): void {
-    this.#book.take(view)
-    if (this.#book.view !== view) return
-    const { depth = DEPTH_LEVELS, grouping = 1 } = this.#subscription?.granted ?? {}
-    this.#granted = { depth, grouping }
-    this.#curve = undefined
+    if (this.keep(view)) this.#curve = undefined
   }
 
   wish(): ReturnType<Content<BookView>['choose']> {
@@ -89,12 +63,8 @@ export class DepthContent implements Content<BookView> {
     return { depth: DEPTH_LEVELS, grouping }
   }
 
-  happenedAt(view: BookView, isFresh: boolean): number | undefined {
-    return bookHappenedAt(view, isFresh)
-  }
-
   clear(): void {
-    this.#book.clear()
+    this.book.clear()
     this.#curve = undefined
   }
 
@@ -105,7 +75,7 @@ export class DepthContent implements Content<BookView> {
   }
 
   paint({ ctx, frame, theme, look, state, pointer }: Painting): void {
-    const { view } = this.#book
+    const { view } = this.book
     const { price, size, middle } = this.#formatsOf(view?.instrument)
     const curve = this.#curveOf()
     const marks = pointer === undefined || curve === undefined ? [] : this.#marksAt(pointer, frame, curve)
@@ -117,7 +87,7 @@ export class DepthContent implements Content<BookView> {
 
   hitAt(pointer: Point, frame: Frame): Hit | undefined {
     const curve = this.#curveOf()
-    const { view } = this.#book
+    const { view } = this.book
     if (curve === undefined || view === undefined) return undefined
     const marks = this.#marksAt(pointer, frame, curve)
     const [own] = marks
@@ -148,7 +118,7 @@ export class DepthContent implements Content<BookView> {
   resume(): void {}
 
   table(): TableContent {
-    const { view } = this.#book
+    const { view } = this.book
     const curve = this.#curveOf()
     if (view === undefined || curve === undefined) return { seq: view?.seq ?? 0, columns: COLUMNS, rows: [] }
     const of = { instrument: view.instrument, worth: this.#formatsOf(view.instrument).worth }
@@ -162,25 +132,27 @@ export class DepthContent implements Content<BookView> {
   }
 
   #words({ side, ticks, total, worth, isLeast }: DepthMark, { base, quote }: Instrument): string {
-    const { price, size, worth: amount } = this.#formatsOf(this.#book.view?.instrument)
+    const { price, size, worth: amount } = this.#formatsOf(this.book.view?.instrument)
     const least = isLeast ? '\u2265 ' : ''
     const value = amount === undefined ? '' : ` · ${least}${amount.full(worth)} ${quote}`
     return `${side === 'bid' ? 'Bid' : 'Ask'} ${price.full(ticks)} · Σ ${least}${size.full(total)} ${base}${value}`
   }
 
   #fittingGrouping(): number | undefined {
-    const middle2 = this.#book.view && middle2Of(this.#book.view)
+    const middle2 = this.book.view && middle2Of(this.book.view)
     if (middle2 === undefined) return undefined
-    const levels = this.#granted.depth === 'all' ? DEPTH_LEVELS : this.#granted.depth
+    const { depth = DEPTH_LEVELS } = this.granted
+    const levels = depth === 'all' ? DEPTH_LEVELS : depth
     return depthGrouping({ middle2, spanPercent: this.#span, levels, asked: this.#asked })
   }
 
   #curveOf(): DepthCurve | undefined {
-    const { view } = this.#book
+    const { view } = this.book
     const { worth } = this.#formatsOf(view?.instrument)
     if (view === undefined || worth === undefined) return undefined
     const { bids, asks } = view
-    this.#curve ??= depthCurve({ bids, asks, ...this.#granted }, this.#span, worth)
+    const { depth = DEPTH_LEVELS, grouping = 1 } = this.granted
+    this.#curve ??= depthCurve({ bids, asks, depth, grouping }, this.#span, worth)
     return this.#curve
   }
 

@@ -4,6 +4,7 @@ import type { Frame } from '../painters/canvas.ts'
 import { HeatmapPainter } from '../painters/heatmap.ts'
 import type { HeatmapScene } from '../painters/heatmap-layout.ts'
 import { DOT_REACH } from '../painters/heatmap-strip.ts'
+import { BookContent } from './book-content.ts'
 import type { Content, Painting, TableContent } from './content.ts'
 import { type Formats, formatsOf, type NumberStyle } from './decimal.ts'
 import { TradeDots } from './heatmap-dots.ts'
@@ -13,7 +14,7 @@ import { HEAT_COLUMNS, HeatRing } from './heatmap-ring.ts'
 import { HeatScales } from './heatmap-scale.ts'
 import { heatTable, hitText, NO_TABLE } from './heatmap-text.ts'
 import { HeatWindow } from './heatmap-window.ts'
-import { bookHappenedAt, KeptBook, sentenceOf } from './kept-book.ts'
+import { sentenceOf } from './kept-book.ts'
 import type { Hit, PanelOptions, Point } from './messages.ts'
 
 /**
@@ -22,7 +23,7 @@ import type { Hit, PanelOptions, Point } from './messages.ts'
  * How fine its rows are depends on the price, which only a first view tells: the book is opened ungrouped, and the grouping that fits is asked
  * for with that view.
  */
-export class HeatmapContent implements Content<BookView> {
+export class HeatmapContent extends BookContent implements Content<BookView> {
   readonly #painter = new HeatmapPainter()
   readonly #ring = new HeatRing()
   readonly #dots = new TradeDots(HEAT_COLUMNS)
@@ -33,7 +34,6 @@ export class HeatmapContent implements Content<BookView> {
   #style: NumberStyle
   #formats: Formats | undefined
   #feed: BookWithTrades | undefined
-  readonly #book = new KeptBook()
   #grid: Grid | undefined
   /** The grouping last asked for. */
   #step = 1
@@ -41,31 +41,14 @@ export class HeatmapContent implements Content<BookView> {
   #skipped = 0
 
   constructor({ rateMs, span = SPAN }: PanelOptions, style: NumberStyle) {
+    super()
     this.#columnMs = rateMs
     this.#span = span
     this.#style = style
   }
 
-  get seq(): number | undefined {
-    return this.#book.view?.seq
-  }
-
-  readonly isBook = true
-
-  get isVerified(): boolean {
-    return this.#book.isVerified
-  }
-
-  get contradiction(): string | undefined {
-    return this.#book.contradiction
-  }
-
   get unseen(): number {
     return this.#window.unseen
-  }
-
-  get instrument(): Instrument | undefined {
-    return this.#book.view?.instrument
   }
 
   open(client: Client, symbol: string, { rateMs }: PanelOptions): Subscription<BookView> {
@@ -74,7 +57,7 @@ export class HeatmapContent implements Content<BookView> {
       broke: () => this.#ring.breakOff(),
       traded: (view, isCaughtUp) => this.#takeTrades(view, isCaughtUp),
     })
-    return this.#feed
+    return this.follow(this.#feed)
   }
 
   choose(before: PanelOptions, { rateMs, span = SPAN }: PanelOptions): ReturnType<Content<BookView>['choose']> {
@@ -93,13 +76,12 @@ export class HeatmapContent implements Content<BookView> {
 
   /** Of a crossed book nothing is known but that. */
   take(view: BookView): void {
-    this.#book.take(view)
-    if (this.contradiction !== undefined) {
+    if (!this.keep(view)) {
       this.#ring.breakOff()
       return
     }
     const { bids, asks } = view
-    const { grouping = 1 } = this.#feed?.granted ?? {}
+    const { grouping = 1 } = this.granted
     this.#fitStep(view)
     if (this.#ring.last < 0 && grouping !== this.#step && this.#skipped < MOST_SKIPPED) {
       // Of a book too fine for the rows there is little to see; the one that fits is under way.
@@ -115,14 +97,10 @@ export class HeatmapContent implements Content<BookView> {
     return grouping === undefined ? undefined : { grouping }
   }
 
-  happenedAt(view: BookView, isFresh: boolean): number | undefined {
-    return bookHappenedAt(view, isFresh)
-  }
-
   clear(): void {
     this.#ring.clear()
     this.#dots.clear()
-    this.#book.clear()
+    this.book.clear()
     this.#formats = undefined
     this.#grid = undefined
     this.#step = 1
@@ -143,7 +121,7 @@ export class HeatmapContent implements Content<BookView> {
     const isEmpty = this.#ring.last < 0
     const mid = isEmpty ? Number.NaN : this.#window.mid()
     const sentence =
-      this.#book.view === undefined || isEmpty
+      this.book.view === undefined || isEmpty
         ? sentenceOf(state)
         : Number.isNaN(mid) && this.#grid === undefined
           ? 'The book is empty'
@@ -156,7 +134,7 @@ export class HeatmapContent implements Content<BookView> {
   }
 
   hitAt(pointer: Point, frame: Frame): Hit | undefined {
-    const { instrument } = this
+    const instrument = this.#instrument
     const grid = this.#grid
     if (grid === undefined || instrument === undefined) return undefined
     const place = this.#painter.placeAt(pointer, { grid, end: this.#window.end })
@@ -199,8 +177,9 @@ export class HeatmapContent implements Content<BookView> {
   }
 
   table(): TableContent {
-    const { instrument, seq } = this
-    if (instrument === undefined || seq === undefined) return NO_TABLE
+    const { view } = this.book
+    if (view === undefined) return NO_TABLE
+    const { seq, instrument } = view
     const { start, end } = this.#window
     return {
       ...NO_TABLE,
@@ -254,9 +233,13 @@ export class HeatmapContent implements Content<BookView> {
     }
   }
 
+  get #instrument(): Instrument | undefined {
+    return this.book.view?.instrument
+  }
+
   #formatsOf(): Formats {
-    if (this.#formats === undefined || this.#formats.instrument !== this.instrument)
-      this.#formats = formatsOf(this.instrument, this.#style)
+    if (this.#formats === undefined || this.#formats.instrument !== this.#instrument)
+      this.#formats = formatsOf(this.#instrument, this.#style)
     return this.#formats
   }
 }

@@ -1,6 +1,6 @@
 import type { BookView } from '@depthcast/client'
 import { fromTicks } from '@depthcast/market'
-import { momentOf, type Painting } from './content.ts'
+import type { Painting } from './content.ts'
 
 /** The last book that made sense. Views are never changed once given out, so it is simply kept. */
 export class KeptBook {
@@ -34,12 +34,6 @@ export class KeptBook {
     this.#view = undefined
     this.#contradiction = undefined
   }
-}
-
-/** When the newest change in a book happened; see `Content.happenedAt`. */
-export function bookHappenedAt(view: BookView, isFresh: boolean): number | undefined {
-  const isSnapshot = view.merged === 0
-  return isFresh || isSnapshot ? momentOf(view.exchangeTime, view) : view.receivedAt
 }
 
 /** What stands in place of a book that cannot be shown; undefined where it can. */

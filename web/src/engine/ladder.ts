@@ -3,9 +3,10 @@ import { fromLots, fromTicks, type Instrument } from '@depthcast/market'
 import type { Frame } from '../painters/canvas.ts'
 import { LadderPainter, levelsOf } from '../painters/ladder.ts'
 import { ladderWindow } from '../painters/ladder-window.ts'
+import { BookContent } from './book-content.ts'
 import type { Content, Painting, TableContent } from './content.ts'
 import { type Formats, formatsOf, type NumberStyle } from './decimal.ts'
-import { bookHappenedAt, bookSentence, KeptBook } from './kept-book.ts'
+import { bookSentence } from './kept-book.ts'
 import { ladderStep } from './ladder-step.ts'
 import type { Hit, PanelOptions, Point } from './messages.ts'
 import { QuoteAmount } from './quote-amount.ts'
@@ -15,12 +16,9 @@ const COLUMNS = ['Side', 'Price', 'Size', 'Total'] as const
 const QUOTE_COLUMNS = [...COLUMNS, 'Quote size', 'Quote total'] as const
 
 /** A book as a ladder. */
-export class LadderContent implements Content<BookView> {
+export class LadderContent extends BookContent implements Content<BookView> {
+  readonly unseen = 0
   readonly #painter = new LadderPainter()
-  readonly #book = new KeptBook()
-  #subscription: Subscription<BookView> | undefined
-  /** What was granted when the book that is kept came. */
-  #granted: { readonly grouping: number; readonly depth: number | 'all' } = { grouping: 1, depth: 'all' }
   #options: LadderOptions
   #style: NumberStyle
   #formats: LadderFormats | undefined
@@ -29,36 +27,14 @@ export class LadderContent implements Content<BookView> {
   #pixels = 0
 
   constructor(options: PanelOptions, style: NumberStyle) {
+    super()
     this.#options = wanted(options)
     this.#style = style
   }
 
-  get seq(): number | undefined {
-    return this.#book.view?.seq
-  }
-
-  readonly isBook = true
-
-  get isVerified(): boolean {
-    return this.#book.isVerified
-  }
-
-  get contradiction(): string | undefined {
-    return this.#book.contradiction
-  }
-
-  get unseen(): number {
-    return 0
-  }
-
-  get instrument(): Instrument | undefined {
-    return this.#book.view?.instrument
-  }
-
   open(client: Client, symbol: string, options: PanelOptions): Subscription<BookView> {
     const { depth, grouping, rateMs } = wanted(options)
-    this.#subscription = client.book(symbol, { depth, grouping, rateMs, checksum: true })
-    return this.#subscription
+    return this.follow(client.book(symbol, { depth, grouping, rateMs, checksum: true }))
   }
 
   choose(before: PanelOptions, options: PanelOptions): ReturnType<Content<BookView>['choose']> {
@@ -70,18 +46,11 @@ export class LadderContent implements Content<BookView> {
   }
 
   take(view: BookView): void {
-    this.#book.take(view)
-    if (this.#book.view !== view) return
-    const { grouping = 1, depth = 'all' } = this.#subscription?.granted ?? {}
-    this.#granted = { grouping, depth }
-  }
-
-  happenedAt(view: BookView, isFresh: boolean): number | undefined {
-    return bookHappenedAt(view, isFresh)
+    this.keep(view)
   }
 
   clear(): void {
-    this.#book.clear()
+    this.book.clear()
     this.resume()
   }
 
@@ -92,7 +61,7 @@ export class LadderContent implements Content<BookView> {
   }
 
   paint({ ctx, frame, theme, look, state, pointer }: Painting): void {
-    const { view } = this.#book
+    const { view } = this.book
     const { bids = NONE, asks = NONE } = view ?? {}
     const { price, size, worth } = this.#formatsOf(view?.instrument)
     const { decimal } = this.#style
@@ -104,8 +73,8 @@ export class LadderContent implements Content<BookView> {
       {
         ...{ bids, asks, depth, scrolled: this.#scrolled, price, size, decimal, look },
         worth: unit === 'quote' ? worth : undefined,
-        granted: this.#granted.depth,
-        isGrouped: this.#granted.grouping > 1,
+        granted: this.granted.depth ?? 'all',
+        isGrouped: (this.granted.grouping ?? 1) > 1,
         sentence: bookSentence(view, state),
         pointerY: pointer?.y,
       },
@@ -116,7 +85,7 @@ export class LadderContent implements Content<BookView> {
 
   hitAt({ y }: Point, frame: Frame): Hit | undefined {
     const row = this.#painter.rowAt(y, frame)
-    const { view } = this.#book
+    const { view } = this.book
     if (row === undefined || view === undefined) return undefined
     const { ticks, lots, total } = row
     const { price, size, worth } = this.#formatsOf(view.instrument)
@@ -155,7 +124,7 @@ export class LadderContent implements Content<BookView> {
   }
 
   table(): TableContent {
-    const { view } = this.#book
+    const { view } = this.book
     const inQuote = this.#options.unit === 'quote'
     const columns = inQuote ? QUOTE_COLUMNS : COLUMNS
     if (view === undefined) return { seq: 0, columns, rows: [] }
@@ -169,7 +138,7 @@ export class LadderContent implements Content<BookView> {
   }
 
   #levels(): ReturnType<typeof levelsOf> {
-    const { bids = NONE, asks = NONE } = this.#book.view ?? {}
+    const { bids = NONE, asks = NONE } = this.book.view ?? {}
     return levelsOf({ bids, asks, depth: this.#options.depth })
   }
 

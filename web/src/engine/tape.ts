@@ -51,10 +51,6 @@ export class TapeContent implements Content<TradesView> {
     return this.#unseen
   }
 
-  get instrument(): Instrument | undefined {
-    return this.#view?.instrument
-  }
-
   open(client: Client, symbol: string, { rateMs }: PanelOptions): Subscription<TradesView> {
     return client.trades(symbol, { rateMs })
   }
