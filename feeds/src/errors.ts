@@ -1,4 +1,4 @@
-import type { InstrumentId, VenueId } from '@depthcast/market'
+import type { Instrument, InstrumentId, VenueId } from '@depthcast/market'
 
 /**
  * What the feed does about an error: `retry` the same thing after a pause, `resync` the one instrument it names, `reconnect` the socket,
@@ -92,7 +92,7 @@ export class VenueProtocolError extends FeedError {
 }
 
 /** Whoever hears of the book could not fold it: a fault behind us, which only a new snapshot mends. */
-export function notFolded(venue: VenueId, instrument: InstrumentId): VenueProtocolError {
+export function notFolded({ venue, id: instrument }: Instrument): VenueProtocolError {
   const reason = 'the book could not be folded where it goes'
   return new VenueProtocolError({ venue, instrument, recovery: 'resync', reason, frame: 'no frame' })
 }

@@ -1,7 +1,8 @@
-import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
+import type { Instrument, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import { notFolded, UpstreamNotice, VenueProtocolError } from '../../errors.ts'
 import type { HttpReply, Input, Output, Protocol } from '../../venue.ts'
+import { trusted } from '../trusted.ts'
 import { object, parseObject, type Raw, string } from '../wire.ts'
 import { Control } from './control.ts'
 import { readBest20, readDay, readDepth, readTop, readTrade } from './frames.ts'
@@ -73,9 +74,11 @@ export class BinanceProtocol implements Protocol {
       case 'tick':
         this.#tick(now, out)
         break
-      case 'distrust':
-        this.#distrusted(input.instrument, now, out)
+      case 'distrust': {
+        const symbol = trusted(this.#symbols, input.instrument)
+        if (symbol !== undefined) this.#act(symbol, symbol.unreadable(notFolded(symbol.instrument), now, out), now, out)
         break
+      }
       case 'asked':
       case 'probe':
       case 'probe-ended':
@@ -128,13 +131,6 @@ export class BinanceProtocol implements Protocol {
     }
     const symbol = this.#symbols.get(name)
     if (symbol !== undefined) this.#act(symbol, this.#seeder.answered(kind, symbol, reply, now, out), now, out)
-  }
-
-  #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
-    for (const symbol of this.#symbols.values()) {
-      if (symbol.instrument.id !== instrument || !symbol.state.isTrusted) continue
-      this.#act(symbol, symbol.unreadable(notFolded('binance', instrument), now, out), now, out)
-    }
   }
 
   #frame(text: string, now: Micros, out: Output[]): void {

@@ -10,6 +10,7 @@ import {
   VenueProtocolError,
 } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
+import { trusted } from '../trusted.ts'
 import { object, parseObject, type Raw, string } from '../wire.ts'
 import { readBook, readDiff, readTrade } from './frames.ts'
 import { BitstampPair } from './pair.ts'
@@ -71,12 +72,11 @@ export class BitstampProtocol implements Protocol {
       case 'tick':
         this.#tick(now, out)
         break
-      case 'distrust':
-        for (const pair of this.#pairs.values()) {
-          if (pair.instrument.id !== input.instrument || !pair.state.isTrusted) continue
-          this.#act(pair, pair.unreadable(notFolded('bitstamp', input.instrument), now, out), now, out)
-        }
+      case 'distrust': {
+        const pair = trusted(this.#pairs, input.instrument)
+        if (pair !== undefined) this.#act(pair, pair.unreadable(notFolded(pair.instrument), now, out), now, out)
         break
+      }
       case 'closed':
         this.#isOpen = false
         this.#seeder.closed()

@@ -1,9 +1,10 @@
-import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
+import type { Instrument, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
 import { type FeedError, notFolded, TransportError, VenueProtocolError } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { Prober } from '../fresh-book/prober.ts'
+import { trusted } from '../trusted.ts'
 import { list, object, type Raw, string } from '../wire.ts'
 import { Backfill } from './backfill.ts'
 import { SILENCE_MS, silences } from './heartbeats.ts'
@@ -53,9 +54,12 @@ export class CoinbaseProtocol implements Protocol {
       case 'tick':
         this.#tick(now, out)
         break
-      case 'distrust':
-        this.#distrusted(input.instrument, now, out)
+      case 'distrust': {
+        const product = trusted(this.#products, input.instrument)
+        if (product !== undefined)
+          this.#act(product, product.unreadable(notFolded(product.instrument), now, out), now, out)
         break
+      }
       case 'asked':
         if (this.#isOpen) this.#prober.recorded(input.text, now, out)
         break
@@ -117,13 +121,6 @@ export class CoinbaseProtocol implements Protocol {
       this.#subscriptions.renew(product, CHANNELS, out)
     }
     return false
-  }
-
-  #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
-    for (const product of this.#products.values()) {
-      if (product.instrument.id !== instrument || !product.state.isTrusted) continue
-      this.#act(product, product.unreadable(notFolded('coinbase', instrument), now, out), now, out)
-    }
   }
 
   #frame(text: string, now: Micros, out: Output[]): void {

@@ -1,4 +1,4 @@
-import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
+import type { Instrument, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
 import {
@@ -12,6 +12,7 @@ import {
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { Prober } from '../fresh-book/prober.ts'
 import { parseLexemes } from '../lexemes.ts'
+import { trusted } from '../trusted.ts'
 import { list, object, type Raw, string, Unreadable } from '../wire.ts'
 import { Answers } from './answers.ts'
 import { HEARTBEAT, SocketTime, sentAt } from './frames.ts'
@@ -69,9 +70,11 @@ export class KrakenProtocol implements Protocol {
       case 'tick':
         this.#tick(now, out)
         break
-      case 'distrust':
-        this.#distrusted(input.instrument, now, out)
+      case 'distrust': {
+        const pair = trusted(this.#pairs, input.instrument)
+        if (pair !== undefined) this.#act(pair, pair.unreadable(notFolded(pair.instrument), now, out), out)
         break
+      }
       case 'closed':
         this.#isOpen = false
         this.#prober.closed(out)
@@ -139,13 +142,6 @@ export class KrakenProtocol implements Protocol {
     if (pair === undefined || reached === undefined) return
     pair.comparisons.current?.oursReached(reached)
     this.#act(pair, this.#prober.compare(pair, now, out), out)
-  }
-
-  #distrusted(instrument: InstrumentId, now: Micros, out: Output[]): void {
-    for (const pair of this.#pairs.values()) {
-      if (pair.instrument.id !== instrument || !pair.state.isTrusted) continue
-      this.#act(pair, pair.unreadable(notFolded('kraken', instrument), now, out), out)
-    }
   }
 
   #frame(text: string, now: Micros, out: Output[]): void {
