@@ -1,50 +1,26 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { flushSync } from 'svelte'
+import { expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
 import { split, tabs } from '../src/workspace/first.ts'
 import { type Layout, panelsOf } from '../src/workspace/workspace.ts'
+import { appPages, boxesOf, fourPanels, panelOf, settled } from './fakes/app-page.ts'
 import { docked } from './fakes/docked.ts'
 import { eventually } from './fakes/eventually.ts'
-import { StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: StandInEngine
-let app: ReturnType<typeof mount>
-
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1440, 900)
+const on = appPages(fourPanels, {
+  isBegun: false,
   // The pointer stands where the test before left it.
-  await userEvent.hover(document.body, { position: { x: 5, y: 895 } })
-  engine = new StandInEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  flushSync()
-  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
+  before: () => userEvent.hover(document.body, { position: { x: 5, y: 895 } }),
 })
 
-afterEach(() => unmount(app))
-
-function panelOf(id: string): HTMLElement {
-  const panel = document.getElementById(`panel-${id}`)
-  if (panel === null) throw new Error(`no panel ${id}`)
-  return panel
-}
-
-async function settled(): Promise<void> {
-  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame)
-}
-
 function boxes(): Record<string, readonly number[]> {
-  const shown = panelsOf(engine.desk.workspace.layout).filter((id) => document.getElementById(`panel-${id}`) !== null)
-  return Object.fromEntries(
-    shown.map((id) => {
-      const { left, top, width, height } = panelOf(id).getBoundingClientRect()
-      return [id, [left, top, width, height]]
-    }),
+  const shown = panelsOf(on.engine.desk.workspace.layout).filter(
+    (id) => document.getElementById(`panel-${id}`) !== null,
   )
+  return boxesOf(shown)
 }
 
-const told = (kind: string) => engine.told.filter((message) => message.kind === kind).length
+const told = (kind: string) => on.engine.told.filter((message) => message.kind === kind).length
 
 /** Other shapes of the same four panels: boxes in boxes in boxes, and tabs. */
 const LAYOUTS: readonly { readonly name: string; readonly layout: Layout }[] = [
@@ -69,8 +45,8 @@ const LAYOUTS: readonly { readonly name: string; readonly layout: Layout }[] = [
 
 for (const { name, layout } of [{ name: 'as the page begins', layout: undefined }, ...LAYOUTS]) {
   test(`when the docking comes nothing moves by a pixel and every node is the one that was there: ${name}`, async () => {
-    engine.start()
-    if (layout !== undefined) engine.desk.arrange((workspace) => ({ ...workspace, layout }))
+    on.engine.start()
+    if (layout !== undefined) on.engine.desk.arrange((workspace) => ({ ...workspace, layout }))
     flushSync()
     await eventually(() => expect(document.querySelectorAll('.panel').length).toBeGreaterThan(2))
     const canvases = [...document.querySelectorAll('main .surface > canvas')]
@@ -90,8 +66,8 @@ for (const { name, layout } of [{ name: 'as the page begins', layout: undefined 
 }
 
 test('the docking’s gaps lie over the page’s own', async () => {
-  engine.start()
-  engine.desk.arrange((workspace) => ({ ...workspace, layout: LAYOUTS[0]?.layout ?? workspace.layout }))
+  on.engine.start()
+  on.engine.desk.arrange((workspace) => ({ ...workspace, layout: LAYOUTS[0]?.layout ?? workspace.layout }))
   await docked('.gap')
   const places = (what: string) => [...document.querySelectorAll(what)].map((each) => each.getBoundingClientRect())
   const gaps = places('main .gap')
@@ -110,8 +86,7 @@ test('the docking’s gaps lie over the page’s own', async () => {
 })
 
 test('an untouched page fetches nothing that drags; a hand on something else neither', async () => {
-  engine.start()
-  flushSync()
+  on.begun()
   await userEvent.hover(panelOf('ladder-1').querySelector('.body') as HTMLElement)
   // Had it been asked for, it would be there once it is loaded.
   await import('../src/layout/dock.ts')
@@ -123,7 +98,7 @@ test('an untouched page fetches nothing that drags; a hand on something else nei
 })
 
 test('what has the focus, was scrolled or is open stays so when the docking comes', async () => {
-  engine.start()
+  on.engine.start()
   await page.getByRole('button', { name: 'Trades: menu' }).click()
   const menu = page.getByRole('menuitem', { name: 'Close Trades' })
   await expect.element(menu).toBeVisible()
@@ -132,7 +107,7 @@ test('what has the focus, was scrolled or is open stays so when the docking come
   const list = panelOf('watch-1').querySelector('.rows') as HTMLElement
   list.style.height = '30px'
   list.scrollTop = 11
-  engine.desk.notice.set(undefined)
+  on.engine.desk.notice.set(undefined)
   await docked()
   expect(document.activeElement).toBe(item)
   expect(item.matches(':popover-open *')).toBe(true)
@@ -140,9 +115,9 @@ test('what has the focus, was scrolled or is open stays so when the docking come
 })
 
 test('a gap that is dragged resizes, is kept, and can be undone', async () => {
-  engine.start()
+  on.engine.start()
   await docked()
-  const before = engine.desk.workspace.layout
+  const before = on.engine.desk.workspace.layout
   const width = boxes()['chart-1']?.[2] ?? 0
   const sash = [...document.querySelectorAll<HTMLElement>('.dv-sash')].find((each) => each.offsetLeft > 700)
   const { left, top } = sash?.getBoundingClientRect() ?? { left: 0, top: 0 }
@@ -154,8 +129,8 @@ test('a gap that is dragged resizes, is kept, and can be undone', async () => {
   drag('pointermove', left - 98)
   drag('pointerup', left - 98)
   await eventually(() => expect(boxes()['chart-1']?.[2]).toBeLessThan(width - 90))
-  expect(engine.desk.workspace.layout).not.toEqual(before)
-  engine.desk.undo()
+  expect(on.engine.desk.workspace.layout).not.toEqual(before)
+  on.engine.desk.undo()
   await eventually(() => expect(Math.abs((boxes()['chart-1']?.[2] ?? 0) - width)).toBeLessThan(2))
 })
 
@@ -164,9 +139,8 @@ for (const { name, isHeld } of [
   { name: 'one that was over by then changes nothing', isHeld: false },
 ])
   test(name, async () => {
-    engine.start()
-    flushSync()
-    const { layout } = engine.desk.workspace
+    on.begun()
+    const { layout } = on.engine.desk.workspace
     const before = boxes()
     const gap = [...document.querySelectorAll<HTMLElement>('.gap')].find((each) => each.offsetLeft > 700)
     const { left = 0, top = 0 } = gap?.getBoundingClientRect() ?? {}
@@ -185,12 +159,12 @@ for (const { name, isHeld } of [
     flushSync()
     expect(during).toBe((before['chart-1']?.[2] ?? 0) - (isHeld ? 100 : 0))
     expect(boxes()['chart-1']?.[2]).toBe(during)
-    if (!isHeld) expect(engine.desk.workspace.layout).toBe(layout)
+    if (!isHeld) expect(on.engine.desk.workspace.layout).toBe(layout)
   })
 
 test('tabs look and are the same with and without the docking, and its own are for nobody', async () => {
-  engine.start()
-  engine.desk.arrange((workspace) => ({ ...workspace, layout: LAYOUTS[1]?.layout ?? workspace.layout }))
+  on.engine.start()
+  on.engine.desk.arrange((workspace) => ({ ...workspace, layout: LAYOUTS[1]?.layout ?? workspace.layout }))
   flushSync()
   const shown = (): unknown =>
     [...document.querySelectorAll<HTMLElement>('[role=tab], [role=tablist], [role=tabpanel]')]

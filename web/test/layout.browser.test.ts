@@ -1,69 +1,32 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { flushSync } from 'svelte'
+import { expect, test } from 'vitest'
 import { cdp, page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
 import { PANEL_KINDS } from '../src/panels/registry.ts'
 import { parseOptions } from '../src/panels/schemas.ts'
 import { closePanel, openPanel, rename } from '../src/workspace/edit.ts'
 import { FLOW } from '../src/workspace/first.ts'
 import { shareHash } from '../src/workspace/share.ts'
 import { type Layout, panelsOf } from '../src/workspace/workspace.ts'
+import { appPages, boxesOf, fourPanels, panelOf, settled } from './fakes/app-page.ts'
 import { docked } from './fakes/docked.ts'
 import { eventually } from './fakes/eventually.ts'
-import { INSTRUMENTS, StandInEngine } from './fakes/stand-in-engine.ts'
+import { INSTRUMENTS } from './fakes/stand-in-engine.ts'
 
-let engine: StandInEngine
-let app: ReturnType<typeof mount>
+const on = appPages(fourPanels, { isBegun: false })
 
-beforeEach(async () => {
-  localStorage.clear()
-  await page.viewport(1440, 900)
-  engine = new StandInEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  flushSync()
-  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
-})
+const boxes = () => boxesOf(panelsOf(on.engine.desk.workspace.layout))
 
-afterEach(() => unmount(app))
-
-function panelOf(id: string): HTMLElement {
-  const panel = document.getElementById(`panel-${id}`)
-  if (panel === null) throw new Error(`no panel ${id}`)
-  return panel
-}
-
-function begun(): void {
-  engine.start()
-  flushSync()
-}
-
-/** What was rearranged stands where it belongs. */
-async function settled(): Promise<void> {
-  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame)
-}
-
-function boxes(): Record<string, readonly number[]> {
-  const ids = panelsOf(engine.desk.workspace.layout)
-  return Object.fromEntries(
-    ids.map((id) => {
-      const { left, top, width, height } = panelOf(id).getBoundingClientRect()
-      return [id, [left, top, width, height]]
-    }),
-  )
-}
-
-const opened = () => engine.told.filter(({ kind }) => kind === 'panel-open').length
-const closed = () => engine.told.filter(({ kind }) => kind === 'panel-close').length
+const opened = () => on.engine.told.filter(({ kind }) => kind === 'panel-open').length
+const closed = () => on.engine.told.filter(({ kind }) => kind === 'panel-close').length
 /** What the engine was last told of a panel. */
 const isSeen = (panel: string) =>
-  engine.told
+  on.engine.told
     .flatMap((message) => (message.kind === 'panel-visible' && message.panel === panel ? [message.visible] : []))
     .at(-1)
 const order = (layout: Layout) => panelsOf(layout).join(' ')
 
 test('without the docking, keys move, resize, bring forward and maximise, and lose neither canvas nor focus nor place in a list', async () => {
-  engine.start()
-  flushSync()
+  on.begun()
   const canvas = panelOf('ladder-1').querySelector('canvas')
   const list = panelOf('watch-1').querySelector('.rows') as HTMLElement
   list.style.height = '30px'
@@ -92,13 +55,13 @@ test('without the docking, keys move, resize, bring forward and maximise, and lo
 })
 
 test('the same with the docking', async () => {
-  begun()
+  on.begun()
   await docked()
   const canvas = panelOf('ladder-1').querySelector('canvas')
   const before = boxes()
   panelOf('ladder-1').focus()
   await userEvent.keyboard('{Alt>}{Shift>}{ArrowLeft}{/Shift}{/Alt}')
-  await eventually(() => expect(order(engine.desk.workspace.layout)).toBe('ladder-1 chart-1 tape-1 watch-1'))
+  await eventually(() => expect(order(on.engine.desk.workspace.layout)).toBe('ladder-1 chart-1 tape-1 watch-1'))
   await eventually(() => expect(boxes()['ladder-1']?.[0]).toBe(0))
   expect(panelOf('ladder-1').querySelector('canvas')).toBe(canvas)
   await eventually(() => expect(document.activeElement?.id).toBe('panel-ladder-1'))
@@ -108,7 +71,7 @@ test('the same with the docking', async () => {
 })
 
 test('Alt and an arrow make the panel in use wider', async () => {
-  begun()
+  on.begun()
   const width = boxes()['chart-1']?.[2] ?? 0
   panelOf('chart-1').focus()
   await userEvent.keyboard('{Alt>}{ArrowRight}{/Alt}')
@@ -116,9 +79,9 @@ test('Alt and an arrow make the panel in use wider', async () => {
 })
 
 test('a panel dropped on another shares its place by tabs: the one behind is out of sight, and comes back with its canvas', async () => {
-  begun()
+  on.begun()
   const canvas = panelOf('ladder-1').querySelector('canvas')
-  engine.desk.arrange((workspace) => ({
+  on.engine.desk.arrange((workspace) => ({
     ...workspace,
     layout: {
       kind: 'row',
@@ -141,22 +104,22 @@ test('a panel dropped on another shares its place by tabs: the one behind is out
 })
 
 test('the close button closes the panel and its subscription, the others take the room', async () => {
-  begun()
+  on.begun()
   await page.getByRole('button', { name: 'Trades: menu' }).click()
   await page.getByRole('menuitem', { name: 'Close Trades' }).click()
   await eventually(() => expect(document.getElementById('panel-tape-1')).toBeNull())
-  expect(engine.last('panel-close')?.panel).toBe('tape-1')
-  expect(order(engine.desk.workspace.layout)).toBe('chart-1 ladder-1 watch-1')
+  expect(on.engine.last('panel-close')?.panel).toBe('tape-1')
+  expect(order(on.engine.desk.workspace.layout)).toBe('chart-1 ladder-1 watch-1')
   await eventually(() => expect(boxes()['watch-1']?.[3]).toBeGreaterThan(700))
 })
 
 test('the layout dialog takes presets on, saves under a name and brings it back', async () => {
-  begun()
+  on.begun()
   const dialog = page.getByRole('dialog', { name: 'Layout' })
   await page.getByRole('button', { name: /^Layout:/ }).click()
   await dialog.getByRole('button', { name: 'Scalp' }).click()
   await eventually(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
-  expect(engine.told.findLast((m) => m.kind === 'panel-open')).toMatchObject({
+  expect(on.engine.told.findLast((m) => m.kind === 'panel-open')).toMatchObject({
     panel: 'ladder-2',
     symbol: INSTRUMENTS[0]?.id,
     options: { depth: 50, grouping: 10 },
@@ -173,11 +136,11 @@ test('the layout dialog takes presets on, saves under a name and brings it back'
 })
 
 test('a link brings its layout; one that does not hold is refused in a sentence, and changes nothing', async () => {
-  begun()
+  on.begun()
   location.hash = shareHash(
     rename(openPanel(FLOW, 'ladder', { options: {}, beside: 'ladder-1', place: 'right' }), 'Sent'),
   )
-  await eventually(() => expect(engine.desk.workspace.name).toBe('Sent'))
+  await eventually(() => expect(on.engine.desk.workspace.name).toBe('Sent'))
   expect(location.hash).toBe('')
   await eventually(() => expect(document.getElementById('panel-ladder-2')).not.toBeNull())
   location.hash = `${shareHash(FLOW).slice(0, -12)}`
@@ -186,39 +149,39 @@ test('a link brings its layout; one that does not hold is refused in a sentence,
       'was not taken, yours is unchanged: the link is damaged',
     ),
   )
-  expect(engine.desk.workspace.name).toBe('Sent')
+  expect(on.engine.desk.workspace.name).toBe('Sent')
   await page.getByRole('button', { name: 'Dismiss' }).click()
   await expect.element(page.getByText('The layout of this link')).not.toBeInTheDocument()
 })
 
 test('a panel that changes its group takes on that group’s instrument, and gives it another without the others', async () => {
-  begun()
+  on.begun()
   const group = page.getByRole('combobox', { name: 'Book: link group' })
   await group.selectOptions('2')
   await page.getByRole('combobox', { name: 'Book: instrument' }).selectOptions(INSTRUMENTS[1]?.id ?? '')
   await eventually(() =>
-    expect(engine.last('panel-symbol')).toMatchObject({ panel: 'ladder-1', symbol: INSTRUMENTS[1]?.id }),
+    expect(on.engine.last('panel-symbol')).toMatchObject({ panel: 'ladder-1', symbol: INSTRUMENTS[1]?.id }),
   )
-  expect(engine.told.filter((m) => m.kind === 'panel-symbol' && m.panel === 'tape-1')).toEqual([])
+  expect(on.engine.told.filter((m) => m.kind === 'panel-symbol' && m.panel === 'tape-1')).toEqual([])
   await group.selectOptions('1')
   await eventually(() =>
-    expect(engine.last('panel-symbol')).toMatchObject({ panel: 'ladder-1', symbol: INSTRUMENTS[0]?.id }),
+    expect(on.engine.last('panel-symbol')).toMatchObject({ panel: 'ladder-1', symbol: INSTRUMENTS[0]?.id }),
   )
 })
 
 for (const kind of PANEL_KINDS) {
   test(`a hundred times opened and closed, ${kind} leaves no nodes and nothing followed`, async () => {
-    begun()
+    on.begun()
     await docked()
     const round = async (): Promise<void> => {
-      const before = panelsOf(engine.desk.workspace.layout)
-      engine.desk.arrange((workspace) =>
+      const before = panelsOf(on.engine.desk.workspace.layout)
+      on.engine.desk.arrange((workspace) =>
         openPanel(workspace, kind, { options: parseOptions(kind, {}), beside: 'watch-1' }),
       )
-      const id = panelsOf(engine.desk.workspace.layout).find((each) => !before.includes(each)) ?? ''
+      const id = panelsOf(on.engine.desk.workspace.layout).find((each) => !before.includes(each)) ?? ''
       flushSync()
       await eventually(() => expect(document.querySelector(`#panel-${id}.panel`)).not.toBeNull(), { interval: 5 })
-      engine.desk.arrange((workspace) => closePanel(workspace, id))
+      on.engine.desk.arrange((workspace) => closePanel(workspace, id))
       flushSync()
       await eventually(() => expect(document.getElementById(`panel-${id}`)).toBeNull(), { interval: 5 })
     }
@@ -235,7 +198,7 @@ for (const kind of PANEL_KINDS) {
       { interval: 200 },
     )
     const followed = new Map<string, boolean>()
-    for (const message of engine.told) {
+    for (const message of on.engine.told) {
       if (message.kind === 'panel-open' || message.kind === 'bars-open') followed.set(message.panel, true)
       if (message.kind === 'panel-close' || message.kind === 'bars-close') followed.delete(message.panel)
     }
