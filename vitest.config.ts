@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           ...PATIENCE,
+          setupFiles: ['scripts/properties.ts'],
           include: [
             '{market,protocol,feeds,server,client,simulators,bench,e2e}/test/**/*.test.ts',
             'web/test/**/*.test.ts',
