@@ -1,36 +1,27 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { flushSync } from 'svelte'
+import { afterEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
 import type { Point } from '../src/engine/messages.ts'
+import { appPages } from './fakes/app-page.ts'
 import { eventually } from './fakes/eventually.ts'
-import { StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: StandInEngine
-let app: ReturnType<typeof mount>
 let copied: string[]
 let clipboard: { writeText: (text: string) => Promise<void> } | undefined
 
-beforeEach(async () => {
-  localStorage.clear()
-  copied = []
-  clipboard = {
-    writeText: async (text) => {
-      copied.push(text)
-    },
-  }
-  Object.defineProperty(navigator, 'clipboard', { configurable: true, get: () => clipboard })
-  await page.viewport(1440, 900)
-  engine = new StandInEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  engine.start()
-  flushSync()
-  await eventually(() => expect(document.querySelector('[data-painted=ladder-1]')).not.toBeNull())
+afterEach(() => {
+  Reflect.deleteProperty(navigator, 'clipboard')
 })
 
-afterEach(() => {
-  unmount(app)
-  Reflect.deleteProperty(navigator, 'clipboard')
+const on = appPages('[data-painted=ladder-1]', {
+  before: () => {
+    copied = []
+    clipboard = {
+      writeText: async (text) => {
+        copied.push(text)
+      },
+    }
+    Object.defineProperty(navigator, 'clipboard', { configurable: true, get: () => clipboard })
+  },
 })
 
 function surface(): HTMLElement {
@@ -41,7 +32,7 @@ function surface(): HTMLElement {
 
 /** The engine says what is under the pointer. */
 function point(at: Point, price = '63142.5', text = 'Bid 63,142.5 · 0.901 · Σ 0.901'): void {
-  engine.say({ kind: 'hit', panel: 'ladder-1', hit: { at, price, text } })
+  on.engine.say({ kind: 'hit', panel: 'ladder-1', hit: { at, price, text } })
   flushSync()
 }
 
@@ -59,9 +50,9 @@ test('a click copies the price that is shown, exactly as it is, says so, and mov
   surface().querySelector('canvas')?.click()
   await eventually(() => expect(note()).toBe('Copied 63,142.5'))
   expect(copied).toEqual(['63142.5'])
-  expect(engine.desk.spoken.value.trim()).toBe('Copied 63,142.5')
+  expect(on.engine.desk.spoken.value.trim()).toBe('Copied 63,142.5')
   expect(surface().querySelector('canvas')?.getBoundingClientRect().toJSON()).toEqual(before)
-  expect(engine.last('panel-pick')).toBeUndefined()
+  expect(on.engine.last('panel-pick')).toBeUndefined()
 })
 
 test('a tap, which pointed at nothing before, copies what is where it tapped', async () => {
@@ -71,12 +62,12 @@ test('a tap, which pointed at nothing before, copies what is where it tapped', a
   surface().dispatchEvent(new PointerEvent('pointerleave', { pointerType: 'touch' }))
   const { left, top } = surface().getBoundingClientRect()
   canvas?.dispatchEvent(new MouseEvent('click', { clientX: left + 40, clientY: top + 60, bubbles: true }))
-  const asked = engine.last('panel-pick')
+  const asked = on.engine.last('panel-pick')
   expect(asked?.panel).toBe('ladder-1')
   // Mouse events have whole pixels.
   expect(Math.hypot((asked?.at?.x ?? 0) - 40, (asked?.at?.y ?? 0) - 60)).toBeLessThan(1)
   const hit = { at: { x: 0, y: 60 }, price: '63143.00', text: '' }
-  engine.say({ kind: 'picked', panel: 'ladder-1', request: asked?.request ?? 0, hit })
+  on.engine.say({ kind: 'picked', panel: 'ladder-1', request: asked?.request ?? 0, hit })
   await eventually(() => expect(copied).toEqual(['63143.00']))
   expect(note()).toBe('Copied 63,143.00')
 })
@@ -93,10 +84,10 @@ test('a drag scrolls, by mouse and by finger, and copies nothing', async () => {
     }
     moved('pointerdown', 200)
     moved('pointermove', 197)
-    const small = engine.last('panel-scroll')
+    const small = on.engine.last('panel-scroll')
     moved('pointermove', 150)
-    expect(engine.last('panel-scroll')).not.toBe(small)
-    expect(engine.last('panel-scroll')).toMatchObject({ panel: 'ladder-1', by: { x: 0, y: 50 } })
+    expect(on.engine.last('panel-scroll')).not.toBe(small)
+    expect(on.engine.last('panel-scroll')).toMatchObject({ panel: 'ladder-1', by: { x: 0, y: 50 } })
     moved('pointerup', 150)
     point({ x: 0, y: 100 })
     canvas?.click()
@@ -118,27 +109,27 @@ test('where the clipboard is closed the price stands there to be marked by hand'
 test('keys go from level to level, what is there is said, Enter and C copy it, Home lets it go', async () => {
   surface().focus()
   await userEvent.keyboard('{ArrowUp}')
-  expect(engine.last('panel-step')).toEqual({ kind: 'panel-step', panel: 'ladder-1', by: { x: 0, y: -1 } })
+  expect(on.engine.last('panel-step')).toEqual({ kind: 'panel-step', panel: 'ladder-1', by: { x: 0, y: -1 } })
   point({ x: 0, y: 80 }, '63143', 'Ask 63,143.0 · 0.220 · Σ 0.220')
-  expect(engine.desk.spoken.value.trim()).toBe('Ask 63,143.0 · 0.220 · total 0.220')
+  expect(on.engine.desk.spoken.value.trim()).toBe('Ask 63,143.0 · 0.220 · total 0.220')
   expect(surface().querySelector('.tip')?.textContent).toBe('Ask 63,143.0 · 0.220 · Σ 0.220')
   // The market moves: what was not asked for is not said.
   point({ x: 0, y: 80 }, '63143', 'Ask 63,143.0 · 0.100 · Σ 0.100')
-  expect(engine.desk.spoken.value).not.toContain('0.100')
+  expect(on.engine.desk.spoken.value).not.toContain('0.100')
   await userEvent.keyboard('{Shift>}{ArrowDown}{/Shift}')
-  expect(engine.last('panel-step')?.by).toEqual({ x: 0, y: 10 })
+  expect(on.engine.last('panel-step')?.by).toEqual({ x: 0, y: 10 })
   for (const pressed of ['{Enter}', 'c']) {
     copied = []
     await userEvent.keyboard(pressed)
-    const { request = 0, at } = engine.last('panel-pick') ?? {}
+    const { request = 0, at } = on.engine.last('panel-pick') ?? {}
     expect(at).toBeUndefined()
     const hit = { at: { x: 0, y: 80 }, price: '63143.0', text: '' }
-    engine.say({ kind: 'picked', panel: 'ladder-1', request, hit })
+    on.engine.say({ kind: 'picked', panel: 'ladder-1', request, hit })
     await eventually(() => expect(copied).toEqual(['63143.0']))
   }
   await userEvent.keyboard('{Home}')
-  expect(engine.last('panel-resume')?.panel).toBe('ladder-1')
-  expect(engine.last('panel-hover')?.at).toBeUndefined()
+  expect(on.engine.last('panel-resume')?.panel).toBe('ladder-1')
+  expect(on.engine.last('panel-hover')?.at).toBeUndefined()
   expect(surface().querySelector('.tip')).toBeNull()
 })
 
@@ -161,25 +152,25 @@ test('a wheel scrolls in pixels whatever it counts in, sideways as well, and wit
   const wheel = (init: WheelEventInit): boolean =>
     surface().dispatchEvent(new WheelEvent('wheel', { ...init, bubbles: true, cancelable: true }))
   expect(wheel({ deltaX: 5, deltaY: 12 })).toBe(false)
-  expect(engine.last('panel-scroll')?.by).toEqual({ x: 5, y: 12 })
+  expect(on.engine.last('panel-scroll')?.by).toEqual({ x: 5, y: 12 })
   wheel({ deltaY: 3, deltaMode: WheelEvent.DOM_DELTA_LINE })
-  expect(engine.last('panel-scroll')?.by).toEqual({ x: 0, y: 60 })
-  const scrolls = engine.told.filter(({ kind }) => kind === 'panel-scroll').length
+  expect(on.engine.last('panel-scroll')?.by).toEqual({ x: 0, y: 60 })
+  const scrolls = on.engine.told.filter(({ kind }) => kind === 'panel-scroll').length
   expect(wheel({ deltaY: 3, ctrlKey: true })).toBe(true)
-  expect(engine.told.filter(({ kind }) => kind === 'panel-scroll')).toHaveLength(scrolls)
+  expect(on.engine.told.filter(({ kind }) => kind === 'panel-scroll')).toHaveLength(scrolls)
 })
 
 test('a panel that cannot be painted says so, with one thing to do about it: another canvas', async () => {
-  engine.say({ kind: 'panel-failed', panel: 'ladder-1', reason: 'Failed to fetch' })
+  on.engine.say({ kind: 'panel-failed', panel: 'ladder-1', reason: 'Failed to fetch' })
   flushSync()
   const alert = page.elementLocator(surface()).getByRole('alert')
   await expect.element(alert.getByText(/^This panel cannot be painted/)).toBeVisible()
   await alert.getByRole('button', { name: 'Try again' }).click()
   flushSync()
-  const told = engine.told.filter((message) => 'panel' in message && message.panel === 'ladder-1')
+  const told = on.engine.told.filter((message) => 'panel' in message && message.panel === 'ladder-1')
   const kinds = told.map(({ kind }) => kind).filter((kind) => kind === 'panel-close' || kind === 'panel-open')
   expect(kinds).toEqual(['panel-open', 'panel-close', 'panel-open'])
-  expect(engine.last('panel-open')).toMatchObject({ panel: 'ladder-1', panelKind: 'ladder' })
+  expect(on.engine.last('panel-open')).toMatchObject({ panel: 'ladder-1', panelKind: 'ladder' })
   expect(surface().querySelectorAll('canvas')).toHaveLength(1)
   expect(surface().querySelector('[role=alert]')).toBeNull()
   expect(copied).toEqual([])
@@ -190,21 +181,21 @@ test('sizes in the other currency are an option of the ladder, by their names', 
     .elementLocator(document.getElementById('panel-ladder-1') ?? document.body)
     .getByLabelText('Sizes in')
   await sizes.selectOptions('USD')
-  expect(engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { unit: 'quote' } })
+  expect(on.engine.last('panel-options')).toMatchObject({ panel: 'ladder-1', options: { unit: 'quote' } })
 })
 
 test('a painted panel offers its canvas as a picture', async () => {
-  const offer = engine.desk.offers.get('ladder-1')?.find(({ picture }) => picture !== undefined)
+  const offer = on.engine.desk.offers.get('ladder-1')?.find(({ picture }) => picture !== undefined)
   const pending = offer?.picture?.()
-  const { request = 0 } = engine.last('panel-picture') ?? {}
+  const { request = 0 } = on.engine.last('panel-picture') ?? {}
   const picture = await createImageBitmap(new ImageData(4, 3))
-  engine.say({ kind: 'picture', panel: 'ladder-1', request, picture })
+  on.engine.say({ kind: 'picture', panel: 'ladder-1', request, picture })
   expect(await pending).toBe(picture)
   const none = offer?.picture?.()
-  engine.say({
+  on.engine.say({
     kind: 'picture',
     panel: 'ladder-1',
-    request: engine.last('panel-picture')?.request ?? 0,
+    request: on.engine.last('panel-picture')?.request ?? 0,
     picture: undefined,
   })
   await expect(none).rejects.toThrow('there is no picture of ladder-1')

@@ -1,24 +1,28 @@
-import { flushSync, mount, unmount } from 'svelte'
+import { flushSync } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
 import type { PanelKind } from '../src/panels/registry.ts'
 import { parseOptions } from '../src/panels/schemas.ts'
 import { keepOperatorToken, ops } from '../src/state/ops.ts'
 import { openPanel } from '../src/workspace/edit.ts'
+import { appPages, fourPanels } from './fakes/app-page.ts'
 import { eventually } from './fakes/eventually.ts'
 import { feedsReport, health, NOON_US, serverReport } from './fakes/ops-reports.ts'
-import { StandInEngine } from './fakes/stand-in-engine.ts'
 
 /** What the gateway answers; anything else is not there. */
 const answers: Record<string, { status: number; body: unknown } | 'down'> = {}
 let asked: { path: string; authorization: string | null }[] = []
 const { fetch } = globalThis
-let engine: StandInEngine
-let app: ReturnType<typeof mount>
 
-beforeEach(async () => {
-  localStorage.clear()
+afterEach(() => {
+  globalThis.fetch = fetch
+  vi.useRealTimers()
+})
+
+const on = appPages(fourPanels, { isBegun: false, before: answering })
+beforeEach(() => on.begun())
+
+function answering(): void {
   sessionStorage.clear()
   keepOperatorToken(undefined)
   asked = []
@@ -36,20 +40,7 @@ beforeEach(async () => {
   ops.samples.set([])
   ops.retry('feeds')
   ops.retry('server')
-  await page.viewport(1440, 900)
-  engine = new StandInEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  flushSync()
-  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
-  engine.start()
-  flushSync()
-})
-
-afterEach(() => {
-  unmount(app)
-  globalThis.fetch = fetch
-  vi.useRealTimers()
-})
+}
 
 const ROWS = [
   health('simulated:BTC-USD', { resyncs: 3 }),
@@ -58,7 +49,9 @@ const ROWS = [
 ]
 
 async function open(kind: PanelKind): Promise<HTMLElement> {
-  engine.desk.arrange((workspace) => openPanel(workspace, kind, { options: parseOptions(kind, {}), beside: 'chart-1' }))
+  on.engine.desk.arrange((workspace) =>
+    openPanel(workspace, kind, { options: parseOptions(kind, {}), beside: 'chart-1' }),
+  )
   await eventually(() => expect(document.querySelector(`#panel-${kind}-1 .body .body`)).not.toBeNull())
   return document.getElementById(`panel-${kind}-1`) as HTMLElement
 }
@@ -84,11 +77,11 @@ test('a row that is chosen gives its instrument to the group, by click and by ke
   await eventually(() => expect(rowsOf(panel)).toHaveLength(3))
   const pick = (id: string) => panel.querySelector<HTMLElement>(`[data-row="${id}"] .pick`)
   await userEvent.click(pick('simulated:ETH-USD') as HTMLElement)
-  expect(engine.last('panel-symbol')?.symbol).toBe('simulated:ETH-USD')
+  expect(on.engine.last('panel-symbol')?.symbol).toBe('simulated:ETH-USD')
   expect(panel.querySelector('tr[aria-current]')?.getAttribute('data-row')).toBe('simulated:ETH-USD')
   pick('simulated:BTC-USD')?.focus()
   await userEvent.keyboard('{Enter}')
-  expect(engine.last('panel-symbol')?.symbol).toBe('simulated:BTC-USD')
+  expect(on.engine.last('panel-symbol')?.symbol).toBe('simulated:BTC-USD')
 })
 
 test('venue, trouble and order are the panel’s own settings, kept with the layout', async () => {
@@ -98,7 +91,7 @@ test('venue, trouble and order are the panel’s own settings, kept with the lay
   expect(rowsOf(panel)).toEqual(['simulated:ETH-USD', 'simulated:BTC-USD'])
   await userEvent.selectOptions(panel.querySelector('[aria-label="Which instruments"]') as HTMLElement, 'In trouble')
   expect(rowsOf(panel)).toEqual(['simulated:ETH-USD'])
-  expect(engine.desk.workspace.panels['feeds-1']?.options).toMatchObject({ venue: 'simulated', only: 'trouble' })
+  expect(on.engine.desk.workspace.panels['feeds-1']?.options).toMatchObject({ venue: 'simulated', only: 'trouble' })
   await userEvent.selectOptions(panel.querySelector('[aria-label="Venue"]') as HTMLElement, 'kraken')
   expect(panel.textContent).toContain('No instrument is in trouble at kraken.')
   await userEvent.click(page.getByRole('button', { name: 'Show all' }))
@@ -110,7 +103,7 @@ test('venue, trouble and order are the panel’s own settings, kept with the lay
 test('what the feeds show is offered as a table', async () => {
   const panel = await open('feeds')
   await eventually(() => expect(rowsOf(panel)).toHaveLength(3))
-  const [offer] = engine.desk.offers.get('feeds-1') ?? []
+  const [offer] = on.engine.desk.offers.get('feeds-1') ?? []
   const table = await offer?.table?.()
   expect(table?.rows.map(([id]) => id)).toEqual(rowsOf(panel))
 })
@@ -122,14 +115,14 @@ test('the gateway is asked while the panel is seen, and not while another one fi
   asked = []
   await vi.advanceTimersByTimeAsync(3000)
   expect(asked.length).toBeGreaterThanOrEqual(2)
-  engine.desk.toggleMaximised('ladder-1')
+  on.engine.desk.toggleMaximised('ladder-1')
   flushSync()
   // The browser tells what is seen after it has drawn.
   for (let frame = 0; frame < 4; frame += 1) await new Promise(requestAnimationFrame)
   asked = []
   await vi.advanceTimersByTimeAsync(5000)
   expect(asked).toEqual([])
-  engine.desk.toggleMaximised('ladder-1')
+  on.engine.desk.toggleMaximised('ladder-1')
   await eventually(() => expect(asked.length).toBeGreaterThan(0))
 })
 

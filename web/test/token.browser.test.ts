@@ -1,32 +1,19 @@
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { flushSync } from 'svelte'
+import { expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import App from '../src/App.svelte'
 import type { FromEngine } from '../src/engine/messages.ts'
 import { currentToken, keepToken } from '../src/state/token.ts'
+import { appPages, fourPanels } from './fakes/app-page.ts'
 import { eventually } from './fakes/eventually.ts'
-import { StandInEngine } from './fakes/stand-in-engine.ts'
 
-let engine: StandInEngine
-let app: ReturnType<typeof mount>
 const MISSING = { code: 401, reason: 'missing: this gateway wants a token' }
 
-beforeEach(async () => {
-  localStorage.clear()
-  keepToken(undefined)
-  await page.viewport(1440, 900)
-  engine = new StandInEngine()
-  app = mount(App, { target: document.body, props: { desk: engine.desk } })
-  flushSync()
-  await eventually(() => expect(document.querySelectorAll('.panel')).toHaveLength(4))
-})
-
-afterEach(() => unmount(app))
+const on = appPages(fourPanels, { isBegun: false, before: () => keepToken(undefined) })
 
 type Connection = Extract<FromEngine, { kind: 'connection' }>
 
 function say(state: Connection['state'], refusal?: Connection['refusal']): void {
-  engine.say({
+  on.engine.say({
     kind: 'connection',
     state,
     ...(refusal !== undefined && { refusal, reason: refusal.reason }),
@@ -49,7 +36,7 @@ async function said(words: string): Promise<void> {
 }
 
 test('a gateway that lets everyone in asks nobody', async () => {
-  engine.start()
+  on.engine.start()
   say('open')
   // What opens over the page is a program of its own, and not even fetched.
   await expect.element(dialog).not.toBeInTheDocument()
@@ -71,7 +58,7 @@ test('what is pasted is sent to the engine and kept for the tab alone; once the 
   say('closed', MISSING)
   await userEvent.fill(await asked(), '  Bearer dc_secret ')
   await userEvent.keyboard('{Enter}')
-  expect(engine.last('token')).toEqual({ kind: 'token', token: 'dc_secret' })
+  expect(on.engine.last('token')).toEqual({ kind: 'token', token: 'dc_secret' })
   expect([currentToken(), Object.values({ ...sessionStorage })]).toEqual(['dc_secret', ['dc_secret']])
   expect(JSON.stringify({ ...localStorage }) + location.href + document.documentElement.outerHTML).not.toContain(
     'dc_secret',
@@ -88,7 +75,7 @@ test('a token that cannot be one is not even tried, and a wrong one is answered 
   await userEvent.fill(field, 'two words')
   await userEvent.keyboard('{Enter}')
   await said('this holds a space')
-  expect(engine.last('token')).toBeUndefined()
+  expect(on.engine.last('token')).toBeUndefined()
   await userEvent.fill(field, 'dc_wrong')
   await userEvent.keyboard('{Enter}')
   say('connecting')
@@ -103,7 +90,7 @@ test('who closes the dialog is not asked again while the refusal is the same, an
   await userEvent.keyboard('{Escape}')
   await expect.element(dialog).not.toBeInTheDocument()
   for (let second = 0; second < 3; second += 1) say('closed', { ...MISSING })
-  engine.desk.select('simulated:ETH-USD')
+  on.engine.desk.select('simulated:ETH-USD')
   flushSync()
   await expect.element(dialog).not.toBeInTheDocument()
   await userEvent.click(page.getByRole('button', { name: 'Give a token' }).first())
@@ -128,7 +115,7 @@ test('a busy or restarting gateway is no reason to ask for a token', async () =>
 
 test('from the settings a token is changed and forgotten, and the dialog does not close before it was used', async () => {
   keepToken('dc_old')
-  engine.start()
+  on.engine.start()
   say('open')
   await userEvent.click(page.getByRole('button', { name: 'Settings' }))
   await userEvent.click(page.getByRole('button', { name: 'Token…' }))
@@ -137,6 +124,6 @@ test('from the settings a token is changed and forgotten, and the dialog does no
   say('open')
   await expect.element(dialog).toBeVisible()
   await userEvent.click(dialog.getByRole('button', { name: 'Forget the token' }))
-  expect(engine.last('token')).toEqual({ kind: 'token', token: undefined })
+  expect(on.engine.last('token')).toEqual({ kind: 'token', token: undefined })
   expect([currentToken(), sessionStorage.length]).toEqual([undefined, 0])
 })
