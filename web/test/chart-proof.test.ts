@@ -2,58 +2,19 @@ import { beforeEach, expect, test } from 'vitest'
 import type { BarsOptions, PanelReport, Receipt } from '../src/engine/messages.ts'
 import { describeProof, describeState } from '../src/state/describe.ts'
 import { receiptFacts, receiptJson } from '../src/state/receipt.ts'
-import { BARS, SYMBOL, stage } from './fakes/engine-stage.ts'
+import { bar, chartStage, MINUTE, NOON } from './fakes/chart-stage.ts'
+import { BARS, SYMBOL } from './fakes/engine-stage.ts'
 
-const NOON = 1_700_000_000_000_000 - (1_700_000_000_000_000 % 60_000_000)
-const MINUTE = 60_000_000
-
-let on: ReturnType<typeof stage>
-let seq = 0
+let on: ReturnType<typeof chartStage>
 
 beforeEach(async () => {
-  on = stage()
-  seq = 0
+  on = chartStage()
   await on.start()
 })
 
 async function open(options: Partial<BarsOptions> = {}): Promise<void> {
-  on.tell({ kind: 'bars-open', panel: 'chart-1', symbol: SYMBOL, interval: '1m', options: { ...BARS, ...options } })
-  await settled()
+  await on.openChart(options)
   on.gateway.status(SYMBOL, 'live')
-  await on.gateway.settle()
-}
-
-async function settled(): Promise<void> {
-  await import('../src/engine/certificate.ts')
-  await on.gateway.settle()
-}
-
-/** A bar of one trade each, in ticks and lots. */
-function bar(minute: number, price: number, { rev = 1, final = true, trades = 1 } = {}) {
-  const openTime = NOON + minute * MINUTE
-  return { openTime, open: price, high: price, low: price, close: price, volume: trades * 1000, trades, rev, final }
-}
-
-type Told = { by?: number; isWhole?: boolean; bytes?: number; at?: number }
-
-/** `by`: how many changes of bars it tells; `at`: when by the gateway's clock, minutes after noon. */
-async function bars(
-  candles: readonly unknown[],
-  { by = 1, isWhole = false, bytes = 100, at }: Told = {},
-): Promise<void> {
-  const prev = isWhole || seq === 0 ? {} : { prev: seq }
-  seq += by
-  const body = { sub: on.gateway.sub('candles', SYMBOL), epoch: 1, seq, ...prev }
-  const serverTime = at === undefined ? on.gateway.serverTime : NOON + at * MINUTE
-  on.gateway.send('candle', { ...body, serverTime, candles }, bytes)
-  await on.gateway.settle()
-}
-
-async function trades(first: number, at: number, ...of: readonly (readonly [minute: number, price: number])[]) {
-  const told = of.map(([minute, price], index) => [`t${first + index}`, price, 1000, 1, NOON + minute * MINUTE])
-  const prev = first === 1 ? {} : { prev: first - 1 }
-  const serverTime = NOON + at * MINUTE
-  on.gateway.trades(SYMBOL, { seq: first + of.length - 1, ...prev, trades: told, serverTime })
   await on.gateway.settle()
 }
 
@@ -75,8 +36,8 @@ function facts(receipt: Receipt): ReadonlyMap<string, string> {
 test('a chart is reported as other panels are: what it costs, what was merged, what was granted, and how it stands', async () => {
   await open()
   expect(report().state).toEqual({ kind: 'loading' })
-  await bars([bar(0, 100, { final: false })], { isWhole: true })
-  await bars([bar(0, 100, { rev: 15, trades: 14, final: false })], { by: 14, bytes: 250 })
+  await on.bars([bar(0, 100, { final: false })], { isWhole: true })
+  await on.bars([bar(0, 100, { rev: 15, trades: 14, final: false })], { by: 14, bytes: 250 })
   const { state, merged, bytesPerSecond, granted, asked } = report()
   expect({ state, merged, bytesPerSecond, granted, asked }).toEqual({
     state: { kind: 'live' },
@@ -89,10 +50,10 @@ test('a chart is reported as other panels are: what it costs, what was merged, w
 
 test('no trade is quiet, and counts from the last trade, not from the bar that closed since', async () => {
   await open()
-  await bars([bar(0, 100, { final: false })], { isWhole: true })
-  await bars([bar(0, 100, { rev: 2, trades: 2, final: false })])
+  await on.bars([bar(0, 100, { final: false })], { isWhole: true })
+  await on.bars([bar(0, 100, { rev: 2, trades: 2, final: false })])
   await on.pass(3)
-  await bars([bar(0, 100, { rev: 3, trades: 2 })])
+  await on.bars([bar(0, 100, { rev: 3, trades: 2 })])
   await on.pass(2)
   const state = on.last('panels')?.reports.find(({ panel }) => panel === 'chart-1')?.state
   expect(state && describeState(state)).toEqual({ tone: 'calm', glyph: '✓', text: 'last trade 5.0 s ago' })
@@ -100,9 +61,9 @@ test('no trade is quiet, and counts from the last trade, not from the bar that c
 
 test('a hole in the bars’ numbers is a gap, and the connection’s loss is stale, as of any panel', async () => {
   await open()
-  await bars([bar(0, 100, { final: false })], { isWhole: true })
-  seq += 3
-  await bars([bar(0, 101, { rev: 9, final: false })])
+  await on.bars([bar(0, 100, { final: false })], { isWhole: true })
+  on.loses(3)
+  await on.bars([bar(0, 101, { rev: 9, final: false })])
   const told = () => on.posted.flatMap((message) => (message.kind === 'panels' ? message.reports : []))
   on.clock.advance(100)
   expect(told().map((each) => each.state)).toContainEqual({ kind: 'gap', from: 2, to: 4 })
@@ -114,21 +75,21 @@ test('a hole in the bars’ numbers is a gap, and the connection’s loss is sta
 
 test('bars that came whole again are where the chain on the screen begins', async () => {
   await open()
-  await bars([bar(0, 100, { final: false })], { isWhole: true })
-  await bars([bar(0, 101, { rev: 2, final: false })])
-  await bars([bar(0, 102, { rev: 9, final: false })], { by: 7, isWhole: true })
-  await bars([bar(0, 103, { rev: 10, final: false })])
+  await on.bars([bar(0, 100, { final: false })], { isWhole: true })
+  await on.bars([bar(0, 101, { rev: 2, final: false })])
+  await on.bars([bar(0, 102, { rev: 9, final: false })], { by: 7, isWhole: true })
+  await on.bars([bar(0, 103, { rev: 10, final: false })])
   expect((await receiptOf()).chain).toMatchObject({ epoch: 1, from: 9 })
 })
 
 test('what the certificate follows is the chart’s cost too, and stays so when it is turned off', async () => {
   await open({ certificate: true })
-  await bars([bar(0, 100, { final: false })], { isWhole: true })
-  await trades(1, 0.1, [0.05, 100])
+  await on.bars([bar(0, 100, { final: false })], { isWhole: true })
+  await on.trades(1, 0.1, [0.05, 100])
   const cost = (await receiptOf()).bytes
   expect(cost).toBe(200)
   on.tell({ kind: 'bars-options', panel: 'chart-1', options: BARS })
-  await settled()
+  await on.settled()
   expect((await receiptOf()).bytes).toBe(200)
   expect(report().bytesPerSecond).toBeGreaterThanOrEqual(0)
 })
@@ -136,8 +97,8 @@ test('what the certificate follows is the chart’s cost too, and stays so when 
 test('a tape that follows the same trades takes its half of them', async () => {
   await open({ certificate: true })
   await on.open('tape', { rateMs: 200 })
-  await bars([bar(0, 100, { final: false })], { isWhole: true })
-  await trades(1, 0.1, [0.05, 100])
+  await on.bars([bar(0, 100, { final: false })], { isWhole: true })
+  await on.trades(1, 0.1, [0.05, 100])
   const chart = report()
   const tape = on.last('panels')?.reports.find(({ panel }) => panel === 'tape')
   expect([chart.bytesPerSecond, tape?.bytesPerSecond]).toEqual([150, 50])
@@ -148,7 +109,7 @@ test('how late the picture is counts until the page says that it was drawn', asy
   await open()
   // The clocks are compared by pings.
   await on.flow(600)
-  await bars([bar(0, 100, { final: false })], { isWhole: true, at: 1 })
+  await on.bars([bar(0, 100, { final: false })], { isWhole: true, at: 1 })
   on.clock.advance(40)
   on.tell({ kind: 'bars-drawn', panel: 'chart-1' })
   expect(report().paintP50).toBeGreaterThanOrEqual(40)
@@ -157,10 +118,10 @@ test('how late the picture is counts until the page says that it was drawn', asy
 
 test('the receipt says which bars are proven by which trades, which are not, and why', async () => {
   await open({ certificate: true })
-  await bars([bar(-2, 98), bar(-1, 99), bar(0, 100, { final: false })], { isWhole: true, at: 0.1 })
-  await trades(1, 0.1, [0.05, 100])
-  await trades(2, 2.1, [1.2, 101], [2.05, 102])
-  await bars([bar(0, 100, { rev: 2 }), bar(1, 101), bar(2, 103, { rev: 2 })], { at: 3.1 })
+  await on.bars([bar(-2, 98), bar(-1, 99), bar(0, 100, { final: false })], { isWhole: true, at: 0.1 })
+  await on.trades(1, 0.1, [0.05, 100])
+  await on.trades(2, 2.1, [1.2, 101], [2.05, 102])
+  await on.bars([bar(0, 100, { rev: 2 }), bar(1, 101), bar(2, 103, { rev: 2 })], { at: 3.1 })
   await on.pass(10)
   const receipt = await receiptOf()
   const said = facts(receipt)
@@ -174,7 +135,7 @@ test('the receipt says which bars are proven by which trades, which are not, and
 
 test('without a certificate nothing is called proven', async () => {
   await open()
-  await bars([bar(0, 100), bar(1, 100, { final: false })], { isWhole: true })
+  await on.bars([bar(0, 100), bar(1, 100, { final: false })], { isWhole: true })
   const receipt = await receiptOf()
   const lines = receiptFacts(receipt, report())
   expect(lines.find(({ name }) => name === 'Certificate')).toMatchObject({ isDoubt: true })
@@ -183,10 +144,10 @@ test('without a certificate nothing is called proven', async () => {
 
 test('the copy can be checked again: figures on both sides, their units, and where the same bars are', async () => {
   await open({ certificate: true })
-  await bars([bar(0, 100, { final: false })], { isWhole: true, at: 0.1 })
-  await trades(1, 0.1, [0.05, 100])
-  await trades(2, 1.1, [1.05, 101])
-  await bars([bar(1, 101)], { at: 2.1 })
+  await on.bars([bar(0, 100, { final: false })], { isWhole: true, at: 0.1 })
+  await on.trades(1, 0.1, [0.05, 100])
+  await on.trades(2, 1.1, [1.05, 101])
+  await on.bars([bar(1, 101)], { at: 2.1 })
   const json = JSON.parse(receiptJson(await receiptOf(), 'http://gateway.test'))
   expect(json.view).toEqual({ channel: 'candles', interval: '1m', rateMs: 200 })
   expect(json.bars).toMatchObject({ tick: '0.5', lot: '0.001' })
