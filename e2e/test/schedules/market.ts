@@ -1,6 +1,6 @@
 import type { Feed, FeedHealth, FeedSink } from '@depthcast/feeds'
 import { type Instrument, instrumentId, Ledger, type MarketEvent, micros, step } from '@depthcast/market'
-import type { Random } from './random.ts'
+import type { Random } from '../../../server/test/fakes/random.ts'
 
 const BASES = ['BTC', 'ETH']
 const MID = 10_000
