@@ -1,5 +1,5 @@
 import type { Instrument, Interval, VenueId } from '@depthcast/market'
-import { type FeedError, RateLimited, TransportError, VenueProtocolError } from './errors.ts'
+import { type FeedError, RateLimited, saidBy, TransportError, VenueProtocolError } from './errors.ts'
 import type { History, HttpReply, Span, ToldBars } from './venue.ts'
 
 /** After 429 or 418 without a word on how long. */
@@ -26,7 +26,7 @@ export function readReply(
   try {
     return history.read(reply.body, instrument, span)
   } catch (cause) {
-    const why = `bars of ${interval}: ${cause instanceof Error ? cause.message : String(cause)}`
+    const why = `bars of ${interval}: ${saidBy(cause)}`
     throw new VenueProtocolError({ ...where, reason: why, frame: reply.body, cause })
   }
 }

@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { type Micros, micros } from '@depthcast/market'
 import { type CaptureRecord, readJsonLine, readTextLine } from './capture.ts'
 import { CUT, readGzip } from './capture-gzip.ts'
-import { FeedConfigError } from './errors.ts'
+import { FeedConfigError, saidBy } from './errors.ts'
 
 const CHUNK_BYTES = 1 << 20
 
@@ -92,7 +92,7 @@ function cutOff(records: number, at: Micros): CaptureRecord {
 }
 
 function unreadable(file: string, line: number, cause: unknown): FeedConfigError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = saidBy(cause)
   return new FeedConfigError(`${file} cannot be read as a recording, line ${line}: ${reason}`, cause)
 }
 

@@ -91,6 +91,27 @@ export class VenueProtocolError extends FeedError {
   }
 }
 
+type Unread = {
+  readonly venue: VenueId
+  /** Whose it is, where that could be read. */
+  readonly instrument: InstrumentId | undefined
+  readonly frame: string
+  /** It may have changed that instrument's book, which only a new snapshot mends then. */
+  readonly holdsLevels: boolean
+  readonly cause: unknown
+}
+
+/** A frame that its venue's reader could not read; `cause` is what the reader threw. It costs the book, or only what was in it. */
+export function unreadable({ venue, instrument, frame, holdsLevels, cause }: Unread): VenueProtocolError {
+  const whose = instrument === undefined ? {} : { instrument, ...(holdsLevels && { recovery: 'resync' as const }) }
+  return new VenueProtocolError({ venue, ...whose, reason: saidBy(cause), frame, cause })
+}
+
+/** The words of whatever was thrown. */
+export function saidBy(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
 /** Whoever hears of the book could not fold it: a fault behind us, which only a new snapshot mends. */
 export function notFolded({ venue, id: instrument }: Instrument): VenueProtocolError {
   const reason = 'the book could not be folded where it goes'

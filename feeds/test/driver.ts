@@ -1,4 +1,5 @@
 import { Book, type Instrument, instrumentId, type Micros, step, type VenueEvent } from '@depthcast/market'
+import type { FeedError } from '../src/errors.ts'
 import type { Check, HttpRequest, Input, Output, Protocol } from '../src/venue.ts'
 
 /** An instrument on a grid of 0.01 and 0.001. */
@@ -100,8 +101,12 @@ export class Driver {
     return this.outputs.flatMap((output) => (output.kind === 'send' ? [JSON.parse(output.text)] : []))
   }
 
+  get failures(): FeedError[] {
+    return this.outputs.flatMap((output) => (output.kind === 'error' ? [output.error] : []))
+  }
+
   get errors(): string[] {
-    return this.outputs.flatMap((output) => (output.kind === 'error' ? [output.error.code] : []))
+    return this.failures.map(({ code }) => code)
   }
 
   get reconnects(): string[] {

@@ -1,6 +1,6 @@
 import type { Instrument, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
-import { notFolded, UpstreamNotice, VenueProtocolError } from '../../errors.ts'
+import { notFolded, UpstreamNotice, unreadable } from '../../errors.ts'
 import type { HttpReply, Input, Output, Protocol } from '../../venue.ts'
 import { trusted } from '../trusted.ts'
 import { object, parseObject, type Raw, string } from '../wire.ts'
@@ -145,7 +145,8 @@ export class BinanceProtocol implements Protocol {
       holdsLevels = event.e === 'depthUpdate'
       this.#event(event, symbol, now, out)
     } catch (cause) {
-      const error = this.#unreadable(cause, text, symbol, holdsLevels)
+      const instrument = symbol?.instrument.id
+      const error = unreadable({ venue: 'binance', instrument, frame: text, holdsLevels, cause })
       if (symbol !== undefined && holdsLevels) this.#act(symbol, symbol.unreadable(error, now, out), now, out)
       else out.push({ kind: 'error', error })
     }
@@ -233,22 +234,5 @@ export class BinanceProtocol implements Protocol {
   #again(now: Micros, out: Output[]): void {
     this.#tickAt = after(now, TICK_MS)
     out.push({ kind: 'timer', at: this.#tickAt })
-  }
-
-  #unreadable(
-    cause: unknown,
-    frame: string,
-    symbol: BinanceSymbol | undefined,
-    holdsLevels: boolean,
-  ): VenueProtocolError {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    return new VenueProtocolError({
-      venue: 'binance',
-      ...(symbol === undefined ? {} : { instrument: symbol.instrument.id }),
-      ...(symbol !== undefined && holdsLevels ? { recovery: 'resync' as const } : {}),
-      reason,
-      frame,
-      cause,
-    })
   }
 }

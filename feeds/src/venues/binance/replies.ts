@@ -1,5 +1,5 @@
 import type { Instrument, Micros } from '@depthcast/market'
-import { type FeedError, SubscribeRefused, TransportError, VenueProtocolError } from '../../errors.ts'
+import { type FeedError, SubscribeRefused, saidBy, TransportError, VenueProtocolError } from '../../errors.ts'
 import type { HttpReply } from '../../venue.ts'
 import type { NumberedTrade } from '../trade-chain.ts'
 import { integer, levels, list, object, parseObject, price, quantity, type Raw, sideOfBook, string } from '../wire.ts'
@@ -85,8 +85,7 @@ function read<T>(reply: HttpReply, instrument: Instrument | undefined, reader: (
   try {
     return reader()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    return new VenueProtocolError({ ...where(instrument), reason, frame: reply.body, cause })
+    return new VenueProtocolError({ ...where(instrument), reason: saidBy(cause), frame: reply.body, cause })
   }
 }
 

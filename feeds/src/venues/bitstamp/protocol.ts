@@ -1,14 +1,7 @@
-import type { Instrument, InstrumentId, Micros } from '@depthcast/market'
+import type { Instrument, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
-import {
-  notFolded,
-  RateLimited,
-  SubscribeRefused,
-  TransportError,
-  UpstreamNotice,
-  VenueProtocolError,
-} from '../../errors.ts'
+import { notFolded, RateLimited, SubscribeRefused, TransportError, UpstreamNotice, unreadable } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { trusted } from '../trusted.ts'
 import { object, parseObject, type Raw, string } from '../wire.ts'
@@ -124,9 +117,11 @@ export class BitstampProtocol implements Protocol {
     } catch (cause) {
       const cut = pair === undefined ? /"diff_order_book_([^"]*)"/.exec(text)?.[1] : undefined
       const broken = cut === undefined ? pair : this.#pairs.get(cut)
-      const error = unreadable(cause, text, broken?.instrument.id)
       // A frame cut short may have been a difference; no sequence number would tell.
-      if (broken !== undefined && (holdsLevels || cut !== undefined)) {
+      holdsLevels ||= cut !== undefined
+      const instrument = broken?.instrument.id
+      const error = unreadable({ venue: 'bitstamp', instrument, frame: text, holdsLevels, cause })
+      if (broken !== undefined && holdsLevels) {
         this.#act(broken, broken.unreadable(error, now, out), now, out)
       } else out.push({ kind: 'error', error })
     }
@@ -239,9 +234,3 @@ export class BitstampProtocol implements Protocol {
 }
 
 const CHANNEL = /^(diff_order_book|order_book|live_trades)_(.+)$/
-
-function unreadable(cause: unknown, frame: string, instrument: InstrumentId | undefined): VenueProtocolError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  const where = instrument === undefined ? {} : { instrument, recovery: 'resync' as const }
-  return new VenueProtocolError({ venue: 'bitstamp', ...where, reason, frame, cause })
-}

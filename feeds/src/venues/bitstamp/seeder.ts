@@ -1,7 +1,14 @@
 import type { Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
-import { type FeedError, RateLimited, SubscribeRefused, TransportError, VenueProtocolError } from '../../errors.ts'
+import {
+  type FeedError,
+  RateLimited,
+  SubscribeRefused,
+  saidBy,
+  TransportError,
+  VenueProtocolError,
+} from '../../errors.ts'
 import type { HttpReply, Output } from '../../venue.ts'
 import { parseObject } from '../wire.ts'
 import { type Levels, readBook } from './frames.ts'
@@ -76,7 +83,7 @@ export class Seeder {
     try {
       return readBook(parseObject(reply.body), pair.instrument)
     } catch (cause) {
-      const why = `a fetched book cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+      const why = `a fetched book cannot be read: ${saidBy(cause)}`
       return new VenueProtocolError({ venue, instrument, reason: why, frame: reply.body, cause })
     }
   }

@@ -1,6 +1,6 @@
 import type { Instrument, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
-import { FeedError, RateLimited, TransportError, VenueProtocolError } from '../../errors.ts'
+import { FeedError, RateLimited, saidBy, TransportError, VenueProtocolError } from '../../errors.ts'
 import type { HttpReply, Output } from '../../venue.ts'
 import type { Hole, NumberedTrade, TradeChain } from '../trade-chain.ts'
 import { list, object } from '../wire.ts'
@@ -108,7 +108,7 @@ export class Backfill {
         return { id: Number(trade.tradeId), trade }
       })
     } catch (cause) {
-      const why = `lost trades cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+      const why = `lost trades cannot be read: ${saidBy(cause)}`
       return new VenueProtocolError({ ...where, reason: why, frame: reply.body, cause })
     }
   }

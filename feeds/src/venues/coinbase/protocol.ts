@@ -1,7 +1,7 @@
 import type { Instrument, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
-import { type FeedError, notFolded, TransportError, VenueProtocolError } from '../../errors.ts'
+import { type FeedError, notFolded, TransportError, unreadable } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { Prober } from '../fresh-book/prober.ts'
 import { trusted } from '../trusted.ts'
@@ -135,9 +135,11 @@ export class CoinbaseProtocol implements Protocol {
       this.#message(frame, product, now, out)
     } catch (cause) {
       product ??= this.#namedIn(text)
-      const error = this.#unreadable(cause, text, product)
       // A frame cut short may have been an update: without sequence numbers nobody would ever notice.
-      if (product !== undefined && (holdsLevels || /"(?:l2update|snapshot)"/.test(text))) {
+      holdsLevels ||= /"(?:l2update|snapshot)"/.test(text)
+      const instrument = product?.instrument.id
+      const error = unreadable({ venue: 'coinbase', instrument, frame: text, holdsLevels, cause })
+      if (product !== undefined && holdsLevels) {
         this.#act(product, product.unreadable(error, now, out), now, out)
       } else out.push({ kind: 'error', error })
     }
@@ -241,7 +243,9 @@ export class CoinbaseProtocol implements Protocol {
     try {
       this.#act(product, product.readOn(now, out), now, out)
     } catch (cause) {
-      const error = this.#unreadable(cause, `a snapshot of ${product.instrument.venueSymbol}`, product)
+      const { venue, id: instrument, venueSymbol } = product.instrument
+      const frame = `a snapshot of ${venueSymbol}`
+      const error = unreadable({ venue, instrument, frame, holdsLevels: true, cause })
       this.#act(product, product.unreadable(error, now, out), now, out)
     }
   }
@@ -253,11 +257,5 @@ export class CoinbaseProtocol implements Protocol {
 
   #namedIn(text: string): CoinbaseProduct | undefined {
     return this.#products.get(/"product_id"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? '')
-  }
-
-  #unreadable(cause: unknown, frame: string, product: CoinbaseProduct | undefined): VenueProtocolError {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const where = product === undefined ? {} : { instrument: product.instrument.id, recovery: 'resync' as const }
-    return new VenueProtocolError({ venue: 'coinbase', ...where, reason, frame, cause })
   }
 }

@@ -1,7 +1,7 @@
 import type { Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action, SymbolBook } from '../../book-state.ts'
-import { type FeedError, RateLimited, TransportError, VenueProtocolError } from '../../errors.ts'
+import { type FeedError, RateLimited, saidBy, TransportError, VenueProtocolError } from '../../errors.ts'
 import type { Input, Output } from '../../venue.ts'
 import type { Comparisons } from './comparisons.ts'
 import type { FreshBook, Freshness } from './fresh-book.ts'
@@ -240,7 +240,7 @@ function isComparable({ state, wantsFresh }: Probed): boolean {
 }
 
 function unanswered<Book extends Probed>(asking: Question<Book>, frame: string, cause: unknown, retryAfterMs: number) {
-  const said = cause instanceof Error ? cause.message : String(cause)
+  const said = saidBy(cause)
   if (cause instanceof Refused) {
     return new RateLimited({ ...where(asking), reason: `a fresh book was refused: ${said}`, retryAfterMs })
   }

@@ -1,14 +1,7 @@
 import type { Instrument, Micros } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
-import {
-  type FeedError,
-  notFolded,
-  StaleFeed,
-  TransportError,
-  UpstreamNotice,
-  VenueProtocolError,
-} from '../../errors.ts'
+import { type FeedError, notFolded, StaleFeed, TransportError, UpstreamNotice, unreadable } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { Prober } from '../fresh-book/prober.ts'
 import { parseLexemes } from '../lexemes.ts'
@@ -165,7 +158,8 @@ export class KrakenProtocol implements Protocol {
       // A frame cut short may have been an update, and nothing but the next one's checksum would ever tell.
       const holdsLevels = frame === undefined ? /"channel"\s*:\s*"book"/.test(text) : frame.channel === 'book'
       pair ??= holdsLevels ? this.#namedIn(text) : undefined
-      const error = this.#unreadable(cause, text, pair)
+      const instrument = pair?.instrument.id
+      const error = unreadable({ venue: 'kraken', instrument, frame: text, holdsLevels, cause })
       if (pair !== undefined) this.#act(pair, pair.unreadable(error, now, out), out)
       else out.push({ kind: 'error', error })
     }
@@ -262,12 +256,6 @@ export class KrakenProtocol implements Protocol {
 
   #namedIn(text: string): KrakenPair | undefined {
     return this.#pairs.get(/"symbol"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? '')
-  }
-
-  #unreadable(cause: unknown, frame: string, pair: KrakenPair | undefined): VenueProtocolError {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const where = pair === undefined ? {} : { instrument: pair.instrument.id, recovery: 'resync' as const }
-    return new VenueProtocolError({ venue: 'kraken', ...where, reason, frame, cause })
   }
 }
 

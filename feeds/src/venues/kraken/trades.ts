@@ -1,6 +1,6 @@
 import type { Instrument, Micros, Trade } from '@depthcast/market'
 import { after } from '../../book-policy.ts'
-import { TransportError } from '../../errors.ts'
+import { saidBy, TransportError } from '../../errors.ts'
 import type { HttpReply, Output } from '../../venue.ts'
 import { parseLexemes } from '../lexemes.ts'
 import { type NumberedTrade, TradeChain } from '../trade-chain.ts'
@@ -80,7 +80,7 @@ export class PairTrades {
       if (this.#missingSince !== undefined) this.#fetch(now, out)
     } catch (cause) {
       const { venue, id: instrument } = this.#instrument
-      const reason = `missed trades cannot be fetched: ${cause instanceof Error ? cause.message : String(cause)}`
+      const reason = `missed trades cannot be fetched: ${saidBy(cause)}`
       out.push({ kind: 'error', error: new TransportError({ venue, instrument, reason, cause }) })
       if (++this.#tries < MOST_TRIES) this.#fetch(now, out, after(now, TRY_AGAIN_MS))
       else {
