@@ -55,59 +55,54 @@ type Failure = {
   readonly frames: readonly unknown[]
 }
 
+/** A book of Coinbase's that crosses in the end. */
+const CROSSES = {
+  feed: 'coinbase',
+  symbol: 'ABC-USD',
+  reason: 'crossed',
+  code: 'FEED_CROSSED_BOOK',
+  says: 'best bid 5.05 is not below best ask 5.02',
+  replies: { '/products': [{ ...PRODUCT, base_increment: '0.001', quote_increment: '0.01' }] },
+}
+const COINBASE_SNAPSHOT = { type: 'snapshot', product_id: 'ABC-USD', bids: [['5.00', '1.0']], asks: [['5.02', '1.0']] }
+
+/** A book of Binance's, of which an update is missing in the end. */
+const GAP = {
+  feed: 'binance',
+  symbol: 'ABC-USDT',
+  reason: 'sequence',
+  code: 'FEED_SEQUENCE_GAP',
+  replies: {
+    '/api/v3/exchangeInfo': { symbols: [LISTED] },
+    '/api/v3/depth': { lastUpdateId: 12, bids: [['9.90', '1.0']], asks: [['9.99', '1.0']] },
+  },
+}
+
 const FAILURES: readonly Failure[] = [
   {
     name: 'crosses',
-    feed: 'coinbase',
-    symbol: 'ABC-USD',
-    reason: 'crossed',
-    code: 'FEED_CROSSED_BOOK',
-    says: 'best bid 5.05 is not below best ask 5.02',
-    replies: { '/products': [{ ...PRODUCT, base_increment: '0.001', quote_increment: '0.01' }] },
-    frames: [
-      { type: 'snapshot', product_id: 'ABC-USD', bids: [['5.00', '1.0']], asks: [['5.02', '1.0']] },
-      change('5.01', 1),
-      change('5.05', 2),
-    ],
+    ...CROSSES,
+    frames: [COINBASE_SNAPSHOT, change('5.01', 1), change('5.05', 2)],
   },
   {
     name: 'has a hole in its sequence',
-    feed: 'binance',
-    symbol: 'ABC-USDT',
-    reason: 'sequence',
-    code: 'FEED_SEQUENCE_GAP',
+    ...GAP,
     says: 'expected sequence 15, received 19',
-    replies: {
-      '/api/v3/exchangeInfo': { symbols: [LISTED] },
-      '/api/v3/depth': { lastUpdateId: 12, bids: [['9.90', '1.0']], asks: [['9.99', '1.0']] },
-    },
     frames: [depth(11, 12), depth(13, 14), depth(19, 20)],
   },
   {
     name: 'crosses after hours',
-    feed: 'coinbase',
-    symbol: 'ABC-USD',
-    reason: 'crossed',
-    code: 'FEED_CROSSED_BOOK',
-    says: 'best bid 5.05 is not below best ask 5.02',
-    replies: { '/products': [{ ...PRODUCT, base_increment: '0.001', quote_increment: '0.01' }] },
+    ...CROSSES,
     frames: [
-      { type: 'snapshot', product_id: 'ABC-USD', bids: [['5.00', '1.0']], asks: [['5.02', '1.0']] },
+      COINBASE_SNAPSHOT,
       ...MANY.map((index) => change(index % 2 === 0 ? '4.99' : '4.98', 1 + index)),
       change('5.05', 900),
     ],
   },
   {
     name: 'has a hole after hours',
-    feed: 'binance',
-    symbol: 'ABC-USDT',
-    reason: 'sequence',
-    code: 'FEED_SEQUENCE_GAP',
+    ...GAP,
     says: 'expected sequence 713, received 900',
-    replies: {
-      '/api/v3/exchangeInfo': { symbols: [LISTED] },
-      '/api/v3/depth': { lastUpdateId: 12, bids: [['9.90', '1.0']], asks: [['9.99', '1.0']] },
-    },
     frames: [depth(11, 12), ...MANY.map((index) => depth(13 + index, 13 + index)), depth(900, 901)],
   },
   {

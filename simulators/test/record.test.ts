@@ -40,6 +40,12 @@ async function recorded(server: ReplayServer, out: string): Promise<readonly Cap
   return [...openCapture(out).records()]
 }
 
+/** Records all that the server has in a process of its own, for it to be stopped there. */
+function recording({ port }: ReplayServer, out: string) {
+  const venue = ['--venue-url', `http://127.0.0.1:${port}`, '--symbols', 'ABC-USD']
+  return spawned('record', 'coinbase', '--out', out, ...venue, '--progress')
+}
+
 /** The events of a recording, without when they were received. */
 async function events(file: string): Promise<readonly object[]> {
   const output = kept()
@@ -88,17 +94,7 @@ test('the file tells everything of the wire: the venue, requests, opens, what wa
 test('a recorder that is killed leaves a file that plays to where it was', async () => {
   const server = await served(saved('long.ndjson', session(2000)), { speed: 2, loops: true })
   const out = join(FOLDER, 'killed.ndjson.gz')
-  const child = spawned(
-    'record',
-    'coinbase',
-    '--out',
-    out,
-    '--venue-url',
-    `http://127.0.0.1:${server.port}`,
-    '--symbols',
-    'ABC-USD',
-    '--progress',
-  )
+  const child = recording(server, out)
   const closed = once(child, 'close')
   // Some of it is on the disk, and more is on its way there.
   for await (const line of createInterface({ input: child.stderr })) {
@@ -116,17 +112,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   async (signal) => {
     const server = await served(saved(`${signal}.ndjson`, session(2000)), { loops: true })
     const out = join(FOLDER, `${signal}.ndjson.gz`)
-    const child = spawned(
-      'record',
-      'coinbase',
-      '--out',
-      out,
-      '--venue-url',
-      `http://127.0.0.1:${server.port}`,
-      '--symbols',
-      'ABC-USD',
-      '--progress',
-    )
+    const child = recording(server, out)
     const closed = once(child, 'close')
     const lines: string[] = []
     for await (const line of createInterface({ input: child.stderr })) {
