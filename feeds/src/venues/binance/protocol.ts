@@ -1,7 +1,7 @@
 import type { Instrument, Micros } from '@depthcast/market'
-import { after } from '../../book-policy.ts'
 import { notFolded, UpstreamNotice, unreadable } from '../../errors.ts'
 import type { HttpReply, Input, Output, Protocol } from '../../venue.ts'
+import { Seconds } from '../seconds.ts'
 import { trusted } from '../trusted.ts'
 import { object, parseObject, type Raw, string } from '../wire.ts'
 import { Control } from './control.ts'
@@ -12,7 +12,6 @@ import { Seeder } from './seeder.ts'
 import { symbolOfStream } from './streams.ts'
 import { BinanceSymbol, type SymbolAction } from './symbol.ts'
 
-const TICK_MS = 1_000
 /** Two messages, paced, and the venue's answer. */
 const RESTART_MS = 1_000
 const SEED_LEVELS = 1_000
@@ -33,10 +32,9 @@ export class BinanceProtocol implements Protocol {
   readonly #seeder: Seeder
   readonly #listing: Listing
   readonly #control = new Control()
+  readonly #seconds = new Seconds()
   #isOpen = false
   #aliveAt = 0 as Micros
-  /** When the next tick of our own is due; others come from questions that were put off. */
-  #tickAt: Micros | undefined
 
   constructor(instruments: readonly Instrument[], httpUrl: string, options: BinanceOptions = {}) {
     const { seedLevels = SEED_LEVELS } = options
@@ -98,7 +96,7 @@ export class BinanceProtocol implements Protocol {
       symbol.opened(now, out)
       if (symbol.state.isAwaited) this.#seeder.ask(symbol, now)
     }
-    if (this.#tickAt === undefined) this.#again(now, out)
+    this.#seconds.start(now, out)
   }
 
   #closed(reason: string, now: Micros, out: Output[]): void {
@@ -110,9 +108,7 @@ export class BinanceProtocol implements Protocol {
   }
 
   #tick(now: Micros, out: Output[]): void {
-    if (this.#tickAt !== undefined && now < this.#tickAt) return
-    this.#again(now, out)
-    if (!this.#isOpen) return
+    if (!this.#seconds.passed(now, out) || !this.#isOpen) return
     for (const symbol of this.#symbols.values()) {
       this.#act(symbol, symbol.tick(now, this.#aliveAt, out), now, out)
       if (this.#seeder.tick(symbol, now)) this.#listing.wonder(now)
@@ -229,10 +225,5 @@ export class BinanceProtocol implements Protocol {
         out.push({ kind: 'reconnect', error: new UpstreamNotice({ venue: 'binance', reason }) })
       }
     }
-  }
-
-  #again(now: Micros, out: Output[]): void {
-    this.#tickAt = after(now, TICK_MS)
-    out.push({ kind: 'timer', at: this.#tickAt })
   }
 }

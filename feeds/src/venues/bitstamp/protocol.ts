@@ -3,6 +3,7 @@ import { after } from '../../book-policy.ts'
 import type { Action } from '../../book-state.ts'
 import { notFolded, RateLimited, SubscribeRefused, TransportError, UpstreamNotice, unreadable } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
+import { Seconds } from '../seconds.ts'
 import { trusted } from '../trusted.ts'
 import { object, parseObject, type Raw, string } from '../wire.ts'
 import { readBook, readDiff, readTrade } from './frames.ts'
@@ -11,7 +12,6 @@ import { Seeder } from './seeder.ts'
 
 /** Books first: they are what is waited for. */
 const CHANNELS = ['diff_order_book', 'order_book', 'live_trades'] as const
-const TICK_MS = 1_000
 /** Nothing else proves life where nothing happens. */
 const HEARTBEAT_MS = 10_000
 const RATE_LIMITED_MS = 10_000
@@ -24,11 +24,11 @@ const RATE_LIMITED_MS = 10_000
 export class BitstampProtocol implements Protocol {
   readonly #pairs = new Map<string, BitstampPair>()
   readonly #seeder: Seeder
+  readonly #seconds = new Seconds()
   #isOpen = false
   #aliveAt = 0 as Micros
   #heartbeatAt = 0 as Micros
   #isRolling = false
-  #ticking = false
   /** An error that named no pair, since one was last asked for again. */
   #refusal: string | undefined
 
@@ -92,12 +92,11 @@ export class BitstampProtocol implements Protocol {
     const pairs = [...this.#pairs.values()].filter(({ state }) => state.state !== 'refused')
     for (const pair of pairs) pair.state.requested(now, out)
     for (const channel of CHANNELS) for (const pair of pairs) this.#send('subscribe', channel, pair, out)
-    if (!this.#ticking) this.#again(now, out)
+    this.#seconds.start(now, out)
   }
 
   #tick(now: Micros, out: Output[]): void {
-    this.#again(now, out)
-    if (!this.#isOpen) return
+    if (!this.#seconds.passed(now, out) || !this.#isOpen) return
     if (now >= after(this.#heartbeatAt, HEARTBEAT_MS)) {
       this.#heartbeatAt = now
       out.push({ kind: 'send', text: JSON.stringify({ event: 'bts:heartbeat' }) })
@@ -225,11 +224,6 @@ export class BitstampProtocol implements Protocol {
   ): void {
     const data = { channel: `${channel}_${pair.instrument.venueSymbol}` }
     out.push({ kind: 'send', text: JSON.stringify({ event: `bts:${what}`, data }) })
-  }
-
-  #again(now: Micros, out: Output[]): void {
-    this.#ticking = true
-    out.push({ kind: 'timer', at: after(now, TICK_MS) })
   }
 }
 

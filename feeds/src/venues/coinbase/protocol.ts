@@ -4,6 +4,7 @@ import type { Action } from '../../book-state.ts'
 import { type FeedError, notFolded, TransportError, unreadable } from '../../errors.ts'
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { Prober } from '../fresh-book/prober.ts'
+import { Seconds } from '../seconds.ts'
 import { trusted } from '../trusted.ts'
 import { list, object, type Raw, string } from '../wire.ts'
 import { Backfill } from './backfill.ts'
@@ -13,8 +14,6 @@ import { PACE, questions } from './questions.ts'
 import { type Addresses, CHANNELS, PUBLIC } from './requests.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { parseFrame } from './written-levels.ts'
-
-const TICK_MS = 1_000
 
 /**
  * Coinbase Exchange: a book without sequence or checksum, watched over by the ticker and by fresh snapshots; trades, ticker, heartbeat, status.
@@ -27,10 +26,9 @@ export class CoinbaseProtocol implements Protocol {
   readonly #subscriptions = new Subscriptions(this.#products)
   readonly #prober: Prober<CoinbaseProduct>
   readonly #backfill: Backfill
+  readonly #seconds = new Seconds()
   #isOpen = false
   #frameAt = 0 as Micros
-  #ticking = false
-  #tickAt = 0 as Micros
   /** A turn has been asked for, to read on at a big book. */
   #readsOn = false
 
@@ -91,14 +89,12 @@ export class CoinbaseProtocol implements Protocol {
     this.#subscriptions.opened(out)
     this.#prober.opened(now)
     this.#backfill.opened()
-    if (!this.#ticking) this.#again(now, out)
+    this.#seconds.start(now, out)
   }
 
   #tick(now: Micros, out: Output[]): void {
     if (this.#readsOn) this.#readOn(now, out)
-    if (now < this.#tickAt) return
-    this.#again(now, out)
-    if (!this.#isOpen) return
+    if (!this.#seconds.passed(now, out) || !this.#isOpen) return
     if (this.#isSilent(now, out)) return
     for (const product of this.#products.values()) {
       this.#act(product, product.tick(now, this.#frameAt, out), now, out)
@@ -217,12 +213,6 @@ export class CoinbaseProtocol implements Protocol {
   #reconnect(error: FeedError, out: Output[]): void {
     this.#isOpen = false
     out.push({ kind: 'reconnect', error })
-  }
-
-  #again(now: Micros, out: Output[]): void {
-    this.#ticking = true
-    this.#tickAt = after(now, TICK_MS)
-    out.push({ kind: 'timer', at: this.#tickAt })
   }
 
   /** A big book is read in parts, one a turn, so that everything else that waits has its own between two. */

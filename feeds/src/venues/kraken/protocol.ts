@@ -5,6 +5,7 @@ import { type FeedError, notFolded, StaleFeed, TransportError, UpstreamNotice, u
 import type { Input, Output, Protocol } from '../../venue.ts'
 import { Prober } from '../fresh-book/prober.ts'
 import { parseLexemes } from '../lexemes.ts'
+import { Seconds } from '../seconds.ts'
 import { trusted } from '../trusted.ts'
 import { list, object, type Raw, string, Unreadable } from '../wire.ts'
 import { Answers } from './answers.ts'
@@ -14,7 +15,6 @@ import { paceFor, questions } from './questions.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { PairTrades, perSymbol } from './trades.ts'
 
-const TICK_MS = 1_000
 /** The venue says something every second; when it has not for this long it is asked, and then given up. */
 const ASK_AFTER_MS = 3_000
 const SILENCE_MS = 10_000
@@ -34,10 +34,10 @@ export class KrakenProtocol implements Protocol {
   readonly #answers: Answers
   readonly #prober: Prober<KrakenPair>
   readonly #time = new SocketTime()
+  readonly #seconds = new Seconds()
   #isOpen = false
   #frameAt = 0 as Micros
   #pingedAt = 0 as Micros
-  #ticking = false
 
   constructor(instruments: readonly Instrument[], depth: number, { wsUrl, httpUrl }: Addresses) {
     for (const instrument of instruments)
@@ -103,12 +103,11 @@ export class KrakenProtocol implements Protocol {
     }
     this.#subscriptions.opened(wanted.map(({ instrument }) => instrument.venueSymbol))
     this.#prober.opened(now)
-    if (!this.#ticking) this.#again(now, out)
+    this.#seconds.start(now, out)
   }
 
   #tick(now: Micros, out: Output[]): void {
-    this.#again(now, out)
-    if (!this.#isOpen) return
+    if (!this.#seconds.passed(now, out) || !this.#isOpen) return
     const silentMs = Math.round((now - this.#frameAt) / 1000)
     if (silentMs >= SILENCE_MS) {
       this.#reconnect(new StaleFeed({ venue: 'kraken', silentMs, limitMs: SILENCE_MS }), out)
@@ -247,11 +246,6 @@ export class KrakenProtocol implements Protocol {
   #reconnect(error: FeedError, out: Output[]): void {
     this.#isOpen = false
     out.push({ kind: 'reconnect', error })
-  }
-
-  #again(now: Micros, out: Output[]): void {
-    this.#ticking = true
-    out.push({ kind: 'timer', at: after(now, TICK_MS) })
   }
 
   #namedIn(text: string): KrakenPair | undefined {
