@@ -13,100 +13,23 @@ export type ErrorRow = {
 
 /** Every error a client can be told, and nothing else: docs/errors.md lists the same rows with the words of `error-words.ts`. Numbers follow Alpaca's where it has the case. */
 export const ERRORS = [
-  {
-    code: 400,
-    slug: 'bad-request',
-    retry: 'no',
-    closes: { code: 4000, when: 'repeated' },
-  },
-  {
-    code: 401,
-    slug: 'unauthorized',
-    retry: 'no',
-    closes: { code: 4001, when: 'always' },
-  },
-  {
-    code: 403,
-    slug: 'forbidden',
-    retry: 'no',
-  },
-  {
-    code: 404,
-    slug: 'unknown-symbol',
-    retry: 'no',
-  },
-  {
-    code: 405,
-    slug: 'symbol-limit',
-    retry: 'no',
-  },
-  {
-    code: 406,
-    slug: 'connection-limit',
-    retry: 'reconnect',
-    closes: { code: 4106, when: 'always' },
-  },
-  {
-    code: 407,
-    slug: 'slow-client',
-    retry: 'reconnect',
-    closes: { code: 4107, when: 'always' },
-  },
-  {
-    code: 408,
-    slug: 'timeout',
-    retry: 'reconnect',
-    closes: { code: 4108, when: 'always' },
-  },
-  {
-    code: 409,
-    slug: 'plan',
-    retry: 'no',
-  },
-  {
-    code: 410,
-    slug: 'unknown-sub',
-    retry: 'no',
-  },
-  {
-    code: 413,
-    slug: 'too-big',
-    retry: 'no',
-    closes: { code: 4013, when: 'always' },
-  },
-  {
-    code: 422,
-    slug: 'unsupported',
-    retry: 'no',
-  },
-  {
-    code: 426,
-    slug: 'protocol-version',
-    retry: 'no',
-    closes: { code: 4026, when: 'always' },
-  },
-  {
-    code: 429,
-    slug: 'rate-limited',
-    retry: 'later',
-    closes: { code: 4129, when: 'repeated' },
-  },
-  {
-    code: 500,
-    slug: 'internal',
-    retry: 'later',
-    closes: { code: 4100, when: 'repeated' },
-  },
-  {
-    code: 502,
-    slug: 'history-unavailable',
-    retry: 'later',
-  },
-  {
-    code: 503,
-    slug: 'not-ready',
-    retry: 'later',
-  },
+  { code: 400, slug: 'bad-request', retry: 'no', closes: { code: 4000, when: 'repeated' } },
+  { code: 401, slug: 'unauthorized', retry: 'no', closes: { code: 4001, when: 'always' } },
+  { code: 403, slug: 'forbidden', retry: 'no' },
+  { code: 404, slug: 'unknown-symbol', retry: 'no' },
+  { code: 405, slug: 'symbol-limit', retry: 'no' },
+  { code: 406, slug: 'connection-limit', retry: 'reconnect', closes: { code: 4106, when: 'always' } },
+  { code: 407, slug: 'slow-client', retry: 'reconnect', closes: { code: 4107, when: 'always' } },
+  { code: 408, slug: 'timeout', retry: 'reconnect', closes: { code: 4108, when: 'always' } },
+  { code: 409, slug: 'plan', retry: 'no' },
+  { code: 410, slug: 'unknown-sub', retry: 'no' },
+  { code: 413, slug: 'too-big', retry: 'no', closes: { code: 4013, when: 'always' } },
+  { code: 422, slug: 'unsupported', retry: 'no' },
+  { code: 426, slug: 'protocol-version', retry: 'no', closes: { code: 4026, when: 'always' } },
+  { code: 429, slug: 'rate-limited', retry: 'later', closes: { code: 4129, when: 'repeated' } },
+  { code: 500, slug: 'internal', retry: 'later', closes: { code: 4100, when: 'repeated' } },
+  { code: 502, slug: 'history-unavailable', retry: 'later' },
+  { code: 503, slug: 'not-ready', retry: 'later' },
 ] as const satisfies readonly ErrorRow[]
 
 export type ErrorSlug = (typeof ERRORS)[number]['slug']
