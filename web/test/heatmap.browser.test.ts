@@ -1,92 +1,42 @@
-import { afterEach, expect, test } from 'vitest'
-import type { FromEngine, ToEngine } from '../src/engine/messages.ts'
-import { paintTheme } from '../src/theme/paint.ts'
-import { TOKENS } from '../src/theme/palettes.ts'
+import { expect, test } from 'vitest'
 import { eventually } from './fakes/eventually.ts'
-import { type Script, scriptedEngine } from './fakes/scripted-engine.ts'
+import { different, drawn, SIZE, SYMBOL, type Thread, themed, threadedEngine } from './fakes/threaded-engine.ts'
 
-const SYMBOL = 'test:BTC-USD'
-const SIZE = { width: 320, height: 400, dpr: 1 }
 const MS = 250
 const NOON = 1_699_963_200_000_000
 const MID = 126_280
 /** Ticks a row, at this price and span. */
 const STEP = 16
 
-type Table = Extract<FromEngine, { kind: 'table' }>
 type Levels = readonly number[]
 
-const undo: (() => void)[] = []
-afterEach(() => {
-  for (const each of undo.splice(0)) each()
-})
-
 /** A heatmap on one thread, open and with the groups it asked for. */
-async function heatmapOn(place: 'worker' | 'main', scheme: 'dark' | 'light' = 'dark') {
-  const asked: ((table: Table) => void)[] = []
+async function heatmapOn(thread: Thread) {
   const picks: ((text: string) => void)[] = []
-  const hear = (message: FromEngine): void => {
-    if (message.kind === 'table') asked[message.request]?.(message)
+  const engine = threadedEngine(thread, (message) => {
     if (message.kind === 'picked') picks[message.request]?.(message.hit?.text ?? '')
-  }
-  let send: (message: ToEngine | Script, transfer?: Transferable[]) => void
-  if (place === 'main') send = scriptedEngine(hear)
-  else {
-    const worker = new Worker(new URL('./fakes/scripted-engine.worker.ts', import.meta.url), { type: 'module' })
-    worker.onmessage = (event: MessageEvent<FromEngine>) => hear(event.data)
-    send = (message, transfer = []) => worker.postMessage(message, transfer)
-    undo.push(() => worker.terminate())
-  }
-  send({ kind: 'theme', theme: paintTheme(TOKENS[scheme], { density: 'normal' }), locale: 'en', timeZone: 'UTC' })
-  send({ kind: 'connect', url: 'http://127.0.0.1:1' })
-  const canvas = document.createElement('canvas')
-  document.body.append(canvas)
-  undo.push(() => canvas.remove())
-  const surface = place === 'worker' ? canvas.transferControlToOffscreen() : canvas
-  send(
-    {
-      kind: 'panel-open',
-      panel: 'heatmap-1',
-      panelKind: 'heatmap',
-      symbol: SYMBOL,
-      options: { rateMs: MS, span: 0.5 },
-      surface: { canvas: surface, ...SIZE },
-    },
-    place === 'worker' ? [surface as OffscreenCanvas] : [],
-  )
-  const table = (): Promise<Table> =>
-    new Promise((resolve) => {
-      const request = asked.push(resolve) - 1
-      send({ kind: 'panel-table', panel: 'heatmap-1', request })
-    })
+  })
+  const { send } = engine
+  const table = () => engine.table('heatmap')
   let seq = 0
   const book = (column: number, bids: Levels, asks: Levels): void => {
     seq += 1
     send({ kind: 'gateway-book', symbol: SYMBOL, seq, bids, asks, serverTime: NOON + column * MS * 1000 })
   }
-  // The first answer comes when its program is there, the second when it was granted what it asked for.
-  await table()
-  await table()
+  await engine.open('heatmap', { rateMs: MS, span: 0.5 })
   book(0, [MID, 1], [MID + 1, 1])
   await table()
   return {
     send,
     table,
     book,
-
-    pixels(): Uint8ClampedArray {
-      const copy = new OffscreenCanvas(SIZE.width, SIZE.height)
-      const ctx = copy.getContext('2d', { willReadFrequently: true })
-      if (ctx === null || canvas.width !== SIZE.width) return new Uint8ClampedArray()
-      ctx.drawImage(canvas, 0, 0)
-      return ctx.getImageData(0, 0, SIZE.width, SIZE.height).data
-    },
+    pixels: () => engine.pixels('heatmap'),
 
     /** What is said of a point. */
     textAt(x: number, y: number): Promise<string> {
       return new Promise((resolve) => {
         const request = picks.push(resolve) - 1
-        send({ kind: 'panel-pick', panel: 'heatmap-1', request, at: { x, y } })
+        send({ kind: 'panel-pick', panel: 'heatmap', request, at: { x, y } })
       })
     },
   }
@@ -94,11 +44,7 @@ async function heatmapOn(place: 'worker' | 'main', scheme: 'dark' | 'light' = 'd
 
 /** Books that move, from a seed, on the grid of the groups. */
 function* books(seed: number, count: number): Generator<readonly [bids: Levels, asks: Levels]> {
-  let state = seed
-  const random = (below: number): number => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
-    return Math.floor((state / 2_147_483_648) * below)
-  }
+  const random = drawn(seed)
   for (let at = 0; at < count; at += 1) {
     // Not so far that the prices in sight would become others, at a moment that depends on which frames there were.
     const mid = Math.round(MID / STEP) + random(13) - 6
@@ -111,11 +57,6 @@ function* books(seed: number, count: number): Generator<readonly [bids: Levels, 
     }
     yield [side(-1), side(1)]
   }
-}
-
-function different(a: Uint8ClampedArray, b: Uint8ClampedArray): number {
-  if (a.length === 0 || a.length !== b.length) return Number.NaN
-  return a.reduce((count, value, at) => count + (value === b[at] ? 0 : 1), 0)
 }
 
 function lightAt(pixels: Uint8ClampedArray, x: number, y: number): number {
@@ -174,15 +115,9 @@ test('painting only what changed ends in the same picture as painting all of it,
   expect(new Set(gradual.pixels()).size).toBeGreaterThan(30)
   // Another theme and back: everything is painted anew.
   const before = gradual.pixels()
-  const theme = (scheme: 'dark' | 'light'): ToEngine => ({
-    kind: 'theme',
-    theme: paintTheme(TOKENS[scheme], { density: 'normal' }),
-    locale: 'en',
-    timeZone: 'UTC',
-  })
-  gradual.send(theme('light'))
+  gradual.send(themed('light'))
   await eventually(() => expect(different(gradual.pixels(), before)).toBeGreaterThan(10_000))
-  gradual.send(theme('dark'))
+  gradual.send(themed('dark'))
   await eventually(() => expect(different(gradual.pixels(), before)).toBe(0))
 })
 
