@@ -1,5 +1,6 @@
 import type { Feed, FeedHealth, FeedSink } from '@depthcast/feeds'
-import { type Instrument, instrumentId, Ledger, type MarketEvent, micros, step } from '@depthcast/market'
+import { Ledger, type MarketEvent, micros } from '@depthcast/market'
+import { instrument } from '../../../server/test/fakes/feed.ts'
 import type { Random } from '../../../server/test/fakes/random.ts'
 
 const BASES = ['BTC', 'ETH']
@@ -20,10 +21,10 @@ export class Market {
 
   constructor(epoch: number) {
     for (const base of BASES) {
-      const instrument = instrumentOf(base)
-      this.ledgers.set(instrument.id, new Ledger(instrument))
-      this.#places.set(instrument.id, { book: { epoch, seq: 0 }, trades: { epoch, seq: 0 }, others: 0 })
-      this.image(instrument.id)
+      const traded = instrument(base)
+      this.ledgers.set(traded.id, new Ledger(traded))
+      this.#places.set(traded.id, { book: { epoch, seq: 0 }, trades: { epoch, seq: 0 }, others: 0 })
+      this.image(traded.id)
     }
   }
 
@@ -135,16 +136,3 @@ export class Market {
 
 type Place = { readonly epoch: number; readonly seq: number }
 type Places = { book: Place; trades: Place; others: number }
-
-function instrumentOf(base: string): Instrument {
-  const id = instrumentId('test', base, 'USD')
-  return {
-    id,
-    venue: 'test',
-    venueSymbol: `${base}USD`,
-    base,
-    quote: 'USD',
-    tickSize: step('0.01'),
-    lotSize: step('0.001'),
-  }
-}
