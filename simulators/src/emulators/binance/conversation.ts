@@ -1,5 +1,6 @@
 import type { OrderEvent } from '@depthcast/feeds/simulation'
 import type { Conversation, EmulatorInput, EmulatorOutput, Now, World } from '../emulator.ts'
+import { Outputs } from '../outputs.ts'
 import type { AllMarkets } from './all-markets.ts'
 import { done, parseControl, refused, result } from './control.ts'
 import { serverShutdown, type TimeUnit } from './frames.ts'
@@ -39,13 +40,13 @@ export class BinanceConversation implements Conversation {
   readonly #world: World
   readonly #unit: TimeUnit
   readonly #opening: readonly string[]
+  readonly #out = new Outputs()
   readonly #streams = new Map<string, Subscription | undefined>()
   readonly #bySymbol = new Map<string, { readonly market: BinanceMarket; timerAt: Now | undefined }>()
   readonly #life: Life
   #symbols: ReadonlySet<string> = new Set()
   #combined: boolean
   #secondAt: Now | undefined
-  #out: EmulatorOutput[] = []
   #closed = false
 
   constructor(markets: Markets, world: World, options: { readonly opening: Opening; readonly lifeMs: number }) {
@@ -84,13 +85,13 @@ export class BinanceConversation implements Conversation {
       case 'closed':
         this.#close()
     }
-    return this.#taken()
+    return this.#out.take()
   }
 
   market(event: OrderEvent): readonly EmulatorOutput[] {
     const followed = this.#bySymbol.get(event.symbol)
     if (followed !== undefined) this.#schedule(followed)
-    return this.#taken()
+    return this.#out.take()
   }
 
   /** Five messages a second, pings and pongs among them. */
@@ -236,16 +237,8 @@ export class BinanceConversation implements Conversation {
     for (const name of [...this.#streams.keys()]) this.#leave(name)
     this.#index()
   }
-
-  #taken(): readonly EmulatorOutput[] {
-    if (this.#out.length === 0) return NOTHING
-    const out = this.#out
-    this.#out = []
-    return out
-  }
 }
 
-const NOTHING: readonly EmulatorOutput[] = []
 const BY_CLOCK: ReadonlySet<Stream['kind']> = new Set<Stream['kind']>([
   'kline',
   'ticker',

@@ -1,6 +1,7 @@
 import type { OrderEvent } from '@depthcast/feeds/simulation'
 import { MessageBudget } from '../attempts.ts'
 import type { Conversation, EmulatorInput, EmulatorOutput, Now, World } from '../emulator.ts'
+import { Outputs } from '../outputs.ts'
 import type { CoinbaseProduct, ProductTopic } from './product.ts'
 import { type Asked, type Channel, delisted, error, notAProduct, parseRequest, wantsKey } from './requests.ts'
 import { statusFrame } from './status.ts'
@@ -30,6 +31,7 @@ const TOPIC_OF: Readonly<Partial<Record<Channel, ProductTopic>>> = {
 export class CoinbaseConversation implements Conversation {
   readonly #products: ReadonlyMap<string, CoinbaseProduct>
   readonly #world: World
+  readonly #out = new Outputs()
   readonly #subscriptions = new Subscriptions()
   readonly #timers = new Map<CoinbaseProduct, Now>()
   readonly #budget = new MessageBudget(MESSAGES, MESSAGES)
@@ -41,7 +43,6 @@ export class CoinbaseConversation implements Conversation {
   #answers = 0
   #beatAt: Now | undefined
   #status = { text: '', at: 0 }
-  #out: EmulatorOutput[] = []
   #closed = false
 
   constructor(products: ReadonlyMap<string, CoinbaseProduct>, world: World) {
@@ -54,7 +55,7 @@ export class CoinbaseConversation implements Conversation {
   }
 
   step(input: EmulatorInput): readonly EmulatorOutput[] {
-    if (this.#closed) return NOTHING
+    if (this.#closed) return []
     switch (input.kind) {
       case 'open':
         this.#openedAt = input.now
@@ -74,13 +75,13 @@ export class CoinbaseConversation implements Conversation {
       case 'closed':
         this.#close()
     }
-    return this.#taken()
+    return this.#out.take()
   }
 
   market(event: OrderEvent): readonly EmulatorOutput[] {
     const product = this.#products.get(event.symbol)
     if (product !== undefined && this.#symbols.has(event.symbol)) this.#schedule(product)
-    return this.#taken()
+    return this.#out.take()
   }
 
   #tick(now: Now): void {
@@ -256,13 +257,4 @@ export class CoinbaseConversation implements Conversation {
     for (const { channel, products } of this.#subscriptions.all()) for (const id of products) this.#leave(channel, id)
     this.#symbols = new Set()
   }
-
-  #taken(): readonly EmulatorOutput[] {
-    if (this.#out.length === 0) return NOTHING
-    const out = this.#out
-    this.#out = []
-    return out
-  }
 }
-
-const NOTHING: readonly EmulatorOutput[] = []

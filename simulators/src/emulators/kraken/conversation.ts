@@ -2,6 +2,7 @@ import type { OrderEvent } from '@depthcast/feeds/simulation'
 import { MessageBudget } from '../attempts.ts'
 import { isoMicros } from '../decimal.ts'
 import type { Conversation, EmulatorInput, EmulatorOutput, Now, World } from '../emulator.ts'
+import { Outputs } from '../outputs.ts'
 import { instruments } from './frames.ts'
 import type { KrakenMarket } from './market.ts'
 import { type Asked, ack, type Parameters, parseRequest, refusal } from './requests.ts'
@@ -22,10 +23,10 @@ export class KrakenConversation implements Conversation {
   readonly #world: World
   readonly #connectionId: bigint
   readonly #heartbeats: HeartbeatPolicy
+  readonly #out = new Outputs()
   readonly #subscriptions = new Subscriptions()
   readonly #budget = new MessageBudget(MESSAGES.burst, MESSAGES.perSecond)
   readonly #unflushed = new Set<KrakenMarket>()
-  #out: EmulatorOutput[] = []
   #idleSince: Now = 0
   #heartbeatAt: Now | undefined
   #sentAt: Now = 0
@@ -69,7 +70,7 @@ export class KrakenConversation implements Conversation {
         this.#close()
         break
     }
-    return this.#taken()
+    return this.#out.take()
   }
 
   market(event: OrderEvent, now: Now): readonly EmulatorOutput[] {
@@ -81,7 +82,7 @@ export class KrakenConversation implements Conversation {
       this.#unflushed.add(market)
       this.#out.push({ kind: 'timer', at: now })
     }
-    return this.#taken()
+    return this.#out.take()
   }
 
   #tick(now: Now): void {
@@ -224,11 +225,5 @@ export class KrakenConversation implements Conversation {
   #close(): void {
     this.#closed = true
     this.#subscriptions.clear()
-  }
-
-  #taken(): readonly EmulatorOutput[] {
-    const out = this.#out
-    this.#out = []
-    return out
   }
 }
