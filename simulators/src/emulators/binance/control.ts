@@ -1,3 +1,5 @@
+import { isRecord } from '../json.ts'
+
 const METHODS = ['SUBSCRIBE', 'UNSUBSCRIBE', 'LIST_SUBSCRIPTIONS', 'SET_PROPERTY', 'GET_PROPERTY'] as const
 type Method = (typeof METHODS)[number]
 
@@ -103,8 +105,4 @@ function end(text: string): string {
 function place(text: string, error: unknown): string {
   const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
   return position === undefined ? `line 1 column ${text === '' ? 0 : 1}` : `line 1 column ${Number(position) + 1}`
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,5 @@
+import { isRecord, parsed } from '../json.ts'
+
 /** Channels by the names a client uses, and what the venue calls them in its answer. */
 const CHANNELS = {
   level2: 'level2',
@@ -99,18 +101,6 @@ function signatureOf({ signature, key, passphrase, timestamp }: Record<string, u
   const isDated = /^\d+(\.\d+)?$/.test(String(timestamp))
   const isNamed = typeof key === 'string' && key !== '' && typeof passphrase === 'string'
   return isSigned && isDated && isNamed ? 'good' : 'bad'
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function strings(value: unknown): readonly string[] {

@@ -1,4 +1,5 @@
 import { isoMicros } from '../decimal.ts'
+import { isRecord, parsed } from '../json.ts'
 
 const DEPTHS: readonly number[] = [10, 25, 100, 500, 1000]
 export const INTERVALS: readonly number[] = [1, 5, 15, 30, 60, 240, 1440, 10080, 21600]
@@ -98,18 +99,6 @@ function times(now: number): string {
 
 function idText(reqId: string | undefined): string {
   return reqId === undefined ? '' : `,"req_id":${reqId}`
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function stringsIn(value: unknown): readonly string[] {
