@@ -1,6 +1,8 @@
 import { flushSync } from 'svelte'
 import { afterEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import '../src/theme/base.css'
+import '../src/theme/controls.css'
 import type { Point } from '../src/engine/messages.ts'
 import { appPages } from './fakes/app-page.ts'
 import { eventually } from './fakes/eventually.ts'

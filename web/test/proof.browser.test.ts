@@ -188,7 +188,7 @@ test('an instrument that is refused is one sentence and one action, and the reas
   await begin()
   engine.report('ladder-1', { kind: 'refused', code: 404, reason: 'no feed carries it' }, 0)
   flushSync()
-  const body = page.elementLocator(ladder().querySelector('.refused') as HTMLElement)
+  const body = page.elementLocator(ladder().querySelector('.instead') as HTMLElement)
   await expect.element(body.getByText('simulated:BTC-USD cannot be shown.')).toBeVisible()
   await expect.element(body.getByText('refused (404): no feed carries it')).not.toBeVisible()
   await body.getByText('Details').click()
