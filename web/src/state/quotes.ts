@@ -53,17 +53,8 @@ function readQuote(values: Float64Array, before: Quote | undefined, now: number)
   return isSame ? before : quote
 }
 
-const KEYS = [
-  'bid',
-  'ask',
-  'last',
-  'open24h',
-  'high24h',
-  'low24h',
-  'volume24h',
-  'updatedAt',
-  'state',
-] as const satisfies readonly (keyof Quote)[]
+/** What a quote says of the market, without what became of it here. */
+const KEYS = QUOTE_FIELDS.map((field) => (field === 'stateIndex' ? 'state' : field)) satisfies readonly (keyof Quote)[]
 
 function quoteOf(values: Float64Array, before: Quote | undefined, now: number): Quote {
   const field = (name: (typeof QUOTE_FIELDS)[number]): number | undefined => {
