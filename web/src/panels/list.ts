@@ -4,23 +4,16 @@ import type { Desk, InstrumentRow } from '../state/desk.ts'
 import { changePercent, decimalsOf, formatChange } from '../state/format.ts'
 import type { Text } from '../state/panel.ts'
 import { type Quote, standingOf } from '../state/quotes.ts'
+import { followSight } from './sight.ts'
 
 // What the panels that list instruments share.
 
-/** Tells whether the element is seen: not scrolled away, not behind a tab, and the page not in the background. */
+/** Tells whether the element is seen, which it is not before the browser says so, nor once it is gone. */
 export function inView(tell: (isSeen: boolean) => void): (element: HTMLElement) => () => void {
   return (element) => {
-    let isInView = false
-    const judge = (): void => tell(isInView && document.visibilityState === 'visible')
-    const observer = new IntersectionObserver((entries) => {
-      isInView = entries.at(-1)?.isIntersecting ?? isInView
-      judge()
-    })
-    observer.observe(element)
-    document.addEventListener('visibilitychange', judge)
+    const stop = followSight(element, tell, false)
     return () => {
-      observer.disconnect()
-      document.removeEventListener('visibilitychange', judge)
+      stop()
       untrack(() => tell(false))
     }
   }

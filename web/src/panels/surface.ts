@@ -1,5 +1,6 @@
 import type { PanelId, PanelKind, PanelOptions, Surface } from '../engine/messages.ts'
 import type { Desk } from '../state/desk.ts'
+import { followSight } from './sight.ts'
 
 /**
  * A canvas that the engine paints: made here, measured here, and handed over for good. One surface lives as long as its container; a new
@@ -11,7 +12,6 @@ export class PaintedSurface {
   readonly #kind: PanelKind
   #symbol: string | undefined
   #options: PanelOptions | undefined
-  #inView = true
 
   constructor(desk: Desk, panel: PanelId, kind: PanelKind) {
     this.#desk = desk
@@ -74,22 +74,7 @@ export class PaintedSurface {
 
   /** A panel nobody sees is paused at the server: scrolled away, in another tab of the phone, or the whole page hidden. */
   #followVisibility(container: HTMLElement): () => void {
-    let told = true
-    const tell = (): void => {
-      const visible = this.#inView && document.visibilityState === 'visible'
-      if (visible === told) return
-      told = visible
-      this.#desk.send({ kind: 'panel-visible', panel: this.#panel, visible })
-    }
-    const observer = new IntersectionObserver((entries) => {
-      this.#inView = entries.at(-1)?.isIntersecting ?? true
-      tell()
-    })
-    observer.observe(container)
-    document.addEventListener('visibilitychange', tell)
-    return () => {
-      observer.disconnect()
-      document.removeEventListener('visibilitychange', tell)
-    }
+    const panel = this.#panel
+    return followSight(container, (visible) => this.#desk.send({ kind: 'panel-visible', panel, visible }))
   }
 }
