@@ -33,9 +33,8 @@ test('a browser whose line was cut comes back by itself, with where it was, and 
   await page.evaluate(EXAMPLE)
   await expect.poll(() => said.length).toBeGreaterThan(2)
   line.cut()
-  const before = said.length
-  await expect.poll(() => said.length).toBeGreaterThan(before)
-  expect(line.heard()).toMatch(/^last-event-id: v1\.\S+~\d+\.\d+\.\d+\r$/im)
+  // What the page says next may still be of the line before.
+  await expect.poll(() => line.heard()).toMatch(/^last-event-id: v1\.\S+~\d+\.\d+\.\d+\r$/im)
   await expectBook(said)
   await line.close()
 })
