@@ -6,17 +6,20 @@ export type ReceiptsOptions = {
   send(n: number): void
 }
 
-/** Of the window: often enough that it never runs out on a client that keeps up, seldom enough to cost next to nothing. */
-const SHARE_OF_WINDOW = 4
-/** View messages that make less than that are acknowledged after this long, so that the server never takes a slow trickle for a stall. */
-const ACK_WITHIN_MS = 500
+/**
+ * Of the window: often enough that it does not run out on a client that keeps up, and no oftener, since an ack costs the server as much as two
+ * updates.
+ */
+const SHARE_OF_WINDOW = 2
+/** View messages that make less than that are acknowledged after this long, so that what the server counts as on its way is not long wrong. */
+const ACK_WITHIN_MS = 5000
 
 /**
  * Acknowledges what was received, so that the server lets at most a window of view messages be on their way: a page too busy to read stops
  * acknowledging, and when it reads again it gets the newest state and not a queue.
  *
- * The welcome is acknowledged at once, which tells the server that this client does so; then every quarter of the window, and what is left
- * over after a short time. What takes no part in the window (heartbeats, status, gaps) is counted with the rest and waits for the next ack:
+ * The welcome is acknowledged at once, which tells the server that this client does so; then every half of the window, and what is left
+ * over after some seconds. What takes no part in the window (heartbeats, status, gaps) is counted with the rest and waits for the next ack:
  * an idle connection sends none. A server that names no window gets none.
  */
 export class Receipts {

@@ -38,7 +38,8 @@ type Options = {
 /** Read into by all sockets of the process: what is in it is used up before the next read. */
 const SHARED = Buffer.allocUnsafe(256 * 1024)
 const TRICKLE_BYTES_PER_MS = 8
-const ACK_AFTER_BYTES = 8192
+/** As the SDK does with the window that a gateway has by default: client/src/receipts.ts. */
+const ACK_AFTER_BYTES = 16_384
 
 /**
  * One client on a bare TCP socket: reads frame headers and counts, answers pings or sends acks, and only where it is `sampled` looks into what

@@ -18,6 +18,8 @@ export type ModelOptions = {
   readonly tradesKept?: number
   /** False for one that does not say where a view stands. */
   readonly tellsWhere?: boolean
+  /** 1000 where nothing is said. */
+  readonly heartbeatMs?: number
 }
 
 const FORGOTTEN: Way = { recovered: false, messages: [] }
@@ -72,7 +74,7 @@ export class ModelGateway implements ServerEnd {
         minRateMs: 0,
         windowBytes: this.windowBytes,
       },
-      heartbeatMs: 1000,
+      heartbeatMs: this.#options.heartbeatMs ?? 1000,
       features: [],
     } as { type: string })
   }

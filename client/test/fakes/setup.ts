@@ -3,7 +3,7 @@ import { connect } from '../../src/connect.ts'
 import type { ClientError } from '../../src/errors.ts'
 import { FakeHost } from './fake-host.ts'
 import { FakeMarket } from './market.ts'
-import { ModelGateway } from './model-gateway.ts'
+import { ModelGateway, type ModelOptions } from './model-gateway.ts'
 import { WirePair } from './wire-pair.ts'
 
 export const BTC = 'coinbase:BTC-USD'
@@ -20,9 +20,9 @@ export type Setup = {
 }
 
 /** A client connected to a gateway with two markets, each with a book. */
-export async function setup(seed = 1): Promise<Setup> {
+export async function setup(seed = 1, options: ModelOptions = {}): Promise<Setup> {
   const host = new FakeHost(seed)
-  const gateway = new ModelGateway(host, [BTC, ETH])
+  const gateway = new ModelGateway(host, [BTC, ETH], options)
   const wire = new WirePair(gateway)
   const btc = new FakeMarket(host, BTC)
   const eth = new FakeMarket(host, ETH)
