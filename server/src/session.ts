@@ -74,7 +74,7 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
       this.line.drained()
       this.goOn()
     })
-    door.echo?.onAnswer((mark) => {
+    door.onAnswer((mark) => {
       this.line.echoed(mark)
       this.goOn()
     })

@@ -26,19 +26,14 @@ export type Door = {
   /** Called whenever the socket took something it had been holding. One listener. */
   onDrain(listener: () => void): void
   /**
-   * Where the door has a way to hear what has really arrived, without the client's program doing anything: `marks` are frames that the other
-   * end answers once it has read everything before them, and `onAnswer` hears which. A WebSocket's ping and pong.
+   * Frames that the other end answers once it has read everything before them, without the client's program doing anything: a WebSocket's pings.
+   * The same for all clients, used in turn; none where the door has no such thing.
    */
-  readonly echo?: Echo
+  readonly marks: readonly Frame[]
+  /** Hears the place in `marks` of one that was answered. One listener. */
+  onAnswer(listener: (number: number) => void): void
   /** Sends what is buffered, then closes with a WebSocket close code. Bounded in time whatever the client does. */
   close(code: number, reason: string): void
-}
-
-export type Echo = {
-  /** The same for all clients, used in turn. */
-  readonly marks: readonly Frame[]
-  /** Hears the place of a mark in `marks`. One listener. */
-  onAnswer(listener: (number: number) => void): void
 }
 
 /** What a client said when it came. */

@@ -209,7 +209,7 @@ test('a ping put in among the frames is answered by the client’s WebSocket onc
   const line = await connected()
   const answered: number[] = []
   const last = new Promise<void>((resolve) => {
-    line.engine.echo.onAnswer((number) => {
+    line.engine.onAnswer((number) => {
       answered.push(number)
       if (number === 2 ** 48 - 1) resolve()
     })
@@ -226,7 +226,7 @@ test('a pong that nobody asked for is no answer', async () => {
   const line = await connected()
   const answered: number[] = []
   const asked = new Promise<void>((resolve) => {
-    line.engine.echo.onAnswer((number) => {
+    line.engine.onAnswer((number) => {
       answered.push(number)
       resolve()
     })

@@ -52,7 +52,7 @@ export class Line implements LaneEnd, Sent {
     this.#lanes = lanes
     this.#writableBytes = writableBytes
     this.#lane = lanes.open(door, this)
-    this.#window = new Window(limits.windowBytes, door.echo?.marks.length ?? 0, { sent: this, clock })
+    this.#window = new Window(limits.windowBytes, door.marks.length, { sent: this, clock })
     lanes.setDue(this.lane, this.#window.dueAt)
     this.#bandwidth = limits.bytesPerSecond === 0 ? undefined : new Bandwidth(clock, limits.bytesPerSecond)
   }
@@ -128,7 +128,7 @@ export class Line implements LaneEnd, Sent {
   windowDue(): Frame | undefined {
     const mark = this.#window.due()
     this.#lanes.setDue(this.lane, this.#window.dueAt)
-    return mark === undefined ? undefined : this.#door.echo?.marks[mark]
+    return mark === undefined ? undefined : this.#door.marks[mark]
   }
 
   /** The client is gone: what has not left never will. */

@@ -9,7 +9,7 @@ const MOST_CHECKPOINTS = 2 * CHECKPOINTS
 /** Share of the window that goes unmarked at most: late enough that few pings are needed, early enough that the answer comes before the rest has gone. */
 const MARK_AFTER = 3 / 4
 /** What a client gets in this time may be on its way to it, where it confirms faster than that; µs. */
-const WORTH_US = 1_000_000
+const WORTH_US = 2_000_000
 /** But no more windows than this. */
 const MOST_WINDOWS = 4
 
@@ -31,7 +31,7 @@ export type WindowContext = { readonly sent: Sent; readonly clock: Pick<Clock, '
  * much is sent.
  *
  * Each mark costs a read and an answer, and the answer takes a round trip, so who gets much and answers in time has a larger window: what it
- * gets in a second, four windows at most. Who has not answered the last mark when the next is due has the one again.
+ * gets in two seconds, four windows at most. Who has not answered the last mark when the next is due has the one again.
  */
 export class Window {
   readonly #bytesAllowed: number
@@ -46,9 +46,9 @@ export class Window {
   #acked = -1
   #marked = 0
   #markedAt: Micros
-  /** Bytes sent before each echo mark that is not answered yet, oldest first; and the number of the oldest. */
-  #asked: number[] | undefined
-  #oldestMark = 0
+  /** Whether the last mark is to be answered yet, and its number: bytes up to it are \`marked\`. */
+  #isAsked = false
+  #mark = -1
   /** Messages and bytes by turns, oldest first; made when there is something to note. */
   #checkpoints: number[] | undefined
   #noted = 0
@@ -97,29 +97,23 @@ export class Window {
       return undefined
     }
     this.#follow(bytes)
-    this.#asked ??= []
-    // One is left unused, so that an answer never stands for two.
-    if (this.#asked.length >= this.#marks - 1) return undefined
     this.#marked = bytes
-    this.#asked.push(bytes)
-    return (this.#oldestMark + this.#asked.length - 1) % this.#marks
+    this.#isAsked = true
+    this.#mark = (this.#mark + 1) % this.#marks
+    return this.#mark
   }
 
   /**
-   * The other end has read everything before this mark. Returns whether that is news. A number that is not out is none. One who acks by now may
-   * still answer what was asked before: that counts as well, since nothing else tells how far it was then.
+   * The other end has read everything before this mark. Returns whether that is news. Only the last mark counts: what it was asked before that it
+   * has read by then, too, and a window is never so large that the numbers come round before an answer. One who acks by now may still answer what
+   * was asked before: that counts as well, since nothing else tells how far it was then.
    */
   echoed(mark: number): boolean {
-    if (this.#asked === undefined || !(mark >= 0 && mark < this.#marks)) return false
-    const before = (mark - this.#oldestMark + this.#marks) % this.#marks
-    const confirmed = this.#asked[before]
-    if (confirmed === undefined) return false
-    const isNews = confirmed > this.#confirmed
-    if (isNews) this.#confirmed = confirmed
-    this.#oldestMark = (mark + 1) % this.#marks
-    if (before + 1 === this.#asked.length) this.#asked = undefined
-    else this.#asked.splice(0, before + 1)
-    return isNews
+    if (!this.#isAsked || mark !== this.#mark) return false
+    this.#isAsked = false
+    if (this.#marked <= this.#confirmed) return false
+    this.#confirmed = this.#marked
+    return true
   }
 
   /** The client has received its first `n` messages. Throws ProtocolError 400 for a number that cannot be; the window stays as it was. */
@@ -141,7 +135,7 @@ export class Window {
     const now = this.#clock.now()
     const tookUs = now - this.#markedAt
     const worth = tookUs > 0 ? ((bytes - this.#marked) / tookUs) * WORTH_US : Number.POSITIVE_INFINITY
-    const keepsUp = this.#confirmed > 0 && this.#asked === undefined
+    const keepsUp = this.#confirmed > 0 && !this.#isAsked
     this.#allowed = keepsUp
       ? Math.min(Math.max(worth, this.#bytesAllowed), this.#bytesAllowed * MOST_WINDOWS)
       : this.#bytesAllowed

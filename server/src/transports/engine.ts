@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Socket as ServedSocket } from 'socket.io'
-import type { Door, Echo, Encoding, Frame } from '../transport.ts'
+import type { Door, Encoding, Frame } from '../transport.ts'
 import { MARKS, numberOfPong, webSocketFrame } from './frame.ts'
 import type { Pinged } from './pinger.ts'
 import { writeOut } from './write-out.ts'
@@ -74,13 +74,12 @@ export class Engine implements Door, Pinged {
   }
 
   /** WebSocket's own ping and pong, beneath Engine.IO's: every WebSocket library answers them by itself. */
-  get echo(): Echo {
-    return {
-      marks: MARKS,
-      onAnswer: (listener) => {
-        this.#onAnswer = listener
-      },
-    }
+  get marks(): readonly Frame[] {
+    return MARKS
+  }
+
+  onAnswer(listener: (number: number) => void): void {
+    this.#onAnswer = listener
   }
 
   /** Engine.IO's own ping: a stock client leaves where there are none. */

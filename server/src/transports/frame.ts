@@ -42,7 +42,7 @@ export function pingFrame(number: number): Buffer {
   return frame
 }
 
-/** Pings by their numbers, for a door's echo. */
+/** Pings by their numbers, for a door's marks. */
 export const MARKS: readonly Buffer[] = Array.from({ length: ECHO_MARKS }, (_, number) => pingFrame(number))
 
 /** The number of the ping that this pong answers; undefined for a pong that answers none of ours, as anyone may send. */

@@ -157,9 +157,13 @@ function firstError(results: readonly SubscribeResult[]): WireError | undefined 
   return undefined
 }
 
+/** Nothing comes back on a stream of events. */
+const NO_MARKS: readonly Frame[] = []
+
 /** One client's stream. Until it has started everything waits here, so that a refusal can still be a plain answer. */
 class Stream implements Door {
   readonly encoding = EVENTS
+  readonly marks = NO_MARKS
   readonly address: string
   guest: Guest | undefined
   readonly #socket: Socket
@@ -209,6 +213,8 @@ class Stream implements Door {
   onDrain(listener: () => void): void {
     this.#drained = listener
   }
+
+  onAnswer(): void {}
 
   close(code: number): void {
     if (afterClose(code) === 'stop') this.write([Buffer.from(`retry: ${STAY_AWAY_MS}\n\n`)])

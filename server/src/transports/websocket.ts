@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { ProtocolError, type WireError } from '@depthcast/protocol'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import type { Admission, Attached, Door, Echo, Encoding, Frame, Guest, Reception, Transport } from '../transport.ts'
+import type { Admission, Attached, Door, Encoding, Frame, Guest, Reception, Transport } from '../transport.ts'
 import { type Caller, callerOf } from './caller.ts'
 import { closeCodeOf } from './close-code.ts'
 import { MARKS, numberOfPong } from './frame.ts'
@@ -97,13 +97,12 @@ class Line implements Door {
     return this.#dialect.encoding
   }
 
-  get echo(): Echo {
-    return {
-      marks: MARKS,
-      onAnswer: (listener) => {
-        this.#answered = listener
-      },
-    }
+  get marks(): readonly Frame[] {
+    return MARKS
+  }
+
+  onAnswer(listener: (number: number) => void): void {
+    this.#answered = listener
   }
 
   write(frames: readonly Frame[]): number {

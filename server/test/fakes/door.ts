@@ -1,5 +1,5 @@
 import type { ServerMessage } from '@depthcast/protocol'
-import type { Door, Echo, Encoding, Frame } from '../../src/transport.ts'
+import type { Door, Encoding, Frame } from '../../src/transport.ts'
 
 /** Messages as JSON, a line each, so that a test can read what would have left, spliced or not. Counts what it encodes. */
 export function fakeEncoding(name = 'fake', text = false): Encoding & { encoded: number } {
@@ -29,7 +29,7 @@ export class FakeDoor implements Door {
   #listener: () => void = () => {}
   #deliver: (message: ServerMessage) => void
   #answer: (number: number) => void = () => {}
-  readonly echo?: Echo
+  readonly marks: readonly Frame[]
   /** While true nothing gets through. */
   stalled = false
   /** The buffers of the last write, as they came. */
@@ -38,14 +38,11 @@ export class FakeDoor implements Door {
   constructor(encoding: Encoding, deliver: (message: ServerMessage) => void = () => {}, hasEcho = false) {
     this.encoding = encoding
     this.#deliver = deliver
-    if (hasEcho) {
-      this.echo = {
-        marks: Array.from({ length: MARKS }, (_, number) => Buffer.from(`${number}\n`)),
-        onAnswer: (listener) => {
-          this.#answer = listener
-        },
-      }
-    }
+    this.marks = Array.from({ length: hasEcho ? MARKS : 0 }, (_, number) => Buffer.from(`${number}\n`))
+  }
+
+  onAnswer(listener: (number: number) => void): void {
+    this.#answer = listener
   }
 
   write(frames: readonly Frame[]): number {
