@@ -16,8 +16,12 @@ export const fanoutBench: Bench = {
     workloads: { placeholder: '<names>', fallback: 'one,views,mixed,slow', help: `Of ${NAMES.join(', ')}.` },
     clients: { placeholder: '<list>', fallback: '1000', help: 'How many clients, e.g. 100,1000,5000.' },
     full: { help: 'All workloads with 100, 1,000 and 5,000 clients; most of an hour.' },
-    repeats: { placeholder: '<n>', fallback: '3', help: 'Rounds; the medians count.' },
-    seconds: { placeholder: '<n>', fallback: '2', help: 'Seconds of each turn.' },
+    repeats: { placeholder: '<n>', fallback: '5', help: 'Rounds; the medians count.' },
+    seconds: {
+      placeholder: '<n>',
+      fallback: '1',
+      help: 'Seconds of each turn that are measured; one before them is not.',
+    },
     only: { placeholder: '<text>', help: 'Only contenders with this in their name; several as a|b.' },
     confirm: {
       placeholder: '<how>',

@@ -40,7 +40,8 @@ export type Result = {
   readonly isOurs: boolean
   /** Server CPU for each update that reached a client, µs. */
   readonly microsPerUpdate: number
-  readonly spread: readonly [least: number, most: number]
+  /** The same in each round. */
+  readonly costs: readonly number[]
   readonly updatesPerSecond: number
   readonly p50: number
   readonly p99: number
@@ -64,6 +65,12 @@ type PerTick = {
   readonly marks: number
 }
 
+/**
+ * A turn begins after a while in which only the others were served: this long it runs without being measured, until the caches, TCP's windows and
+ * ours are those of a server that serves.
+ */
+const WARM_MS = 1000
+/** What is still on its way when a turn ends has arrived by then. */
 const SETTLE_MS = 400
 const DISTURBED_MS = 100
 const MOST_DISTURBED = 3
@@ -83,10 +90,7 @@ export async function runCell(cell: Cell, contenders: readonly Contender[], meas
       measuring.log(round === 0 ? 'warming up' : `round ${round} of ${measuring.repeats}`)
       for (const play of cell.plays) {
         for (const seat of seats) {
-          const turn = await undisturbed(
-            () => measure(seat, play, cell, round === 0 ? 1 : measuring.seconds),
-            measuring,
-          )
+          const turn = await undisturbed(() => measure(seat, play, cell, measuring.seconds), measuring)
           const key = `${seat.contender.name}\n${play.name}`
           if (round > 0) turns.set(key, [...(turns.get(key) ?? []), turn])
         }
@@ -136,7 +140,7 @@ type Turn = {
 async function measure({ contender, server, load }: Seat, play: NamedPlay, cell: Cell, seconds: number): Promise<Turn> {
   if (contender.hasSlowClients && cell.slow !== undefined) await load.slow(cell.slow.stalled, cell.slow.trickling)
   server.play(play)
-  await after(SETTLE_MS)
+  await after(WARM_MS)
   const before = await server.stats()
   await load.reset()
   const cpu = cpuMicros(server.pid)
@@ -182,7 +186,7 @@ function summary({ name, isOurs }: Contender, play: string, turns: readonly Turn
     play,
     isOurs,
     microsPerUpdate: median(costs),
-    spread: [Math.min(...costs), Math.max(...costs)],
+    costs,
     updatesPerSecond: middle(({ updates, wallSeconds }) => updates / wallSeconds),
     p50: middle(({ received }) => received.latency.p50 ?? Number.NaN),
     p99: middle(({ received }) => received.latency.p99 ?? Number.NaN),
