@@ -6,20 +6,26 @@ import type { Frame } from '../transport.ts'
  */
 export class Batch {
   readonly frame: Frame
+  /** Its place among those of the moment, above 0: a number goes where a reference would cost the collector a look at each client. */
+  readonly number: number
   /** Frames so far. */
   readonly messages: number
   readonly bytes: number
   /** Those of view messages: what the window and the bandwidth count. */
   readonly viewBytes: number
   readonly #before: Batch | undefined
+  readonly #all: Batch[]
   /** The one that was asked for last: views are published one after the other, so it is almost always the same for everyone here. */
   #next: Batch | undefined
   #others: Map<Frame, Batch> | undefined
   #spliced: readonly Frame[] | undefined
 
-  constructor(frame: Frame, ofView: boolean, before: Batch | undefined) {
+  /** Adds itself to `all`. */
+  constructor(frame: Frame, ofView: boolean, before: Batch | undefined, all: Batch[]) {
     this.frame = frame
+    this.number = all.push(this)
     this.#before = before
+    this.#all = all
     this.messages = (before?.messages ?? 0) + 1
     this.bytes = (before?.bytes ?? 0) + frame.length
     this.viewBytes = (before?.viewBytes ?? 0) + (ofView ? frame.length : 0)
@@ -40,7 +46,7 @@ export class Batch {
   #branch(frame: Frame, ofView: boolean): Batch {
     let next = this.#others?.get(frame)
     if (next === undefined) {
-      next = new Batch(frame, ofView, this)
+      next = new Batch(frame, ofView, this, this.#all)
       if (this.#next !== undefined) {
         this.#others ??= new Map([[this.#next.frame, this.#next]])
         this.#others.set(frame, next)
@@ -64,6 +70,7 @@ export class Batch {
 
 /** The batches of all clients that have not left yet. Forgotten together once everyone's has, so that no frame outlives its moment. */
 export class Batches {
+  readonly #all: Batch[] = []
   #first: Batch | undefined
   #others = new Map<Frame, Batch>()
   #open = 0
@@ -73,16 +80,22 @@ export class Batches {
     if (this.#first?.frame === frame) return this.#first
     let batch = this.#others.get(frame)
     if (batch === undefined) {
-      batch = new Batch(frame, ofView, undefined)
+      batch = new Batch(frame, ofView, undefined, this.#all)
       this.#others.set(frame, batch)
     }
     this.#first = batch
     return batch
   }
 
+  /** The batch with this number; undefined for 0, and for one that is forgotten. */
+  at(number: number): Batch | undefined {
+    return number === 0 ? undefined : this.#all[number - 1]
+  }
+
   /** One of those that were begun has left, or never will. */
   done(): void {
     if (--this.#open > 0) return
+    this.#all.length = 0
     this.#first = undefined
     this.#others.clear()
   }

@@ -30,6 +30,8 @@ const MESSAGES = 2
 const SENT = 3
 /** Bytes of them at which the window wants to know. */
 const DUE = 4
+/** The number of the batch that its next write is to be; 0 where nothing is ready. */
+const BATCH = 5
 const FIRST_LANES = 64
 
 /**
@@ -41,14 +43,14 @@ const FIRST_LANES = 64
  */
 export class Lanes {
   readonly #metrics: Metrics
-  readonly #batchesOpen = new Batches()
+  readonly #batches = new Batches()
   readonly #free: Lane[] = []
   #cells = new Float64Array(FIRST_LANES * CELLS)
-  readonly #batches: (Batch | undefined)[] = [undefined]
   readonly #doors: (Door | undefined)[] = [undefined]
   readonly #ends: (LaneEnd | undefined)[] = [undefined]
   /** Those whose next write was begun here, in the order of that. */
-  readonly #begun: Lane[] = []
+  #begun = new Uint32Array(FIRST_LANES)
+  #begunCount = 0
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics
@@ -59,7 +61,6 @@ export class Lanes {
     const lane = this.#free.pop() ?? this.#doors.length
     if ((lane + 1) * CELLS > this.#cells.length) this.#grow()
     this.#cells.fill(0, lane * CELLS, (lane + 1) * CELLS)
-    this.#batches[lane] = undefined
     this.#doors[lane] = door
     this.#ends[lane] = end
     this.setRoom(lane, Number.NEGATIVE_INFINITY)
@@ -102,39 +103,30 @@ export class Lanes {
 
   /** True where another view message may be pushed as far as is known here; false says that someone must look. */
   hasRoom(lane: Lane): boolean {
-    const batch = this.#batches[lane]
-    return (this.#cells[lane * CELLS + ROOM] as number) > (batch === undefined ? 0 : batch.viewBytes)
+    return (this.#cells[lane * CELLS + ROOM] as number) > (this.#ready(lane)?.viewBytes ?? 0)
   }
 
   /** Puts a view's frame into the next write of one whose lane is clear. Returns false where it is not, or has no room: its session knows what then. */
   offer(lane: Lane, frame: Frame): boolean {
-    const at = lane * CELLS
-    const batch = this.#batches[lane]
-    if (this.#cells[at + CLEAR] !== 1) return false
-    if (batch === undefined) {
-      if (!((this.#cells[at + ROOM] as number) > 0)) return false
-      this.#batches[lane] = this.#batchesOpen.begin(frame, true)
-      this.#begun.push(lane)
-      return true
-    }
-    if (!((this.#cells[at + ROOM] as number) > batch.viewBytes)) return false
-    this.#batches[lane] = batch.and(frame, true)
+    if (this.#cells[lane * CELLS + CLEAR] !== 1 || !this.hasRoom(lane)) return false
+    if (this.put(lane, frame, true)) this.#begin(lane)
     return true
   }
 
   /** Puts a frame into the next write. Returns true where it is the first one: whoever puts it sees to it that it leaves. */
   put(lane: Lane, frame: Frame, ofView: boolean): boolean {
-    const batch = this.#batches[lane]
-    this.#batches[lane] = batch === undefined ? this.#batchesOpen.begin(frame, ofView) : batch.and(frame, ofView)
-    return batch === undefined
+    const before = this.#ready(lane)
+    const batch = before === undefined ? this.#batches.begin(frame, ofView) : before.and(frame, ofView)
+    this.#cells[lane * CELLS + BATCH] = batch.number
+    return before === undefined
   }
 
   /** What is ready for the next write, which is ready no more. */
   take(lane: Lane): Batch | undefined {
-    const batch = this.#batches[lane]
+    const batch = this.#ready(lane)
     if (batch === undefined) return undefined
-    this.#batches[lane] = undefined
-    this.#batchesOpen.done()
+    this.#cells[lane * CELLS + BATCH] = 0
+    this.#batches.done()
     return batch
   }
 
@@ -160,22 +152,23 @@ export class Lanes {
 
   /** Whether someone's next write was begun here and has not left. */
   get hasBegun(): boolean {
-    return this.#begun.length > 0
+    return this.#begunCount > 0
   }
 
   /** Lets everyone whose write was begun here send, each in one write. */
   flush(): void {
     let done = 0
     try {
-      while (done < this.#begun.length) this.#flush(this.#begun[done++] as Lane)
+      while (done < this.#begunCount) this.#flush(this.#begun[done++] as Lane)
     } finally {
       // Were one to fail all the same, those behind it keep their turn.
-      this.#begun.splice(0, done)
+      this.#begun.copyWithin(0, done, this.#begunCount)
+      this.#begunCount -= done
     }
   }
 
   #flush(lane: Lane): void {
-    if (this.#batches[lane] === undefined) return
+    if (this.#cells[lane * CELLS + BATCH] === 0) return
     if (!this.isClear(lane)) {
       this.#ends[lane]?.flush()
       return
@@ -186,6 +179,19 @@ export class Lanes {
     } catch (error) {
       this.#ends[lane]?.failed(error)
     }
+  }
+
+  #ready(lane: Lane): Batch | undefined {
+    return this.#batches.at(this.#cells[lane * CELLS + BATCH] as number)
+  }
+
+  #begin(lane: Lane): void {
+    if (this.#begunCount === this.#begun.length) {
+      const begun = new Uint32Array(this.#begunCount * 2)
+      begun.set(this.#begun)
+      this.#begun = begun
+    }
+    this.#begun[this.#begunCount++] = lane
   }
 
   #grow(): void {

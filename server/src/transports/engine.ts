@@ -17,18 +17,19 @@ const CLOSE_PATIENCE_MS = 1000
  * takes for one frame may be several in one buffer. test/engine.test.ts fails when a release of Socket.IO, Engine.IO or ws moves any of it.
  */
 export class Engine implements Door, Pinged {
+  // What each write needs, side by side: an object begins where its first field is
+  readonly #tcp: Socket
+  /** The engine has something of its own on its way: what comes now goes through it, too, and stays behind. */
+  #isBusy = false
+  readonly #onTaken = (): void => this.taken()
   readonly encoding: Encoding
   readonly address: string
   unanswered = 0
   readonly #conn: Conn
   readonly #webSocket: WebSocketInside
-  readonly #tcp: Socket
-  /** The engine has something of its own on its way: what comes now goes through it, too, and stays behind. */
-  #isBusy = false
   #onRaw: ((message: string | Uint8Array) => void) | undefined
   #onDrain: (() => void) | undefined
   #onAnswer: ((number: number) => void) | undefined
-  readonly #onTaken = (): void => this.taken()
 
   /** For a connection whose handshake is over: what Socket.IO and Engine.IO keep of that is let go, and pinging it is left to `ping`. */
   constructor(socket: ServedSocket, encoding: Encoding) {
