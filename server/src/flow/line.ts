@@ -11,6 +11,9 @@ export const WRITABLE_BYTES = 32 * 1024
 /** Answers, status and gaps do not wait for that. A client who lets this much of them pile up reads nothing any more, and is cut. */
 export const PATIENCE_BYTES = 256 * 1024
 
+/** Its multiples fall evenly between the whole numbers, however many there are. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2
+
 export type LineContext = {
   readonly clock: Clock
   readonly limits: GatewayLimits
@@ -52,7 +55,11 @@ export class Line implements LaneEnd, Sent {
     this.#lanes = lanes
     this.#writableBytes = writableBytes
     this.#lane = lanes.open(door, this)
-    this.#window = new Window(limits.windowBytes, door.marks.length, { sent: this, clock })
+    this.#window = new Window(limits.windowBytes, door.marks.length, {
+      sent: this,
+      clock,
+      phase: (this.#lane * GOLDEN) % 1,
+    })
     lanes.setDue(this.lane, this.#window.dueAt)
     this.#bandwidth = limits.bytesPerSecond === 0 ? undefined : new Bandwidth(clock, limits.bytesPerSecond)
   }

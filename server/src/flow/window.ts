@@ -21,7 +21,12 @@ export type Sent = {
   readonly bytes: number
 }
 
-export type WindowContext = { readonly sent: Sent; readonly clock: Pick<Clock, 'now'> }
+export type WindowContext = {
+  readonly sent: Sent
+  readonly clock: Pick<Clock, 'now'>
+  /** From 0 to below 1: how much sooner its first mark is due than that of one with 0. */
+  readonly phase?: number
+}
 
 /**
  * What is on its way to one client: bytes of view messages sent, less those it has confirmed. Where neither the client acks nor the door echoes,
@@ -32,6 +37,8 @@ export type WindowContext = { readonly sent: Sent; readonly clock: Pick<Clock, '
  *
  * Each mark costs a read and an answer, and the answer takes a round trip, so who gets much and answers in time has a larger window: what it
  * gets in two seconds, four windows at most. Who has not answered the last mark when the next is due has the one again.
+ *
+ * Clients of one view get the same bytes at the same time: each begins at a phase of its own, so that their answers do not all come at once.
  */
 export class Window {
   readonly #bytesAllowed: number
@@ -44,7 +51,7 @@ export class Window {
   #confirmed = 0
   /** The highest `n` of the client. */
   #acked = -1
-  #marked = 0
+  #marked: number
   #markedAt: Micros
   /** Whether the last mark is to be answered yet, and its number: bytes up to it are \`marked\`. */
   #isAsked = false
@@ -56,10 +63,11 @@ export class Window {
   #forgotten = 0
 
   /** `marks` is how many echo marks there are to number writes by, 0 where the door has none. */
-  constructor(bytesAllowed: number, marks: number, { sent, clock }: WindowContext) {
+  constructor(bytesAllowed: number, marks: number, { sent, clock, phase = 0 }: WindowContext) {
     this.#bytesAllowed = bytesAllowed
     this.#allowed = bytesAllowed
     this.#marks = marks
+    this.#marked = -phase * bytesAllowed * MARK_AFTER
     this.#sent = sent
     this.#clock = clock
     this.#markedAt = clock.now()

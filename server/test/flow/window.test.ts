@@ -86,6 +86,16 @@ test('a mark is due once three quarters of the window have gone, and what it con
   expect([window.echoed(0), window.unconfirmed]).toEqual([false, 100])
 })
 
+test('windows that are sent the same are asked at different times, by their phases', () => {
+  const firstMarks = [0, 0.25, 0.5, 0.75].map((phase) => {
+    const sent = { messages: 0, bytes: 0 }
+    const window = new Window(ALLOWED, 3, { sent, clock: { now: () => 0 as Micros }, phase })
+    for (; window.due() === undefined; sent.messages++) sent.bytes += 10
+    return sent.bytes
+  })
+  expect(firstMarks).toEqual([600, 450, 300, 150])
+})
+
 test('marks come round again, and only the last one tells', () => {
   const window = windowOf(ALLOWED, 3)
   const next = () => {
