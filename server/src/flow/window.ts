@@ -36,7 +36,7 @@ export type WindowContext = {
  * much is sent.
  *
  * Each mark costs a read and an answer, and the answer takes a round trip, so who gets much and answers in time has a larger window: what it
- * gets in two seconds, four windows at most. Who has not answered the last mark when the next is due has the one again.
+ * gets in two seconds, four windows at most, the larger of what two marks say. Who has not answered the last mark when the next is due has the one again.
  *
  * Clients of one view get the same bytes at the same time: each begins at a phase of its own, so that their answers do not all come at once.
  */
@@ -47,6 +47,8 @@ export class Window {
   readonly #clock: Pick<Clock, 'now'>
   /** What may be on its way at present, bytes. */
   #allowed: number
+  /** What the time between the last two marks says of that. */
+  #earned: number
   #by: 'nobody' | 'echo' | 'ack'
   #confirmed = 0
   /** The highest `n` of the client. */
@@ -66,6 +68,7 @@ export class Window {
   constructor(bytesAllowed: number, marks: number, { sent, clock, phase = 0 }: WindowContext) {
     this.#bytesAllowed = bytesAllowed
     this.#allowed = bytesAllowed
+    this.#earned = bytesAllowed
     this.#marks = marks
     this.#marked = -phase * bytesAllowed * MARK_AFTER
     this.#sent = sent
@@ -138,15 +141,17 @@ export class Window {
     this.#confirmed = Math.max(this.#confirmed, this.#bytesUpTo(n))
   }
 
-  /** Lets the window be as large as what went since the last mark says. */
+  /** Lets the window be as large as what went since the last mark says, or the one before: a pause in between is no sign of less. */
   #follow(bytes: number): void {
     const now = this.#clock.now()
     const tookUs = now - this.#markedAt
     const worth = tookUs > 0 ? ((bytes - this.#marked) / tookUs) * WORTH_US : Number.POSITIVE_INFINITY
     const keepsUp = this.#confirmed > 0 && !this.#isAsked
-    this.#allowed = keepsUp
+    const earned = keepsUp
       ? Math.min(Math.max(worth, this.#bytesAllowed), this.#bytesAllowed * MOST_WINDOWS)
       : this.#bytesAllowed
+    this.#allowed = keepsUp ? Math.max(earned, this.#earned) : earned
+    this.#earned = earned
     this.#markedAt = now
   }
 

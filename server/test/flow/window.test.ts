@@ -147,8 +147,10 @@ test('who gets much and answers at once may have two seconds of it on its way, b
   expect([1, 2, 3, 4].map(() => round(1000))).toEqual([600, 600, 1500, 1500])
   expect([round(1_000_000), round(1_000_000)]).toEqual([1500, 2400])
   expect(window.room).toBe(4 * ALLOWED)
-  // As soon as it gets less, or is late with an answer, it has less.
-  expect([round(250), round(250)]).toEqual([2400, 600])
+  // A pause is no sign of less; less for longer is.
+  expect([round(10), round(1_000_000), round(1_000_000)]).toEqual([2400, 2400, 2400])
+  expect([round(250), round(250), round(250)]).toEqual([2400, 2400, 600])
+  // As soon as it is late with an answer, it has less.
   expect([round(1_000_000), round(1_000_000, false), round(1_000_000, false)]).toEqual([600, 2400, 2400])
   expect(window.room).toBe(ALLOWED - 4800)
 })
