@@ -20,7 +20,7 @@ export const fanoutBench: Bench = {
     seconds: {
       placeholder: '<n>',
       fallback: '1',
-      help: 'Seconds of each turn that are measured; one before them is not.',
+      help: 'Seconds of each turn that are measured; two before them are not.',
     },
     only: { placeholder: '<text>', help: 'Only contenders with this in their name; several as a|b.' },
     confirm: {

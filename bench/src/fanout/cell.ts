@@ -69,7 +69,7 @@ type PerTick = {
  * A turn begins after a while in which only the others were served: this long it runs without being measured, until the caches, TCP's windows and
  * ours are those of a server that serves.
  */
-const WARM_MS = 1000
+const WARM_MS = 2000
 /** What is still on its way when a turn ends has arrived by then. */
 const SETTLE_MS = 400
 const DISTURBED_MS = 100
