@@ -55,7 +55,7 @@ export class Window {
   #acked = -1
   #marked: number
   #markedAt: Micros
-  /** Whether the last mark is to be answered yet, and its number: bytes up to it are \`marked\`. */
+  /** Whether the last mark is to be answered yet, and its number: bytes up to it are `marked`. */
   #isAsked = false
   #mark = -1
   /** Messages and bytes by turns, oldest first; made when there is something to note. */
