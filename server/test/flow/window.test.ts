@@ -90,7 +90,7 @@ test('windows that are sent the same are asked at different times, by their phas
   const firstMarks = [0, 0.25, 0.5, 0.75].map((phase) => {
     const sent = { messages: 0, bytes: 0 }
     const window = new Window(ALLOWED, 3, { sent, clock: { now: () => 0 as Micros }, phase })
-    for (; window.due() === undefined; sent.messages++) sent.bytes += 10
+    for (; window.due() === undefined && sent.bytes < ALLOWED; sent.messages++) sent.bytes += 10
     return sent.bytes
   })
   expect(firstMarks).toEqual([600, 450, 300, 150])
@@ -135,13 +135,14 @@ test('who gets much and answers at once may have two seconds of it on its way, b
   const window = windowOf(ALLOWED, 3)
   /** Sends until a mark is due, so many bytes a second, and has it answered. Returns what was sent. */
   const round = (perSecond: number, answers = true): number => {
-    for (let bytes = 100; ; bytes += 100) {
+    for (let bytes = 100; bytes <= 10 * ALLOWED; bytes += 100) {
       window.sent(1, 100, 100_000 / perSecond)
       const mark = window.due()
       if (mark === undefined) continue
       if (answers) window.echoed(mark)
       return bytes
     }
+    throw new Error('no mark was due in ten windows')
   }
   // The first time nobody knows that it answers; then a mark comes behind three quarters of two seconds' worth.
   expect([1, 2, 3, 4].map(() => round(1000))).toEqual([600, 600, 1500, 1500])
