@@ -18,7 +18,7 @@ async function tick({ gateway, btc, wire }: Setup, lots: number): Promise<void> 
 }
 
 test('the welcome is acknowledged at once, and an idle connection sends no more', async () => {
-  const { client, gateway, wire, host } = await setup(1, HEARTBEAT)
+  const { client, gateway, wire, host } = await setup()
   expect(gateway.acks).toEqual([1])
   for (let beat = 0; beat < 30; beat++) {
     gateway.heartbeat()
