@@ -4,6 +4,7 @@ import { guards } from './auth/guards.ts'
 import { booksHealth } from './book-health.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { openSends } from './flow/open-sends.ts'
 import { type Address, front } from './front.ts'
 import { Governor } from './governor.ts'
 import { Hub } from './hub.ts'
@@ -46,10 +47,12 @@ const DRAIN_MS = 1500
  */
 export function createApp(config: Config, { feed, log, clock = systemClock() }: AppParts): App {
   const metrics = new Metrics()
+  const sends = openSends(config.ioUring, { log, metrics })
   const hub = new Hub({
     clock,
     metrics,
     log,
+    sends,
     maxViews: config.limits.views,
     onDistrust: (instrument) => feed.resync?.(instrument),
   })
@@ -131,6 +134,7 @@ export function createApp(config: Config, { feed, log, clock = systemClock() }: 
     governor.stop()
     loop.close()
     hub.close()
+    sends?.close()
     await Promise.race([feed.close(), after(DRAIN_MS)])
   }
 }

@@ -5,6 +5,7 @@ import { KEY_NAME, KEY_NAME_ALLOWED } from './auth/api-keys.ts'
 import type { AuthMode } from './auth/auth-modes.ts'
 import type { Origins } from './auth/origins.ts'
 import { ConfigError, describe, readArguments, type Setting, variableOf } from './command-line.ts'
+import type { IoUring } from './flow/open-sends.ts'
 import type { Targets } from './governor.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { LogLevel } from './logger.ts'
@@ -35,6 +36,7 @@ export type Config = {
   readonly logLevel: LogLevel
   readonly webDir: string
   readonly heartbeatMs: number
+  readonly ioUring: IoUring
   readonly targets: Targets
   readonly limits: GatewayLimits
 }
@@ -125,6 +127,7 @@ function resolve(values: ReadonlyMap<string, string>, variables: Variables): Con
     logLevel: required('logLevel'),
     webDir: read('webDir') ?? DEFAULT_WEB_DIR,
     heartbeatMs: required('heartbeatMs'),
+    ioUring: required('ioUring'),
     targets: { delayMs: required('targetDelayMs'), bytesPerSecond: required('targetBytesPerSecond') },
     limits: {
       connections: required('connections'),

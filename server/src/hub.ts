@@ -3,6 +3,7 @@ import type { Gap, Instrument, InstrumentId, MarketEvent, Micros, PastCandles } 
 import { ProtocolError } from '@depthcast/protocol'
 import type { Clock } from './clock.ts'
 import { Lanes } from './flow/lanes.ts'
+import type { Sends } from './flow/sends.ts'
 import { Listing } from './listing.ts'
 import type { Log } from './logger.ts'
 import type { Metrics } from './metrics.ts'
@@ -22,6 +23,8 @@ export type HubOptions = {
   readonly clock: Clock
   readonly metrics: Metrics
   readonly log: Log
+  /** Sends to many clients in one call; without it each is a call. */
+  readonly sends?: Sends | undefined
   /** Distinct views published at once. */
   readonly maxViews?: number
   /** Told of an instrument whose book could not be folded: only a whole one from its feed helps. */
@@ -54,6 +57,7 @@ export class Hub implements FeedSink {
     clock,
     metrics,
     log,
+    sends,
     maxViews = Number.POSITIVE_INFINITY,
     epoch = firstEpoch(clock.now() / 1000, Math.random),
     onDistrust = () => {},
@@ -63,7 +67,7 @@ export class Hub implements FeedSink {
     this.#epoch = epoch
     this.#clock = clock
     this.#metrics = metrics
-    this.lanes = new Lanes(metrics)
+    this.lanes = new Lanes(metrics, sends)
     this.#log = log
     this.pacer = new Pacer(clock, () => this.settle())
   }

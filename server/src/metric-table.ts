@@ -73,6 +73,12 @@ export const METRICS = {
     help: 'Writes to client sockets; one carries all frames of a moment.',
   },
   depthcast_bytes_total: { type: 'counter', labels: [], help: 'Bytes of frames handed to clients.' },
+  depthcast_io_uring_writes_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Writes among those that left together with others, in one call of the kernel; 0 where io_uring is not used.',
+  },
+  depthcast_io_uring_calls_total: { type: 'counter', labels: [], help: 'Calls that they left in.' },
   depthcast_slow_marks_total: {
     type: 'counter',
     labels: [],

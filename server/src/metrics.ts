@@ -16,6 +16,8 @@ export class Metrics {
   readonly #frames = this.#slot('depthcast_frames_total', [])
   readonly #bytes = this.#slot('depthcast_bytes_total', [])
   readonly #writes = this.#slot('depthcast_writes_total', [])
+  readonly #calls = this.#slot('depthcast_io_uring_calls_total', [])
+  readonly #together = this.#slot('depthcast_io_uring_writes_total', [])
   readonly #levels = this.#slot('depthcast_feed_levels_total', [])
   #feeds: () => readonly FeedHealth[] = () => []
   #books: () => Iterable<BookHealth> = () => []
@@ -65,6 +67,12 @@ export class Metrics {
     this.#frames.value += frames
     this.#bytes.value += bytes
     this.#writes.value++
+  }
+
+  /** One call handed so many writes to the kernel. */
+  together(writes: number): void {
+    this.#calls.value++
+    this.#together.value += writes
   }
 
   /** Adds to a metric; `labels` in the order METRICS names them. */

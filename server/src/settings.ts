@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { AUTH_ALLOWED, readAuthModes } from './auth/auth-modes.ts'
 import { type Origins, readOrigin } from './auth/origins.ts'
 import { type Setting, whole } from './command-line.ts'
+import { IO_URING } from './flow/open-sends.ts'
 import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { LOG_LEVELS } from './logger.ts'
 
@@ -196,6 +197,14 @@ export const SETTINGS = {
     help: 'Milliseconds between two heartbeats to a client.',
     allowed: 'a whole number from 100 to 60000',
     schema: whole(100, 60_000),
+  },
+  ioUring: {
+    flag: 'io-uring',
+    placeholder: '<when>',
+    fallback: 'auto',
+    help: 'Whether writes to many clients leave in one call of the kernel: auto wherever it can be, on without fail, off nowhere.',
+    allowed: `one of ${IO_URING.join(', ')}`,
+    schema: z.enum(IO_URING),
   },
   ...LIMIT_SETTINGS,
 } as const satisfies Record<string, Setting>

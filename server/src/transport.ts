@@ -19,8 +19,13 @@ export type Door = {
   readonly encoding: Encoding
   /** Where the client is, for logs. */
   readonly address: string
-  /** Hands frames to the socket in one write. Returns what `buffered` is then. */
-  write(frames: readonly Frame[]): number
+  /** Hands a frame, or several in one buffer, to the socket. Returns what `buffered` is then. */
+  write(frame: Frame): number
+  /**
+   * The file descriptor by which the kernel can be given frames for the client as they are, with nothing before them that this process still
+   * holds; below 0 where only `write` knows the way at present. Good until anything else is done with the door.
+   */
+  descriptor(): number
   /** Bytes this process still holds for the client; what the kernel holds is not seen. */
   buffered(): number
   /** Called whenever the socket took something it had been holding. One listener. */

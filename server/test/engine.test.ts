@@ -69,7 +69,7 @@ test('a frame built beforehand reaches a stock client as it is, whatever its siz
   const line = await connected()
   const sizes = [0, 60, 125, 126, 3000, 65_535, 65_536, 200_000]
   const all = heard(line, sizes.length)
-  for (const size of sizes) line.engine.write([frame(line, 'sized', 'x'.repeat(size))])
+  for (const size of sizes) line.engine.write(frame(line, 'sized', 'x'.repeat(size)))
   expect((await all).map(([event, body]) => [event, (body as string).length])).toEqual(
     sizes.map((size) => ['sized', size]),
   )
@@ -82,7 +82,7 @@ test.each([1, 2, 3, 20])(
     const all = heard(line, count + 2)
     const socket = served(line)
     socket.emit('before', 0)
-    line.engine.write(Array.from({ length: count }, (_, n) => frame(line, 'shared', n)))
+    line.engine.write(Buffer.concat(Array.from({ length: count }, (_, n) => frame(line, 'shared', n))))
     socket.emit('after', 0)
     const expected = [['before', 0], ...Array.from({ length: count }, (_, n) => ['shared', n]), ['after', 0]]
     expect(await all).toEqual(expected)
@@ -103,7 +103,7 @@ test.each([1, 20])(
       return (write as (...args: unknown[]) => boolean)(...args)
     }
     const all = heard(line, count)
-    line.engine.write(Array.from({ length: count }, (_, n) => frame(line, 'shared', n)))
+    line.engine.write(Buffer.concat(Array.from({ length: count }, (_, n) => frame(line, 'shared', n))))
     expect((await all).length).toBe(count)
     expect(writes.map(({ length }) => length)).toEqual([1])
   },
@@ -116,7 +116,7 @@ test('what a client who stopped reading has not taken is counted, and draining i
   const big = frame(line, 'big', 'x'.repeat(1_000_000))
   let written = 0
   while (line.engine.buffered() < 4_000_000) {
-    line.engine.write([big])
+    line.engine.write(big)
     written += big.length
     await new Promise(setImmediate)
   }
@@ -139,8 +139,8 @@ test('a close carries its code to the client even when something still waits', a
     )
   })
   const told = heard(line, 2)
-  line.engine.write([frame(line, 'last', 1)])
-  line.engine.write([frame(line, 'words', 2)])
+  line.engine.write(frame(line, 'last', 1))
+  line.engine.write(frame(line, 'words', 2))
   line.engine.close(4200, 'draining')
   expect(await closed).toBe(4200)
   expect(await told).toEqual([
@@ -170,7 +170,7 @@ test('what the handshake left behind is let go, and nothing of it is missed', as
   // One for whatever goes wrong from now on: an error that nobody hears would end the process.
   expect(conn.transport.socket.listeners('error').map(({ name }) => name)).toEqual(['bound onError'])
   const all = heard(line, 1)
-  line.engine.write([frame(line, 'still', 'here')])
+  line.engine.write(frame(line, 'still', 'here'))
   expect(await all).toEqual([['still', 'here']])
   const gone = new Promise((resolve) => socket.once('disconnect', resolve))
   beneath(line.client)._socket.destroy()
@@ -215,8 +215,8 @@ test('a ping put in among the frames is answered by the client’s WebSocket onc
     })
   })
   const told = heard(line, 3)
-  line.engine.write([frame(line, 'first', 1), pingFrame(1), frame(line, 'second', 2), pingFrame(300)])
-  line.engine.write([frame(line, 'third', 3), pingFrame(2 ** 48 - 1)])
+  line.engine.write(Buffer.concat([frame(line, 'first', 1), pingFrame(1), frame(line, 'second', 2), pingFrame(300)]))
+  line.engine.write(Buffer.concat([frame(line, 'third', 3), pingFrame(2 ** 48 - 1)]))
   await last
   expect(answered).toEqual([1, 300, 2 ** 48 - 1])
   expect((await told).map(([event]) => event)).toEqual(['first', 'second', 'third'])
@@ -232,7 +232,7 @@ test('a pong that nobody asked for is no answer', async () => {
     })
   })
   for (const payload of ['', 'x', 'a longer one']) beneath(line.client).pong(payload)
-  line.engine.write([pingFrame(7)])
+  line.engine.write(pingFrame(7))
   await asked
   expect(answered).toEqual([7])
 })

@@ -17,8 +17,8 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-function start(args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+function start(args: readonly string[], nodeFlags: readonly string[] = []) {
+  const child = spawn(process.execPath, [...nodeFlags, MAIN, ...args], {
     env: { PATH: process.env['PATH'] ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -98,6 +98,26 @@ test('it says one line when it is ready, serves, and SIGTERM drains: clients are
   expect(out).toMatch(/^Depthcast is ready: http:\/\/127\.0\.0\.1:\d+ {2}\(simulated: \d+ instruments\)\n$/)
   client.disconnect()
 })
+
+test.each([
+  { name: 'where io_uring cannot be had it', when: 'auto', event: 'io-uring.absent' },
+  { name: 'where it is not wanted it', when: 'off', event: undefined },
+])('$name goes without, and says so', async ({ when, event }) => {
+  const gateway = start(['--port', '0', '--io-uring', when, '--log-level', 'info'], WITHOUT_FFI)
+  await gateway.ready()
+  gateway.child.kill('SIGTERM')
+  const { code, err } = await gateway.exited
+  const events = err.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).msg as string]))
+  expect([code, events.find((name) => name.startsWith('io-uring.'))]).toEqual([0, event])
+})
+
+test('io_uring that is asked for and cannot be had is one line that says why, and exit code 2', async () => {
+  const { code, err } = await start(['--port', '0', '--io-uring', 'on'], WITHOUT_FFI).exited
+  expect([code, err.trimEnd().split('\n').length, err]).toEqual([2, 1, expect.stringContaining('node:ffi')])
+})
+
+/** Node that cannot call into a library. */
+const WITHOUT_FFI = ['--no-experimental-ffi']
 
 test('a second signal ends it at once, whatever still hangs', async () => {
   const gateway = start(['--port', '0'])

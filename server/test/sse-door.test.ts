@@ -32,7 +32,7 @@ test('a refusal that says when to come back says so to HTTP as well', async () =
 
 test('one who is sent away in the moment he comes in is told why, and not left waiting', async () => {
   const enter = (door: Door): Guest => {
-    door.write([door.encoding.encode({ type: 'error', code: 406, slug: 'connection-limit', message: 'full' })])
+    door.write(door.encoding.encode({ type: 'error', code: 406, slug: 'connection-limit', message: 'full' }))
     door.close(4106, 'connection-limit')
     return NOBODY
   }

@@ -18,7 +18,7 @@ export class Batch {
   /** The one that was asked for last: views are published one after the other, so it is almost always the same for everyone here. */
   #next: Batch | undefined
   #others: Map<Frame, Batch> | undefined
-  #spliced: readonly Frame[] | undefined
+  #spliced: Frame | undefined
 
   /** Adds itself to `all`. */
   constructor(frame: Frame, ofView: boolean, before: Batch | undefined, all: Batch[]) {
@@ -38,8 +38,8 @@ export class Batch {
   }
 
   /** All of it as one buffer, the same for everyone who has this batch. One frame is what it was. */
-  spliced(): readonly Frame[] {
-    this.#spliced ??= this.#before === undefined ? [this.frame] : [this.#splice()]
+  spliced(): Frame {
+    this.#spliced ??= this.#before === undefined ? this.frame : this.#splice()
     return this.#spliced
   }
 

@@ -1,6 +1,7 @@
 import type { Metrics } from '../metrics.ts'
 import type { Door, Frame } from '../transport.ts'
 import { type Batch, Batches } from './batch.ts'
+import type { Sends, SendsEnd } from './sends.ts'
 
 /** One client's place in the lanes. */
 export type Lane = number
@@ -43,17 +44,24 @@ const FIRST_LANES = 64
  */
 export class Lanes {
   readonly #metrics: Metrics
+  readonly #sends: Sends | undefined
   readonly #batches = new Batches()
   readonly #free: Lane[] = []
   #cells = new Float64Array(FIRST_LANES * CELLS)
   readonly #doors: (Door | undefined)[] = [undefined]
   readonly #ends: (LaneEnd | undefined)[] = [undefined]
+  readonly #sendsEnd: SendsEnd = {
+    left: (lane, rest) => this.#write(lane, 0, rest),
+    lost: (lane) => this.#ends[lane]?.failed(new Error('the kernel took a send and did not answer it')),
+  }
   /** Those whose next write was begun here, in the order of that. */
   #begun = new Uint32Array(FIRST_LANES)
   #begunCount = 0
 
-  constructor(metrics: Metrics) {
+  /** With `sends` those whose lane is clear are sent to in one call of the kernel, without in one each. */
+  constructor(metrics: Metrics, sends?: Sends) {
     this.#metrics = metrics
+    this.#sends = sends
   }
 
   /** A lane for one who came. It is not clear, and nothing is known of its room. */
@@ -131,7 +139,7 @@ export class Lanes {
   }
 
   /** Counts what is about to be written, and returns it as that: with a mark behind it where one is due. */
-  count(lane: Lane, batch: Batch): readonly Frame[] {
+  count(lane: Lane, batch: Batch): Frame {
     const at = lane * CELLS
     const { messages, bytes, viewBytes } = batch
     this.#cells[at + MESSAGES]! += messages
@@ -159,12 +167,29 @@ export class Lanes {
   flush(): void {
     let done = 0
     try {
+      if (this.#sends?.isUsable && this.#begunCount > 1) this.#flushTogether(this.#sends)
       while (done < this.#begunCount) this.#flush(this.#begun[done++] as Lane)
     } finally {
       // Were one to fail all the same, those behind it keep their turn.
       this.#begun.copyWithin(0, done, this.#begunCount)
       this.#begunCount -= done
     }
+  }
+
+  /** Sends to those whose lane is clear and whose socket can take it at once; the others are left as they are. */
+  #flushTogether(sends: Sends): void {
+    const count = this.#begunCount
+    for (let i = 0; i < count; i++) {
+      const lane = this.#begun[i] as Lane
+      if (this.#cells[lane * CELLS + BATCH] === 0 || !this.isClear(lane)) continue
+      const descriptor = (this.#doors[lane] as Door).descriptor()
+      if (descriptor < 0) continue
+      const batch = this.take(lane) as Batch
+      const frame = this.count(lane, batch)
+      if (sends.add(lane, descriptor, frame, this.#sendsEnd)) this.wrote(lane, batch.viewBytes, 0)
+      else this.#write(lane, batch.viewBytes, frame)
+    }
+    sends.leave(this.#sendsEnd)
   }
 
   #flush(lane: Lane): void {
@@ -174,8 +199,12 @@ export class Lanes {
       return
     }
     const batch = this.take(lane) as Batch
+    this.#write(lane, batch.viewBytes, this.count(lane, batch))
+  }
+
+  #write(lane: Lane, viewBytes: number, frame: Frame): void {
     try {
-      this.wrote(lane, batch.viewBytes, (this.#doors[lane] as Door).write(this.count(lane, batch)))
+      this.wrote(lane, viewBytes, (this.#doors[lane] as Door).write(frame))
     } catch (error) {
       this.#ends[lane]?.failed(error)
     }

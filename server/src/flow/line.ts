@@ -106,12 +106,12 @@ export class Line implements LaneEnd, Sent {
     if (batch === undefined) return false
     const { viewBytes } = batch
     this.#bandwidth?.spend(viewBytes)
-    const frames = this.#lanes.count(this.lane, batch)
+    const frame = this.#lanes.count(this.lane, batch)
     // View messages only go to one who takes them: then nothing is unread.
     if (viewBytes > 0 && !this.isHeld) {
       this.unread = 0
-      this.#lanes.wrote(this.lane, viewBytes, this.#door.write(frames))
-    } else this.account(() => this.#door.write(frames))
+      this.#lanes.wrote(this.lane, viewBytes, this.#door.write(frame))
+    } else this.account(() => this.#door.write(frame))
     return true
   }
 

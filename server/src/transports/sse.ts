@@ -138,7 +138,7 @@ function begin(guest: Guest, stream: Stream, aliases: readonly string[]): WireEr
     const ack = answer as SubscribeAck
     if ('error' in ack) refused = ack.error
     else if (ack.results.every((result) => 'error' in result)) refused = firstError(ack.results)
-    else stream.write([Buffer.from(`event: subscribed\ndata: ${JSON.stringify(ack)}\n\n`)])
+    else stream.write(Buffer.from(`event: subscribed\ndata: ${JSON.stringify(ack)}\n\n`))
   })
   return refused
 }
@@ -187,23 +187,30 @@ class Stream implements Door {
     response.writeHead(200, HEAD)
     this.#socket.cork()
     response.flushHeaders()
-    this.write([Buffer.from(`retry: ${RETRY_MS}\n\n`), ...frames])
+    this.write(Buffer.concat([Buffer.from(`retry: ${RETRY_MS}\n\n`), ...frames]))
     this.#socket.uncork()
     // Sent away in the moment it came in: it hears why.
     if (isOver) this.end()
   }
 
-  write(frames: readonly Frame[]): number {
+  write(frame: Frame): number {
     const state = this.#state
-    if (state.at === 'held') state.frames.push(...frames)
+    if (state.at === 'held') state.frames.push(frame)
     if (state.at !== 'started') return this.buffered()
     const id = this.#id()
-    this.#socket.cork()
-    const sent = id === undefined ? frames : [...frames, id]
-    for (const [index, frame] of sent.entries())
-      this.#socket.write(frame, index === sent.length - 1 ? this.#onTaken : undefined)
-    this.#socket.uncork()
+    if (id === undefined) this.#socket.write(frame, this.#onTaken)
+    else {
+      this.#socket.cork()
+      this.#socket.write(frame)
+      this.#socket.write(id, this.#onTaken)
+      this.#socket.uncork()
+    }
     return this.buffered()
+  }
+
+  /** What is written here is not the same for two streams: each has ids of its own. */
+  descriptor(): number {
+    return -1
   }
 
   buffered(): number {
@@ -217,7 +224,7 @@ class Stream implements Door {
   onAnswer(): void {}
 
   close(code: number): void {
-    if (afterClose(code) === 'stop') this.write([Buffer.from(`retry: ${STAY_AWAY_MS}\n\n`)])
+    if (afterClose(code) === 'stop') this.write(Buffer.from(`retry: ${STAY_AWAY_MS}\n\n`))
     this.end()
   }
 

@@ -8,7 +8,7 @@ import { closeCodeOf } from './close-code.ts'
 import { MARKS, numberOfPong } from './frame.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import { type Dialect, dialectOf, SUBPROTOCOLS } from './websocket-dialect.ts'
-import { writeOut } from './write-out.ts'
+import { descriptorOf, isIdle, type Queue, queueOf, writeOut } from './write-out.ts'
 
 /**
  * A WebSocket without anything on top, at `/v1/stream`: `[type, body]` from the server, `[name, payload, id?]` from the client, each request
@@ -74,6 +74,8 @@ class Line implements Door {
   readonly #lines: Set<Line>
   readonly #webSocket: WebSocket
   readonly #socket: Socket
+  readonly #descriptor: number
+  readonly #queue: Queue
   readonly #onTaken = (): void => this.#drained?.()
   #drained: (() => void) | undefined
   #answered: ((number: number) => void) | undefined
@@ -86,6 +88,8 @@ class Line implements Door {
     this.#lines = lines
     this.#webSocket = webSocket
     this.#socket = socket
+    this.#descriptor = descriptorOf(socket)
+    this.#queue = queueOf(socket)
     const timer = setTimeout(() => this.#tooLate(), reception.handshakeMs)
     this.#stage = { at: 'silent', timer, caller }
     listen(webSocket, this)
@@ -105,9 +109,13 @@ class Line implements Door {
     this.#answered = listener
   }
 
-  write(frames: readonly Frame[]): number {
+  write(frame: Frame): number {
     if (this.#stage.at === 'over') return 0
-    return writeOut(this.#socket, frames, this.#onTaken)
+    return writeOut(this.#socket, frame, this.#onTaken)
+  }
+
+  descriptor(): number {
+    return this.#stage.at !== 'over' && isIdle(this.#queue) ? this.#descriptor : -1
   }
 
   buffered(): number {
@@ -169,7 +177,7 @@ class Line implements Door {
     }
     const guest = admission.enter(this)
     this.#stage = { at: 'entered', guest }
-    if (helloId !== undefined) this.write([this.#dialect.reply({}, helloId)])
+    if (helloId !== undefined) this.write(this.#dialect.reply({}, helloId))
     for (const [bytes, isBinary] of stage.waiting) this.message(bytes, isBinary)
     this.#webSocket.resume()
   }
@@ -181,7 +189,7 @@ class Line implements Door {
     })
     if (request === undefined) return
     const { name, payload, id } = request
-    const reply = id === undefined ? undefined : (answer: unknown) => void this.write([this.#dialect.reply(answer, id)])
+    const reply = id === undefined ? undefined : (answer: unknown) => void this.write(this.#dialect.reply(answer, id))
     guest.receive(name, payload, reply)
   }
 
@@ -205,7 +213,7 @@ class Line implements Door {
 
   #refuse({ code, slug, message, retryAfterMs }: WireError): void {
     const pause = retryAfterMs === undefined ? {} : { retryAfterMs }
-    this.write([this.encoding.encode({ type: 'error', code, slug, message, ...pause, re: 'hello' })])
+    this.write(this.encoding.encode({ type: 'error', code, slug, message, ...pause, re: 'hello' }))
     this.close(closeCodeOf({ code, slug }), slug)
   }
 

@@ -32,8 +32,8 @@ export class FakeDoor implements Door {
   readonly marks: readonly Frame[]
   /** While true nothing gets through. */
   stalled = false
-  /** The buffers of the last write, as they came. */
-  last: readonly Frame[] = []
+  /** What was written last, as it came. */
+  last: Frame | undefined
 
   constructor(encoding: Encoding, deliver: (message: ServerMessage) => void = () => {}, hasEcho = false) {
     this.encoding = encoding
@@ -45,15 +45,17 @@ export class FakeDoor implements Door {
     this.#answer = listener
   }
 
-  write(frames: readonly Frame[]): number {
+  write(frame: Frame): number {
     this.writes++
-    this.last = frames
-    for (const frame of frames) {
-      this.#bytes += frame.length
-      this.#waiting.push(...lines(frame))
-    }
+    this.last = frame
+    this.#bytes += frame.length
+    this.#waiting.push(...lines(frame))
     if (!this.stalled) this.flush()
     return this.buffered()
+  }
+
+  descriptor(): number {
+    return -1
   }
 
   buffered(): number {
