@@ -39,6 +39,8 @@ export type Door = {
   onAnswer(listener: (number: number) => void): void
   /** Sends what is buffered, then closes with a WebSocket close code. Bounded in time whatever the client does. */
   close(code: number, reason: string): void
+  /** Ends the connection at once: not a byte follows what has left. */
+  vanish(): void
 }
 
 /** What a client said when it came. */

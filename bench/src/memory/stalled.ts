@@ -47,20 +47,19 @@ type Line = Memory & {
 /** Clients with 20 views at full rate that stop reading: what each costs after ten seconds and after a minute, and what it gets when it wakes. */
 export async function stalledReport({ seconds, conditions, log }: Options): Promise<Report> {
   const doors = DOORS.filter(({ name }) => !name.endsWith('WebSocket JSON'))
-  const seats: Seat[] = []
-  try {
-    for (const contender of [...doors, SOCKETIO_MSGPACK, WS_SEND]) {
-      log(`${contender.name}: connecting`)
-      seats.push(await sit(contender))
+  const lines: Line[] = []
+  // One after the other: where six share a core, the network still takes what each holds when it has long been full for one alone.
+  for (const contender of [...doors, SOCKETIO_MSGPACK, WS_SEND]) {
+    log(`${contender.name}: connecting`)
+    const seat = await sit(contender)
+    try {
+      log(`${contender.name}: stalled for ${seconds} s`)
+      lines.push(await wake(seat, await stall(seat, seconds)))
+    } finally {
+      await Promise.all([seat.server.end(), seat.load.end()])
     }
-    log(`stalled for ${seconds} s`)
-    const stalls = await Promise.all(seats.map((seat) => stall(seat, seconds)))
-    const lines: Line[] = []
-    for (const [index, seat] of seats.entries()) lines.push(await wake(seat, stalls[index]!))
-    return report(lines, seconds, conditions)
-  } finally {
-    for (const { server, load } of seats) await Promise.all([server.end(), load.end()])
   }
+  return report(lines, seconds, conditions)
 }
 
 type Seat = { readonly contender: Contender; readonly server: Server; readonly load: Load; readonly stalled: number }
@@ -96,13 +95,11 @@ async function stall({ server, load, stalled }: Seat, seconds: number): Promise<
   }
 }
 
-/** One server after the other, so that nobody waits for another's clients to read. */
 async function wake({ contender, load }: Seat, memory: Memory): Promise<Line> {
   await load.wake()
   await after(WAKING_MS)
   const { woken, wrong, checked, lost } = await load.report()
   const { name, isOurs, dialect } = contender
-  await load.cut()
   return { name, isOurs, hasEcho: dialect !== 'depthcast-sse', ...memory, woken, wrong, checked, lost }
 }
 
@@ -157,7 +154,11 @@ function targetsOf(line: Line, seconds: number): readonly Target[] {
     met: woken.length > 0 && oldest <= interval,
   }
   return [
-    { claim: `${name}: at most 64 KB above idle`, measured: `${kilobytes(late)} KB`, met: late <= MOST_BYTES },
+    {
+      claim: `${name}: at most 64 KB above idle`,
+      measured: `${kilobytes(Math.max(early, late))} KB`,
+      met: Math.max(early, late) <= MOST_BYTES,
+    },
     {
       claim: `${name}: the same at ${EARLY_S} s and at ${seconds} s`,
       measured: `${kilobytes(early)} and ${kilobytes(late)} KB`,

@@ -51,8 +51,8 @@ export class Lanes {
   readonly #doors: (Door | undefined)[] = [undefined]
   readonly #ends: (LaneEnd | undefined)[] = [undefined]
   readonly #sendsEnd: SendsEnd = {
-    left: (lane, rest) => this.#write(lane, 0, rest),
-    lost: (lane) => this.#ends[lane]?.failed(new Error('the kernel took a send and did not answer it')),
+    left: (lane, rest) => this.#writeRest(lane, rest),
+    lost: (lane) => this.#doors[lane]?.vanish(),
   }
   /** Those whose next write was begun here, in the order of that. */
   #begun = new Uint32Array(FIRST_LANES)
@@ -182,14 +182,23 @@ export class Lanes {
     for (let i = 0; i < count; i++) {
       const lane = this.#begun[i] as Lane
       if (this.#cells[lane * CELLS + BATCH] === 0 || !this.isClear(lane)) continue
-      const descriptor = (this.#doors[lane] as Door).descriptor()
-      if (descriptor < 0) continue
-      const batch = this.take(lane) as Batch
-      const frame = this.count(lane, batch)
-      if (sends.add(lane, descriptor, frame, this.#sendsEnd)) this.wrote(lane, batch.viewBytes, 0)
-      else this.#write(lane, batch.viewBytes, frame)
+      try {
+        this.#add(sends, lane)
+      } catch (error) {
+        this.#ends[lane]?.failed(error)
+      }
     }
     sends.leave(this.#sendsEnd)
+  }
+
+  #add(sends: Sends, lane: Lane): void {
+    const door = this.#doors[lane] as Door
+    const descriptor = door.descriptor()
+    if (descriptor < 0) return
+    const batch = this.take(lane) as Batch
+    const frame = this.count(lane, batch)
+    const isAdded = sends.add(lane, descriptor, frame, this.#sendsEnd)
+    this.wrote(lane, batch.viewBytes, isAdded ? 0 : door.write(frame))
   }
 
   #flush(lane: Lane): void {
@@ -199,12 +208,17 @@ export class Lanes {
       return
     }
     const batch = this.take(lane) as Batch
-    this.#write(lane, batch.viewBytes, this.count(lane, batch))
+    try {
+      this.wrote(lane, batch.viewBytes, (this.#doors[lane] as Door).write(this.count(lane, batch)))
+    } catch (error) {
+      this.#ends[lane]?.failed(error)
+    }
   }
 
-  #write(lane: Lane, viewBytes: number, frame: Frame): void {
+  /** Its bytes are counted already. */
+  #writeRest(lane: Lane, rest: Frame): void {
     try {
-      this.wrote(lane, viewBytes, (this.#doors[lane] as Door).write(frame))
+      this.wrote(lane, 0, (this.#doors[lane] as Door).write(rest))
     } catch (error) {
       this.#ends[lane]?.failed(error)
     }

@@ -228,6 +228,10 @@ class Stream implements Door {
     this.end()
   }
 
+  vanish(): void {
+    this.#socket.destroy()
+  }
+
   end(): void {
     const state = this.#state
     this.#state = state.at === 'held' ? { ...state, isOver: true } : OVER

@@ -132,6 +132,10 @@ class Line implements Door {
     this.#webSocket.close(code, reason)
   }
 
+  vanish(): void {
+    this.#webSocket.terminate()
+  }
+
   // What comes in
 
   message(bytes: Buffer, isBinary: boolean): void {

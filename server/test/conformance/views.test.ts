@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { hasUring } from '../fakes/kernel.ts'
 import { conforms } from './suite.ts'
 
 const BOOK = 'book.test:BTC-USD.all.1.raw'
@@ -155,3 +156,21 @@ conforms(['stream'], 'fifty listeners of one view cost one encode a tick', async
   }
   expect(encodes('update')).toBe(5)
 })
+
+for (const ioUring of ['auto', 'off'] as const) {
+  conforms(['stream'], `what several get in one moment each gets whole, io_uring ${ioUring}`, async (stage) => {
+    const { script, url, app } = await stage.gateway({ ioUring })
+    const clients = [
+      await stage.come({ subscribe: [BOOK, TRADES] }),
+      await stage.come({ subscribe: [BOOK] }),
+      await stage.come({ subscribe: [BOOK] }),
+    ]
+    for (const client of clients) await client.holds(url)
+    for (let n = 1; n <= 40; n++) script.delta([100, n, 99 - (n % 7), n], [101, n % 3, 103 + (n % 5), n])
+    for (const client of clients) await client.holds(url)
+    expect(clients.flatMap(({ breaches }) => breaches)).toEqual([])
+    // Streams of events have ids of their own, so no two are sent the same.
+    const isTogether = ioUring === 'auto' && hasUring() && stage.door.can.includes('requests')
+    expect(app.metrics.value('depthcast_io_uring_writes_total') > 0).toBe(isTogether)
+  })
+}

@@ -81,6 +81,10 @@ export class FakeDoor implements Door {
     this.closed ??= { code, reason }
   }
 
+  vanish(): void {
+    this.close(1006, 'vanished')
+  }
+
   /** Delivers up to `limit` of what waits, then tells that the line took it. What comes in meanwhile takes its turn behind. */
   flush(limit = Number.POSITIVE_INFINITY): void {
     if (this.#isFlushing) return

@@ -97,6 +97,17 @@ test('a socket that fails is written to, as it knows how to fail', () => {
   ])
 })
 
+test('a fault in what one client is sent is its own, and the others are sent theirs', () => {
+  const { lanes, clients } = together(3)
+  const error = new Error('boom')
+  clients[1]!.descriptor = () => {
+    throw error
+  }
+  for (const { lane } of clients) lanes.offer(lane, frame('book'))
+  lanes.flush()
+  expect([clients[1]!.thrown[0], heard(clients[0]!), heard(clients[2]!)]).toEqual([error, 'book', 'book'])
+})
+
 test('where the kernel does not say how much went out that client is ended, and the others go by their sockets from then on', () => {
   const { lanes, clients, fake, broken } = together(3)
   fake.silent.add(1)
@@ -177,6 +188,8 @@ class Client implements Door {
   writes = 0
   flushed = 0
   failures = 0
+  readonly thrown: unknown[] = []
+  gone = (): void => {}
   readonly #number: number
   #held = Buffer.alloc(0)
 
@@ -214,6 +227,11 @@ class Client implements Door {
   onAnswer(): void {}
   close(): void {}
 
+  vanish(): void {
+    this.failures++
+    this.gone()
+  }
+
   #pass(): void {
     const taken = this.#held.length === 0 ? 0 : Math.max(0, this.socket.take(this.#held))
     this.#held = this.#held.subarray(taken)
@@ -233,13 +251,11 @@ function together(count: number) {
     const client = new Client(number)
     const end: LaneEnd = {
       flush: () => void client.flushed++,
-      failed() {
-        client.failures++
-        lanes.close(client.lane)
-      },
+      failed: (error) => client.thrown.push(error),
       windowDue: () => MARK,
     }
     client.lane = lanes.open(client, end)
+    client.gone = () => lanes.close(client.lane)
     lanes.setClear(client.lane, true)
     lanes.setRoom(client.lane, 4 * ROOM)
     lanes.setDue(client.lane, Number.POSITIVE_INFINITY)
