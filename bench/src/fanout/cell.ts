@@ -62,6 +62,7 @@ type PerTick = {
   readonly encodes: number
   readonly frames: number
   readonly writes: number
+  readonly together: number
   readonly marks: number
 }
 
@@ -174,7 +175,13 @@ async function undisturbed(take: () => Promise<Turn>, { log }: Measuring): Promi
 function perTick(before: HostStats | undefined, now: HostStats | undefined): PerTick | undefined {
   if (before === undefined || now === undefined || now.frames === 0) return undefined
   const each = (name: keyof HostStats) => (now[name] - before[name]) / (now.ticks - before.ticks)
-  return { encodes: each('encodes'), frames: each('frames'), writes: each('writes'), marks: each('marks') }
+  return {
+    encodes: each('encodes'),
+    frames: each('frames'),
+    writes: each('writes'),
+    together: each('together'),
+    marks: each('marks'),
+  }
 }
 
 function summary({ name, isOurs }: Contender, play: string, turns: readonly Turn[]): Result {

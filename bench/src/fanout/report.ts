@@ -25,6 +25,7 @@ const COLUMNS = [
   'bytes',
   'encodes/tick',
   'writes/tick',
+  'by io_uring',
   'server core',
   'load core',
 ]
@@ -65,6 +66,7 @@ function row(result: Result, ours: Result | undefined): readonly string[] {
     result.bytesPerUpdate.toFixed(0),
     counted === undefined ? '' : round(counted.encodes),
     counted === undefined ? '' : round(counted.writes),
+    counted === undefined ? '' : round(counted.together),
     percent(result.serverLoad),
     percent(result.clientLoad),
   ]

@@ -19,6 +19,7 @@ export async function dashboardHost({ port, pace = 1, quiet = 0, flags = [] }: H
       encodes: metrics.value('depthcast_view_encodes_total'),
       frames: metrics.value('depthcast_frames_total'),
       writes: metrics.value('depthcast_writes_total'),
+      together: metrics.value('depthcast_io_uring_writes_total'),
       bytes: metrics.value('depthcast_bytes_total'),
       marks: metrics.value('depthcast_slow_marks_total'),
     }),

@@ -42,6 +42,8 @@ export type HostStats = {
   readonly encodes: number
   readonly frames: number
   readonly writes: number
+  /** Writes among them that left with others in one call of the kernel. */
+  readonly together: number
   readonly bytes: number
   readonly marks: number
 }
@@ -70,4 +72,11 @@ export type Host = {
   stats(): Omit<HostStats, 'ticks'>
 }
 
-export const NOTHING_COUNTED: Omit<HostStats, 'ticks'> = { encodes: 0, frames: 0, writes: 0, bytes: 0, marks: 0 }
+export const NOTHING_COUNTED: Omit<HostStats, 'ticks'> = {
+  encodes: 0,
+  frames: 0,
+  writes: 0,
+  together: 0,
+  bytes: 0,
+  marks: 0,
+}
