@@ -19,11 +19,11 @@ type Market = (typeof MARKETS)[number]
 type Share = { readonly body: number; readonly webSocket: number; readonly socketIo: number }
 
 const LIMITS = [
-  { content: 'a snapshot of 20 levels a side', limits: [18, 18, 20], of: ({ snapshots }: Sample) => share(snapshots) },
-  { content: 'an update of 4 levels', limits: [28, 28, 28], of: ({ fours }: Sample) => share(fours) },
+  { content: 'a snapshot of 20 levels a side', limits: [18, 18, 18], of: ({ snapshots }: Sample) => share(snapshots) },
+  { content: 'an update of 4 levels', limits: [20, 20, 20], of: ({ fours }: Sample) => share(fours) },
   {
     content: 'depth 25 at 10 Hz, against the whole book each time',
-    limits: [8, 8, 8],
+    limits: [6.5, 6.5, 6.5],
     of: ({ updates, wholes }: Sample) => share(updates, wholes),
   },
 ]

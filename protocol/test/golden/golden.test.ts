@@ -173,11 +173,12 @@ test('the worked checksum of docs/protocol.md is the one in the update', () => {
 })
 
 test('the worked level of docs/protocol.md is the best bid of the snapshot', () => {
-  const [, price = '', quantity = ''] = /is `([0-9a-f]+)` `([0-9a-f]+)`: 0x/.exec(page) ?? []
+  const [, bytes, bits = ''] = /is `([0-9a-f]+)`, in bits `([01 ]+)`/.exec(page) ?? []
   const { message } = frames.find(({ name }) => name === 'book snapshot')!
   const { bids } = message as { bids: number[] }
   const packed = packedOf({ ...message, bids: bids.slice(0, 2) }) as readonly unknown[]
-  expect(hex(packed[5] as Uint8Array)).toBe(price + quantity)
+  expect(hex(packed[5] as Uint8Array)).toBe(bytes)
+  expect(BigInt(`0b${bits.replaceAll(' ', '')}`)).toBe(BigInt(`0x${bytes}`))
 })
 
 /** What stands in the place of the message in a packet of the msgpack door. */
