@@ -154,6 +154,17 @@ test('a side that is cut off has fewer levels or is none, and so has one with ze
   )
 })
 
+test('the reader of docs/clients.md ends on a side that is cut off', () => {
+  const packed = bytesOf('100000000000000001010 0 100000000000010000010 00000000')
+  for (let bytes = 0; bytes < packed.length; bytes++) {
+    try {
+      expect(levelsOfPage(packed.subarray(0, bytes), 1).length).toBeLessThan(4)
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError)
+    }
+  }
+})
+
 const PRICE = '100000000000000001010'
 /** The code of the order k, as docs/protocol.md has it. */
 const code = (v: number | bigint, k: number) => {
