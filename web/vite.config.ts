@@ -17,8 +17,19 @@ const ENGINE = { name: 'engine.worker', test: /\/engine\/engine\.ts$/ }
 export default defineConfig({
   root,
   publicDir: join(root, 'public'),
-  plugins: [svelte({ compilerOptions: { runes: true } }), tokensAsCss(), slimDock(), preload(), precompress()],
-  worker: { format: 'es', rolldownOptions: { output: { codeSplitting: { groups: [ENGINE] } } } },
+  plugins: [
+    svelte({ compilerOptions: { runes: true } }),
+    tokensAsCss(),
+    slimDock(),
+    slimMsgpack(),
+    preload(),
+    precompress(),
+  ],
+  worker: {
+    format: 'es',
+    plugins: () => [slimMsgpack()],
+    rolldownOptions: { output: { codeSplitting: { groups: [ENGINE] } } },
+  },
   // `npm run dev --workspace web` beside a running gateway: the page is Vite's, the market the gateway's.
   server: {
     proxy: {
@@ -85,6 +96,25 @@ function slimDock(): Plugin {
           code: code.replace(all, kept).replaceAll('= defineModule(', '= /* @__PURE__ */ defineModule('),
           map: null,
         }
+      },
+    },
+  }
+}
+
+/**
+ * Every codec of the msgpack library knows timestamps. The protocol has none, and `decodeMsgpack` refuses extensions before the library sees them: half
+ * a KB of the worker's first. Fails where another version is written otherwise.
+ */
+function slimMsgpack(): Plugin {
+  const registers = 'this.register(timestampExtension);'
+  return {
+    name: 'depthcast:slim-msgpack',
+    apply: 'build',
+    transform: {
+      filter: { id: /@msgpack\/msgpack\/dist\.esm\/ExtensionCodec\.mjs$/ },
+      handler(code) {
+        if (!code.includes(registers)) this.error('@msgpack/msgpack registers timestamps otherwise than before')
+        return { code: code.replace(registers, ''), map: null }
       },
     },
   }
