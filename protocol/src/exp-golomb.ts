@@ -42,7 +42,8 @@ export function putNumber(bytes: DataView, at: number, number: number, order: nu
 
 /** The order that suits a number about as large as this one. */
 export function orderOf(number: number): number {
-  return number < 2 ** 32 ? 31 - Math.clz32(number | 1) : 63 - Math.clz32(number / 2 ** 32)
+  if (number >= 2 ** 32) return 63 - Math.clz32(number / 2 ** 32)
+  return number < 2 ? 0 : 31 - Math.clz32(number)
 }
 
 /** Reads such bits, one after the other; past the end of the bytes they are zeros. */
@@ -54,14 +55,9 @@ export class BitReader {
     this.#bytes = bytes
   }
 
-  /** How many bits have not been read; below 0 where it went past the end. */
-  get left(): number {
-    return this.#bytes.length * 8 - this.#at
-  }
-
-  /** Whether fewer than eight bits are left, and all of them 0: what fills up the last byte. */
-  get isOver(): boolean {
-    return this.left < 8 && this.#word() === 0
+  /** How many bits have been read; more than there are where it went past the end. */
+  get at(): number {
+    return this.#at
   }
 
   /** The next bits, 1 to 25, as a number. */
@@ -74,25 +70,29 @@ export class BitReader {
   /** The number said next in the code of this order; Infinity where it is past 2^53 − 1. */
   number(order: number): number {
     const word = this.#word()
-    const count = 2 * Math.clz32(word) + order + 1
+    const zeros = Math.clz32(word)
+    const count = 2 * zeros + order + 1
     if (count > 25) return this.#long(order)
     this.#at += count
     return (word >>> (32 - count)) - (1 << order)
   }
 
   #long(order: number): number {
-    let digits = order + 1
-    for (let run = 25; run === 25 && digits <= MOST_DIGITS; digits += run) {
+    let zeros = 0
+    for (let run = 25; run === 25; zeros += run) {
+      if (zeros > MOST_DIGITS) return Number.POSITIVE_INFINITY
       run = Math.min(Math.clz32(this.#word()), 25)
       this.#at += run
     }
+    const digits = zeros + order + 1
     if (digits > MOST_DIGITS) return Number.POSITIVE_INFINITY
-    // 2^order is taken away beforehand: then nothing on the way has more digits than the number, and all of it is exact.
-    let number = -(2 ** (order - digits))
-    for (let count = 0; digits > 0; digits -= count) {
-      count = Math.min(digits, 25)
-      number = number * 2 ** count + this.bits(count)
-    }
+    if (digits <= LOW_BITS) return this.bits(digits) - (1 << order)
+    const half = Math.min(digits - LOW_BITS, 15)
+    let high = digits - LOW_BITS > half ? this.bits(digits - LOW_BITS - half) : 0
+    high = (high << half) | this.bits(half)
+    const low = this.bits(LOW_BITS)
+    const number =
+      order >= LOW_BITS ? (high - (1 << (order - LOW_BITS))) * LOW + low : high * LOW + (low - (1 << order))
     return number > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : number
   }
 
@@ -100,8 +100,12 @@ export class BitReader {
   #word(): number {
     const bytes = this.#bytes
     const first = this.#at >>> 3
-    // Past the end there is nothing, and nothing shifted is 0.
-    const word = (bytes[first]! << 24) | (bytes[first + 1]! << 16) | (bytes[first + 2]! << 8) | bytes[first + 3]!
+    let word = 0
+    if (first + 4 <= bytes.length) {
+      word = (bytes[first]! << 24) | (bytes[first + 1]! << 16) | (bytes[first + 2]! << 8) | bytes[first + 3]!
+    } else {
+      for (let i = first, shift = 24; i < bytes.length; i++, shift -= 8) word |= bytes[i]! << shift
+    }
     return word << (this.#at & 7)
   }
 }

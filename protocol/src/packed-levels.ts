@@ -48,27 +48,38 @@ export function packLevels(levels: readonly number[], direction: 1 | -1): Uint8A
 export function unpackLevels(bytes: Uint8Array, direction: 1 | -1): number[] | undefined {
   const levels: number[] = []
   const reader = new BitReader(bytes)
-  // Of distances, quantities without zeros, and mantissas
-  const orders = [0, FIRST_PLAIN, FIRST_MANTISSA]
-  const next = (kind: 0 | 1 | 2, least: number) => {
-    const said = reader.number(orders[kind]!) + least
-    orders[kind] = orderOf(said)
-    return said
-  }
+  const end = afterLastOne(bytes)
+  let distance = 0
+  let plain = FIRST_PLAIN
+  let mantissa = FIRST_MANTISSA
   let price = 0
-  while (!reader.isOver) {
-    if (levels.length > 0) price += (next(0, 0) + 1) * direction
-    else {
-      const first = reader.number(FIRST_PRICE)
-      price = first % 2 === 0 ? first / 2 : -(first + 1) / 2
+  let quantity = 0
+  while (reader.at < end) {
+    if (levels.length > 0) {
+      const between = reader.number(distance)
+      distance = orderOf(between)
+      price += (between + 1) * direction
+    } else {
+      const number = reader.number(FIRST_PRICE)
+      price = number % 2 === 0 ? number / 2 : -(number + 1) / 2
     }
-    const isPlain = reader.bits(1) === 0
-    const zeros = isPlain ? 0 : reader.bits(3)
-    const quantity = isPlain ? next(1, 1) : zeros && next(2, 1) * 10 ** zeros
+    if (reader.bits(1) === 0) {
+      quantity = reader.number(plain) + 1
+      plain = orderOf(quantity)
+    } else {
+      const zeros = reader.bits(3)
+      if (zeros === 0) quantity = 0
+      else {
+        const number = reader.number(mantissa) + 1
+        mantissa = orderOf(number)
+        quantity = number * TENS[zeros]!
+      }
+    }
     if (Math.abs(price) > Number.MAX_SAFE_INTEGER || quantity > Number.MAX_SAFE_INTEGER) return undefined
     levels.push(price, quantity)
   }
-  return reader.left >= 0 ? levels : undefined
+  const filling = bytes.length * 8 - reader.at
+  return filling >= 0 && filling < 8 ? levels : undefined
 }
 
 /** What a number of each kind is about as large as, until one has been said. */
@@ -77,6 +88,7 @@ const FIRST_PLAIN = 20
 const FIRST_MANTISSA = 4
 /** As many zeros of a quantity as three bits count. */
 const MOST_ZEROS = 7
+const TENS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7] as const
 
 const EMPTY = new Uint8Array(0)
 /** Two codes and four bits a level. */
@@ -123,4 +135,13 @@ function tenthOf(number: number): number {
   // Below 2^31 it is a multiplication to the engine; % is a call where numbers pass 32 bits.
   const tenth = number <= 0x7fff_ffff ? ((number | 0) / 10) | 0 : Math.floor(number / 10)
   return tenth * 10 === number ? tenth : 0
+}
+
+/** Every level has a bit 1 in its price, so where none is left a side ends. */
+function afterLastOne(bytes: Uint8Array): number {
+  let length = bytes.length
+  while (length > 0 && bytes[length - 1] === 0) length--
+  if (length === 0) return 0
+  const byte = bytes[length - 1]!
+  return length * 8 - (31 - Math.clz32(byte & -byte))
 }
