@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { readFileSync, writeSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
 import { descriptorOf, isIdle, queueOf, writeOut } from '../src/transports/write-out.ts'
 import { selfSigned } from './fakes/certificate.ts'
 import { folder } from './fakes/folder.ts'
+import { pairOfSockets as pair, readText as read } from './fakes/sockets.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(() => {
@@ -57,27 +58,3 @@ test('over TLS the kernel is given nothing but by the socket', async () => {
   )
   expect(descriptorOf(server)).toBeLessThan(0)
 })
-
-async function pair(): Promise<{ readonly server: Socket; readonly client: Socket }> {
-  const listener = createServer().listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const connected = once(listener, 'connection')
-  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1')
-  const [server] = (await connected) as [Socket]
-  client.on('error', () => {})
-  closing.push(
-    () => client.destroy(),
-    () => server.destroy(),
-    () => listener.close(),
-  )
-  return { server, client }
-}
-
-async function read(client: Socket, bytes: number): Promise<string> {
-  let text = ''
-  for await (const chunk of client) {
-    text += chunk
-    if (text.length >= bytes) break
-  }
-  return text
-}

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { descriptorOf } from '../../src/transports/write-out.ts'
@@ -8,6 +7,7 @@ import type { Kernel } from '../../src/uring/kernel.ts'
 import { MAP_OFFSET } from '../../src/uring/layout.ts'
 import { UNANSWERED, Uring } from '../../src/uring/uring.ts'
 import { FakeKernel, Socket as FakeSocket, realKernel } from '../fakes/kernel.ts'
+import { pairOfSockets as pair, readText as read } from '../fakes/sockets.ts'
 
 const CAPACITY = 8
 const EBADF = -9
@@ -148,32 +148,9 @@ function open(on: Kernel): Uring {
   return uring
 }
 
-async function pair(): Promise<{ readonly server: Socket; readonly client: Socket }> {
-  const listener: Server = createServer().listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1')
-  const [server] = (await once(listener, 'connection')) as [Socket]
-  client.on('error', () => {})
-  closing.push(
-    () => client.destroy(),
-    () => server.destroy(),
-    () => listener.close(),
-  )
-  return { server, client }
-}
-
 /** Memory of its own, where a string of ASCII is. */
 function bytesOf(text: string): ArrayBuffer {
   return new Uint8Array([...text].map((letter) => letter.charCodeAt(0))).buffer
-}
-
-async function read(client: Socket, bytes: number): Promise<string> {
-  let text = ''
-  for await (const chunk of client) {
-    text += chunk
-    if (text.length >= bytes) break
-  }
-  return text
 }
 
 async function drain(client: Socket): Promise<Buffer> {
