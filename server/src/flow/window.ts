@@ -6,12 +6,15 @@ import type { Clock } from '../clock.ts'
 const CHECKPOINTS = 8
 /** Kept of a client that never acks, in case it begins. */
 const MOST_CHECKPOINTS = 2 * CHECKPOINTS
-/** Share of the window that goes unmarked at most: late enough that few pings are needed, early enough that the answer comes before the rest has gone. */
+/**
+ * Share of the window that goes unmarked at most: late enough that few pings are needed, early enough that the answer comes before the rest has gone. More of a
+ * large one: what is left for the answer need be no more than a plain window.
+ */
 const MARK_AFTER = 3 / 4
 /** What a client gets in this time may be on its way to it, where it confirms faster than that; µs. */
 const WORTH_US = 2_000_000
 /** But no more windows than this. */
-const MOST_WINDOWS = 4
+const MOST_WINDOWS = 8
 
 /** What has been sent to one client so far. */
 export type Sent = {
@@ -36,7 +39,7 @@ export type WindowContext = {
  * much is sent.
  *
  * Each mark costs a read and an answer, and the answer takes a round trip, so who gets much and answers in time has a larger window: what it
- * gets in two seconds, four windows at most, the larger of what two marks say. Who has not answered the last mark when the next is due has the one again.
+ * gets in two seconds, eight windows at most, the larger of what two marks say. Who has not answered the last mark when the next is due has the one again.
  *
  * Clients of one view get the same bytes at the same time: each begins at a phase of its own, so that their answers do not all come at once.
  */
@@ -95,7 +98,7 @@ export class Window {
   get dueAt(): number {
     // While echoes tell, nobody counts messages.
     return this.#by === 'echo'
-      ? this.#marked + this.#allowed * MARK_AFTER
+      ? this.#marked + Math.max(this.#allowed * MARK_AFTER, this.#allowed - this.#bytesAllowed)
       : this.#noted + this.#bytesAllowed / CHECKPOINTS
   }
 
