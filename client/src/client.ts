@@ -27,8 +27,8 @@ export type RateOptions = {
   /** Least milliseconds between two updates, or `raw` for each source update. */
   readonly rateMs?: number | 'raw'
   /**
-   * When an update has waited longer than this for the client to take it, the status says so (`gap`, `too-old`) until the newest state is
-   * there. At least the granted rate.
+   * When an update has waited longer than this for the client to take it, or was sent and not read by its machine, the status says so (`gap`,
+   * `too-old`) until the newest state is there. At least the granted rate, and more than the round trip.
    */
   readonly maxAgeMs?: number
 }

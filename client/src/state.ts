@@ -9,7 +9,7 @@ import type { ClientError } from './errors.ts'
  * `pending` asked for, nothing of it has come yet, and it may come any moment (after `modify`, or when the server moved us to another view,
  * `current` is still the view before) · `live` exactly what the server last published; `instrument` says whether the market moves (`live`),
  * rests (`quiet`), is `halted`, has `ended`…, undefined while the server has not said · `paused` by `pause()` · `gap` the chain is broken,
- * `current` is the last good view, a snapshot is on its way (`too-old`: an update waited longer than `maxAgeMs` for us to take it) ·
+ * `current` is the last good view, a snapshot is on its way (`too-old`: an update waited longer than `maxAgeMs` for us to take or read it) ·
  * `invalid` the same, found by the client: a chain or a checksum that does not hold, with `from` and `to` as in a `gap` where messages in
  * between never came · `stale` what is held is old, or what was asked for will
  * not come yet: the connection is lost, or the source is; after a reconnect views may come that catch up with what was missed · `refused` the

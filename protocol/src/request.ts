@@ -20,7 +20,7 @@ export type ViewOptions = {
 export type ShareOptions = {
   /**
    * Milliseconds. What the client holds is never older than this without its being told: a `gap` with reason `too-old` when an update has
-   * waited so long for the client to take it. At least the granted rate.
+   * waited so long for the client to take it, or lies unread so long. At least the granted rate.
    */
   readonly maxAgeMs?: number
 }

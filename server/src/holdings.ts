@@ -30,6 +30,7 @@ export class Holdings {
 
   changed(): void {
     this.#version++
+    this.#session.dues.aged()
   }
 
   get all(): ReadonlyMap<SubId, Subscription> {
@@ -98,13 +99,12 @@ export class Holdings {
     { view: { id } }: Subscription,
     { wanted, maxAgeMs }: { [Name in keyof Terms]: Terms[Name] | undefined },
   ): void {
-    this.changed()
-    if (wanted === undefined && maxAgeMs === undefined) {
-      this.#terms?.delete(id)
-      return
+    if (wanted === undefined && maxAgeMs === undefined) this.#terms?.delete(id)
+    else {
+      this.#terms ??= new Map()
+      this.#terms.set(id, { ...(wanted && { wanted }), ...(maxAgeMs !== undefined && { maxAgeMs }) })
     }
-    this.#terms ??= new Map()
-    this.#terms.set(id, { ...(wanted && { wanted }), ...(maxAgeMs !== undefined && { maxAgeMs }) })
+    this.changed()
   }
 
   /** Whether any of them may grow too old. */

@@ -21,6 +21,11 @@ export class Outbox {
     return this.#owed?.has(subscription) ?? false
   }
 
+  /** When its mark was made; undefined where there is none. */
+  since(subscription: Subscription): number | undefined {
+    return this.#owed?.get(subscription)
+  }
+
   /** A mark that is there already stays where it is. */
   mark(subscription: Subscription, now: number): void {
     this.#owed ??= new Map()

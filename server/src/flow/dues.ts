@@ -64,6 +64,12 @@ export class Dues {
     if (holdings.hasTerms) this.#late().watch()
   }
 
+  /** What is held changed, or how old it may be. */
+  aged(): void {
+    if (this.#lateness !== undefined) this.#lateness.aged()
+    else if (this.#session.holdings.hasTerms) this.#late().aged()
+  }
+
   stop(): void {
     this.#slowness?.stop()
     this.#lateness?.stop()
@@ -85,11 +91,17 @@ export class Dues {
   }
 
   #late(): Lateness {
-    const { context, holdings } = this.#session
-    this.#lateness ??= new Lateness(context.clock, this.#outbox, holdings, (late) => {
-      for (const subscription of late) subscription.view.expire(subscription, 'too-old')
+    if (this.#lateness !== undefined) return this.#lateness
+    const { context, holdings, line } = this.#session
+    const tell = (late: readonly Subscription[]) => {
+      for (const subscription of late) {
+        subscription.view.expire(subscription, 'too-old')
+        this.#session.owe(subscription)
+      }
       context.hub.settle()
-    })
+    }
+    this.#lateness = new Lateness({ clock: context.clock, outbox: this.#outbox, holdings, line, tell })
+    line.reading = this.#lateness
     return this.#lateness
   }
 }

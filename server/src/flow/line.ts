@@ -3,6 +3,7 @@ import type { GatewayLimits } from '../limits.ts'
 import type { Door, Frame } from '../transport.ts'
 import { Bandwidth } from './bandwidth.ts'
 import { type Lane, type LaneEnd, type Lanes, NO_LANE } from './lanes.ts'
+import type { Asked, Lateness } from './lateness.ts'
 import { type Sent, Window } from './window.ts'
 
 /** View messages are pushed only while less than this waits in the process for the client. */
@@ -32,12 +33,14 @@ type Owner = Omit<LaneEnd, 'windowDue'>
  * What leaves through one client's door: what may be sent now, what goes out together, what is on its way. The numbers that count with each
  * update are in its lane.
  */
-export class Line implements LaneEnd, Sent {
+export class Line implements LaneEnd, Sent, Asked {
   #lane: Lane
   /** True while something waits that could not be sent: nothing else goes before it. */
   isHeld = false
   /** Bytes written although the client was not taking, since it last was. */
   unread = 0
+  /** Whether the client reads what it is sent in time, where it said what that is. */
+  reading: Pick<Lateness, 'isLate' | 'isAwaiting' | 'due' | 'answered'> | undefined
   readonly #owner: Owner
   readonly #door: Door
   readonly #lanes: Lanes
@@ -55,12 +58,13 @@ export class Line implements LaneEnd, Sent {
     this.#lanes = lanes
     this.#writableBytes = writableBytes
     this.#lane = lanes.open(door, this)
-    this.#window = new Window(limits.windowBytes, door.marks.length, {
+    // The last mark asks for someone's lateness.
+    this.#window = new Window(limits.windowBytes, Math.max(0, door.marks.length - 1), {
       sent: this,
       clock,
       phase: (this.#lane * GOLDEN) % 1,
     })
-    lanes.setDue(this.lane, this.#window.dueAt)
+    this.dueChanged()
     this.#bandwidth = limits.bytesPerSecond === 0 ? undefined : new Bandwidth(clock, limits.bytesPerSecond)
   }
 
@@ -133,9 +137,28 @@ export class Line implements LaneEnd, Sent {
   }
 
   windowDue(): Frame | undefined {
-    const mark = this.#window.due()
-    this.#lanes.setDue(this.lane, this.#window.dueAt)
+    const ofWindow = this.#window.due()
+    const asks = this.reading?.due(ofWindow === undefined) ?? false
+    this.dueChanged()
+    const mark = asks ? this.#lateMark : ofWindow
     return mark === undefined ? undefined : this.#door.marks[mark]
+  }
+
+  dueChanged(): void {
+    this.#lanes.setDue(this.lane, this.reading?.isAwaiting ? 0 : this.#window.dueAt)
+    if (this.reading?.isLate) this.#lanes.setRoom(this.lane, Number.NEGATIVE_INFINITY)
+  }
+
+  get canAsk(): boolean {
+    return this.#lateMark >= 0
+  }
+
+  ask(): void {
+    try {
+      this.account(() => this.#door.write(this.#door.marks[this.#lateMark] as Frame))
+    } catch (error) {
+      this.failed(error)
+    }
   }
 
   /** The client is gone: what has not left never will. */
@@ -147,13 +170,15 @@ export class Line implements LaneEnd, Sent {
   /** The client has received its first `n` messages. Throws ProtocolError 400 where that cannot be. */
   acked(n: number): void {
     this.#window.acked(n)
-    this.#lanes.setDue(this.lane, this.#window.dueAt)
+    this.dueChanged()
     this.#look()
   }
 
   /** The other end has read everything before this mark. */
   echoed(mark: number): void {
-    if (this.#window.echoed(mark)) this.#look()
+    if (mark === this.#lateMark) this.reading?.answered()
+    else if (!this.#window.echoed(mark)) return
+    this.#look()
   }
 
   drained(): void {
@@ -189,9 +214,14 @@ export class Line implements LaneEnd, Sent {
     return this.#bandwidth?.waitMs() ?? 0
   }
 
+  /** Its place among the door's marks; below 0 where there are none. */
+  get #lateMark(): number {
+    return this.#door.marks.length - 1
+  }
+
   /** What is ready already counts as room of the next write: nothing of that is on its way yet. */
   #look(): void {
-    const open = Math.min(this.#writableBytes - this.#door.buffered(), this.#window.room)
+    const open = this.reading?.isLate ? 0 : Math.min(this.#writableBytes - this.#door.buffered(), this.#window.room)
     const paid = this.#bandwidth?.room() ?? Number.POSITIVE_INFINITY
     this.#obstacle = open <= paid || open <= 0 ? 'client' : 'bandwidth'
     this.#lanes.setRoom(this.lane, Math.min(open, paid))

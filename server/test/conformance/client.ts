@@ -75,6 +75,10 @@ export class Client {
     this.#wire.tell(name, payload)
   }
 
+  reads(isReading: boolean): void {
+    this.#wire.reads(isReading)
+  }
+
   send(message: string | Uint8Array): void {
     this.#wire.send(message)
   }

@@ -136,6 +136,32 @@ conforms(['stream'], 'unfiltered, each source update is a message of its own', a
   await client.holds(url)
 })
 
+conforms(
+  ['stream', 'requests'],
+  'what lies unread for longer than maxAgeMs is told, though all of it had left',
+  async (stage) => {
+    const { script, url, app } = await stage.gateway()
+    const client = await stage.come({ subscribe: [BOOK] })
+    await client.request('modify', { sub: client.sub(), maxAgeMs: 20_000 })
+    const told = () => app.metrics.value('depthcast_view_encodes_total', stage.door.encoding, 'gap')
+    // It reads what it is sent: nobody tells it anything.
+    for (let n = 1; n <= 20; n++) {
+      script.delta([100, n], [])
+      await client.next('update', ({ seq }) => seq === n + 1)
+    }
+    expect(told()).toBe(0)
+    await client.request('modify', { sub: client.sub(), maxAgeMs: 200 })
+    client.reads(false)
+    script.delta([100, 50], [])
+    await expect.poll(told).toBeGreaterThan(0)
+    script.delta([100, 60], [])
+    client.reads(true)
+    expect(await client.next('gap')).toMatchObject({ sub: client.sub(), reason: 'too-old', next: 'snapshot' })
+    await client.next('snapshot')
+    await client.holds(url)
+  },
+)
+
 conforms(['stream'], 'heartbeats count up', async ({ gateway, come }) => {
   await gateway({ heartbeatMs: 100 })
   const client = await come({ subscribe: [BOOK] })

@@ -32,6 +32,8 @@ export type Wire = {
   tell(name: string, payload: unknown): void
   /** Sends a message as it is. */
   send(message: string | Uint8Array): void
+  /** Reads on, or reads nothing until it does: what is sent meanwhile lies in the kernels between. Doors without requests throw. */
+  reads(isReading: boolean): void
   /** The session's resume token as of everything heard so far. */
   token(): Promise<string>
   leave(): void

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { ClientOptions, FakeClient } from '../fakes/client.ts'
 import { FakeGateway } from '../fakes/gateway.ts'
 
 const BTC = 'test:BTC-USD'
@@ -32,6 +34,151 @@ test('what is brought up to date in time is not told', () => {
   client.door.flush()
   gateway.clock.advance(1000)
   expect([client.of('gap'), client.breaches, client.differences()]).toEqual([[], [], []])
+})
+
+test('what has left and is not read is told to be too old in time, once, though the market rests', () => {
+  const { gateway, script, client } = unread({ rateMs: 'raw', maxAgeMs: 400 })
+  script.delta([100, 50], [])
+  gateway.clock.advance(399)
+  expect(gaps(client)).toEqual([])
+  gateway.clock.advance(1)
+  expect(gaps(client)).toEqual(['gap'])
+  // Nothing follows that would be old as well: it would only be more to read.
+  for (let n = 0; n < 30; n++) {
+    script.delta([100, 60 + n], [])
+    gateway.clock.advance(100)
+  }
+  expect(waiting(client).filter((type) => ['snapshot', 'update', 'gap'].includes(type))).toEqual(['update', 'gap'])
+  wake(client)
+  expect(client.of('gap')).toMatchObject([{ reason: 'too-old', next: 'snapshot' }])
+  expect(client.messages.at(-1)).toMatchObject({ type: 'snapshot' })
+  expect([client.breaches, client.differences()]).toEqual([[], []])
+  script.delta([100, 7], [])
+  expect(client.messages.at(-1)).toMatchObject({ type: 'update' })
+})
+
+test.each([
+  { name: 'reads at once', readsAfter: 0, options: { hasEcho: true } },
+  { name: 'is some way off', readsAfter: 250, options: { hasEcho: true } },
+  { name: 'is some way off and acks', readsAfter: 250, options: { hasEcho: true, acks: true } },
+])('who $name and reads all it is sent is told nothing', ({ readsAfter, options }) => {
+  const { gateway, script, client } = unread({ rateMs: 'raw', maxAgeMs: 400 }, options)
+  for (let n = 0; n < 200; n++) {
+    script.delta([100, 50 + n], [])
+    gateway.clock.advance(readsAfter)
+    client.door.flush()
+  }
+  wake(client)
+  expect([client.of('gap'), client.breaches, client.differences()]).toEqual([[], [], []])
+})
+
+test('while nothing is sent nobody is asked, and who is sent much is asked a few times in its age', () => {
+  const { gateway, script, client } = unread({ rateMs: 'raw', maxAgeMs: 400 })
+  client.door.stalled = false
+  let marks = 0
+  const write = client.door.write.bind(client.door)
+  client.door.write = (frame) => {
+    // Only the last mark asks for this.
+    if (frame.toString().endsWith('\n2\n') || frame.toString() === '2\n') marks++
+    return write(frame)
+  }
+  gateway.sessions.start()
+  gateway.clock.advance(60_000)
+  expect([client.of('heartbeat').length > 20, marks]).toEqual([true, 0])
+  for (let n = 0; n < 1000; n++) {
+    script.delta([100, 1 + (n % 7)], [])
+    gateway.clock.advance(2)
+  }
+  // Every 100 ms of two seconds.
+  expect(marks).toBe(21)
+})
+
+test('who has read some of it is late with the rest all the same', () => {
+  const { gateway, script, client } = unread({ rateMs: 'raw', maxAgeMs: 400 })
+  wake(client)
+  client.door.stalled = true
+  for (const size of [50, 51]) {
+    gateway.clock.advance(100)
+    script.delta([100, size], [])
+  }
+  // The first update, and the mark behind it.
+  client.door.flush(2)
+  gateway.clock.advance(299)
+  expect(gaps(client)).toEqual([])
+  gateway.clock.advance(1)
+  expect(gaps(client)).toEqual(['gap'])
+})
+
+test('an age that is named, changed or paused counts from then on', () => {
+  const { gateway, script, client } = unread({ rateMs: 'raw', maxAgeMs: 8000 })
+  const [sub = 0] = client.held.keys()
+  script.delta([100, 50], [])
+  gateway.clock.advance(100)
+  // Sent, but not yet asked about: with an age of 8 s that has time.
+  script.delta([100, 51], [])
+  client.modify(sub, { maxAgeMs: 400 })
+  gateway.clock.advance(400)
+  expect(gaps(client)).toEqual(['gap'])
+  wake(client)
+  client.modify(sub, { paused: true })
+  client.subscribe('ticker', [BTC], { rateMs: 'raw', maxAgeMs: 8000 })
+  gateway.clock.advance(3000)
+  client.door.stalled = true
+  script.ticker(101)
+  // A quarter of its age may pass before a message is asked about, so its answer has three.
+  gateway.clock.advance(5999)
+  expect(gaps(client)).toEqual([])
+  gateway.clock.advance(1)
+  expect(gaps(client)).toEqual(['gap'])
+  wake(client)
+  client.modify(sub, { paused: false })
+  expect([client.breaches, client.differences()]).toEqual([[], []])
+})
+
+test('through a door without marks nobody is asked: only what waits here is told', () => {
+  const { gateway, script, client } = unread({ rateMs: 'raw', maxAgeMs: 400 }, {})
+  script.delta([100, 50], [])
+  gateway.clock.advance(5000)
+  expect(gaps(client)).toEqual([])
+})
+
+test('whatever is sent, left unread and read again, nothing arrives older than it may be without its having been told by then', () => {
+  const step = fc.record({
+    does: fc.constantFrom('sends', 'sends', 'sends', 'stalls', 'reads', 'reads some'),
+    ms: fc.nat(300),
+  })
+  const asks = fc.record({ maxAgeMs: fc.constantFrom(40, 100, 400, 1000), acks: fc.boolean(), other: fc.boolean() })
+  fc.assert(
+    fc.property(asks, fc.array(step, { maxLength: 80 }), ({ maxAgeMs, acks, other }, steps) => {
+      const { gateway, script, client } = unread({ rateMs: 'raw', maxAgeMs }, { hasEcho: true, acks })
+      const [sub = 0] = client.held.keys()
+      if (other) client.subscribe('ticker', [BTC], { rateMs: 'raw', maxAgeMs: 5 * maxAgeMs })
+      const sent = sentTo(client, gateway)
+      const read: number[] = []
+      const reads = (limit?: number) => {
+        client.door.flush(limit)
+        while (read.length < client.messages.length - sent.before) read.push(gateway.clock.now())
+      }
+      for (const { does, ms } of steps) {
+        if (does === 'sends') script.delta([100, 1 + ms], [])
+        if (does === 'stalls') client.door.stalled = true
+        if (does === 'reads') client.door.stalled = false
+        reads(client.door.stalled ? (does === 'reads some' ? 1 + (ms % 4) : 0) : undefined)
+        gateway.clock.advance(ms)
+        if (!client.door.stalled) reads()
+      }
+      client.door.stalled = false
+      reads()
+      for (const [place, { at, type, of }] of sent.messages.entries()) {
+        if (of !== sub || type === 'gap' || (read[place] as number) - at <= maxAgeMs * 1000) continue
+        const told = sent.messages.find((each, later) => later > place && each.type === 'gap' && each.of === sub)
+        expect([place, told !== undefined && told.at - at <= (maxAgeMs + 1) * 1000]).toEqual([place, true])
+      }
+      script.delta([100, 999], [])
+      reads()
+      expect([client.breaches, client.differences()]).toEqual([[], []])
+    }),
+  )
 })
 
 test('each subscription has its own age, and the nearest is watched by one timer', () => {
@@ -100,6 +247,43 @@ function stalled(options: { readonly rateMs: number; readonly maxAgeMs: number }
       tick: () => gateway.clock.advance(10),
     },
   }
+}
+
+/** The same for one whose kernel takes everything: what is not read is not seen from here. */
+function unread(
+  options: { readonly rateMs: number | 'raw'; readonly maxAgeMs: number },
+  door: ClientOptions = { hasEcho: true },
+) {
+  const gateway = new FakeGateway()
+  const script = gateway.begun()
+  const client = gateway.connect(gateway.encoding, {}, door)
+  client.door.buffered = () => 0
+  client.subscribe('book', [BTC], options)
+  client.door.stalled = true
+  return { gateway, client, script }
+}
+
+/** What leaves for a client from now on, and when. */
+function sentTo(client: FakeClient, gateway: FakeGateway) {
+  const messages: { readonly at: number; readonly type: string; readonly of: number | undefined }[] = []
+  const write = client.door.write.bind(client.door)
+  client.door.write = (frame) => {
+    for (const line of frame.toString().trimEnd().split('\n')) {
+      const said = JSON.parse(line) as { type: string; sub?: number } | number
+      if (typeof said === 'object') messages.push({ at: gateway.clock.now(), type: said.type, of: said.sub })
+    }
+    return write(frame)
+  }
+  return { messages, before: client.messages.length }
+}
+
+function wake(client: FakeClient): void {
+  client.door.stalled = false
+  client.door.flush()
+}
+
+function gaps(client: FakeClient): readonly string[] {
+  return waiting(client).filter((type) => type === 'gap')
 }
 
 /** More than the line takes. */

@@ -41,14 +41,17 @@ function run(seed: number, options: ClientOptions, limits: { windowBytes?: numbe
     const at = dice.whole(clients.length)
     const client = clients[at] as FakeClient
     if (dice.chance(0.6)) happen(dice, dice.pick(scripts))
-    else if (dice.chance(0.06)) {
+    else if (client.door.closed !== undefined || dice.chance(0.06)) {
       breaches.push(...client.breaches)
       clients[at] = comeBack(dice, gateway, client, options)
     } else behave(dice, client)
     if (dice.chance(0.4)) gateway.clock.advance(dice.pick([1, 20, 150, 6000]))
   }
   for (const script of scripts) script.snapshot([100, 1 + dice.whole(9)], [101, 1 + dice.whole(9)])
-  for (const client of clients) wake(client)
+  for (const [at, client] of clients.entries()) {
+    if (client.door.closed !== undefined) clients[at] = comeBack(dice, gateway, client, options)
+    else wake(client)
+  }
   gateway.clock.advance(9000)
   for (const client of clients) {
     expect([...breaches, ...client.breaches], `seed ${seed}`).toEqual([])
@@ -59,8 +62,9 @@ function run(seed: number, options: ClientOptions, limits: { windowBytes?: numbe
   expect([left, gateway.sessions.size], `seed ${seed}`).toEqual([0, 0])
 }
 
-/** The line breaks, with what was on it; the client comes back with its token, standing where it stood. */
+/** The line breaks, with what was on it; the client comes back with its token, standing where it stood. One that was cut for reading nothing begins anew. */
 function comeBack(dice: Random, gateway: FakeGateway, client: FakeClient, options: ClientOptions): FakeClient {
+  if (client.door.closed !== undefined) return gateway.connect(gateway.encoding, {}, options)
   const stalled = client.door.stalled
   wake(client)
   const ack = client.request<ResumeAck>('resume', {})

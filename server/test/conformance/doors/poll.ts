@@ -24,7 +24,7 @@ export const poll: DoorKit = {
     const none = () => {
       throw new Error('a poll only asks for a book')
     }
-    return { request: none, tell: none, send: none, token: none, leave: () => leaving.abort() }
+    return { request: none, tell: none, reads: none, send: none, token: none, leave: () => leaving.abort() }
   },
 }
 

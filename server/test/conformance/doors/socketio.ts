@@ -1,5 +1,6 @@
 import { io, type Socket } from 'socket.io-client'
 import officialParser from 'socket.io-msgpack-parser'
+import type { WebSocket } from 'ws'
 import { asText, type DoorKit, named, Refused, type Wire } from '../wire.ts'
 
 /** Stock socket.io-client, with the official parser and without any. */
@@ -37,6 +38,7 @@ function wireOf(socket: Socket, answered: (request: string, answer: unknown) => 
     },
     tell: (name, payload) => void socket.emit(name, payload),
     send: (message) => beneath(socket).send(message),
+    reads: (isReading) => (isReading ? beneath(socket).resume() : beneath(socket).pause()),
     async token() {
       const { resume } = (await socket.emitWithAck('resume', {})) as { readonly resume: string }
       return resume
@@ -46,6 +48,6 @@ function wireOf(socket: Socket, answered: (request: string, answer: unknown) => 
 }
 
 /** The WebSocket under a stock client. */
-function beneath(socket: Socket): { send(message: string | Uint8Array): void } {
-  return (socket.io.engine.transport as unknown as { readonly ws: ReturnType<typeof beneath> }).ws
+function beneath(socket: Socket): WebSocket {
+  return (socket.io.engine.transport as unknown as { readonly ws: WebSocket }).ws
 }

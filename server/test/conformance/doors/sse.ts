@@ -38,6 +38,7 @@ export const sse: DoorKit = {
         resolve({
           request: none,
           tell: none,
+          reads: none,
           send: (bytes) => void request.socket?.write(bytes),
           async token() {
             while (idIsDue || id === undefined) await new Promise<void>((next) => waiting.push(next))

@@ -35,6 +35,7 @@ function kit(spelling: string, { read, parse, spell, malformed }: Spelling): Doo
         request: (name, payload) => socket.send(spell([name, payload ?? null, answers.expect(name)])),
         tell: (name, payload) => socket.send(spell([name, payload])),
         send: (message) => socket.send(message),
+        reads: (isReading) => (isReading ? socket.resume() : socket.pause()),
         token() {
           const told = answers.once()
           socket.send(spell(['resume', {}, told.id]))
