@@ -124,9 +124,9 @@ export class Session implements Guest, Subscriber, Watcher, Flushable {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#expiry?.()
-    this.dues.stop()
     this.line.close()
     this.holdings.dropAll()
+    this.dues.stop()
     this.context.metrics.add('depthcast_closes_total', 1, reason)
     this.context.onClosed(this)
   }

@@ -32,8 +32,8 @@ export type Door = {
   onDrain(listener: () => void): void
   /**
    * Frames that the other end answers once it has read everything before them, without the client's program doing anything: a WebSocket's pings.
-   * The same for all clients, answered in the order in which they are sent; none where the door has no such thing. The last asks whether the
-   * client reads in time, the others are used in turn.
+   * The same for all clients, answered in the order in which they are sent; none where the door has no such thing. Some may be
+   * left unanswered where one behind them is answered.
    */
   readonly marks: readonly Frame[]
   /** Hears the place in `marks` of one that was answered. One listener. */

@@ -7,6 +7,8 @@ import type { Subscription } from '../subscription.ts'
 const ASKS = 4
 /** But no two asks within this, µs. */
 const LEAST_PAUSE_US = 10_000
+/** So many are told apart, which is more than there are before the other end is late: it may answer the last of several alone (RFC 6455, section 5.5.3). */
+export const ASK_MARKS = 8
 
 /** The client's line, as far as its lateness has to know it. */
 export type Asked = {
@@ -14,8 +16,8 @@ export type Asked = {
   readonly canAsk: boolean
   /** Bytes of view messages sent so far. */
   readonly bytes: number
-  /** Asks by itself: nothing is about to be written. */
-  ask(): void
+  /** Asks by itself: nothing is about to be written. `number` is below ASK_MARKS. */
+  ask(number: number): void
   /** `due` is to be called with the next write, or need not be. */
   dueChanged(): void
 }
@@ -41,8 +43,9 @@ export class Lateness {
   #timer: { readonly due: number; readonly cancel: Cancel } | undefined
   /** The shortest age of all that is held, µs; undefined until it is asked for. */
   #least: number | undefined
-  /** When the marks went that are not answered, oldest first, µs since 1970: they are answered in their order. */
-  #asked: number[] = []
+  /** What was asked and is not answered, oldest first, with the time of it, µs since 1970. */
+  #asked: { readonly number: number; readonly at: number }[] = []
+  #number = 0
   /** Of what was sent, the part that was asked about, bytes. */
   #askedBytes = 0
   /** No ask until then; undefined while the next write is to carry one. */
@@ -74,19 +77,22 @@ export class Lateness {
     if (this.#timer === undefined || this.#timer.due > this.#restsUntil) this.#wait(this.#restsUntil)
   }
 
-  /** Something is being written. Returns whether to ask behind it, where there is room for that. */
-  due(hasRoom: boolean): boolean {
+  /** Something is being written. Returns the number to ask with behind it, where there is room for that. */
+  due(hasRoom: boolean): number | undefined {
     const { clock, line } = this.#context
-    if (!this.isAwaiting || line.bytes === this.#askedBytes || this.#pauseUs === Number.POSITIVE_INFINITY) return false
+    if (!this.isAwaiting || line.bytes === this.#askedBytes || this.#pauseUs === Number.POSITIVE_INFINITY)
+      return undefined
     this.#restsUntil = clock.now() + this.#pauseUs
-    if (hasRoom) this.#ask()
+    const number = hasRoom ? this.#ask() : undefined
     this.watch()
-    return hasRoom
+    return number
   }
 
-  /** The oldest ask was answered. */
-  answered(): void {
-    if (this.#asked.shift() === undefined) return
+  /** The other end has read everything before the ask of this number. */
+  answered(number: number): void {
+    const place = this.#asked.findIndex((ask) => ask.number === number)
+    if (place < 0) return
+    this.#asked.splice(0, place + 1)
     this.#isLate = this.#unreadUntil(this.#leastUs) <= this.#context.clock.now()
     this.watch()
   }
@@ -139,13 +145,15 @@ export class Lateness {
     this.#restsUntil = undefined
     if (line.bytes === this.#askedBytes) return
     this.#restsUntil = now + this.#pauseUs
-    this.#ask()
-    line.ask()
+    line.ask(this.#ask())
   }
 
-  #ask(): void {
-    this.#asked.push(this.#context.clock.now())
+  #ask(): number {
+    const number = this.#number
+    this.#number = (number + 1) % ASK_MARKS
+    this.#asked.push({ number, at: this.#context.clock.now() })
     this.#askedBytes = this.#context.line.bytes
+    return number
   }
 
   #next(): number {
@@ -177,7 +185,7 @@ export class Lateness {
     const [oldest] = this.#asked
     return oldest === undefined
       ? Number.POSITIVE_INFINITY
-      : oldest + Math.max(ageUs - this.#pauseUs, (ageUs * (ASKS - 1)) / ASKS)
+      : oldest.at + Math.max(ageUs - this.#pauseUs, (ageUs * (ASKS - 1)) / ASKS)
   }
 
   #ageUs(subscription: Subscription): number {

@@ -3,7 +3,7 @@ import type { GatewayLimits } from '../limits.ts'
 import type { Door, Frame } from '../transport.ts'
 import { Bandwidth } from './bandwidth.ts'
 import { type Lane, type LaneEnd, type Lanes, NO_LANE } from './lanes.ts'
-import type { Asked, Lateness } from './lateness.ts'
+import { ASK_MARKS, type Asked, type Lateness } from './lateness.ts'
 import { type Sent, Window } from './window.ts'
 
 /** View messages are pushed only while less than this waits in the process for the client. */
@@ -58,8 +58,7 @@ export class Line implements LaneEnd, Sent, Asked {
     this.#lanes = lanes
     this.#writableBytes = writableBytes
     this.#lane = lanes.open(door, this)
-    // The last mark asks for someone's lateness.
-    this.#window = new Window(limits.windowBytes, Math.max(0, door.marks.length - 1), {
+    this.#window = new Window(limits.windowBytes, Math.max(0, this.#windowMarks), {
       sent: this,
       clock,
       phase: (this.#lane * GOLDEN) % 1,
@@ -138,10 +137,10 @@ export class Line implements LaneEnd, Sent, Asked {
 
   windowDue(): Frame | undefined {
     const ofWindow = this.#window.due()
-    const asks = this.reading?.due(ofWindow === undefined) ?? false
+    const asks = this.reading?.due(ofWindow === undefined)
     this.dueChanged()
-    const mark = asks ? this.#lateMark : ofWindow
-    return mark === undefined ? undefined : this.#door.marks[mark]
+    if (asks !== undefined) return this.#door.marks[this.#windowMarks + asks]
+    return ofWindow === undefined ? undefined : this.#door.marks[ofWindow]
   }
 
   dueChanged(): void {
@@ -150,12 +149,12 @@ export class Line implements LaneEnd, Sent, Asked {
   }
 
   get canAsk(): boolean {
-    return this.#lateMark >= 0
+    return this.#windowMarks > 0
   }
 
-  ask(): void {
+  ask(number: number): void {
     try {
-      this.account(() => this.#door.write(this.#door.marks[this.#lateMark] as Frame))
+      this.account(() => this.#door.write(this.#door.marks[this.#windowMarks + number] as Frame))
     } catch (error) {
       this.failed(error)
     }
@@ -176,7 +175,7 @@ export class Line implements LaneEnd, Sent, Asked {
 
   /** The other end has read everything before this mark. */
   echoed(mark: number): void {
-    if (mark === this.#lateMark) this.reading?.answered()
+    if (mark >= this.#windowMarks) this.reading?.answered(mark - this.#windowMarks)
     else if (!this.#window.echoed(mark)) return
     this.#look()
   }
@@ -214,9 +213,9 @@ export class Line implements LaneEnd, Sent, Asked {
     return this.#bandwidth?.waitMs() ?? 0
   }
 
-  /** Its place among the door's marks; below 0 where there are none. */
-  get #lateMark(): number {
-    return this.#door.marks.length - 1
+  /** The first of the door's marks are the window's, the others ask whether the client reads in time. */
+  get #windowMarks(): number {
+    return this.#door.marks.length - ASK_MARKS
   }
 
   /** What is ready already counts as room of the next write: nothing of that is on its way yet. */

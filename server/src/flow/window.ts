@@ -6,11 +6,10 @@ import type { Clock } from '../clock.ts'
 const CHECKPOINTS = 8
 /** Kept of a client that never acks, in case it begins. */
 const MOST_CHECKPOINTS = 2 * CHECKPOINTS
-/**
- * Share of the window that goes unmarked at most: late enough that few pings are needed, early enough that the answer comes before the rest has gone. More of a
- * large one: what is left for the answer need be no more than a plain window.
- */
+/** Share of the window that goes unmarked at most: late enough that few pings are needed, early enough that the answer comes before the rest has gone. */
 const MARK_AFTER = 3 / 4
+/** The same of a larger one, which is two seconds' worth: the rest is a quarter of a second. */
+const LARGE_MARK_AFTER = 7 / 8
 /** What a client gets in this time may be on its way to it, where it confirms faster than that; µs. */
 const WORTH_US = 2_000_000
 /** But no more windows than this. */
@@ -98,7 +97,7 @@ export class Window {
   get dueAt(): number {
     // While echoes tell, nobody counts messages.
     return this.#by === 'echo'
-      ? this.#marked + Math.max(this.#allowed * MARK_AFTER, this.#allowed - this.#bytesAllowed)
+      ? this.#marked + this.#allowed * (this.#allowed > this.#bytesAllowed ? LARGE_MARK_AFTER : MARK_AFTER)
       : this.#noted + this.#bytesAllowed / CHECKPOINTS
   }
 

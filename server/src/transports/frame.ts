@@ -5,7 +5,7 @@ const PING = 0x9
 const FIN = 0x80
 const NUMBER_BYTES = 6
 /** More than are ever unanswered at once. */
-const ECHO_MARKS = 16
+const ECHO_MARKS = 24
 
 /**
  * One whole, unmasked WebSocket message as the bytes that cross the wire: header and payload in one buffer, so that it is built once and

@@ -1,4 +1,5 @@
 import type { ServerMessage } from '@depthcast/protocol'
+import { ASK_MARKS } from '../../src/flow/lateness.ts'
 import type { Door, Encoding, Frame } from '../../src/transport.ts'
 
 /** Messages as JSON, a line each, so that a test can read what would have left, spliced or not. Counts what it encodes. */
@@ -14,8 +15,8 @@ export function fakeEncoding(name = 'fake', text = false): Encoding & { encoded:
   }
 }
 
-/** Few, so that they come round again. */
-const MARKS = 3
+/** Two for the window: few, so that they come round again. */
+const MARKS = 2 + ASK_MARKS
 
 /** One client's line: what is written waits in it until the test lets it through. */
 export class FakeDoor implements Door {
@@ -32,6 +33,8 @@ export class FakeDoor implements Door {
   readonly marks: readonly Frame[]
   /** While true nothing gets through. */
   stalled = false
+  /** Of several marks read at once it answers the last alone, as a WebSocket may. */
+  answersLast = false
   /** What was written last, as it came. */
   last: Frame | undefined
 
@@ -89,23 +92,24 @@ export class FakeDoor implements Door {
   flush(limit = Number.POSITIVE_INFINITY): void {
     if (this.#isFlushing) return
     this.#isFlushing = true
+    let mark: number | undefined
     let passed = 0
     for (; passed < limit && this.#waiting.length > 0; passed++) {
       const one = this.#waiting.shift() as Frame | (() => void)
       if (typeof one === 'function') one()
       else {
         this.#bytes -= one.length
-        this.#take(JSON.parse(one.toString()) as ServerMessage | number)
+        const said = JSON.parse(one.toString()) as ServerMessage | number
+        if (typeof said === 'object') this.#deliver(said)
+        else if (this.answersLast) mark = said
+        else this.#answer(said)
       }
     }
     this.#isFlushing = false
+    if (mark !== undefined) this.#answer(mark)
     if (passed > 0) this.#listener()
   }
 
-  #take(said: ServerMessage | number): void {
-    if (typeof said === 'number') this.#answer(said)
-    else this.#deliver(said)
-  }
 }
 
 /** Several frames may come as one. */

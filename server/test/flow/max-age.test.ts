@@ -78,8 +78,8 @@ test('while nothing is sent nobody is asked, and who is sent much is asked a few
   let marks = 0
   const write = client.door.write.bind(client.door)
   client.door.write = (frame) => {
-    // Only the last mark asks for this.
-    if (frame.toString().endsWith('\n2\n') || frame.toString() === '2\n') marks++
+    // Behind the two of the window.
+    if (/(^|\n)([2-9])\n$/.test(frame.toString())) marks++
     return write(frame)
   }
   gateway.sessions.start()
@@ -107,6 +107,33 @@ test('who has read some of it is late with the rest all the same', () => {
   expect(gaps(client)).toEqual([])
   gateway.clock.advance(1)
   expect(gaps(client)).toEqual(['gap'])
+})
+
+test('who answers the last of several asks has answered them all', () => {
+  const { gateway, script, client } = unread({ rateMs: 'raw', maxAgeMs: 400 })
+  wake(client)
+  client.door.stalled = true
+  client.door.answersLast = true
+  for (let n = 0; n < 100; n++) {
+    script.delta([100, 50 + n], [])
+    gateway.clock.advance(100)
+    if (n % 3 === 2) client.door.flush()
+  }
+  wake(client)
+  gateway.clock.advance(1000)
+  expect([client.of('gap'), client.breaches, client.differences()]).toEqual([[], [], []])
+})
+
+test('a client that is gone leaves nothing behind that waits', () => {
+  const { gateway, script, client } = unread({ rateMs: 'raw', maxAgeMs: 400 })
+  // It is to be asked again.
+  const before = gateway.clock.pending
+  for (const size of [50, 51]) script.delta([100, size], [])
+  client.guest.gone('over')
+  const { writes } = client.door
+  expect(gateway.clock.pending).toBe(before - 1)
+  gateway.clock.advance(1000)
+  expect(client.door.writes).toBe(writes)
 })
 
 test('an age that is named, changed or paused counts from then on', () => {
