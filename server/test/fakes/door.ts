@@ -109,7 +109,6 @@ export class FakeDoor implements Door {
     if (mark !== undefined) this.#answer(mark)
     if (passed > 0) this.#listener()
   }
-
 }
 
 /** Several frames may come as one. */
