@@ -7,13 +7,18 @@ export type Delay = { readonly p50Ms: number; readonly p99Ms: number; readonly m
 /** A clock that is never set, in ms, and a timer on it. */
 type Beat = { now(): number; every(ms: number, run: () => void): Cancel }
 
-const STEP_MS = 10
+/**
+ * Each look at a loop that sleeps wakes the process: a hundred a second would be a gateway's most work while nothing happens. A prime, so that it
+ * does not keep step with what is published.
+ */
+const STEP_MS = 47
 const MOST_US = 3_600_000_000
 /** Two figures: a hundredth is near enough, and each more would cost each reader ten times the memory. */
 const OPTIONS = { lowest: 1, highest: MOST_US, figures: 2 } as const
 
 /**
- * How late this process's event loop runs: a timer that should come every 10 ms, and how much later than that it comes.
+ * How late this process's event loop runs: a timer that should come every 47 ms, and how much later than that it comes. So it is what someone finds
+ * who comes at any time: what holds the loop for longer than that is always seen, what is shorter as often as anyone would meet it.
  *
  * One timer for all who want to know; each looks when it likes, and hears of what was since its own last look.
  */
