@@ -138,8 +138,8 @@ export class Chain {
     // Encoded for the first who takes it.
     let framed: ReturnType<Frames> | undefined
     for (let i = lanes.length - 1; i >= 0; i--) {
-      const lane = lanes[i] as Lane
-      if (framed !== undefined && framed.gap === undefined && this.#lanes.offer(lane, framed.frame)) continue
+      if (framed !== undefined && framed.gap === undefined) i = this.#lanes.offerDown(lanes, i, framed.frame)
+      if (i < 0) break
       const subscriber = subscribers[i] as Subscriber
       if (!subscriber.takes()) {
         this.#metrics.add('depthcast_slow_marks_total', 1)
@@ -148,7 +148,7 @@ export class Chain {
       }
       framed ??= entry.frames(encoding)
       if (framed.gap !== undefined) subscriber.tell(framed.gap)
-      else if (this.#lanes.offer(lane, framed.frame)) continue
+      else if (this.#lanes.offer(lanes[i] as Lane, framed.frame)) continue
       subscriber.push(framed.frame)
     }
   }

@@ -23,7 +23,7 @@ export type LaneEnd = {
 const CELLS = 8
 /** 1 while the lane is clear. */
 const CLEAR = 0
-/** Bytes of view messages that the next write may begin with: no more than there is room for, and often less. Nothing is known at -Infinity. */
+/** Bytes of view messages that may be sent: no more than there is room for, and often less. Nothing is known at -Infinity. */
 const ROOM = 1
 /** Messages sent, answers to requests left out. */
 const MESSAGES = 2
@@ -33,6 +33,8 @@ const SENT = 3
 const DUE = 4
 /** The number of the batch that its next write is to be; 0 where nothing is ready. */
 const BATCH = 5
+/** Bytes of view messages at which a write is full, however much room there is. */
+const FULL = 6
 const FIRST_LANES = 64
 
 /**
@@ -64,13 +66,14 @@ export class Lanes {
     this.#sends = sends
   }
 
-  /** A lane for one who came. It is not clear, and nothing is known of its room. */
-  open(door: Door, end: LaneEnd): Lane {
+  /** A lane for one who came, whose writes are full at `fullBytes`. It is not clear, and nothing is known of its room. */
+  open(door: Door, end: LaneEnd, fullBytes: number): Lane {
     const lane = this.#free.pop() ?? this.#doors.length
     if ((lane + 1) * CELLS > this.#cells.length) this.#grow()
     this.#cells.fill(0, lane * CELLS, (lane + 1) * CELLS)
     this.#doors[lane] = door
     this.#ends[lane] = end
+    this.#cells[lane * CELLS + FULL] = fullBytes
     this.setRoom(lane, Number.NEGATIVE_INFINITY)
     return lane
   }
@@ -111,7 +114,9 @@ export class Lanes {
 
   /** True where another view message may be pushed as far as is known here; false says that someone must look. */
   hasRoom(lane: Lane): boolean {
-    return (this.#cells[lane * CELLS + ROOM] as number) > (this.#ready(lane)?.viewBytes ?? 0)
+    const at = lane * CELLS
+    const ready = this.#ready(lane)?.viewBytes ?? 0
+    return (this.#cells[at + ROOM] as number) > ready && (this.#cells[at + FULL] as number) > ready
   }
 
   /** Puts a view's frame into the next write of one whose lane is clear. Returns false where it is not, or has no room: its session knows what then. */
@@ -119,6 +124,31 @@ export class Lanes {
     if (this.#cells[lane * CELLS + CLEAR] !== 1 || !this.hasRoom(lane)) return false
     if (this.put(lane, frame, true)) this.#begin(lane)
     return true
+  }
+
+  /**
+   * Offers a view's frame to those in `lanes` from the place `from` down to the first. Returns the place of the first one who does not take it,
+   * -1 where everyone did.
+   */
+  offerDown(lanes: readonly Lane[], from: number, frame: Frame): number {
+    const cells = this.#cells
+    // Most have been sent the same as the one before them: then what their next write becomes is known, and nothing but their own numbers is read.
+    let [before, viewBytes, after] = [0, 0, 0]
+    for (let i = from; i >= 0; i--) {
+      const lane = lanes[i] as Lane
+      const at = lane * CELLS
+      const number = cells[at + BATCH] as number
+      const isKnown = number === before && number !== 0
+      if (isKnown && cells[at + CLEAR] === 1 && cells[at + ROOM]! > viewBytes && cells[at + FULL]! > viewBytes) {
+        cells[at + BATCH] = after
+        continue
+      }
+      if (!this.offer(lane, frame)) return i
+      before = number
+      viewBytes = this.#batches.at(number)?.viewBytes ?? 0
+      after = cells[at + BATCH] as number
+    }
+    return -1
   }
 
   /** Puts a frame into the next write. Returns true where it is the first one: whoever puts it sees to it that it leaves. */

@@ -57,7 +57,7 @@ export class Line implements LaneEnd, Sent, Asked {
     this.#door = door
     this.#lanes = lanes
     this.#writableBytes = writableBytes
-    this.#lane = lanes.open(door, this)
+    this.#lane = lanes.open(door, this, writableBytes)
     this.#window = new Window(limits.windowBytes, Math.max(0, this.#windowMarks), {
       sent: this,
       clock,
@@ -220,9 +220,12 @@ export class Line implements LaneEnd, Sent, Asked {
 
   /** What is ready already counts as room of the next write: nothing of that is on its way yet. */
   #look(): void {
-    const open = this.reading?.isLate ? 0 : Math.min(this.#writableBytes - this.#door.buffered(), this.#window.room)
+    const buffered = this.#door.buffered()
+    const window = this.reading?.isLate ? 0 : this.#window.room
+    const open = Math.min(this.#writableBytes - buffered, window)
     const paid = this.#bandwidth?.room() ?? Number.POSITIVE_INFINITY
     this.#obstacle = open <= paid || open <= 0 ? 'client' : 'bandwidth'
-    this.#lanes.setRoom(this.lane, Math.min(open, paid))
+    // While nothing stays in the process, only the window ever fills: the lane need not ask again until then.
+    this.#lanes.setRoom(this.lane, Math.min(buffered > 0 ? open : window, paid))
   }
 }

@@ -1,10 +1,14 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type LaneEnd, Lanes, NO_LANE } from '../../src/flow/lanes.ts'
+import { type Lane, type LaneEnd, Lanes, NO_LANE } from '../../src/flow/lanes.ts'
 import { Metrics } from '../../src/metrics.ts'
 import { FakeDoor, fakeEncoding } from '../fakes/door.ts'
 
 const metrics = new Metrics()
 
+const FULL_BYTES = 1000
+const PLACES = [0, 1, 2, 3, 4, 5]
+const ROOMS = fc.constantFrom(Number.NEGATIVE_INFINITY, 0, 100, 200, 700, 10_000)
 const MARK = Buffer.from('0\n')
 
 test('what a clear lane is offered in one moment leaves in one write, shared by those who were offered the same', () => {
@@ -57,6 +61,55 @@ test('a message goes out whole while there is any room, and nothing after it unt
   expect([lanes.offer(lane, big), lanes.hasRoom(lane)]).toEqual([false, false])
   lanes.setRoom(lane, 1)
   expect(lanes.offer(lane, big)).toBe(true)
+})
+
+test('a write is full at so many bytes, however much room there is, and the next one is empty', () => {
+  const { lanes, clients } = lanesOf(1)
+  const [{ lane }] = clients as [Client]
+  const half = frame('x'.repeat(FULL_BYTES / 2))
+  const offered = () => [1, 2, 3].map(() => lanes.offer(lane, half))
+  expect(offered()).toEqual([true, true, false])
+  lanes.flush()
+  expect(offered()).toEqual([true, true, false])
+})
+
+test('offered to many at once, each takes what it would take if it were asked by itself', () => {
+  const change = fc.record({
+    who: fc.constantFrom(...PLACES),
+    room: ROOMS,
+    isClear: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
+  })
+  const round = fc.record({
+    to: fc.oneof({ weight: 3, arbitrary: fc.constant(PLACES) }, { weight: 1, arbitrary: fc.subarray(PLACES) }),
+    bytes: fc.constantFrom(100, 200, 500),
+    changes: fc.array(change, { maxLength: 2 }),
+    flushes: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.array(round, { maxLength: 30 }), (rounds) => {
+      const fullBytes = (place: number) => FULL_BYTES / (1 + (place % 2))
+      const [together, alone] = [lanesOf(PLACES.length, fullBytes), lanesOf(PLACES.length, fullBytes)]
+      const both = [together, alone] as const
+      for (const [number, { to, bytes, changes, flushes }] of rounds.entries()) {
+        const book = frame(`${number}`.padEnd(bytes - frame('').length, '.'))
+        for (const { lanes, clients } of both) for (const change of changes) changeOne(lanes, clients, change)
+        const [many, each] = both.map(({ clients }) => to.map((place) => clients[place]?.lane as Lane)) as [
+          Lane[],
+          Lane[],
+        ]
+        expect(refusedOf(many, (from) => together.lanes.offerDown(many, from, book))).toEqual(
+          refusedOf(each, (from) => (alone.lanes.offer(each[from] as Lane, book) ? from - 1 : from)),
+        )
+        if (flushes) for (const { lanes } of both) lanes.flush()
+      }
+      for (const { lanes } of both) lanes.flush()
+      const [had, hadAlone] = both.map(({ clients }) =>
+        clients.map(({ heard, door, flushed }) => [heard, door.writes, flushed]),
+      )
+      expect(had).toEqual(hadAlone)
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test('what stays in the process is looked at before anything else goes by', () => {
@@ -139,19 +192,22 @@ test('numbers stay as they were when more come than there were places for', () =
 type Client = {
   readonly lane: number
   readonly door: FakeDoor
+  /** Types of the messages that arrived. */
+  readonly heard: readonly string[]
   asked: number
   flushed: number
   readonly failures: unknown[]
 }
 
-function lanesOf(count: number) {
+function lanesOf(count: number, fullBytes = (_place: number) => FULL_BYTES) {
   const lanes = new Lanes(metrics)
-  return { lanes, clients: Array.from({ length: count }, () => clear(lanes, clientOf(lanes))) }
+  return { lanes, clients: Array.from({ length: count }, (_, at) => clear(lanes, clientOf(lanes, fullBytes(at)))) }
 }
 
-function clientOf(lanes: Lanes): Client {
-  const door = new FakeDoor(fakeEncoding())
-  const client = { lane: NO_LANE, door, asked: 0, flushed: 0, failures: [] as unknown[] }
+function clientOf(lanes: Lanes, fullBytes = FULL_BYTES): Client {
+  const heard: string[] = []
+  const door = new FakeDoor(fakeEncoding(), ({ type }) => void heard.push(type))
+  const client = { lane: NO_LANE, door, heard, asked: 0, flushed: 0, failures: [] as unknown[] }
   const end: LaneEnd = {
     flush: () => void client.flushed++,
     failed: (error) => void client.failures.push(error),
@@ -160,7 +216,7 @@ function clientOf(lanes: Lanes): Client {
       return MARK
     },
   }
-  client.lane = lanes.open(door, end)
+  client.lane = lanes.open(door, end, fullBytes)
   lanes.setDue(client.lane, Number.POSITIVE_INFINITY)
   return client
 }
@@ -169,6 +225,27 @@ function clear(lanes: Lanes, client: Client): Client {
   lanes.setClear(client.lane, true)
   lanes.setRoom(client.lane, 10_000)
   return client
+}
+
+function changeOne(
+  lanes: Lanes,
+  clients: readonly Client[],
+  { who, room, isClear }: { readonly who: number; readonly room: number; readonly isClear: boolean },
+): void {
+  const { lane } = clients[who] as Client
+  lanes.setRoom(lane, room)
+  lanes.setClear(lane, isClear)
+}
+
+/** Those who did not take it, where `offer` goes from a place down to the first who does not and says which that is, or how far it came. */
+function refusedOf(lanes: readonly Lane[], offer: (from: number) => number): readonly number[] {
+  const refused: number[] = []
+  for (let at = lanes.length - 1; at >= 0; ) {
+    const stopped = offer(at)
+    if (stopped === at) refused.push(at)
+    at = stopped === at ? at - 1 : stopped
+  }
+  return refused
 }
 
 function frame(text: string): Buffer {

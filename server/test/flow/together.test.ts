@@ -254,7 +254,7 @@ function together(count: number) {
       failed: (error) => client.thrown.push(error),
       windowDue: () => MARK,
     }
-    client.lane = lanes.open(client, end)
+    client.lane = lanes.open(client, end, Number.MAX_SAFE_INTEGER)
     client.gone = () => lanes.close(client.lane)
     lanes.setClear(client.lane, true)
     lanes.setRoom(client.lane, 4 * ROOM)
