@@ -71,7 +71,7 @@ type PerTick = {
  * ours are those of a server that serves.
  */
 const WARM_MS = 2000
-/** What is still on its way when a turn ends has arrived by then. */
+/** What is still on its way when a turn ends has arrived by then, once it has been published. */
 const SETTLE_MS = 400
 const DISTURBED_MS = 100
 const MOST_DISTURBED = 3
@@ -139,10 +139,10 @@ type Turn = {
 }
 
 async function measure({ contender, server, load }: Seat, play: NamedPlay, cell: Cell, seconds: number): Promise<Turn> {
+  const before = await server.stats()
   if (contender.hasSlowClients && cell.slow !== undefined) await load.slow(cell.slow.stalled, cell.slow.trickling)
   server.play(play)
   await after(WARM_MS)
-  const before = await server.stats()
   await load.reset()
   const cpu = cpuMicros(server.pid)
   const clientCpu = cpuMicros(load.pid)
@@ -153,14 +153,20 @@ async function measure({ contender, server, load }: Seat, play: NamedPlay, cell:
   const micros = cpuMicros(server.pid) - cpu
   const wallSeconds = (performance.now() - start) / 1000
   const clientMicros = cpuMicros(load.pid) - clientCpu
-  const stats = await server.stats()
   server.still()
+  await after(settleMs(cell))
+  // A tick is published when its rate is due: only now has every one of them been.
+  const stats = await server.stats()
   await load.wake()
   await after(SETTLE_MS)
   const tick = { updates: cell.updatesPerTick, bytes: play.bytes }
   const updates = contender.updates?.(received, tick) ?? received.messages
   const counted = perTick(before, stats)
   return { lateMs, micros, updates, wallSeconds, clientMicros, received, counted }
+}
+
+function settleMs({ rates }: Cell): number {
+  return SETTLE_MS + Math.max(...rates.map((rate) => (rate === 'raw' ? 0 : rate)))
 }
 
 /** Where others keep the machine busy, even the timer of a turn rings late, and clients that do not run look slow. Such a turn is done again. */
