@@ -167,6 +167,7 @@ async function measure({ contender, server, load }: Seat, play: NamedPlay, cell:
   await after(SETTLE_MS)
   const tick = { updates: cell.updatesPerTick, bytes: play.bytes }
   const updates = contender.updates?.(received, tick) ?? received.messages
+  if (updates === 0) throw new BenchError('BENCH_VOID', `${contender.name} delivered nothing in a turn of ${play.name}`)
   const counted = perTick(before, stats)
   return { lateMs, micros, updates, wallSeconds, clientMicros, received, counted }
 }

@@ -131,14 +131,14 @@ async function reach(port: number): Promise<Socket> {
   }
 }
 
-/** One process and one thread; what is published is kept for nobody, as everywhere else here. */
+/** One process and one thread; what is published is kept for nobody, as everywhere else here. The publisher waits for its turn, unasked. */
 function nginxConf(folder: string, port: number): string {
   return `load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
 daemon off; master_process off; pid ${folder}/nginx.pid; error_log ${folder}/error.log crit;
 worker_rlimit_nofile 65536;
 events { worker_connections 30000; }
 http {
-  access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; client_body_temp_path ${folder}/body;
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; client_header_timeout 1h; client_body_temp_path ${folder}/body;
   server {
     listen 127.0.0.1:${port} backlog=4096;
     location ~ ^/sub/(.+)$ {
