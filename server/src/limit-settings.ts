@@ -112,7 +112,7 @@ export const LIMIT_SETTINGS = {
     flag: 'window',
     placeholder: '<bytes>',
     fallback: '32768',
-    help: 'Bytes of view messages that may be on their way to a client, sent and not yet acknowledged.',
+    help: 'Bytes of view messages that may be on their way to a client, sent and not yet acknowledged; up to eight times that where pings are answered in time.',
     allowed: 'a whole number from 4096 to 16777216',
     schema: whole(4096, 16_777_216),
   },
