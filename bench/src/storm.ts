@@ -51,6 +51,8 @@ async function storm({ name, start, dialect }: Contender, clients: number): Prom
     server.play(PLAY)
     await after(PLAYED_MS)
     server.still()
+    // The last update is on its way: who stands before it would be led on, and that is not this question.
+    await after(SETTLE_MS)
     const { position } = await load.report()
     if (position === undefined) throw new BenchError('BENCH_VOID', `${name}: no client knows where it stands`)
     const lines: Line[] = []
